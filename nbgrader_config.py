@@ -1,0 +1,35 @@
+"""The course's nbgrader configuration: `nbgrader autograde` in this folder gives marks by the course's own judge.
+
+A school that has recorded its own held-back set names its folder below.
+"""
+
+import os
+
+from watchkeeper.grade import pipeline
+
+c = get_config()  # noqa: F821
+
+ROOT = os.path.dirname(os.path.abspath(__file__))
+
+c.CourseDirectory.course_id = "watchkeeper"
+c.CourseDirectory.root = ROOT
+
+# The recordings that functions are called on when they are graded. What is committed is a sample that everybody can
+# read: record your own (watchkeeper record) and name its folder here.
+c.SetInputs.held_back = os.path.join(ROOT, "datasets", "held-back")
+c.SetInputs.datasets = os.path.join(ROOT, "datasets")
+
+c.ClearSolutions.code_stub = {"python": "# your code here"}
+c.ClearSolutions.text_stub = "*Write your answer here.*"
+c.IncludeHeaderFooter.enabled = False
+
+c.ClearMetadataPreprocessor.enabled = True
+c.ClearMetadataPreprocessor.clear_notebook_metadata = False
+c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {("nbgrader")}
+c.Autograde.sanitize_preprocessors = pipeline.SANITIZE
+c.Autograde.autograde_preprocessors = pipeline.AUTOGRADE
+
+# Feedback shows nobody's internals: no hidden case, no traceback of ours.
+c.ExecutePreprocessor.timeout = 30
+c.ExecutePreprocessor.interrupt_on_timeout = True
+c.ExecutePreprocessor.raise_on_iopub_timeout = False

@@ -1,0 +1,86 @@
+"""Compiles a module's marking and the reference's answers into key.json: digests only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from watchkeeper.build import reference
+from watchkeeper.build.errors import BuildError
+from watchkeeper.build.marking import Question
+from watchkeeper.check import key
+from watchkeeper.check.answers import Number, Plain, parts_of, to_json
+
+UNITS: tuple[tuple[str, Callable[[float], float], tuple[str, str]], ...] = (
+    ("in_seconds", lambda ms: ms / 1e3, ("That is the right value in seconds.", "This asks for milliseconds.")),
+    ("in_nanoseconds", lambda ms: ms * 1e6, ("That is the right value in nanoseconds.", "Divide by 1e6 for ms.")),
+    ("in_microseconds", lambda ms: ms * 1e3, ("That is the right value in microseconds.", "Divide by 1e3 for ms.")),
+)
+
+
+def without_digests(module: str, edition: str, questions: dict[str, Question], points: dict[str, float]) -> dict:
+    """The key before anybody has answered: enough for the reference to run with."""
+    return {"format": key.FORMAT, "module": module, "edition": edition,
+            "questions": {name: _described(module, edition, one, points[name]) for name, one in questions.items()}}  # fmt: skip
+
+
+def with_digests(data: dict, questions: dict[str, Question], answers: dict[str, list[Plain]], datasets: Path) -> dict:
+    """The same key with the digests of the reference's and of each known wrong answer."""
+    for name, question in questions.items():
+        if name not in answers:
+            raise BuildError(f"No lesson checks the question {name!r}; take it out of marking.py, or ask it.")
+        entry = data["questions"][name]
+        known = key.question_from(name, {**entry, "right": {}, "wrong": []})
+        entry["right"] = _digests(question, known, answers[name])
+        entry["wrong"] = [_wrong(question, known, one.name, one.hint, reference.made_by(question, one.make, datasets),
+                                 answers[name]) for one in question.wrong]  # fmt: skip
+        entry["wrong"] += _units(question, known, answers[name])
+    return data
+
+
+def _described(module: str, edition: str, question: Question, points: float) -> dict[str, Any]:
+    return {
+        "kind": question.kind,
+        "points": points,
+        "answer": to_json(question.answer),
+        "inputs": list(question.inputs) if question.kind == "compute" else [],
+        "hints": list(question.hints),
+        "passed": question.passed,
+        "yours": list(question.yours),
+        "salt": hashlib.sha256(f"{edition}/{module}/{question.name}".encode()).hexdigest()[:32],
+        "right": {},
+        "wrong": [],
+    }
+
+
+def _digests(question: Question, known: key.Question, answers: list[Plain]) -> dict[str, list[list[str]]]:
+    parts = parts_of(question.answer)
+    return {name: [known.digests(name, position, kind, plain[name] if name else plain)
+                   for position, plain in enumerate(answers)] for name, kind in parts.items()}  # fmt: skip
+
+
+def _wrong(question: Question, known: key.Question, name: str, hint: tuple[str, str], answers: list[Plain],
+           right: list[Plain]) -> dict[str, Any]:  # fmt: skip
+    """An empty list stands where the wrong answer is no answer, or happens to be right."""
+    digests: dict[str, list[list[str]]] = {}
+    for part, kind in parts_of(question.answer).items():
+        found = []
+        for position, plain in enumerate(answers):
+            mine = plain if not part else (plain or {}).get(part)
+            ours = right[position][part] if part else right[position]
+            same = mine is None or mine == ours
+            found.append([] if same else known.digests(part, position, kind, mine))
+        if any(found):
+            digests[part] = found
+    return {"name": name, "hint": list(hint), "digests": digests}
+
+
+def _units(question: Question, known: key.Question, answers: list[Plain]) -> list[dict[str, Any]]:
+    """A right number in a wrong unit is the most common slip of all: every number in ms has these hints."""
+    kind = question.answer
+    if not isinstance(kind, Number) or kind.unit != "ms":
+        return []
+    return [_wrong(question, known, name, hint, [change(plain) for plain in answers], answers)
+            for name, change, hint in UNITS]  # fmt: skip

@@ -1,0 +1,120 @@
+"""The vocabulary of a module's `marking.py`: questions, their inputs, known wrong answers, honest alternatives.
+
+One table of wrong answers serves three readers: the apprentice (the hint), the test of the grader, and the mentor.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from watchkeeper.build.errors import BuildError
+from watchkeeper.check.answers import AnswerType, Count, ListOf, MapOf, Number, Record, SetOf, SomeOf, Text, Truth
+
+KINDS = ("read", "compute", "predict", "diagnose")
+
+__all__ = [
+    "Count", "ListOf", "MapOf", "Marking", "Number", "Question", "Record", "Reflection", "SetOf", "SomeOf", "Text",
+    "Truth", "Wrong", "load", "on_paper", "pick", "route", "whole",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A known wrong answer: what a named misconception computes on the same data, and the hint for it.
+
+    `make` takes what the question's inputs give (a *write it* question: one input a call; every other question: all of
+    them). `hint` is two sentences: the misconception by name, and the next step.
+    """
+
+    make: Callable[..., Any]
+    hint: tuple[str, str]
+
+    @property
+    def name(self) -> str:
+        return self.make.__name__
+
+
+@dataclass(frozen=True)
+class Question:
+    """One graded question. `right` are honest alternatives to the reference's answer, called as `Wrong.make` is."""
+
+    name: str
+    kind: str
+    answer: AnswerType
+    inputs: Sequence[dict[str, Any]]
+    wrong: Sequence[Wrong]
+    right: Sequence[Callable[..., Any]]
+    hints: Sequence[str]
+    passed: str
+    yours: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Reflection:
+    """Two to four sentences that a mentor marks: a sample answer a level, best first, with its share of the points."""
+
+    name: str
+    rubric: Sequence[tuple[float, str, str]]
+
+
+@dataclass(frozen=True)
+class Marking:
+    """All that a module's `marking.py` says."""
+
+    path: Path
+    questions: dict[str, Question]
+    reflections: dict[str, Reflection]
+
+
+def pick(recording: str, route: str, quantiles: Sequence[float]) -> dict[str, Any]:
+    """One input a quantile: the spans of the trace of `route` at that quantile of the route's durations."""
+    return {"recording": recording, "route": route, "quantiles": list(quantiles)}
+
+
+def route(recording: str, route: str) -> dict[str, Any]:
+    """One input: the spans of every trace of `route`."""
+    return {"recording": recording, "route": route}
+
+
+def whole(recording: str) -> dict[str, Any]:
+    """One input: the `Recording` itself."""
+    return {"recording": recording}
+
+
+def on_paper(label: str, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """One input small enough to verify on paper: rows as `watchkeeper.check.inputs.paper` takes them."""
+    return {"paper": label, "spans": [list(row) for row in rows]}
+
+
+def load(path: Path) -> Marking:
+    """Run a module's marking.py, which must define QUESTIONS and may define REFLECTIONS."""
+    name = f"watchkeeper_marking_{path.parent.name.replace('-', '_')}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # so that inspect finds the functions' source
+    writes = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise BuildError(f"{path} does not run: {type(error).__name__}: {error}.") from error
+    finally:
+        sys.dont_write_bytecode = writes
+    questions = _by_name(path, getattr(module, "QUESTIONS", []))
+    for question in questions.values():
+        if question.kind not in KINDS:
+            raise BuildError(f"{path}: {question.name!r} has the kind {question.kind!r}; use one of {KINDS}.")
+    return Marking(path, questions, _by_name(path, getattr(module, "REFLECTIONS", [])))
+
+
+def _by_name(path: Path, items: Sequence[Any]) -> dict[str, Any]:
+    found = {one.name: one for one in items}
+    if len(found) != len(items):
+        raise BuildError(f"{path}: a name is used twice among {[one.name for one in items]}.")
+    return found

@@ -1,0 +1,159 @@
+"""What a notebook calls: `check(...)`, `hint(...)` and `progress()`.
+
+In a notebook a check shows its outcome and never raises, so that Run All goes on. Under `nbgrader validate` it raises.
+In a graded run it only hands out the answer and raises "not judged yet": the verdict is given outside this process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from watchkeeper.check import call
+from watchkeeper.check.answers import AnswerProblem, Plain, a_kind, part, parts_of
+from watchkeeper.check.handout import hand_out
+from watchkeeper.check.inputs import resolve
+from watchkeeper.check.key import KeyProblem, Question, load
+from watchkeeper.check.outcome import (
+    FOR_MENTOR,
+    NOT_ATTEMPTED,
+    NOT_YET,
+    PASSED,
+    STOPPED,
+    NotPassed,
+    Outcome,
+    folded,
+)
+from watchkeeper.errors import WatchkeeperError
+
+__all__ = ["check", "hint", "progress"]
+
+_outcomes: dict[str, str] = {}
+_hints_given: dict[str, int] = {}
+
+
+def check(name: str, answer: Any = ...) -> None:
+    """Check the answer to the question `name`: a value, or for *write it* questions a function.
+
+    Shows one of: passed, not yet, not attempted, your code stopped, for your mentor.
+    """
+    mode = os.environ.get("NBGRADER_EXECUTION", "")
+    if mode == "autograde":
+        hand_out(load()[name], answer)
+        return
+    try:
+        outcome = _outcome(_question(name), answer)
+    except WatchkeeperError as error:
+        outcome = Outcome(name, NOT_YET, folded(*str(error).splitlines()))
+    _outcomes[name] = outcome.word
+    if mode == "validate" and outcome.word not in (PASSED, FOR_MENTOR):
+        raise NotPassed(outcome)
+    _show(outcome)
+
+
+def hint(name: str) -> None:
+    """Show the next hint for the question `name`; each call goes one step further, the last one stays."""
+    try:
+        question = _question(name)
+    except KeyProblem as error:
+        return _say(str(error))
+    step = min(_hints_given.get(name, 0), len(question.hints) - 1)
+    _hints_given[name] = step + 1
+    _say(f"Hint {step + 1} of {len(question.hints)}: {question.hints[step]}")
+
+
+def progress() -> None:
+    """Show where you stand in this module since the kernel was started, a line a question, in words."""
+    try:
+        questions = load()
+    except KeyProblem as error:
+        return _say(str(error))
+    width = max(map(len, questions))
+    lines = [f"{name.ljust(width)}  {_outcomes.get(name, NOT_ATTEMPTED)}" for name in questions]
+    done = sum(_outcomes.get(name) in (PASSED, FOR_MENTOR) for name in questions)
+    _say("\n".join([*lines, f"{done} of {len(questions)} answered since this notebook was started."]))
+
+
+def _question(name: str) -> Question:
+    questions = load()
+    if name not in questions:
+        raise KeyProblem(f"This module has no question {name!r}. Its questions: {', '.join(questions)}.")
+    return questions[name]
+
+
+def _outcome(question: Question, answer: Any) -> Outcome:
+    if answer is ... or (isinstance(answer, str) and not answer.strip()):
+        return Outcome(question.name, NOT_ATTEMPTED)
+    if question.kind == "compute":
+        return _of_function(question, answer)
+    try:
+        plain = question.answer.plain(answer)
+    except AnswerProblem as problem:
+        if _still_blank(answer):
+            return Outcome(question.name, NOT_ATTEMPTED)
+        return Outcome(question.name, NOT_YET, folded(str(problem), f'hint("{question.name}") goes a step further.'))
+    return _compared(question, plain, 0, f"Your answer is {question.answer.show(plain)}.") or _passed(question)
+
+
+def _of_function(question: Question, function: Any) -> Outcome:
+    if not callable(function):
+        said = f"This asks for a function; you gave {a_kind(function)}. Pass its name, without brackets."
+        return Outcome(question.name, NOT_YET, folded(said))
+    results: Iterator[call.Result] = call.on_each(function, resolve(question.inputs), question.answer, question.yours)
+    for position, result in enumerate(results):
+        if result.problem == "not attempted":
+            return Outcome(question.name, NOT_ATTEMPTED)
+        where = f"On {result.input}"
+        if result.stopped:
+            return Outcome(question.name, STOPPED, folded(f"{where}:", result.stopped))
+        if result.problem:
+            return Outcome(question.name, NOT_YET, folded(f"{where}: {result.problem}"))
+        said = f"{where} you return {question.answer.show(result.plain)}."
+        if outcome := _compared(question, result.plain, position, said):
+            return outcome
+    return _passed(question)
+
+
+def _compared(question: Question, plain: Plain, position: int, said: str) -> Outcome | None:
+    """The outcome of an answer that is not right, None for one that is."""
+    for name, kind in parts_of(question.answer).items():
+        mine = part(plain, name)
+        if question.is_right(name, position, kind, mine):
+            continue
+        about = f'Of your answer the part "{name}" ({kind.show(mine)}) is not it yet.' if name else said
+        if wrong := question.wrong_answer(name, position, kind, mine):
+            return Outcome(question.name, NOT_YET, folded(about, *wrong.hint), wrong.name)
+        return Outcome(question.name, NOT_YET, folded(about, *_what_differs(question, name, position, mine)))
+    return None
+
+
+def _what_differs(question: Question, name: str, position: int, plain: Plain) -> tuple[str, ...]:
+    kind = parts_of(question.answer)[name]
+    atoms, paths = kind.atoms(plain), question.differing(name, position, kind, plain)
+    step = f'hint("{question.name}") goes a step further.'
+    if len(atoms) < 2 or not paths:
+        expected = len(question.right[name][position])
+        if not paths and expected > len(atoms):
+            return ("What you have is right, but something is missing.", step)
+        return (f"That is not what the recording says. {step}",)
+    return (f"{len(paths)} of {len(atoms)} entries don't fit, first {paths[0][:40]}.", step)
+
+
+def _passed(question: Question) -> Outcome:
+    return Outcome(question.name, PASSED, folded(question.passed))
+
+
+def _still_blank(answer: Any) -> bool:
+    values = answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list | tuple) else [0]
+    return all(one is ... for one in values)
+
+
+def _show(outcome: Outcome) -> None:
+    from IPython.display import display
+
+    display(outcome)
+
+
+def _say(text: str) -> None:
+    print(text)

@@ -1,0 +1,350 @@
+"""What an answer may be: a few types, each of which turns a value into plain data and plain data into atoms.
+
+A *plain* answer is what JSON can hold. Its *atoms* are the smallest parts that are right or wrong on their own: a text,
+or the cell of a number on a grid as wide as the tolerance. The check compares digests of atoms, the judge compares the
+atoms themselves, so the two can't disagree.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+Plain = Any
+Atoms = dict[str, "int | str"]
+
+LARGEST = 1e15  # beyond it a float no longer holds every integer, and nothing a lesson asks for is that large
+MOST_ITEMS = 20_000
+
+
+class AnswerProblem(Exception):
+    """The value can't be an answer to this question; the text says what came and what to give instead."""
+
+
+class AnswerType:
+    """The base of all answer types. `plain` refuses what does not fit, `atoms` flattens what does."""
+
+    noun = "an answer"
+
+    def plain(self, value: Any) -> Plain:
+        raise NotImplementedError
+
+    def atoms(self, plain: Plain, path: str = "") -> Atoms:
+        raise NotImplementedError
+
+    def show(self, plain: Plain) -> str:
+        """The value as an apprentice would say it, with its unit, never longer than a line."""
+        text = str(plain)
+        return text if len(text) <= 44 else text[:41] + "..."
+
+
+@dataclass(frozen=True)
+class Number(AnswerType):
+    """A finite number in `unit`, right when it lies `within` the reference's (give or take the grid's own width)."""
+
+    unit: str
+    within: float
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        return f"a number in {self.unit}"
+
+    def plain(self, value: Any) -> float:
+        value = _unwrapped(value)
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+            raise AnswerProblem(f"It is {a_kind(value)}; this asks for {self.noun}.")
+        try:
+            result = float(value)
+        except OverflowError:
+            result = math.inf
+        if not math.isfinite(result) or abs(result) > LARGEST:
+            raise AnswerProblem(f"It is {result}, which is no measured value. Look for a division by 0.")
+        return result
+
+    def atoms(self, plain: Plain, path: str = "") -> Atoms:
+        return {path: round(plain / self.within)}
+
+    def show(self, plain: Plain) -> str:
+        return f"{plain:.6g} {self.unit}"
+
+
+@dataclass(frozen=True)
+class Count(AnswerType):
+    """A whole number of things; a float such as 3.0 is taken, 3.5 is not."""
+
+    of: str
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        return f"a whole number of {self.of}"
+
+    def plain(self, value: Any) -> int:
+        number = Number(self.of, 1).plain(value)
+        if number != int(number):
+            raise AnswerProblem(f"It is {number:g}; this asks for {self.noun}.")
+        return int(number)
+
+    def atoms(self, plain: Plain, path: str = "") -> Atoms:
+        return {path: f"={plain}"}  # as a text: the neighbour of a count is a wrong count
+
+    def show(self, plain: Plain) -> str:
+        return f"{plain} {self.of}"
+
+
+@dataclass(frozen=True)
+class Truth(AnswerType):
+    """True or False."""
+
+    noun = "True or False"
+
+    def plain(self, value: Any) -> bool:
+        value = _unwrapped(value)
+        if not isinstance(value, bool):
+            raise AnswerProblem(f"It is {a_kind(value)}; this asks for True or False.")
+        return value
+
+    def atoms(self, plain: Plain, path: str = "") -> Atoms:
+        return {path: str(plain)}
+
+
+@dataclass(frozen=True)
+class Text(AnswerType):
+    """A short text such as an id or a name; case and surrounding space don't count."""
+
+    of: str
+    options: tuple[str, ...] = ()
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        return f"{self.of} as text"
+
+    def plain(self, value: Any) -> str:
+        value = _unwrapped(value)
+        if not isinstance(value, str):
+            raise AnswerProblem(f"It is {a_kind(value)}; this asks for {self.noun}.")
+        text = value.strip().lower()
+        if not text or len(text) > 200:
+            raise AnswerProblem(f"The text is {'empty' if not text else 'too long'}; give {self.noun}.")
+        if self.options and text not in self.options:
+            raise AnswerProblem(_not_an_option(text, self.options))
+        return text
+
+    def atoms(self, plain: Plain, path: str = "") -> Atoms:
+        return {path: plain}
+
+
+@dataclass(frozen=True)
+class SetOf(AnswerType):
+    """Any number of different items, in any order."""
+
+    item: AnswerType
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        return f"a set or list, each item {self.item.noun}"
+
+    def plain(self, value: Any) -> list[Plain]:
+        return sorted({str(self.item.plain(one)) for one in _items(value, self.noun)})
+
+    def atoms(self, plain: Plain, path: str = "") -> Atoms:
+        return {f"{path}{{{one}}}": "in" for one in plain}
+
+    def show(self, plain: Plain) -> str:
+        return f"{len(plain)} items"
+
+
+@dataclass(frozen=True)
+class SomeOf(SetOf):
+    """Evidence: at least `at_least` items, each of which the reference accepts. Naming everything is no evidence."""
+
+    at_least: int = 1
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        return f"a list of {self.at_least} or more, each {self.item.noun}"
+
+
+@dataclass(frozen=True)
+class ListOf(AnswerType):
+    """Items whose order counts."""
+
+    item: AnswerType
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        return f"a list in order, each item {self.item.noun}"
+
+    def plain(self, value: Any) -> list[Plain]:
+        if isinstance(value, (set, frozenset)):
+            raise AnswerProblem("It is a set, which has no order; this asks for a list.")
+        return [self.item.plain(one) for one in _items(value, self.noun)]
+
+    def atoms(self, plain: Plain, path: str = "") -> Atoms:
+        found: Atoms = {}
+        for position, one in enumerate(plain):
+            found |= self.item.atoms(one, f"{path}[{position}]")
+        return found
+
+    def show(self, plain: Plain) -> str:
+        return " > ".join(map(str, plain)) if len(plain) < 5 else f"a list of {len(plain)}"
+
+
+@dataclass(frozen=True)
+class MapOf(AnswerType):
+    """A dict (or a pandas Series with its index) from a key such as a span id to a value."""
+
+    key: str
+    value: AnswerType
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        return f"a dict from {self.key} to {self.value.noun}"
+
+    def plain(self, value: Any) -> dict[str, Plain]:
+        if hasattr(value, "to_dict") and getattr(value, "ndim", 0) == 1:
+            value = value.to_dict()
+        if not isinstance(value, Mapping):
+            raise AnswerProblem(f"It is {a_kind(value)}; this asks for {self.noun}.")
+        if len(value) > MOST_ITEMS:
+            raise AnswerProblem(f"It has {len(value):,} entries, which is more than any question asks for.")
+        return {str(key): self.value.plain(one) for key, one in value.items()}
+
+    def atoms(self, plain: Plain, path: str = "") -> Atoms:
+        found: Atoms = {}
+        for key, one in plain.items():
+            found |= self.value.atoms(one, f"{path}{key}")
+        return found
+
+    def show(self, plain: Plain) -> str:
+        return f"a dict with {len(plain)} entries"
+
+
+@dataclass(frozen=True)
+class Record(AnswerType):
+    """Named parts, each with a type of its own: a diagnosis is service, mechanism and evidence."""
+
+    parts: dict[str, AnswerType] = field(default_factory=dict)
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        return "a dict with " + ", ".join(self.parts)
+
+    def plain(self, value: Any) -> dict[str, Plain]:
+        if not isinstance(value, Mapping):
+            raise AnswerProblem(f"It is {a_kind(value)}; this asks for {self.noun}.")
+        missing = [name for name in self.parts if name not in value or value[name] is ...]
+        if missing:
+            raise AnswerProblem(f"The part {missing[0]!r} is missing; this asks for {self.noun}.")
+        plain = {}
+        for name, part in self.parts.items():
+            try:
+                plain[name] = part.plain(value[name])
+            except AnswerProblem as problem:
+                raise AnswerProblem(f"In {name!r}: {problem}") from None
+        return plain
+
+    def show(self, plain: Plain) -> str:
+        return ", ".join(self.parts[name].show(one) for name, one in plain.items() if name in self.parts)
+
+
+def parts_of(kind: AnswerType) -> dict[str, AnswerType]:
+    """The parts that are judged one by one: a record's own, or the whole answer under the name ""."""
+    return kind.parts if isinstance(kind, Record) else {"": kind}
+
+
+def part(plain: Plain, name: str) -> Plain:
+    """The part `name` of a plain answer, as `parts_of` names it."""
+    return plain[name] if name else plain
+
+
+def agrees(kind: AnswerType, theirs: Plain, right: Plain) -> bool:
+    """Whether one part of a plain answer is right, given the reference's: the judge's only comparison."""
+    ours, yours = kind.atoms(right), kind.atoms(theirs)
+    if isinstance(kind, SomeOf):
+        return len(yours) >= kind.at_least and yours.keys() <= ours.keys()
+    return yours.keys() == ours.keys() and all(_near(yours[path], ours[path]) for path in ours)
+
+
+def _near(one: int | str, other: int | str) -> bool:
+    if isinstance(one, int) and isinstance(other, int):
+        return abs(one - other) <= 1
+    return one == other
+
+
+def to_json(kind: AnswerType) -> dict[str, Any]:
+    """The type as plain data, for key.json."""
+    if isinstance(kind, Record):
+        return {"is": "Record", "parts": {name: to_json(one) for name, one in kind.parts.items()}}
+    found: dict[str, Any] = {"is": type(kind).__name__}
+    for each in fields(kind):  # type: ignore[arg-type]
+        value = getattr(kind, each.name)
+        found[each.name] = to_json(value) if isinstance(value, AnswerType) else value
+    return found
+
+
+def from_json(data: Mapping[str, Any]) -> AnswerType:
+    """The type that `to_json` wrote."""
+    kinds = {one.__name__: one for one in (Number, Count, Truth, Text, SetOf, SomeOf, ListOf, MapOf, Record)}
+    if data.get("is") not in kinds:
+        raise ValueError(f"no answer type is called {data.get('is')!r}")
+    values = {name: value for name, value in data.items() if name != "is"}
+    if data["is"] == "Record":
+        return Record({name: from_json(one) for name, one in values["parts"].items()})
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            values[name] = from_json(value)
+        elif isinstance(value, list):
+            values[name] = tuple(value)
+    return kinds[data["is"]](**values)
+
+
+def a_kind(value: Any) -> str:
+    """What a value is, in words an apprentice knows: 'a DataFrame with 12 rows', 'the text "ads"'."""
+    if value is None:
+        return "None (did the function return?)"
+    if isinstance(value, str):
+        return f'the text "{value[:24]}"'
+    if isinstance(value, bool | int | float):
+        return f"the {type(value).__name__} {value}"[:40]
+    name = type(value).__name__[:30]
+    try:
+        return f"a {name} with {len(value)} {'rows' if name == 'DataFrame' else 'items'}"
+    except Exception:  # anything may happen inside somebody else's __len__
+        return f"a {name}"
+
+
+def _not_an_option(text: str, options: tuple[str, ...]) -> str:
+    listed = ", ".join(options)
+    return f'"{text[:24]}" is not one of: {listed}.'
+
+
+def _items(value: Any, noun: str) -> list[Any]:
+    if hasattr(value, "tolist") and getattr(value, "ndim", 0) == 1:
+        value = value.tolist()
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable) or getattr(value, "ndim", 1) != 1:
+        raise AnswerProblem(f"It is {a_kind(value)}; this asks for {noun}.")
+    found = []
+    for one in value:
+        found.append(one)
+        if len(found) > MOST_ITEMS:
+            raise AnswerProblem(f"It has more than {MOST_ITEMS:,} items, which no question asks for.")
+    return found
+
+
+def _unwrapped(value: Any) -> Any:
+    """A numpy scalar, or a Series or array that holds one value, as Python's own."""
+    if type(value).__module__.split(".")[0] in {"numpy", "pandas"} and getattr(value, "size", 0) == 1:
+        try:
+            return value.item()
+        except Exception:
+            return value
+    return value
+
+
+__all__ = [
+    "AnswerProblem", "AnswerType", "Atoms", "Count", "ListOf", "MapOf", "Number", "Plain", "Record", "SetOf", "SomeOf",
+    "Text", "Truth", "a_kind", "agrees", "from_json", "part", "parts_of", "to_json",
+]  # fmt: skip

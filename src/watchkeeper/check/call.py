@@ -1,0 +1,110 @@
+"""Calling an apprentice's function: on copies, with the library's own answer out of reach, and with its faults caught."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from watchkeeper.check.answers import AnswerProblem, AnswerType, Plain
+from watchkeeper.check.inputs import copied
+
+
+class YoursToWrite(Exception):
+    """A function of the library was called in an exercise that asks for that very function."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a function gave for one input: a plain answer, or the sentence that says why there is none."""
+
+    input: str
+    plain: Plain = None
+    problem: str = ""
+    stopped: str = ""
+
+    @property
+    def answered(self) -> bool:
+        return not (self.problem or self.stopped)
+
+
+def on_each(function: Callable[[Any], Any], inputs: Iterator[tuple[str, Any]], kind: AnswerType,
+            yours: tuple[str, ...]) -> Iterator[Result]:  # fmt: skip
+    """Call `function` on a copy of each input, one result an input, in order."""
+    for label, value in inputs:
+        yield once(function, label, value, kind, yours)
+
+
+def once(function: Callable[[Any], Any], label: str, value: Any, kind: AnswerType, yours: tuple[str, ...]) -> Result:
+    """Call `function` on a copy of one input."""
+    try:
+        with out_of_reach(yours, function), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a correct answer that warns is correct: nbgrader scores stderr 0
+            given = function(copied(value))
+    except KeyboardInterrupt:
+        return Result(label, stopped="You interrupted it. Does a loop of yours ever end?")
+    except SystemExit:
+        return Result(label, stopped="It called exit(). Return the answer instead.")
+    except Exception as error:
+        return Result(label, stopped=where_it_stopped(error))
+    if given is ...:
+        return Result(label, problem="not attempted")
+    try:
+        return Result(label, plain=kind.plain(given))
+    except AnswerProblem as problem:
+        return Result(label, problem=str(problem))
+
+
+def where_it_stopped(error: BaseException) -> str:
+    """The error in a line, with the apprentice's own line of code: never one of ours.
+
+    Notebook cells are compiled under names that lie outside any installed package.
+    """
+    if isinstance(error, YoursToWrite):
+        return str(error)
+    said = f"{type(error).__name__}: {error}".splitlines()[0][:110]
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame.filename)]
+    return f"{said} (line {ours[-1].lineno}: {ours[-1].line})" if ours else said
+
+
+def _is_theirs(filename: str) -> bool:
+    return "ipykernel_" in filename or filename.startswith("<")
+
+
+@contextmanager
+def out_of_reach(names: tuple[str, ...], function: Callable[..., Any]) -> Iterator[None]:
+    """Replace library functions, wherever they were imported to, by one that says it is the apprentice's to write.
+
+    `names` are dotted, such as `watchkeeper.traces.self_time`. This keeps an honest apprentice on the exercise; it is no
+    wall against one who looks for a way round.
+    """
+    restore: list[tuple[dict[str, Any], str, Any]] = []
+    spaces = [vars(module) for name, module in list(sys.modules.items()) if name.split(".")[0] == "watchkeeper"]
+    spaces.append(getattr(function, "__globals__", {}))
+    for dotted in names:
+        module, _, attribute = dotted.rpartition(".")
+        original = getattr(sys.modules.get(module), attribute, None)
+        if original is None:
+            continue
+        for space in spaces:
+            for name, value in list(space.items()):
+                if value is original:
+                    restore.append((space, name, value))
+                    space[name] = _yours(attribute)
+    try:
+        yield
+    finally:
+        for space, name, value in reversed(restore):
+            space[name] = value
+
+
+def _yours(name: str) -> Callable[..., Any]:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise YoursToWrite(f"{name}() is yours to write here, so the library's is switched off.")
+
+    return functools.update_wrapper(refuse, refuse, assigned=())

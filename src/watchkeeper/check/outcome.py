@@ -1,0 +1,74 @@
+"""What a check says, in words: at most three lines of 78 columns, shown in the notebook and never raised there."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from dataclasses import dataclass
+
+PASSED = "passed"
+NOT_YET = "not yet"
+NOT_ATTEMPTED = "not attempted"
+STOPPED = "your code stopped"
+FOR_MENTOR = "for your mentor"
+
+COLUMNS = 78
+LINES = 3
+
+# Okabe and Ito's palette: told apart by people who can't tell red from green. The word says it as well.
+EDGE = {PASSED: "#009E73", NOT_YET: "#E69F00", NOT_ATTEMPTED: "#999999", STOPPED: "#D55E00", FOR_MENTOR: "#0072B2"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The reply to one question."""
+
+    question: str
+    word: str
+    lines: tuple[str, ...] = ()
+    misconception: str = ""
+
+    @property
+    def text(self) -> str:
+        return "\n".join([f"{self.question}: {self.word}", *(f"  {line}" for line in self.lines)])
+
+    @property
+    def html(self) -> str:
+        body = "".join(f"<br>{html.escape(line)}" for line in self.lines)
+        style = f"border-left:6px solid {EDGE[self.word]};padding:4px 12px;margin:2px 0"
+        return f'<div role="status" style="{style}"><b>{html.escape(self.question)}: {self.word}</b>{body}</div>'
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": self.text, "text/html": self.html}
+
+
+class NotPassed(Exception):
+    """Raised instead of shown when `nbgrader validate` runs the notebook; shows its own text and no traceback."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.text)
+        self.text = outcome.text
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _render_traceback_(self) -> list[str]:
+        return self.text.splitlines()
+
+
+class NotJudged(NotPassed):
+    """Raised in a graded run after the answer was handed out, so that without the judge nothing scores."""
+
+
+def folded(*sentences: str) -> tuple[str, ...]:
+    """Sentences as lines of at most 78 columns, at most three of them; the last one gives way.
+
+    >>> folded("short", "also short")
+    ('short', 'also short')
+    """
+    lines: list[str] = []
+    for sentence in sentences:
+        lines += textwrap.wrap(" ".join(str(sentence).split()), COLUMNS) or []
+    if len(lines) > LINES:
+        lines[LINES - 1] = textwrap.shorten(" ".join(lines[LINES - 1 :]), COLUMNS, placeholder=" ...")
+    return tuple(lines[:LINES])

@@ -1,0 +1,36 @@
+"""The command `watchkeeper`: what an apprentice needs, and, where the staff rooms are installed, what mentors need."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+import typer
+
+from watchkeeper.errors import WatchkeeperError
+
+HELP = """Watchkeeper: an SRE apprenticeship over the recorded telemetry of a broken web shop.
+
+Begin with `watchkeeper lab`. If something does not work, `watchkeeper doctor` says what is missing."""
+
+
+def app() -> typer.Typer:
+    """The whole command. The kit that apprentices get holds only the first part."""
+    from watchkeeper.cli import learner
+
+    found = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                        rich_markup_mode="markdown")  # fmt: skip
+    learner.add_to(found)
+    for room in ("staff", "shop"):
+        if importlib.util.find_spec(f"watchkeeper.cli.{room}"):
+            importlib.import_module(f"watchkeeper.cli.{room}").add_to(found)
+    return found
+
+
+def main() -> None:
+    """Run the command; a user's mistake ends in a sentence on stderr and exit code 1, never in a traceback."""
+    try:
+        app()()
+    except WatchkeeperError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)

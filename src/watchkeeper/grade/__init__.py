@@ -1,0 +1,1 @@
+"""Marks for a cohort, given outside the apprentices' processes. A staff room."""

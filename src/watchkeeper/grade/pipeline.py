@@ -1,0 +1,37 @@
+"""The order in which nbgrader's autograde works here; nbgrader_config.py names these two lists."""
+
+from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    Execute,
+    IgnorePattern,
+    LimitOutput,
+    NbGraderPreprocessor,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
+
+from watchkeeper.grade.judge import Judge, SetInputs
+
+
+class DropEmptyMarks(NbGraderPreprocessor):
+    """DeduplicateIds leaves an empty `nbgrader` entry on a copied cell, on which the next step would stop the run."""
+
+    def preprocess_cell(self, cell, resources, index):  # type: ignore[no-untyped-def]
+        if cell.metadata.get("nbgrader") == {}:
+            del cell.metadata["nbgrader"]
+        return cell, resources
+
+
+# Metadata first: a tag could otherwise tell the executor to skip a cell.
+SANITIZE = [
+    ClearMetadataPreprocessor, ClearOutput, DeduplicateIds, DropEmptyMarks, OverwriteKernelspec, OverwriteCells,
+    CheckCellMetadata,
+]  # fmt: skip
+AUTOGRADE = [
+    SetInputs, Execute, IgnorePattern, Judge, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata,
+]  # fmt: skip

@@ -1,0 +1,96 @@
+"""One answer against the reference's: a share of the points and what to tell the apprentice. Pure, and never trusting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from watchkeeper.build.marking import Question
+from watchkeeper.check.answers import AnswerProblem, Plain, agrees, part, parts_of
+from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED, folded
+
+UNSEEN = "On a request you have not seen"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`share` of the points (0 to 1), the outcome's word, its lines, and the misconception it shows, if a known one."""
+
+    share: float
+    word: str
+    lines: tuple[str, ...] = ()
+    misconception: str = ""
+
+
+@dataclass(frozen=True)
+class Truths:
+    """What the judge alone holds of a question: the reference's answer on each input, and each wrong answer's."""
+
+    right: Sequence[Plain]
+    wrong: Mapping[str, Sequence[Plain]]
+
+
+def no_answer(reason: str = "") -> Verdict:
+    """The verdict on a cell that handed nothing out."""
+    return Verdict(0.0, STOPPED, folded("No answer was handed out.", reason)) if reason else Verdict(0.0, NOT_ATTEMPTED)
+
+
+def judge(question: Question, results: Any, truths: Truths) -> Verdict:
+    """Compare what a graded cell handed out. Whatever `results` holds, the worst that comes of it is a wrong answer."""
+    try:
+        if isinstance(results, list) and results and _problem(results[0]) == "not attempted":
+            return Verdict(0.0, NOT_ATTEMPTED)
+        if not isinstance(results, list) or len(results) != len(truths.right):
+            reason = _problem(results[0]) if isinstance(results, list) and results else ""
+            return no_answer(reason or "It does not have the form of an answer.")
+        return _each(question, results, truths)
+    except Exception as error:  # a stated failure, never full marks and never the end of the run
+        return no_answer(f"The judge could not read it ({type(error).__name__}).")
+
+
+def _each(question: Question, results: list[Any], truths: Truths) -> Verdict:
+    for position, (result, right) in enumerate(zip(results, truths.right, strict=True)):
+        if problem := _problem(result):
+            return Verdict(0.0, NOT_YET, folded(f"{_where(question, position)}{problem}"))
+        try:
+            theirs = question.answer.plain(result["plain"])
+        except AnswerProblem as problem:
+            return Verdict(0.0, NOT_YET, folded(str(problem)))
+        wrong = [name for name, kind in parts_of(question.answer).items()
+                 if not agrees(kind, part(theirs, name), part(right, name))]  # fmt: skip
+        if wrong:
+            return _not_yet(question, position, theirs, wrong, truths)
+    return Verdict(1.0, PASSED, folded(question.passed))
+
+
+def _not_yet(question: Question, position: int, theirs: Plain, wrong: list[str], truths: Truths) -> Verdict:
+    share = _share(question, wrong)
+    about = f'The part "{wrong[0]}" is not it.' if wrong[0] else f"{_where(question, position)}your answer differs."
+    for known in question.wrong:
+        made = truths.wrong[known.name][position]
+        if made is None or (wrong[0] and wrong[0] not in made):
+            continue
+        if agrees(parts_of(question.answer)[wrong[0]], part(theirs, wrong[0]), part(made, wrong[0])):
+            return Verdict(share, NOT_YET, folded(about, *known.hint), known.name)
+    return Verdict(share, NOT_YET, folded(about, question.hints[0]))
+
+
+def _share(question: Question, wrong: list[str]) -> float:
+    """A diagnosis of the right service is worth half; a wrong service, or any other wrong answer, nothing."""
+    return 0.5 if question.kind == "diagnose" and "service" in parts_of(question.answer) and "service" not in wrong else 0.0
+
+
+def _problem(result: Any) -> str:
+    problem = result.get("problem", "") if isinstance(result, Mapping) else ""
+    return str(problem)[:200]
+
+
+def _where(question: Question, position: int) -> str:
+    """Where it went wrong, without naming a hidden case: cases on paper are no secret, recordings are."""
+    if question.kind != "compute":
+        return "Here "
+    labels = []
+    for spec in question.inputs:
+        labels += [f"On {spec['paper']}" if "paper" in spec else UNSEEN] * len(spec.get("quantiles", [0]))
+    return f"{labels[position]} "
