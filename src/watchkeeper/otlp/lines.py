@@ -1,7 +1,7 @@
 """The lines of an OTLP JSON Lines file, plain or gzip, each parsed into one object.
 
-Source: the OTLP File Exporter specification. Every reader here takes `problems`: None means stop at the first thing that
-is wrong with an `OtlpError`; a list means append that error to it and go on with what is readable.
+Source: the OTLP File Exporter specification. Every reader here takes `problems`: None means stop at the first thing
+that is wrong with an `OtlpError`; a list means append that error to it and go on with what is readable.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _lines(report: Reporter) -> Iterator[bytes]:
             try:
                 line = file.readline(MAX_LINE_BYTES + 1)
             except (EOFError, zlib.error, OSError) as error:
-                report(f"the gzip data end or break here ({error}); what stood before it was read. Fetch the file again")
+                report(f"the gzip data end or break here ({error}); the copy is not whole, fetch the file again")
                 return
             total += len(line)
             if not line:

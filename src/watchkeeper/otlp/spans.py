@@ -5,19 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from . import values
+from .frames import frame, objects, times
 from .lines import Problems, Reporter, batches, gc_paused
 from .resource import Origin, origins
 
 KINDS = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 STATUSES = ("UNSET", "OK", "ERROR")
-COLUMNS = (
-    "trace_id", "span_id", "parent_span_id", "service", "name", "kind", "start_ns", "end_ns", "duration_ms",
-    "status", "status_message", "host", "scope", "attributes", "events", "links", "flags", "resource",
-)  # fmt: skip
 
 
 def read_spans(path: str | Path, problems: Problems = None) -> pd.DataFrame:
@@ -25,7 +21,7 @@ def read_spans(path: str | Path, problems: Problems = None) -> pd.DataFrame:
 
     Ids are lower-case hex, a missing parent is "", times are int64 nanoseconds since the epoch, `duration_ms` is float.
     `attributes` hold stable names. `resource` is one dict shared by the rows of a resource: read it, don't change it.
-    With `problems=None` the first fault raises `OtlpError`; with a list, faults are appended to it and the rest is kept.
+    With `problems=None` the first fault raises `OtlpError`; with a list, faults are appended to it, the rest kept.
     """
     report = Reporter(Path(path), problems)
     rows: list[tuple[Any, ...]] = []
@@ -50,14 +46,11 @@ def _row(span: dict[str, Any], origin: Origin) -> tuple[Any, ...]:
     status = values.member(span, "status")
     parent = span.get("parentSpanId")
     # Some writers say "no parent" with zeros.
-    if parent and str(parent).strip("0"):
-        parent = values.hex_id(parent, 16, "parentSpanId")
-    else:
-        parent = ""
+    has_parent = parent and str(parent).strip("0")
     return (
         values.hex_id(span.get("traceId"), 32, "traceId"),
         values.hex_id(span.get("spanId"), 16, "spanId"),
-        parent,
+        values.hex_id(parent, 16, "parentSpanId") if has_parent else "",
         str(span.get("name", "")),
         kind,
         values.nanoseconds(span.get("startTimeUnixNano"), "startTimeUnixNano"),
@@ -92,24 +85,12 @@ def _link(link: dict[str, Any]) -> dict[str, Any]:
 def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     fields = list(zip(*rows, strict=True)) or [()] * 14
     trace, span, parent, name, kind, start, end, status, message, attributes, events, links, flags, origin = fields
-    start_ns, end_ns = np.array(start, dtype=np.int64), np.array(end, dtype=np.int64)
+    start_ns, end_ns = times(start), times(end)
     columns = {
         "trace_id": trace, "span_id": span, "parent_span_id": parent, "service": [o.service for o in origin],
         "name": name, "kind": kind, "start_ns": start_ns, "end_ns": end_ns, "duration_ms": (end_ns - start_ns) / 1e6,
         "status": status, "status_message": message, "host": [o.host for o in origin],
-        "scope": [o.scope for o in origin], "attributes": _objects(attributes), "events": _objects(events),
-        "links": _objects(links), "flags": np.array(flags, dtype=np.int64),
-        "resource": _objects([o.resource for o in origin]),
+        "scope": [o.scope for o in origin], "attributes": objects(attributes), "events": objects(events),
+        "links": objects(links), "flags": times(flags), "resource": objects([o.resource for o in origin]),
     }  # fmt: skip
-    return pd.DataFrame({name: _text(columns[name]) for name in COLUMNS}, columns=list(COLUMNS))
-
-
-def _text(column: Any) -> Any:
-    return column if isinstance(column, (np.ndarray, pd.Series)) else pd.array(list(column), dtype="str")
-
-
-def _objects(items: Any) -> pd.Series:
-    """A column of dicts or lists, without pandas looking into each of them."""
-    column = np.empty(len(items), dtype=object)
-    column[:] = list(items)
-    return pd.Series(column, dtype=object)
+    return frame(columns)

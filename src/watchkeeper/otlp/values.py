@@ -1,4 +1,4 @@
-"""Single values of OTLP JSON: ids, times, enums, attribute values. Each raises `ValueError` with the rest of a sentence."""
+"""Single values of OTLP JSON: ids, times, enums, attribute values. `ValueError` holds the rest of a sentence."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def real(value: Any, field: str) -> float:
 
 
 def enum(value: Any, words: tuple[str, ...], prefix: str) -> str:
-    """The word of an enum that stands there as its number, or (some writers) as its name; unknown ones become the first.
+    """The word of an enum written as its number or (some writers) as its name; unknown ones become the first.
 
     >>> enum("SPAN_KIND_SERVER", ("UNSPECIFIED", "INTERNAL", "SERVER"), "SPAN_KIND_")
     'SERVER'

@@ -1,0 +1,93 @@
+"""Log records: OTLP JSON Lines into a flat data frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from . import values
+from .frames import frame, objects, times
+from .lines import Problems, Reporter, batches, gc_paused
+from .resource import Origin, origins
+
+# Severity numbers come in fours: 1–4 TRACE, … 21–24 FATAL (data model of OpenTelemetry logs).
+_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+
+
+def read_logs(path: str | Path, problems: Problems = None) -> pd.DataFrame:
+    """The log records of one OTLP JSON Lines file, one row a record in the file's order.
+
+    Columns: time_ns (when it happened, or was observed where that is not known), severity (as written, or the level's
+    word), severity_number, body (text; other bodies as they are), trace_id and span_id ("" for none), service, host,
+    scope, event_name, attributes (dict), observed_ns, resource (one dict shared by the rows of a resource).
+    `problems` works as in `read_spans`.
+    """
+    report = Reporter(Path(path), problems)
+    rows: list[tuple[Any, ...]] = []
+    with gc_paused():
+        for batch in batches(report, "resourceLogs"):
+            for origin, records in origins(batch, "scopeLogs", "logRecords", report):
+                _read_scope(records, origin, rows, report)
+        return _frame(rows)
+
+
+def _read_scope(records: list[dict[str, Any]], origin: Origin, rows: list[tuple[Any, ...]], report: Reporter) -> None:
+    for record in records:
+        try:
+            rows.append(_row(record, origin))
+        except ValueError as error:
+            report(f"log record: {error}")
+
+
+def _row(record: dict[str, Any], origin: Origin) -> tuple[Any, ...]:
+    observed = values.nanoseconds(record.get("observedTimeUnixNano", 0), "observedTimeUnixNano")
+    time_ns = values.nanoseconds(record.get("timeUnixNano", 0), "timeUnixNano") or observed
+    if not time_ns:
+        raise ValueError("timeUnixNano is missing")
+    number = _severity(record.get("severityNumber", 0))
+    body = values.any_value(record.get("body"))
+    return (
+        time_ns,
+        str(record.get("severityText") or _level(number)),
+        number,
+        "" if body is None else body,
+        _optional_id(record.get("traceId"), 32, "traceId"),
+        _optional_id(record.get("spanId"), 16, "spanId"),
+        str(record.get("eventName", "")),
+        values.attributes(record.get("attributes")),
+        observed,
+        origin,
+    )
+
+
+def _optional_id(value: Any, digits: int, field: str) -> str:
+    # A record outside of any span says so with "", with nothing, or with zeros.
+    return values.hex_id(value, digits, field) if value and str(value).strip("0") else ""
+
+
+def _severity(value: Any) -> int:
+    """A severity as number, which some writers give by name ("SEVERITY_NUMBER_WARN2")."""
+    if isinstance(value, str) and not value.isdecimal():
+        word = value.removeprefix("SEVERITY_NUMBER_")
+        level, step = word.rstrip("234"), word[len(word.rstrip("234")) :]
+        return _LEVELS.index(level) * 4 + int(step or 1) if level in _LEVELS and len(step) < 2 else 0
+    number = values.integer(value, "severityNumber")
+    return number if 0 <= number <= 24 else 0
+
+
+def _level(number: int) -> str:
+    return _LEVELS[(number - 1) // 4] if number else ""
+
+
+def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    fields = list(zip(*rows, strict=True)) or [()] * 10
+    time_ns, severity, number, body, trace, span, event, attributes, observed, origin = fields
+    columns = {
+        "time_ns": times(time_ns), "severity": severity, "severity_number": times(number), "body": objects(body),
+        "trace_id": trace, "span_id": span, "service": [o.service for o in origin], "host": [o.host for o in origin],
+        "scope": [o.scope for o in origin], "event_name": event, "attributes": objects(attributes),
+        "observed_ns": times(observed), "resource": objects([o.resource for o in origin]),
+    }  # fmt: skip
+    return frame(columns)

@@ -1,0 +1,180 @@
+"""Metric points: OTLP JSON Lines into a flat data frame, histograms with their bounds and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from . import values
+from .conventions import STABLE_METRICS
+from .frames import frame, objects, times
+from .lines import Problems, Reporter, batches, gc_paused
+from .resource import Origin, origins
+
+TEMPORALITIES = ("", "DELTA", "CUMULATIVE")
+TYPES = {
+    "gauge": "gauge",
+    "sum": "sum",
+    "histogram": "histogram",
+    "exponentialHistogram": "exponential_histogram",
+    "summary": "summary",
+}
+_NONE = float("nan")
+_FIELDS = ("value", "count", "sum", "min", "max", "bounds", "counts", "details")
+
+
+def read_metrics(path: str | Path, problems: Problems = None) -> pd.DataFrame:
+    """The metric points of one OTLP JSON Lines file, one row a point in the file's order.
+
+    Columns: time_ns, start_ns (0 if not given), name, type (gauge sum histogram exponential_histogram summary), unit,
+    temporality (CUMULATIVE DELTA or ""), monotonic, value (gauge and sum; NaN otherwise), count, sum, min, max (NaN
+    where not given), bounds (list of k upper bounds) and counts (list of k + 1), service, host, scope, attributes,
+    details (dict: what exponential histograms and summaries have besides), description, resource (shared by the rows of
+    a resource). Old HTTP durations in ms become the stable ones in s. `problems` works as in `read_spans`.
+    """
+    report = Reporter(Path(path), problems)
+    rows: list[tuple[Any, ...]] = []
+    with gc_paused():
+        for batch in batches(report, "resourceMetrics"):
+            for origin, metrics in origins(batch, "scopeMetrics", "metrics", report):
+                for metric in metrics:
+                    _read_metric(metric, origin, rows, report)
+        return _frame(rows)
+
+
+def _read_metric(metric: dict[str, Any], origin: Origin, rows: list[tuple[Any, ...]], report: Reporter) -> None:
+    name = str(metric.get("name", ""))
+    try:
+        key = next((key for key in TYPES if key in metric), None)
+        if not name or key is None:
+            raise ValueError("name is missing" if not name else f"has none of {', '.join(TYPES)}")
+        data = values.member(metric, key)
+        points = values.objects(data, "dataPoints")
+    except ValueError as error:
+        report(f'metric "{name[:60]}": {error}')
+        return
+    old_ms = name in STABLE_METRICS and metric.get("unit", "ms") == "ms"
+    head = (
+        STABLE_METRICS[name] if old_ms else name,
+        TYPES[key],
+        "s" if old_ms else str(metric.get("unit", "")),
+        values.enum(data.get("aggregationTemporality", 0), TEMPORALITIES, "AGGREGATION_TEMPORALITY_"),
+        bool(data.get("isMonotonic", False)),
+        str(metric.get("description", "")),
+    )
+    for point in points:
+        try:
+            numbers = _in_seconds(_POINT[key](point)) if old_ms else _POINT[key](point)
+            rows.append((*_stamps(point), *head, *(numbers[field] for field in _FIELDS), _labels(point), origin))
+        except ValueError as error:
+            report(f'metric "{name[:60]}": {error}')
+
+
+def _stamps(point: dict[str, Any]) -> tuple[int, int]:
+    time_ns = values.nanoseconds(point.get("timeUnixNano"), "timeUnixNano")
+    return time_ns, values.nanoseconds(point.get("startTimeUnixNano", 0), "startTimeUnixNano")
+
+
+def _labels(point: dict[str, Any]) -> dict[str, Any]:
+    return values.attributes(point.get("attributes"))
+
+
+def _blank(**known: Any) -> dict[str, Any]:
+    numbers: dict[str, Any] = dict.fromkeys(("value", "count", "sum", "min", "max"), _NONE)
+    return numbers | {"bounds": [], "counts": [], "details": {}} | known
+
+
+def _number(point: dict[str, Any]) -> dict[str, Any]:
+    if "asInt" in point:
+        return _blank(value=float(values.integer(point["asInt"], "asInt")))
+    if "asDouble" in point:
+        return _blank(value=values.real(point["asDouble"], "asDouble"))
+    raise ValueError("a point has neither asInt nor asDouble")
+
+
+def _summed(point: dict[str, Any], *fields: str) -> dict[str, float]:
+    return {field: values.real(point[field], field) for field in fields if point.get(field) is not None}
+
+
+def _histogram(point: dict[str, Any]) -> dict[str, Any]:
+    bounds = [values.real(bound, "explicitBounds") for bound in _list(point, "explicitBounds")]
+    counts = [values.integer(count, "bucketCounts") for count in _list(point, "bucketCounts")]
+    if counts and len(counts) != len(bounds) + 1:
+        raise ValueError(f"{len(counts)} bucketCounts do not fit {len(bounds)} explicitBounds (one more is needed)")
+    if any(a >= b for a, b in pairwise(bounds)):
+        raise ValueError("explicitBounds do not increase")
+    known = _summed(point, "sum", "min", "max")
+    return _blank(count=float(values.integer(point.get("count", 0), "count")), bounds=bounds, counts=counts, **known)
+
+
+def _exponential(point: dict[str, Any]) -> dict[str, Any]:
+    details = {
+        "scale": values.integer(point.get("scale", 0), "scale"),
+        "zero_count": values.integer(point.get("zeroCount", 0), "zeroCount"),
+        "positive": _buckets(point, "positive"),
+        "negative": _buckets(point, "negative"),
+    }
+    known = _summed(point, "sum", "min", "max")
+    return _blank(count=float(values.integer(point.get("count", 0), "count")), details=details, **known)
+
+
+def _buckets(point: dict[str, Any], side: str) -> dict[str, Any]:
+    buckets = values.member(point, side)
+    return {
+        "offset": values.integer(buckets.get("offset", 0), f"{side} offset"),
+        "counts": [values.integer(count, f"{side} bucketCounts") for count in _list(buckets, "bucketCounts")],
+    }
+
+
+def _summary(point: dict[str, Any]) -> dict[str, Any]:
+    quantiles = [
+        [values.real(item.get("quantile", 0), "quantile"), values.real(item.get("value", 0), "value")]
+        for item in values.objects(point, "quantileValues")
+    ]
+    count = float(values.integer(point.get("count", 0), "count"))
+    return _blank(count=count, details={"quantiles": quantiles}, **_summed(point, "sum"))
+
+
+def _list(point: dict[str, Any], field: str) -> list[Any]:
+    items = point.get(field) or []
+    if not isinstance(items, list):
+        raise ValueError(f"{field} is not a list")
+    return items
+
+
+def _in_seconds(numbers: dict[str, Any]) -> dict[str, Any]:
+    scaled = {field: numbers[field] / 1000 for field in ("value", "sum", "min", "max")}
+    return numbers | scaled | {"bounds": [bound / 1000 for bound in numbers["bounds"]]}
+
+
+_POINT: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "gauge": _number,
+    "sum": _number,
+    "histogram": _histogram,
+    "exponentialHistogram": _exponential,
+    "summary": _summary,
+}
+
+
+def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    fields = list(zip(*rows, strict=True)) or [()] * 18
+    time_ns, start_ns, name, kind, unit, temporality, monotonic, description = fields[:8]
+    value, count, total, least, most, bounds, counts, details, attributes, origin = fields[8:]
+    columns = {
+        "time_ns": times(time_ns), "start_ns": times(start_ns), "name": name, "type": kind, "unit": unit,
+        "temporality": temporality, "monotonic": np.array(monotonic, dtype=bool), "value": _real(value),
+        "count": _real(count), "sum": _real(total), "min": _real(least), "max": _real(most),
+        "bounds": objects(bounds), "counts": objects(counts), "service": [o.service for o in origin],
+        "host": [o.host for o in origin], "scope": [o.scope for o in origin], "attributes": objects(attributes),
+        "details": objects(details), "description": description, "resource": objects([o.resource for o in origin]),
+    }  # fmt: skip
+    return frame(columns)
+
+
+def _real(items: tuple[float, ...]) -> np.ndarray:
+    return np.array(items, dtype=np.float64)

@@ -1,0 +1,63 @@
+"""Where recordings are, and which of their files holds which signal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .. import otlp
+from ..errors import RecordingError
+
+VARIABLE = "WATCHKEEPER_DATASETS"
+SIGNALS = ("traces", "logs", "metrics")
+_ENDINGS = (".jsonl", ".jsonl.gz", ".json", ".json.gz")
+Files = dict[str, list[Path]]
+
+
+def find(name_or_path: str | Path, datasets: str | Path | None) -> Path:
+    """The folder or file of a recording: in a datasets folder by name, or else where the path says."""
+    places = _places(datasets)
+    for candidate in [*(place / name_or_path for place in places), Path(name_or_path)]:
+        # Path("datasets") / "" is a folder, and not a recording.
+        if str(name_or_path) and (candidate.is_file() or (candidate.is_dir() and files_in(candidate))):
+            return candidate
+    raise RecordingError(_not_found(str(name_or_path), places))
+
+
+def _places(datasets: str | Path | None) -> list[Path]:
+    chosen = datasets or os.environ.get(VARIABLE)
+    if chosen:
+        return [Path(chosen)]
+    here = Path.cwd()
+    return [folder / "datasets" for folder in (here, *here.parents) if (folder / "datasets").is_dir()]
+
+
+def _not_found(name: str, places: list[Path]) -> str:
+    looked = ", ".join(str(place) for place in places) or f"any folder datasets/ above {Path.cwd()}"
+    known = sorted({entry.name for place in places if place.is_dir() for entry in place.iterdir() if _is_one(entry)})
+    there = f"There are: {', '.join(known)}." if known else f"No recording is there; set {VARIABLE} to their folder."
+    return f'there is no recording "{name}" in {looked}. {there}'
+
+
+def _is_one(entry: Path) -> bool:
+    return entry.is_dir() and not entry.name.startswith(".") and bool(files_in(entry))
+
+
+def files_in(folder: Path) -> Files:
+    """The OTLP files of a folder by signal, told by their names: traces.jsonl.gz, logs-2026-11-23.jsonl, …"""
+    found: Files = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.name.endswith(_ENDINGS) and path.name != "deploys.jsonl":
+            signal = next((signal for signal in SIGNALS if path.name.startswith((signal, signal[:-1]))), "")
+            found.setdefault(signal, []).append(path)
+    return found
+
+
+def by_signal(path: Path) -> Files:
+    """The files of a recording by signal; a name that does not tell is opened to see."""
+    if path.is_file():
+        return {otlp.signal_of(path): [path]}
+    found = files_in(path)
+    for unnamed in found.pop("", []):
+        found.setdefault(otlp.signal_of(unnamed), []).append(unnamed)
+    return found

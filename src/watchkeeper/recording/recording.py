@@ -1,0 +1,153 @@
+"""The noun itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .. import otlp
+from ..errors import OtlpError, RecordingError
+from .find import Files, by_signal, find
+from .requests import one_row_a_trace
+
+_READERS: dict[str, Callable[..., pd.DataFrame]] = {
+    "traces": otlp.read_spans,
+    "logs": otlp.read_logs,
+    "metrics": otlp.read_metrics,
+}
+
+
+class Recording:
+    """What the shop said during a few minutes, or what somebody's OTLP files say.
+
+    `Recording.open("tuesday-lunch")` finds a recording by name. Each table is read when it is first asked for, and
+    kept: `.spans`, `.logs`, `.metrics` (columns: `watchkeeper.otlp.read_spans`, `read_logs`, `read_metrics`) and `.deploys`
+    (time_ns, service, from, to). `.card` is what its card.toml says, as a dict; `.name` and `.folder` say which it is.
+    """
+
+    def __init__(self, folder: Path, name: str, files: Files, problems: list[OtlpError] | None = None) -> None:
+        self.folder, self.name, self._files, self._problems = folder, name, files, problems
+
+    @classmethod
+    def open(
+        cls, name_or_path: str | Path, datasets: str | Path | None = None, problems: list[OtlpError] | None = None
+    ) -> Recording:
+        """A recording by name, or a path to a folder of OTLP files or to one such file.
+
+        Names are looked up in `datasets`, else in the folder named by WATCHKEEPER_DATASETS, else in `datasets/` here
+        and in each parent folder. A file that is not whole raises `OtlpError` when it is read; with a list as `problems`,
+        what is wrong is appended to it and the rest is kept. Raises `RecordingError` when there is no such recording.
+        """
+        path = find(name_or_path, datasets)
+        folder, name = (path.parent, path.name.split(".")[0]) if path.is_file() else (path, path.resolve().name)
+        return cls(folder, name, by_signal(path), problems)
+
+    def __repr__(self) -> str:
+        return f'<Recording "{self.name}": {", ".join(self._files)}>'
+
+    @cached_property
+    def spans(self) -> pd.DataFrame:
+        """One row a span."""
+        return self._read("traces")
+
+    @cached_property
+    def logs(self) -> pd.DataFrame:
+        """One row a log record."""
+        return self._read("logs")
+
+    @cached_property
+    def metrics(self) -> pd.DataFrame:
+        """One row a metric point."""
+        return self._read("metrics")
+
+    def _read(self, signal: str) -> pd.DataFrame:
+        paths = self._files.get(signal)
+        if not paths:
+            raise RecordingError(f'recording "{self.name}" has no {signal}; it holds {", ".join(self._files)}')
+        frames = [_READERS[signal](path, problems=self._problems) for path in paths]
+        return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+    @cached_property
+    def deploys(self) -> pd.DataFrame:
+        """One row a deploy: time_ns, service, from, to (versions). Empty when nothing was deployed."""
+        path = self.folder / "deploys.jsonl"
+        rows = [_deploy(path, n, line) for n, line in enumerate(_lines(path), 1) if line.strip()]
+        frame = pd.DataFrame(rows, columns=["time_ns", "service", "from", "to"], dtype="str")
+        return frame.astype({"time_ns": np.int64})
+
+    @cached_property
+    def card(self) -> dict[str, Any]:
+        """What card.toml says of the recording; empty when there is no card."""
+        try:
+            return tomllib.loads((self.folder / "card.toml").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise RecordingError(f"{self.folder / 'card.toml'} cannot be read: {error}") from None
+
+    def verify(self) -> Recording:
+        """Compare each file with the sha256 on the card, and return the recording; `RecordingError` if one differs."""
+        checksums = self.card.get("sha256")
+        if not isinstance(checksums, dict) or not checksums:
+            raise RecordingError(f'recording "{self.name}" has no card with checksums, so it cannot be verified')
+        for file, wanted in checksums.items():
+            path = self.folder / file
+            if not path.is_file():
+                raise RecordingError(f"{path} is missing, and the card names it; fetch the recording again")
+            if _sha256(path) != str(wanted).lower():
+                raise RecordingError(f"{path} is not the file its card describes (sha256); fetch the recording again")
+        return self
+
+    def traces(self) -> pd.DataFrame:
+        """One row a trace, by start: trace_id route start_ns duration_ms status spans services root_span_id.
+
+        `route` is method and route of the frontend's first SERVER span ("GET /product/{id}"), "" when there is none;
+        `status` and `duration_ms` are those of the longest root, which is what the customer saw; `spans` and `services`
+        are numbers.
+        """
+        return self._traces.copy()
+
+    @cached_property
+    def _traces(self) -> pd.DataFrame:
+        return one_row_a_trace(self.spans)
+
+    @cached_property
+    def _rows(self) -> dict[str, np.ndarray]:
+        groups = self.spans.groupby("trace_id", sort=False)
+        return {str(trace): np.asarray(rows) for trace, rows in groups.indices.items()}
+
+    def trace(self, trace_id: str) -> pd.DataFrame:
+        """The spans of one trace, in the order of the file, with a fresh index."""
+        rows = self._rows.get(trace_id.lower())
+        if rows is None:
+            raise RecordingError(f'recording "{self.name}" has no trace {trace_id}; .traces() lists them')
+        return self.spans.iloc[rows].reset_index(drop=True)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _deploy(path: Path, number: int, line: str) -> tuple[Any, ...]:
+    try:
+        row = json.loads(line)
+        return int(row["time_ns"]), str(row["service"]), str(row["from"]), str(row["to"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        text = f'{path}, line {number}: not a deploy; it needs "time_ns", "service", "from" and "to"'
+        raise RecordingError(text) from None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
