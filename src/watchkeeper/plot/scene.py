@@ -1,0 +1,105 @@
+"""What a waterfall shows of one trace: its rows, its times, and the critical path as segments on rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from ..errors import TraceError
+from ..traces import critical_path, forest
+from . import svg
+from .rows import Row, longest, row_of_span, rows_of
+
+COLUMNS = ("trace_id", "span_id", "service", "name", "kind", "duration_ms", "status")
+
+
+class Scene:
+    """One trace made ready: cleaned names, rows, and where the path runs.
+
+    `segments` are (position of the span, row, start_ns, end_ns) in time order; none without the path. `critical` is the
+    path's milliseconds in each row, `critical_hidden` those in rows that are not shown.
+    """
+
+    def __init__(self, spans: pd.DataFrame, path: bool, marked: set[str], limit: int, fold: bool) -> None:
+        spans = one_trace(spans)
+        self.trees = forest.build(spans)
+        everything = rows_of(spans, self.trees, fold)
+        self.rows = longest(everything, self.trees, max(limit, 1))
+        self.hidden = len(everything) - len(self.rows)
+        self.with_path = path
+        self.trace = svg.clean(spans["trace_id"].iloc[0], 9)[:8]
+        self.service = [svg.clean(name) or "(no service)" for name in spans["service"]]
+        self.name = [svg.clean(name) or "(no name)" for name in spans["name"]]
+        self.kind = [svg.clean(kind, 12) for kind in spans["kind"]]
+        self.error = (spans["status"] == "ERROR").tolist()
+        self.duration = spans["duration_ms"].tolist()
+        self.marked = {at for at, span_id in enumerate(spans["span_id"]) if span_id in marked}
+        self.start, self.end = self.trees.start.tolist(), self.trees.end.tolist()
+        self.zero = min(self.start)
+        self.length = max(max(self.end), max(self.start)) - self.zero
+        self.segments = path_segments(spans, self.trees, self.rows) if path else []
+        self._share_out()
+
+    def _share_out(self) -> None:
+        self.critical = [0.0] * len(self.rows)
+        self.critical_hidden = 0.0
+        shown = {span for row in self.rows for span in row.spans}
+        for span, row, start, end in self.segments:
+            if span in shown:
+                self.critical[row] += (end - start) / 1e6
+            else:
+                self.critical_hidden += (end - start) / 1e6
+
+    def duration_of(self, row: Row) -> float:
+        """Milliseconds of the row's span, or of its spans together."""
+        return sum(self.duration[span] for span in row.spans)
+
+    def is_marked(self, row: Row) -> bool:
+        """Whether one of the row's spans is highlighted."""
+        return not self.marked.isdisjoint(row.spans)
+
+    def tags(self, row: Row) -> list[str]:
+        """What is special about a row, in words."""
+        failed, first = sum(self.error[span] for span in row.spans), row.spans[0]
+        found = [f"{failed} errors" if failed > 1 else "error"] if failed else []
+        found += ["no parent"] if self.trees.orphan[first] else []
+        found += ["own ancestor"] if self.trees.cyclic[first] else []
+        found += ["repeated id"] if self.trees.duplicate[first] else []
+        found += [f"+{row.hidden} rows" if row.hidden > 1 else "+1 row"] if row.hidden else []
+        return found
+
+
+def one_trace(spans: pd.DataFrame) -> pd.DataFrame:
+    """The spans, when they are of one trace; TraceError with what to do otherwise."""
+    missing = [name for name in COLUMNS if name not in spans.columns]
+    if missing:
+        raise TraceError(f"a waterfall needs the column {', '.join(missing)}; give it rows of Recording.spans")
+    traces = spans["trace_id"].nunique()
+    if traces > 1:
+        raise TraceError(f"a waterfall shows one trace, and these spans are of {traces}; use recording.trace(trace_id)")
+    if not traces:
+        raise TraceError("there is no span to draw; look for the trace's id in recording.traces()")
+    return spans.reset_index(drop=True)
+
+
+def ids_to_mark(spans: pd.DataFrame, highlight: str | Iterable[str] | None) -> set[str]:
+    """The ids that `highlight` names; TraceError when one is not in the trace."""
+    wanted = {highlight} if isinstance(highlight, str) else set(highlight or ())
+    unknown = wanted - set(spans["span_id"])
+    if unknown:
+        name = svg.clean(min(unknown, key=str), 40)
+        raise TraceError(f"highlight names the span {name!r}, which is not in this trace; take an id from its span_id")
+    return wanted
+
+
+def path_segments(spans: pd.DataFrame, trees: forest.Forest, rows: list[Row]) -> list[tuple[int, int, int, int]]:
+    """The critical path of the trace's longest root, in time order, each segment on the row that shows it or its caller."""
+    ids = spans["span_id"].tolist()
+    position = {ids[at]: at for at in np.flatnonzero(~trees.duplicate).tolist()}
+    row = row_of_span(rows, trees)
+    found = critical_path(spans, roots="longest")
+    on_it = [position[span_id] for span_id in found["span_id"]]
+    times = zip(on_it, found["start_ns"].tolist(), found["end_ns"].tolist(), strict=True)
+    return [(span, row[span], start, end) for span, start, end in times]
