@@ -58,7 +58,7 @@ def fit(content: str, pixels: float, size: float = 12) -> str:
     """The text, cut with an ellipsis so that it is at most `pixels` wide.
 
     >>> fit("recommendation", 60)
-    'recomm…'
+    'recom…'
     """
     if width(content, size) <= pixels:
         return content

@@ -67,8 +67,8 @@ def _path_finding(scene: Scene, spans: str) -> str:
     row, longest_ms = scene.rows[most], scene.critical[most]
     many = f", {len(row.spans):,} alike" if len(row.spans) > 1 else ""
     return (
-        f"The critical path runs through {on_it:,} of the {spans}; most of it, {svg.ms(longest_ms)} of {svg.ms(total)} ms "
-        f"({longest_ms / total:.0%}), is {_quoted(scene, row.spans[0])}{many}."
+        f"The critical path runs through {on_it:,} of the {spans}; most of it, {svg.ms(longest_ms)} of "
+        f"{svg.ms(total)} ms ({longest_ms / total:.0%}), is {_quoted(scene, row.spans[0])}{many}."
     )
 
 
