@@ -18,6 +18,7 @@ c.CourseDirectory.root = ROOT
 # read: record your own (watchkeeper record) and name its folder here.
 c.SetInputs.held_back = os.path.join(ROOT, "datasets", "held-back")
 c.SetInputs.datasets = os.path.join(ROOT, "datasets")
+c.Judge.root = ROOT
 
 c.ClearSolutions.code_stub = {"python": "# your code here"}
 c.ClearSolutions.text_stub = "*Write your answer here.*"
@@ -25,11 +26,10 @@ c.IncludeHeaderFooter.enabled = False
 
 c.ClearMetadataPreprocessor.enabled = True
 c.ClearMetadataPreprocessor.clear_notebook_metadata = False
-c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {("nbgrader")}
+c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {"nbgrader"}
 c.Autograde.sanitize_preprocessors = pipeline.SANITIZE
 c.Autograde.autograde_preprocessors = pipeline.AUTOGRADE
 
-# Feedback shows nobody's internals: no hidden case, no traceback of ours.
 c.ExecutePreprocessor.timeout = 30
 c.ExecutePreprocessor.interrupt_on_timeout = True
 c.ExecutePreprocessor.raise_on_iopub_timeout = False

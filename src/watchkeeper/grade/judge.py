@@ -11,12 +11,12 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
+from watchkeeper.build import course, truths
 from watchkeeper.build.errors import BuildError
 from watchkeeper.build.reference import handed_out
+from watchkeeper.build.truths import Sheet
 from watchkeeper.check.handout import HELD_BACK, MIME
 from watchkeeper.check.outcome import Outcome
-from watchkeeper.errors import WatchkeeperError
-from watchkeeper.grade.bench import Bench, open_bench
 from watchkeeper.grade.verdict import Verdict, judge, no_answer
 
 
@@ -38,32 +38,29 @@ class SetInputs(NbGraderPreprocessor):
 class Judge(NbGraderPreprocessor):
     """Compares the answers that the cells handed out with the reference's, in this process, outside the kernel."""
 
-    root = Unicode(help="the course's repository; default: the folder of the nbgrader course").tag(config=True)
+    root = Unicode(help="the repository that holds the course").tag(config=True)
 
-    _benches: dict[tuple[str, ...], Bench] = {}
+    _sheets: dict[tuple[str, ...], Sheet] = {}
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         about = resources["nbgrader"]
-        bench = self._bench(about["assignment"], about["notebook"])
+        sheet = self._sheet(about["assignment"], about["notebook"])
         for cell in nb.cells:
             answers = handed_out(cell) if cell.cell_type == "code" else []
             forget(cell)
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
-            if name in bench.expected:
-                verdict = of_cell(bench, name, cell, answers)
-                cell.outputs = [shown(name, verdict, bench.points[name])]
+            if name in sheet.expected:
+                verdict = of_cell(sheet, name, cell, answers)
+                cell.outputs = [shown(name, verdict, sheet.points[name])]
         return nb, resources
 
-    def _bench(self, module: str, notebook: str) -> Bench:
-        root = self.root or self.parent.coursedir.root if self.parent else self.root
+    def _sheet(self, module: str, notebook: str) -> Sheet:
+        root = self.root
         place = (root, module, notebook, os.environ["WATCHKEEPER_DATASETS"], os.environ[HELD_BACK])
-        if place not in self._benches:
-            try:
-                self._benches[place] = open_bench(Path(root), module, notebook, Path(place[3]), Path(place[4]))
-            except WatchkeeperError as error:
-                self.log.error("The reference of %s/%s can't be run: %s", module, notebook, error)
-                raise
-        return self._benches[place]
+        if place not in self._sheets:
+            read = course.read(Path(root))
+            self._sheets[place] = truths.of_notebook(read, read.module(module), notebook, *map(Path, place[3:]))
+        return self._sheets[place]
 
 
 def forget(cell: NotebookNode) -> None:
@@ -72,12 +69,12 @@ def forget(cell: NotebookNode) -> None:
         cell.outputs = [output for output in cell.outputs if MIME not in output.get("data", {})]
 
 
-def of_cell(bench: Bench, name: str, cell: NotebookNode, answers: list[dict[str, Any]]) -> Verdict:
+def of_cell(sheet: Sheet, name: str, cell: NotebookNode, answers: list[dict[str, Any]]) -> Verdict:
     """The verdict on one check cell. The questions it answered must be those that the reference's cell answers."""
     asked = [one.get("question") if isinstance(one, dict) else None for one in answers]
-    if asked != bench.expected[name]:
+    if asked != sheet.expected[name]:
         return no_answer(_stopped(cell) or "The cell did not give exactly the answer it asks for.")
-    verdicts = [judge(bench.questions[question], answer.get("results"), bench.truths[question])
+    verdicts = [judge(sheet.questions[question], answer.get("results"), sheet.truths[question])
                 for question, answer in zip(asked, answers, strict=True)]  # fmt: skip
     return min(verdicts, key=lambda verdict: verdict.share)
 

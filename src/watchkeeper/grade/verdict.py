@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from watchkeeper.build.marking import Question
+from watchkeeper.build.truths import Truths
 from watchkeeper.check.answers import AnswerProblem, Plain, agrees, part, parts_of
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED, folded
 
@@ -21,14 +22,6 @@ class Verdict:
     word: str
     lines: tuple[str, ...] = ()
     misconception: str = ""
-
-
-@dataclass(frozen=True)
-class Truths:
-    """What the judge alone holds of a question: the reference's answer on each input, and each wrong answer's."""
-
-    right: Sequence[Plain]
-    wrong: Mapping[str, Sequence[Plain]]
 
 
 def no_answer(reason: str = "") -> Verdict:

@@ -131,6 +131,18 @@ class Recording:
             raise RecordingError(f'recording "{self.name}" has no trace {trace_id}; .traces() lists them')
         return self.spans.iloc[rows].reset_index(drop=True)
 
+    def trace_at(self, route: str, quantile: float) -> pd.DataFrame:
+        """The spans of the trace that is at `quantile` (0 to 1) of a route's durations, by nearest rank.
+
+        0.5 is a typical request, 0.99 one of the slowest. Raises `RecordingError` when no request had that route.
+        """
+        requests = self._traces[self._traces["route"] == route].sort_values(["duration_ms", "trace_id"])
+        if requests.empty:
+            routes = ", ".join(sorted(set(self._traces["route"]) - {""}))
+            raise RecordingError(f'recording "{self.name}" has no request of {route!r}; it has {routes}')
+        rank = min(max(int(quantile * len(requests)), 0), len(requests) - 1)
+        return self.trace(requests["trace_id"].iloc[rank])
+
 
 def _lines(path: Path) -> list[str]:
     try:

@@ -1,0 +1,100 @@
+"""The commands of authors, mentors and instructors: build, verify, run, kit, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+Root = Annotated[Path, typer.Option(help="The course's repository.", show_default="the current folder")]
+Datasets = Annotated[Path | None, typer.Option(help="A folder of your own recordings.", show_default="datasets/")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the staff's commands on the app."""
+    app.command()(build)
+    app.command()(verify)
+    app.command()(run)
+    app.command()(kit)
+    app.command()(demo)
+
+
+def build(root: Root = Path(), check: Annotated[bool, typer.Option(help="Change nothing; fail on a stale copy.")] = False,
+          take_back: Annotated[bool, typer.Option(help="Take hand edits of source/ into the lessons.")] = False,
+          datasets: Datasets = None) -> None:  # fmt: skip
+    """Make `source/` and `release/` from `course/`.
+
+    Notebooks that somebody edited in `source/` are never overwritten: the command stops and offers `--take-back`.
+    """
+    from watchkeeper.build import course, everything
+
+    found = course.read(root.resolve())
+    if take_back:
+        for path in everything.take_back(found):
+            print(f"took the edit back into {path.relative_to(found.root)}")
+    with Console(stderr=True).status("building") as status:
+        changed = everything.build(found, datasets or found.root / "datasets", check, say=status.update)
+    for path in changed:
+        print(f"wrote {path.relative_to(found.root)}")
+    if not changed:
+        print("source/ and release/ are what course/ says.")
+
+
+def verify(root: Root = Path()) -> None:
+    """Prove the content: marking, hints, wrong answers on public and held-back recordings, nothing leaks."""
+    from watchkeeper.build import course, verify
+
+    found = course.read(root.resolve())
+    with Console(stderr=True).status("verifying") as status:
+        problems = verify.problems(found, say=status.update)
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise typer.Exit(1)
+    print(f"{sum(len(module.points) for module in found.modules)} questions hold.")
+
+
+def run(root: Root = Path(), datasets: Datasets = None,
+        kind: Annotated[str, typer.Option(help="reference, release, or both")] = "both") -> None:  # fmt: skip
+    """Run the whole set with papermill: the reference must reach every point, an untouched release none."""
+    from watchkeeper.build import course
+    from watchkeeper.build import run as runs
+
+    found, console, wrong = course.read(root.resolve()), Console(), []
+    for each in ("reference", "release") if kind == "both" else (kind,):
+        with Console(stderr=True).status("running") as status:
+            tallies = runs.run(found, each, (datasets or found.root / "datasets").resolve(), say=status.update)
+        table = Table("notebook", "questions", "points", "seconds", title=each)
+        for tally in tallies:
+            table.add_row(tally.notebook, str(len(tally.words)), f"{tally.reached:g} of {tally.possible:g}",
+                          f"{tally.seconds:g}")  # fmt: skip
+        console.print(table)
+        wrong += runs.problems(tallies, each)
+    for problem in wrong:
+        print(problem)
+    if wrong:
+        raise typer.Exit(1)
+
+
+def kit(out: Annotated[Path, typer.Option(help="The archive to write.")] = Path("dist/watchkeeper-kit.zip"),
+        root: Root = Path()) -> None:  # fmt: skip
+    """Write the archive that apprentices get: notebooks, public recordings, the package, nothing else."""
+    from watchkeeper.build import kit
+
+    print(f"wrote {kit.write(root.resolve(), out)}")
+
+
+def demo(root: Root = Path(), out: Annotated[Path, typer.Option(help="Where the demo works.")] = Path("work/demo"),
+         browser: Annotated[bool, typer.Option(help="Open the feedback when done.")] = True) -> None:  # fmt: skip
+    """Grade two invented submissions, one right and one with known wrong answers, and open their feedback."""
+    from watchkeeper.grade import demo
+
+    table = Table("apprentice", "module", "points", "feedback")
+    for row in demo.run(root.resolve(), out.resolve(), say=Console(stderr=True).print):
+        table.add_row(row.student, row.module, f"{row.score:g} of {row.possible:g}", str(row.feedback))
+    Console(width=160).print(table)
+    if browser:
+        typer.launch(str(row.feedback))
