@@ -95,7 +95,7 @@ def ids_to_mark(spans: pd.DataFrame, highlight: str | Iterable[str] | None) -> s
 
 
 def path_segments(spans: pd.DataFrame, trees: forest.Forest, rows: list[Row]) -> list[tuple[int, int, int, int]]:
-    """The critical path of the trace's longest root, in time order; each segment on its span's row or the nearest above."""
+    """The critical path of the trace's longest root, in time order; each segment on its span's row or one above."""
     ids = spans["span_id"].tolist()
     position = {ids[at]: at for at in np.flatnonzero(~trees.duplicate).tolist()}
     row = row_of_span(rows, trees)
