@@ -1,0 +1,207 @@
+"""Starting the shop, breaking it, and stopping it, from any Python process or from the command line.
+
+with Shop.start() as shop:
+    shop.blackhole("ads")
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.shop.roster import LOAD, check_service
+
+DEFAULT_STORE = "sqlite:///{database}.db"
+
+
+class ShopError(WatchkeeperError):
+    """The shop could not be started, reached or told."""
+
+
+class Control:
+    """Orders for a running shop, by the folder it runs in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def status(self) -> dict[str, Any]:
+        """`ports` by service, `services` with pid, version and whether frozen."""
+        return self._order(do="status")
+
+    def blackhole(self, service: str) -> None:
+        """Freeze a service: it accepts connections and never answers."""
+        self._order(do="blackhole", service=service)
+
+    def thaw(self, service: str) -> None:
+        """Let a frozen service go on where it was."""
+        self._order(do="thaw", service=service)
+
+    def deploy(self, service: str, version: str) -> dict[str, Any]:
+        """Replace a service's process by another version; the record that goes into `deploys.jsonl`."""
+        return self._order(do="deploy", service=service, version=version)
+
+    def roll_back(self, service: str) -> dict[str, Any]:
+        """Deploy the version that ran before the last deploy of this service."""
+        check_service(service)
+        before = [deploy["from"] for deploy in self.deploys() if deploy["service"] == service]
+        if not before:
+            raise ShopError(f"{service} has not been deployed since the start, so there is nothing to go back to.")
+        return self.deploy(service, before[-1])
+
+    def deploys(self) -> list[dict[str, Any]]:
+        """What was deployed, in order: `time_ns`, `service`, `from`, `to`."""
+        path = self.folder / "deploys.jsonl"
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+    def load(self, seed: int, seconds: float, rate: float, busier: tuple[float, float, float] | None = None) -> None:
+        """Start the load generator: that many seconds of about `rate` requests a second (see `load.plan`)."""
+        self._order(do="load", seed=seed, seconds=seconds, rate=rate, busier=busier)
+
+    def load_runs(self) -> bool:
+        """Whether the load generator still waits for answers."""
+        return LOAD in self.status()["services"]
+
+    def order_stop(self) -> None:
+        """End all processes; returns when they are gone."""
+        self._order(do="stop")
+
+    def _order(self, **order: Any) -> dict[str, Any]:
+        with socket.socket(socket.AF_UNIX) as connection:
+            try:
+                connection.connect(str(self.folder / "control"))
+            except OSError as error:
+                raise ShopError(f"No shop answers in {self.folder}. Start one with: watchkeeper shop up.") from error
+            with connection.makefile("rw", encoding="utf-8") as stream:
+                stream.write(json.dumps(order) + "\n")
+                stream.flush()
+                line = stream.readline()
+        reply: dict[str, Any] = json.loads(line) if line else {"error": f"The shop in {self.folder} ended meanwhile."}
+        if "error" in reply:
+            raise ShopError(reply["error"])
+        return reply
+
+
+class Shop(Control):
+    """A shop that belongs to this process: it ends with it, whatever ends it."""
+
+    def __init__(self, folder: Path, process: subprocess.Popen[str], ports: dict[str, int]) -> None:
+        super().__init__(folder)
+        self.ports = ports
+        self._process = process
+
+    @classmethod
+    def start(cls, port: int = 0, store_url: str = DEFAULT_STORE) -> Shop:
+        """Start all eleven services; `port` is the frontend's on 127.0.0.1 (0: any free one).
+
+        Raises `ShopError` when the port is taken or the platform can't fork (Windows: use WSL2).
+        """
+        if not hasattr(os, "fork"):
+            raise ShopError("The shop needs Linux or macOS; on Windows run it inside WSL2.")
+        folder = Path(tempfile.mkdtemp(prefix="watchkeeper-shop-"))
+        command = [sys.executable, "-m", "watchkeeper.shop.supervisor", str(folder)]
+        command += ["--port", str(port), "--store-url", store_url]
+        with (folder / "supervisor.log").open("w") as log:
+            # A session of its own: Ctrl-C reaches us only, and we stop it in order. Its standard input is the
+            # life-line: it closes when we end, however we end.
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+            )
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            status: dict[str, Any] = json.loads(line) if line else {"error": _last_line(folder)}
+            if "error" in status:
+                raise ShopError(status["error"])
+        except BaseException:
+            _finish(process, folder)
+            raise
+        return cls(folder, process, status["ports"])
+
+    @property
+    def url(self) -> str:
+        """The home page."""
+        return f"http://127.0.0.1:{self.ports['frontend']}/"
+
+    def close(self) -> None:
+        """Stop every process, but keep the folder with the telemetry."""
+        with contextlib.suppress(ShopError):
+            self.order_stop()
+        _end(self._process)
+
+    def stop(self) -> None:
+        """Stop every process and forget what they wrote."""
+        self.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Shop:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.stop()
+
+
+def runtime_file() -> Path:
+    """Where `shop up` notes the folder of the running shop, for the other commands of the same user."""
+    base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+    return base / f"watchkeeper-shop-{os.getuid()}.json"
+
+
+def announce(shop: Shop) -> None:
+    """Note a running shop in the runtime file."""
+    runtime_file().write_text(json.dumps({"folder": str(shop.folder), "url": shop.url}), encoding="utf-8")
+
+
+def running_shop() -> Control:
+    """The shop that `shop up` started; raises `ShopError` when there is none."""
+    try:
+        noted = json.loads(runtime_file().read_text("utf-8"))
+    except (OSError, ValueError):
+        raise ShopError("No shop is running. Start one in another terminal with: watchkeeper shop up.") from None
+    control = Control(Path(noted["folder"]))
+    control.status()
+    return control
+
+
+def _last_line(folder: Path) -> str:
+    lines = (folder / "supervisor.log").read_text("utf-8").strip().splitlines()
+    return f"The shop did not start: {lines[-1] if lines else 'its parent process ended without a word'}."
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Cut the life-line and wait; a supervisor that hangs is killed, and its keeper kills the rest."""
+    if process.stdin:
+        process.stdin.close()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    if process.stdout:
+        process.stdout.close()
+
+
+def _finish(process: subprocess.Popen[str], folder: Path) -> None:
+    _end(process)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_until(condition: Any, seconds: float) -> bool:
+    """Whether `condition()` came true within that time; looked at twenty times a second."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return bool(condition())

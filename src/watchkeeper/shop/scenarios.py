@@ -1,0 +1,169 @@
+"""What can be recorded: who does what to the shop and when, the public words for it, and the private ones.
+
+Staff only. Public recordings, cards and signals never use a word of the private half.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from watchkeeper.errors import WatchkeeperError
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action on the shop, `at` this share of the recording's length."""
+
+    at: float
+    do: str  # blackhole, thaw, deploy, roll_back
+    service: str
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Private:
+    """What an investigator should find out."""
+
+    cause: str
+    service: str
+    mechanism: str
+    evidence: str
+    hurts: str
+    decoy: str
+    onset_step: int | None  # which step starts it; None when nothing is wrong
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One recording to be made: its steps by seed, and both descriptions."""
+
+    name: str
+    recording: str
+    title: str
+    symptoms: str
+    steps: Callable[[random.Random], list[Step]]
+    private: Private
+    busier: tuple[float, float, float] | None = None  # from, to (shares of the length), factor on arrivals
+
+    def timetable(self, seed: int, seconds: float) -> list[tuple[float, Step]]:
+        """The steps with their times in seconds; another seed moves them by a few seconds."""
+        chance = random.Random(f"{self.name} {seed}")
+        shift = chance.uniform(-0.03, 0.03)
+        return [((step.at + shift) * seconds, step) for step in self.steps(chance)]
+
+
+class UnknownScenario(WatchkeeperError):
+    """No such scenario."""
+
+
+def _quiet_week_start(chance: random.Random) -> list[Step]:
+    return [Step(0.4, "deploy", "ads", "1.6.1")]
+
+
+def _banner(chance: random.Random) -> list[Step]:
+    return [Step(0.33, "deploy", "frontend", "2.5.0"), Step(0.8, "roll_back", "frontend")]
+
+
+def _lazy_discounts(chance: random.Random) -> list[Step]:
+    return [Step(0.33, "deploy", "discounts", "1.2.0")]
+
+
+def _frozen_ads(chance: random.Random) -> list[Step]:
+    return [Step(0.33, "blackhole", "ads"), Step(0.75, "thaw", "ads")]
+
+
+def _frozen_recommendation(chance: random.Random) -> list[Step]:
+    return [Step(0.4, "blackhole", "recommendation"), Step(0.66, "thaw", "recommendation")]
+
+
+def _two_deploys(chance: random.Random) -> list[Step]:
+    bystander = chance.choice([("shipping", "1.2.1"), ("payment", "1.8.1")])
+    return [
+        Step(0.25, "deploy", *bystander),
+        Step(0.4, "deploy", "catalog", "1.4.0"),
+        Step(0.82, "roll_back", "catalog"),
+    ]
+
+
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in [
+        Scenario(
+            "nothing-wrong", "monday-morning", "Monday morning",
+            "An alarm about traffic rang and was closed. Somebody deployed ads. Was anything wrong for customers?",
+            _quiet_week_start,
+            Private(
+                "nothing: more shoppers for a while, and a rebuild of ads", "none", "none",
+                "p95 and error share of every page stay what they were, before and after the deploy and in the busy "
+                "minute", "nothing", "the deploy of ads, and the rise in requests", None,
+            ),
+            busier=(0.6, 0.8, 1.7),
+        ),
+        Scenario(
+            "banner-in-layout", "carts-complaint", "The carts' complaint",
+            "Shoppers write that their cart shows an apology instead of their things. The home page looks fine.",
+            _banner,
+            Private(
+                "frontend 2.5.0 moved the banner from two pages into the layout", "frontend",
+                "the layout reads ads[0].url on pages whose handler never fetched ads: jinja2 UndefinedError",
+                "500 with an UndefinedError on GET /cart and GET /products only, from the deploy to the roll-back; "
+                "ads itself answers every request it gets", "share of good answers of GET /cart and GET /products",
+                "ads", 0,
+            ),
+        ),
+        Scenario(
+            "lazy-discounts", "tuesday-lunch", "Tuesday lunch",
+            "The home page takes long since about noon. Other pages don't.",
+            _lazy_discounts,
+            Private(
+                "discounts 1.2.0 dropped the joins from its query", "discounts",
+                "N+1: lazy loads of type and influencer, 1+N+N SELECTs a request",
+                "one SELECT a request before the deploy, over a hundred after it, one after the other under "
+                "GET /discounts; each takes well under a millisecond", "latency of GET /", "the database", 0,
+            ),
+        ),
+        Scenario(
+            "frozen-ads", "wednesday-evening", "Wednesday evening",
+            "Marketing asks where the banner went. Some say pages feel a little heavier, nobody is sure.",
+            _frozen_ads,
+            Private(
+                "the ads process was stopped with SIGSTOP", "ads",
+                "black hole: accepts connections, never answers; the frontend waits out its 100 ms deadline",
+                "client spans frontend to ads end after 100 ms with ReadTimeout and no answer in time; pages still 200",
+                "latency of GET / and GET /product/{id}, by at most 100 ms: it degrades well", "the frontend", 0,
+            ),
+        ),
+        Scenario(
+            "frozen-recommendation", "thursday-afternoon", "Thursday afternoon",
+            "For a while product pages and the home page did not come at all; then it was over by itself.",
+            _frozen_recommendation,
+            Private(
+                "the recommendation process was stopped with SIGSTOP", "recommendation",
+                "black hole without a deadline: the frontend waits for ever for something everybody calls optional",
+                "client spans frontend to recommendation last until the thaw; the load generator gives up after 10 s",
+                "share of answers within 10 s of GET / and GET /product/{id}: it does not degrade", "catalog", 0,
+            ),
+        ),
+        Scenario(
+            "reparsing-catalog", "friday-deploy", "Friday's deploys",
+            "Two teams deployed on a Friday. Afterwards every page was sluggish, until somebody rolled something back.",
+            _two_deploys,
+            Private(
+                "catalog 1.4.0 reads the supplier's feed anew on each request", "catalog",
+                "CPU: parses 600 kB of XML a request, under one interpreter lock, so requests also wait for each other",
+                "catalog's server spans grow from the second deploy on with no child to explain it, and its CPU "
+                "metric with them; the roll-back cures both", "latency of every page",
+                "the other deploy, a little earlier", 1,
+            ),
+        ),
+    ]
+}  # fmt: skip
+
+
+def scenario(name: str) -> Scenario:
+    """The scenario of that name; raises `UnknownScenario` with the list of them."""
+    if name not in SCENARIOS:
+        raise UnknownScenario(f"No scenario is called {name!r}. There are: {', '.join(SCENARIOS)}.")
+    return SCENARIOS[name]

@@ -1,0 +1,57 @@
+"""cart: what each shopper has put aside."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import delete, select
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from watchkeeper.shop.models import CartLine
+from watchkeeper.shop.store import session
+
+VERSION = "3.0.1"
+logger = logging.getLogger("shop.cart")
+
+
+def show(request: Request) -> JSONResponse:
+    """The lines of one shopper's cart."""
+    shopper = request.path_params["shopper"]
+    query = select(CartLine).where(CartLine.shopper == shopper).order_by(CartLine.product_id)
+    with session() as db:
+        lines = [{"product_id": line.product_id, "quantity": line.quantity} for line in db.scalars(query)]
+    return JSONResponse(lines)
+
+
+async def add(request: Request) -> JSONResponse:
+    """Put some of a product into the cart."""
+    item = await request.json()
+    await run_in_threadpool(_store, request.path_params["shopper"], item["product_id"], item["quantity"])
+    logger.info("added %d of %s", item["quantity"], item["product_id"])
+    return JSONResponse({"added": item["quantity"]}, status_code=201)
+
+
+def _store(shopper: str, product_id: str, quantity: int) -> None:
+    with session.begin() as db:
+        line = db.get(CartLine, (shopper, product_id))
+        if line is None:
+            db.add(CartLine(shopper=shopper, product_id=product_id, quantity=quantity))
+        else:
+            line.quantity += quantity
+
+
+def empty(request: Request) -> JSONResponse:
+    """Forget the cart: its content has become an order."""
+    with session.begin() as db:
+        db.execute(delete(CartLine).where(CartLine.shopper == request.path_params["shopper"]))
+    return JSONResponse({"emptied": True})
+
+
+routes = [
+    Route("/carts/{shopper}", show),
+    Route("/carts/{shopper}/items", add, methods=["POST"]),
+    Route("/carts/{shopper}", empty, methods=["DELETE"]),
+]

@@ -1,0 +1,1 @@
+"""Other versions of the services, one file each: `<service>_<version with underscores>.py`."""
