@@ -67,10 +67,6 @@ def asks_most(spans):
     return spans[spans.kind == "CLIENT"].service.value_counts().idxmax()
 
 
-def slowest_service(spans):
-    return spans[spans.kind == "SERVER"].groupby("service").duration_ms.median().idxmax()
-
-
 def works_longest(spans):
     return spans[spans.kind == "SERVER"].groupby("service").duration_ms.sum().idxmax()
 
@@ -164,8 +160,9 @@ QUESTIONS = [
         kind="compute",
         answer=Text("a service's name"),
         inputs=[
-            on_paper("five spans on paper", [*THREE, ("d4", "a1", "ads", "GET /ads", "SERVER", 90, 92),
-                                             ("e5", "a1", "ads", "GET /ads", "SERVER", 93, 95)]),
+            on_paper("six spans on paper", [*THREE, ("d4", "a1", "catalog", "GET /ads", "CLIENT", 20, 95),
+                                            ("e5", "d4", "ads", "GET /ads", "SERVER", 93, 94),
+                                            ("f6", "a1", "frontend", "GET /products", "CLIENT", 9, 61)]),
             on_paper("a page that asks much", [
                 ("a", "", "frontend", "GET /", "SERVER", 0, 100), ("b", "a", "frontend", "GET /x", "CLIENT", 1, 20),
                 ("c", "b", "cart", "GET /x", "SERVER", 2, 19), ("d", "a", "frontend", "GET /x", "CLIENT", 21, 30),
@@ -173,15 +170,13 @@ QUESTIONS = [
                 ("g", "f", "ads", "GET /y", "SERVER", 32, 89),
             ]),
             pick("monday-morning", "GET /", [0.5]),
-            route("monday-morning", "GET /product/{id}"),
+            route("monday-morning", "GET /"),
         ],
         wrong=[
             Wrong(any_kind, ("You counted spans of every kind: asking somebody is not being asked.",
                              "Keep the rows whose kind is SERVER, then count.")),
             Wrong(asks_most, ("You counted CLIENT spans: that is who asks most often.",
                               "Who is asked? Keep the rows whose kind is SERVER.")),
-            Wrong(slowest_service, ("That is the slowest service; busy means asked often.",
-                                    "Count the rows of each service, leave durations aside.")),
             Wrong(works_longest, ("You added up durations: that is who worked longest, not who was asked most.",
                                   "Count the rows of each service, leave durations aside.")),
         ],

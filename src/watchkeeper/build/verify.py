@@ -1,0 +1,168 @@
+"""The proofs of the content: what a marking must hold, what a lesson must look like, what must not leak."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+
+import jupytext
+
+from watchkeeper.build import lesson, marking, truths
+from watchkeeper.build.course import Course, Module
+from watchkeeper.build.marking import Question
+from watchkeeper.build.truths import Sheet, Truths
+from watchkeeper.check.answers import AnswerType, Plain, agrees, part, parts_of
+from watchkeeper.check.outcome import COLUMNS, LINES, folded
+
+Say = Callable[[str], None]
+LEAST_WRONG, LEAST_RIGHT, LEAST_HINTS = 3, 2, 2
+SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.S)
+LONG_ENOUGH = 14  # characters: a shorter line of code ("return total") may stand anywhere by chance
+
+
+def problems(course: Course, say: Say = print) -> list[str]:
+    """Everything that is wrong with the content, a sentence each; an empty list is the proof."""
+    found: list[str] = []
+    for module in course.modules:
+        say(f"marking of {module.name}")
+        marks = marking.load(module.folder / "marking.py")
+        for question in marks.questions.values():
+            found += [f"{module.name}, {question.name}: {one}" for one in of_marking(question)]
+        for name in module.lessons:
+            found += [f"{module.lesson(name)}: {one}" for one in of_lesson(module, name)]
+            for where, sheet in sheets(course, module, name, say):
+                for asked in sheet.questions.values():
+                    found += [f"{module.name}, {asked.name} on the {where} recordings: {one}"
+                              for one in of_truths(asked, sheet.truths[asked.name])]  # fmt: skip
+        say(f"leaks of {module.name}")
+        found += leaks(course, module)
+    return found
+
+
+def sheets(course: Course, module: Module, name: str, say: Say = print) -> Iterator[tuple[str, Sheet]]:
+    """One notebook's truths on the public recordings, and on the held-back ones in their place."""
+    public = course.root / "datasets"
+    for where, folder in (("public", public), ("held-back", public / "held-back")):
+        say(f"{module.name}/{name} on the {where} recordings")
+        yield where, truths.of_notebook(course, module, name, folder, folder)
+
+
+def of_marking(question: Question) -> Iterator[str]:
+    """What a question's marking lacks."""
+    for what, items, least in (("known wrong answers", question.wrong, LEAST_WRONG),
+                               ("alternatives", question.right, LEAST_RIGHT),
+                               ("hints", question.hints, LEAST_HINTS)):  # fmt: skip
+        if len(items) < least:
+            yield f"has {len(items)} {what}, of {least} at least"
+    for wrong in question.wrong:
+        for sentence in wrong.hint:
+            if len(sentence) > COLUMNS:
+                yield f"the hint for {wrong.name} has {len(sentence)} columns, of {COLUMNS} at most: {sentence}"
+    if len({wrong.hint for wrong in question.wrong}) < len(question.wrong):
+        yield "two wrong answers have the same hint"
+    if folded(question.passed)[-1].endswith(" ...") or not question.passed:
+        yield f"the sentence after a pass does not fit {LINES} lines of {COLUMNS} columns"
+
+
+def of_truths(question: Question, truth: Truths) -> Iterator[str]:
+    """Alternatives must be right on every input; each wrong answer wrong on some input, by far, and known as itself."""
+    for name, answers in truth.alternatives.items():
+        for position, (made, right) in enumerate(zip(answers, truth.right, strict=True)):
+            if made is None or differing(question, made, right):
+                yield f"the alternative {name} is not right on input {position}: {made!r:.90} for {right!r:.90}"
+    for wrong in question.wrong:
+        met = first_met(question, truth, wrong.name)
+        if met is None:
+            yield f"the wrong answer {wrong.name} is right everywhere"
+        elif met[1] != wrong.name:
+            yield f"the wrong answer {wrong.name} gets the hint of {met[1]!r} on input {met[0]}"
+        elif not far(question, truth.wrong[wrong.name][met[0]], truth.right[met[0]]):
+            yield f"the wrong answer {wrong.name} lies within three tolerances of the right one"
+
+
+def first_met(question: Question, truth: Truths, name: str) -> tuple[int, str] | None:
+    """The first input on which the wrong answer `name` is not right, and as which known wrong answer it is met there."""
+    for position, right in enumerate(truth.right):
+        made = truth.wrong[name][position]
+        if made is None:
+            return position, "no answer at all"
+        parts = differing(question, made, right)
+        if not parts:
+            continue
+        kind = parts_of(question.answer)[parts[0]]
+        for known in question.wrong:
+            other = truth.wrong[known.name][position]
+            if other is not None and (not parts[0] or parts[0] in other) and agrees(
+                kind, part(made, parts[0]), part(other, parts[0])
+            ):
+                return position, known.name
+        return position, "nothing"
+    return None
+
+
+def differing(question: Question, made: Plain, right: Plain) -> list[str]:
+    """The parts that are not the reference's; parts that a wrong answer leaves out don't count."""
+    return [name for name, kind in parts_of(question.answer).items()
+            if (not name or name in made) and not agrees(kind, part(made, name), part(right, name))]  # fmt: skip
+
+
+def far(question: Question, made: Plain, right: Plain) -> bool:
+    """Whether some atom is missing, of another kind, or more than three tolerances off."""
+    return any(_far(kind, part(made, name), part(right, name)) for name, kind in parts_of(question.answer).items()
+               if not name or name in made)  # fmt: skip
+
+
+def _far(kind: AnswerType, made: Plain, right: Plain) -> bool:
+    theirs, ours = kind.atoms(made), kind.atoms(right)
+    if theirs.keys() != ours.keys():
+        return True
+    return any(abs(a - b) > 3 if isinstance(a, int) and isinstance(b, int) else a != b
+               for a, b in ((theirs[path], ours[path]) for path in ours))  # fmt: skip
+
+
+def of_lesson(module: Module, name: str) -> Iterator[str]:
+    """What a lesson's form lacks: canonical text, one heading of the first level, no level skipped, marks in pairs."""
+    path = module.lesson(name)
+    text = path.read_text(encoding="utf-8")
+    if lesson.canonical(jupytext.reads(text, fmt="py:percent")) != text:
+        yield "is not in jupytext's own form, so an edit taken back would change other lines too"
+    notebook = lesson.to_notebook(path, module.points, "")
+    levels = [len(line.split(" ")[0]) for cell in notebook.cells if cell.cell_type == "markdown"
+              for line in cell.source.splitlines() if re.match(r"#+ ", line) and "SOLUTION" not in line]  # fmt: skip
+    if levels[:1] != [1] or levels.count(1) != 1:
+        yield "must have one heading of the first level, at its beginning"
+    if any(after > before + 1 for before, after in zip(levels, levels[1:], strict=False)):
+        yield "skips a level of headings"
+    names = [cell.metadata.nbgrader.grade_id for cell in notebook.cells if "nbgrader" in cell.metadata]
+    for check in lesson.questions_in(notebook):
+        if f"{check}-answer" not in names:
+            yield f"the check {check!r} has no cell to answer in"
+
+
+def leaks(course: Course, module: Module) -> list[str]:
+    """Reference code, notes and keys that an apprentice's copy of the module would show."""
+    folder = course.root / "release" / module.name
+    shown = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}
+    found = [f"release/{module.name}/{name} holds {mark!r}" for name, text in shown.items()
+             for mark in ("BEGIN SOLUTION", "HIDDEN TESTS", "jupytext", "marking.py") if mark in text]  # fmt: skip
+    for secret in secrets(module):
+        found += [f"release/{module.name}/{name} shows the answer's line {secret!r}" for name, text in shown.items()
+                  if name.endswith(".ipynb") and _as_json(secret) in text]  # fmt: skip
+    return found
+
+
+def secrets(module: Module) -> set[str]:
+    """Every line of reference code and of the marking's functions that is long enough to be no accident."""
+    lines = set()
+    for name in module.lessons:
+        text = module.lesson(name).read_text(encoding="utf-8")
+        outside = SOLUTION.sub("", text)
+        inside = [line.removeprefix("# ").strip() for block in SOLUTION.findall(text) for line in block.splitlines()]
+        lines |= {line for line in inside if len(line) >= LONG_ENOUGH and line not in outside}
+    return lines
+
+
+
+def _as_json(line: str) -> str:
+    return json.dumps(line)[1:-1]
