@@ -29,8 +29,9 @@ class Recording:
     """What the shop said during a few minutes, or what somebody's OTLP files say.
 
     `Recording.open("tuesday-lunch")` finds a recording by name. Each table is read when it is first asked for, and
-    kept: `.spans`, `.logs`, `.metrics` (columns: `watchkeeper.otlp.read_spans`, `read_logs`, `read_metrics`) and `.deploys`
-    (time_ns, service, from, to). `.card` is what its card.toml says, as a dict; `.name` and `.folder` say which it is.
+    kept: `.spans`, `.logs`, `.metrics` (columns: see `read_spans`, `read_logs`, `read_metrics` in `watchkeeper.otlp`)
+    and `.deploys` (time_ns, service, from, to). `.card` is what its card.toml says, as a dict; `.name` and `.folder`
+    say which recording it is.
     """
 
     def __init__(self, folder: Path, name: str, files: Files, problems: list[OtlpError] | None = None) -> None:
@@ -43,8 +44,9 @@ class Recording:
         """A recording by name, or a path to a folder of OTLP files or to one such file.
 
         Names are looked up in `datasets`, else in the folder named by WATCHKEEPER_DATASETS, else in `datasets/` here
-        and in each parent folder. A file that is not whole raises `OtlpError` when it is read; with a list as `problems`,
-        what is wrong is appended to it and the rest is kept. Raises `RecordingError` when there is no such recording.
+        and in each parent folder. A file that is not whole raises `OtlpError` when it is read; with a list as
+        `problems`, what is wrong is appended to it and the rest is kept. Raises `RecordingError` when there is no
+        such recording.
         """
         path = find(name_or_path, datasets)
         folder, name = (path.parent, path.name.split(".")[0]) if path.is_file() else (path, path.resolve().name)

@@ -6,6 +6,7 @@ Everything here works on row numbers and numpy arrays, for any number of traces 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -17,45 +18,53 @@ NEEDED = ("span_id", "parent_span_id", "start_ns", "end_ns")
 
 @dataclass(frozen=True)
 class Forest:
-    """The trees in a frame of n spans, as arrays of n row numbers (-1: none) and flags.
+    """The trees in a frame of n spans, as n-long arrays of row numbers (-1: none), times and flags.
 
-    `parent` holds only links that count: none for roots, orphans, members of a cycle and a consumer under a producer.
-    `top` is the row that a span hangs from in the end; `role` says what a top is ("" for all other rows).
+    `parent` holds only the links that count; `stated` holds those that the spans name, cycles and all.
     """
 
-    trace: np.ndarray  # int code of the trace
-    parent: np.ndarray
-    top: np.ndarray
-    orphan: np.ndarray  # names a parent that is not in the frame
-    cyclic: np.ndarray  # is its own ancestor
-    pruned: np.ndarray  # a CONSUMER right under a PRODUCER
-    duplicate: np.ndarray  # repeats the id of another span of its trace
+    trace: np.ndarray  # a number for each trace
     start: np.ndarray  # int64 nanoseconds
-    end: np.ndarray
+    end: np.ndarray  # never before the start
+    stated: np.ndarray
+    parent: np.ndarray
+    orphan: np.ndarray  # names a parent that is not in the frame: a root all the same
+    cyclic: np.ndarray  # is its own ancestor: on no path, and neither is what hangs below
+    pruned: np.ndarray  # a CONSUMER right under a PRODUCER: nobody waits for it
+    duplicate: np.ndarray  # repeats the id of another span of its trace
 
-    @property
+    @cached_property
     def is_root(self) -> np.ndarray:
         """Rows that a path starts from: no parent, or one that is missing."""
         return (self.parent < 0) & ~self.cyclic & ~self.pruned & ~self.duplicate
 
-    @property
-    def rooted(self) -> np.ndarray:
-        """Rows that hang from a root."""
-        return self.is_root[self.top]
+    def grouped(self, rows: np.ndarray, parent: np.ndarray) -> tuple[list[int], list[int], list[int]]:
+        """`rows`, sorted by `parent[rows]`, as lists (rows, first, last): children of p are rows[first[p]:last[p]]."""
+        everybody = np.arange(len(parent))
+        first = np.searchsorted(parent[rows], everybody, side="left")
+        last = np.searchsorted(parent[rows], everybody, side="right")
+        return rows.tolist(), first.tolist(), last.tolist()
 
 
 def build(spans: pd.DataFrame) -> Forest:
-    """The trees in `spans`; needs span_id, parent_span_id, start_ns and end_ns, and uses trace_id and kind if there."""
+    """The trees in `spans`; needs span_id, parent_span_id, start_ns and end_ns, and uses trace_id and kind if there.
+
+    Ids are opaque text. A parent is looked for in the same trace only. Raises `TraceError` when a column is missing.
+    """
     start, end = _times(spans)
     trace, own, above = _codes(spans)
-    stated, duplicate = _parents(trace, own, above, start, end, spans)
-    orphan = (above >= 0) & (stated < 0)
+    rows, keys, duplicate = _first_of_each_id(trace, own, start, end, spans)
+    stated = _look_up(trace, above, rows, keys)
     pruned = _pruned(spans, stated)
     parent = np.where(pruned | duplicate, -1, stated)
-    top, cyclic = _tops(parent)
+    cyclic = _cyclic(parent)
     parent = np.where(cyclic, -1, parent)
-    top = np.where(cyclic, np.arange(len(top)), top)
-    return Forest(trace, parent, top, orphan, cyclic, pruned, duplicate, start, end)
+    return Forest(trace, start, end, stated, parent, (above >= 0) & (stated < 0), cyclic, pruned, duplicate)
+
+
+def ids(spans: pd.DataFrame, rows: np.ndarray, column: str = "span_id") -> np.ndarray:
+    """Ids of some rows as a numpy array of text, which sorts them."""
+    return spans[column].to_numpy(dtype=object)[rows].astype(str)
 
 
 def _times(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -63,67 +72,82 @@ def _times(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     if missing:
         raise TraceError(f"the spans have no column {', '.join(missing)}; they need {', '.join(NEEDED)}")
     try:
-        return spans["start_ns"].to_numpy(dtype=np.int64), spans["end_ns"].to_numpy(dtype=np.int64)
+        start, end = spans["start_ns"].to_numpy(dtype=np.int64), spans["end_ns"].to_numpy(dtype=np.int64)
     except (ValueError, TypeError):
         raise TraceError("start_ns and end_ns must be whole nanoseconds, with none missing") from None
+    # A span that ends before it starts (the clock was set) took no time that anybody could account for.
+    return start, np.maximum(start, end)
 
 
 def _codes(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Traces, spans and parents as integers; a parent that no span has, or none, is -1 resp. a code of its own."""
+    """Traces, spans and parents as numbers, spans and parents by the same code; -1: no parent, n: not one of ours."""
     n = len(spans)
+    trace = np.zeros(n, dtype=np.int64)
     if "trace_id" in spans.columns:
         trace = pd.factorize(spans["trace_id"], use_na_sentinel=False)[0].astype(np.int64)
-    else:
-        trace = np.zeros(n, dtype=np.int64)
-    parents = spans["parent_span_id"]
-    none = parents.isna().to_numpy() | (parents == "").to_numpy(dtype=bool, na_value=False)
-    ids = np.concatenate([spans["span_id"].to_numpy(dtype=object), parents.to_numpy(dtype=object)])
-    codes = pd.factorize(ids, use_na_sentinel=False)[0].astype(np.int64)
-    return trace, codes[:n], np.where(none, -1, codes[n:])
+    own_ids, parents = spans["span_id"].tolist(), spans["parent_span_id"]
+    code = dict(zip(own_ids, range(n), strict=True))
+    own = np.arange(n) if len(code) == n else np.array([code[own_id] for own_id in own_ids], dtype=np.int64)
+    code[""] = -1
+    above = np.array([code.get(parent, n) for parent in parents.tolist()], dtype=np.int64)
+    return trace, own, np.where(parents.isna(), -1, above)
 
 
-def _parents(
-    trace: np.ndarray, own: np.ndarray, above: np.ndarray, start: np.ndarray, end: np.ndarray, spans: pd.DataFrame
-) -> tuple[np.ndarray, np.ndarray]:
-    """The row of each row's parent in the same trace, and which rows repeat an id (all but the first in time)."""
-    n = len(own)
-    width = max(int(own.max(initial=0)), int(above.max(initial=0))) + 1
-    key = trace * width + own
+def _first_of_each_id(
+    trace: np.ndarray, own: np.ndarray, start: np.ndarray, end: np.ndarray, spans: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(rows, keys, duplicate): one row for each (trace, span id), sorted by its key; and which rows repeat one."""
+    key = trace * (len(own) + 1) + own
     order = np.lexsort((end, start, key))
-    ordered = key[order]
-    again = np.zeros(n, dtype=bool)
-    again[1:] = ordered[1:] == ordered[:-1]
-    duplicate = np.zeros(n, dtype=bool)
+    again = np.zeros(len(own), dtype=bool)
+    again[1:] = key[order][1:] == key[order][:-1]
+    if again.any():
+        order = _by_content(order, again, spans)
+    duplicate = np.zeros(len(own), dtype=bool)
     duplicate[order[again]] = True
-    rows, keys = order[~again], ordered[~again]
-    wanted = trace * width + above
-    at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
-    if n == 0:
-        return at.astype(np.int64), duplicate
-    found = (above >= 0) & (keys[at] == wanted)
-    return np.where(found, rows[at], -1), duplicate
+    rows = order[~again]
+    return rows, key[rows], duplicate
+
+
+def _by_content(order: np.ndarray, again: np.ndarray, spans: pd.DataFrame) -> np.ndarray:
+    """Which of two spans with one id and the same times counts must not depend on the order of the rows."""
+    group = np.cumsum(~again)
+    at = np.flatnonzero(np.isin(group, group[again]))
+    columns = [name for name in (*NEEDED, "name", "service", "kind") if name in spans.columns]
+    content = spans[columns].iloc[order[at]].astype(str).itertuples(index=False)
+    times = zip(group[at].tolist(), spans["start_ns"].iloc[order[at]], spans["end_ns"].iloc[order[at]], strict=True)
+    ranked = sorted(zip(times, content, order[at].tolist(), strict=True))
+    order = order.copy()
+    order[at] = [row for _, _, row in ranked]
+    return order
+
+
+def _look_up(trace: np.ndarray, above: np.ndarray, rows: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """The row of each row's parent, -1 if it names none or one that is not there."""
+    if not len(keys):
+        return np.full(len(above), -1, dtype=np.int64)
+    wanted = trace * (len(above) + 1) + above
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where((above >= 0) & (keys[at] == wanted), rows[at], -1)
 
 
 def _pruned(spans: pd.DataFrame, parent: np.ndarray) -> np.ndarray:
     if "kind" not in spans.columns or not len(spans):
         return np.zeros(len(spans), dtype=bool)
-    kind = spans["kind"]
-    consumer = (kind == "CONSUMER").to_numpy(dtype=bool, na_value=False)
-    producer = (kind == "PRODUCER").to_numpy(dtype=bool, na_value=False)
-    return consumer & (parent >= 0) & producer[parent]
+    kind = spans["kind"].to_numpy(dtype=object)
+    return (kind == "CONSUMER") & (parent >= 0) & (kind == "PRODUCER")[parent]
 
 
-def _tops(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Follow all parents at once, in steps of 1, 2, 4, … generations; what never arrives is in a cycle or below one."""
-    n = len(parent)
-    here = np.arange(n)
+def _cyclic(parent: np.ndarray) -> np.ndarray:
+    """Follow all parents at once, by 1, 2, 4, … generations: who has not arrived at a top by then runs in a cycle."""
+    here = np.arange(len(parent))
     up = np.where(parent < 0, here, parent)
-    for _ in range(max(n, 1).bit_length() + 1):
+    for _ in range(len(parent).bit_length()):
         further = up[up]
         if np.array_equal(further, up):
             break
         up = further
-    lost = parent[up] >= 0
-    cyclic = np.zeros(n, dtype=bool)
-    cyclic[up[lost]] = True
-    return up, cyclic
+    # After more generations than there are rows, who is not at a top stands on a cycle, and all of a cycle is stood on.
+    cyclic = np.zeros(len(parent), dtype=bool)
+    cyclic[up[parent[up] >= 0]] = True
+    return cyclic

@@ -22,7 +22,7 @@ def self_time(spans: pd.DataFrame) -> pd.Series:
     {'a': 60.0, 'b': 30.0, 'c': 30.0}
     """
     forest = build(spans)
-    duration = np.maximum(forest.end - forest.start, 0)
+    duration = forest.end - forest.start
     covered = _covered(forest.parent, forest.start, forest.end)
     return pd.Series((duration - covered) / 1e6, index=pd.Index(spans["span_id"], name="span_id"), name="self_ms")
 

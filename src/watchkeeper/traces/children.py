@@ -1,0 +1,60 @@
+"""The children of a span as the walk sees them: clipped to it, the latest first."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from .forest import Forest, ids
+
+Clipped = tuple[int, int, int]  # row, start and end inside the parent
+
+
+class Children:
+    """Children by parent, sorted once for all traces. Those of no length are on no path: `empty` asks for them too."""
+
+    def __init__(self, spans: pd.DataFrame, forest: Forest, empty: bool = False) -> None:
+        self._least = 0 if empty else 1
+        rows = _by_end(spans, forest, self._least)
+        self._rows, self._first, self._last = forest.grouped(rows, forest.parent)
+        self.is_leaf = [first == last for first, last in zip(self._first, self._last, strict=True)]
+        self.start, self.end = forest.start.tolist(), forest.end.tolist()
+        over = _reached_over(forest)
+        self._over = over.tolist()
+        # Ids decide between siblings that clipping made equal.
+        self._ids = spans["span_id"].astype(str).tolist() if over.any() else []
+
+    def of(self, span: int, lo: int, hi: int) -> list[Clipped]:
+        """Children clipped to [lo, hi] that have a length there: by end descending, start ascending, then id."""
+        rows = self._rows[self._first[span] : self._last[span]]
+        start, end = self.start, self.end
+        if not self._over[span] and start[span] == lo and end[span] == hi:
+            return [(row, start[row], end[row]) for row in rows]
+        clipped = [(-min(end[row], hi), max(start[row], lo), self._ids[row], row) for row in rows]
+        return [(row, a, -b) for b, a, _, row in sorted(clipped) if -b - a >= self._least]
+
+
+def _by_end(spans: pd.DataFrame, forest: Forest, least: int) -> np.ndarray:
+    """Rows that are a child, by parent, then end descending, start ascending, id."""
+    parent, start, end = forest.parent, forest.start, forest.end
+    rows = np.flatnonzero((parent >= 0) & (end - start >= least))
+    rows = rows[np.lexsort((start[rows], -end[rows], parent[rows]))]
+    before, after = rows[:-1], rows[1:]
+    same = (parent[after] == parent[before]) & (start[after] == start[before]) & (end[after] == end[before])
+    tied = np.concatenate([[False], same]) | np.concatenate([same, [False]])
+    if len(rows) and tied.any():
+        # Sorting text is slow and ties are rare: look at ids only where they decide.
+        at = np.flatnonzero(tied)
+        group = np.cumsum(np.concatenate([[True], ~same]))[at]
+        rows[at] = rows[at][np.lexsort((ids(spans, rows[at]), group))]
+    return rows
+
+
+def _reached_over(forest: Forest) -> np.ndarray:
+    """Which rows have a child that reaches over their start or end."""
+    child = np.flatnonzero(forest.parent >= 0)
+    parent = forest.parent[child]
+    outside = (forest.start[child] < forest.start[parent]) | (forest.end[child] > forest.end[parent])
+    over = np.zeros(len(forest.parent), dtype=bool)
+    over[parent[outside]] = True
+    return over

@@ -1,0 +1,85 @@
+"""Drag: what one span holds up its request by (Devaux 1999, who named it for project networks)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from .children import Children, Clipped
+from .forest import build
+from .path import root_order
+from .siblings import settle
+
+
+def drag(spans: pd.DataFrame) -> pd.Series:
+    """Milliseconds that each span holds up its root, in the order of the rows, labelled by span_id.
+
+    The root's duration minus the root's after `retime(span, 0)`: what one would save before the next branch takes over.
+    It is never below 0, never above the span's duration, and 0 off the critical path. A root's own is its duration.
+    The cost grows with the square of the number of siblings only where siblings overlap.
+
+    >>> import pandas as pd
+    >>> ms = 1_000_000
+    >>> spans = pd.DataFrame({"span_id": ["root", "long", "s1", "s2"], "parent_span_id": ["", "root", "root", "root"],
+    ...                       "start_ns": [0, 0, 0, 46 * ms], "end_ns": [100 * ms, 60 * ms, 45 * ms, 95 * ms]})
+    >>> drag(spans).to_dict()
+    {'root': 100.0, 'long': 0.0, 's1': 35.0, 's2': 35.0}
+    """
+    forest = build(spans)
+    children = Children(spans, forest, empty=True)
+    held = [0] * len(spans)
+    stack = [(root, children.start[root], children.end[root]) for root in root_order(spans, forest).tolist()]
+    for root, lo, hi in stack:
+        held[root] = hi - lo
+    while stack:
+        span, lo, hi = stack.pop()
+        for child, saved in _saved(children.of(span, lo, hi), hi):
+            # What a child saves its parent passes on, up to what the parent itself could save further up.
+            held[child[0]] = min(saved, held[span])
+            stack.append(child)
+    index = pd.Index(spans["span_id"], name="span_id")
+    return pd.Series(np.array(held, dtype=np.int64) / 1e6, index=index, name="drag_ms")
+
+
+def _saved(children: list[Clipped], hi: int) -> Iterator[tuple[Clipped, int]]:
+    """Each child on the path, and by how much its parent would end earlier without it."""
+    walked = _walked(children, hi)
+    for group in _overlapping(children):
+        for at, child in enumerate(group):
+            if child[0] in walked:
+                yield child, _saved_in(group, at)
+
+
+def _walked(children: list[Clipped], hi: int) -> set[int]:
+    """Rows of the children on the path, by its walk from the end."""
+    walked, t = set(), hi
+    for row, start, end in children:
+        if start < end <= t:
+            walked.add(row)
+            t = start
+    return walked
+
+
+def _overlapping(children: list[Clipped]) -> Iterator[list[Clipped]]:
+    """Groups of children that overlap. Each group waits for all of the one before, so a change passes on unaltered."""
+    group: list[Clipped] = []
+    reach = 0
+    for child in sorted(children, key=lambda child: child[1:]):
+        if group and child[1] >= reach:
+            yield group
+            group = []
+        reach = max(reach, child[2]) if group else child[2]
+        group.append(child)
+    if group:
+        yield group
+
+
+def _saved_in(group: list[Clipped], at: int) -> int:
+    _, start, end = group[at]
+    if len(group) == 1:
+        return end - start
+    moves = settle([(a, b) for _, a, b in group], at, start)
+    ends = [start if k == at else b + move for k, ((_, _, b), move) in enumerate(zip(group, moves, strict=True))]
+    return max(b for _, _, b in group) - max(ends)

@@ -1,0 +1,128 @@
+"""What if this span had taken another time?
+
+`retime(s, d)`: s with its subtree becomes a leaf of duration d at its old start; siblings that waited for it move
+(`siblings.settle`), their descendants along with them; the parent keeps its own lead-in and its tail behind its latest
+child; so up to the root. All of it happens in the clipped tree: what a span did after its parent had ended held nobody
+up, so shortening it by that much saves nothing.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from ..errors import TraceError
+from .children import Children
+from .forest import Forest, build
+from .siblings import settle
+
+
+def retime(spans: pd.DataFrame, span_id: str, duration_ms: float) -> pd.DataFrame:
+    """The spans as they would have been, had the span with that id been a leaf of `duration_ms` at its old start.
+
+    Its descendants are gone; start_ns, end_ns and duration_ms of the others are new; other traces stay as they are.
+    Nothing moves later than it was when the span shrinks, and its own duration moves nothing. What is not a child that
+    its parent waits for (late, pruned) keeps its place. Raises `TraceError` for an id that is in no or several traces.
+
+    >>> import pandas as pd
+    >>> ms = 1_000_000
+    >>> spans = pd.DataFrame({"span_id": ["root", "long", "s1", "s2"], "parent_span_id": ["", "root", "root", "root"],
+    ...                       "start_ns": [0, 0, 0, 46 * ms], "end_ns": [100 * ms, 60 * ms, 45 * ms, 95 * ms]})
+    >>> retime(spans, "s1", 20).set_index("span_id")["end_ns"].floordiv(ms).to_dict()
+    {'root': 75, 'long': 60, 's1': 20, 's2': 70}
+    """
+    forest = build(spans)
+    row = _row_of(spans, forest, span_id)
+    length = _nanoseconds(duration_ms)
+    below = _Below(forest)
+    start, end = forest.start.copy(), forest.end.copy()
+    for moved, by in _moves(Children(spans, forest, empty=True), forest, row, length, end):
+        for member in [moved, *below.rows(moved)]:
+            start[member] += by
+            end[member] += by
+    end[row] = start[row] + length
+    keep = np.ones(len(spans), dtype=bool)
+    keep[below.rows(row)] = False
+    columns = {"start_ns": start, "end_ns": end, "duration_ms": (end - start) / 1e6}
+    return spans.assign(**columns)[keep].reset_index(drop=True)
+
+
+def _row_of(spans: pd.DataFrame, forest: Forest, span_id: str) -> int:
+    rows = np.flatnonzero((spans["span_id"].to_numpy(dtype=object) == span_id) & ~forest.duplicate)
+    if not len(rows):
+        raise TraceError(f'no span has the id "{span_id}"; take one from the column span_id')
+    if len(rows) > 1:
+        raise TraceError(f'span id "{span_id}" is in {len(rows)} traces; pass the spans of one of them')
+    return int(rows[0])
+
+
+def _nanoseconds(duration_ms: float) -> int:
+    try:
+        if math.isfinite(duration_ms) and 0 <= duration_ms < 1e12:
+            return round(duration_ms * 1e6)
+    except TypeError:
+        pass
+    raise TraceError(f"a span cannot take {duration_ms!r} ms; give a number of milliseconds, 0 or more")
+
+
+def _moves(children: Children, forest: Forest, row: int, length: int, end: np.ndarray) -> list[tuple[int, int]]:
+    """Which rows move by how much, with all below them; ancestors only get another `end`, written where it stands."""
+    chain = _clipped_chain(forest, row)
+    moves: list[tuple[int, int]] = []
+    _, lo, hi = chain[-1]
+    change = _effective_end(int(forest.start[row]), int(forest.end[row]), length, lo, hi) - hi
+    for (parent, parent_lo, parent_hi), (span, lo, hi) in zip(chain[-2::-1], chain[:0:-1], strict=True):
+        if hi < lo:
+            # It ran wholly outside its parent, which did not wait for it.
+            break
+        siblings = sorted((a, b, child) for child, a, b in children.of(parent, parent_lo, parent_hi))
+        at = siblings.index((lo, hi, span))
+        by = settle([(a, b) for a, b, _ in siblings], at, hi + change)
+        moves += [(child, move) for (_, _, child), move in zip(siblings, by, strict=True) if move]
+        new_ends = [b + move for (_, b, _), move in zip(siblings, by, strict=True)]
+        new_ends[at] = hi + change
+        change = max(new_ends) - max(b for _, b, _ in siblings)
+        end[parent] += change
+    return moves
+
+
+def _clipped_chain(forest: Forest, row: int) -> list[tuple[int, int, int]]:
+    """(row, lo, hi) from the top down to `row`, each clipped to the one above it."""
+    rows = [row]
+    while forest.parent[rows[-1]] >= 0:
+        rows.append(int(forest.parent[rows[-1]]))
+    chain: list[tuple[int, int, int]] = []
+    for span in reversed(rows):
+        lo, hi = int(forest.start[span]), int(forest.end[span])
+        if chain:
+            lo, hi = max(lo, chain[-1][1]), min(hi, chain[-1][2])
+        chain.append((span, lo, hi))
+    return chain
+
+
+def _effective_end(start: int, end: int, length: int, lo: int, hi: int) -> int:
+    """Where the part of a span that its parent waited for ends, when the span takes another time."""
+    if length > end - start:
+        return hi + length - (end - start)
+    return max(lo, min(start + length, hi))
+
+
+class _Below:
+    """Descendants, pruned ones included: who was started by a span that moves, moves along."""
+
+    def __init__(self, forest: Forest) -> None:
+        rows = np.argsort(forest.stated, kind="stable")
+        self._rows, self._first, self._last = forest.grouped(rows, forest.stated)
+
+    def rows(self, row: int) -> list[int]:
+        found, seen, todo = [], {row}, [row]
+        while todo:
+            span = todo.pop()
+            for child in self._rows[self._first[span] : self._last[span]]:
+                if child not in seen:
+                    seen.add(child)
+                    found.append(child)
+                    todo.append(child)
+        return found

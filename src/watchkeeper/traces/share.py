@@ -1,0 +1,64 @@
+"""Whose time it was: the critical path of many requests, by service and by edge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import TraceError
+from .forest import Forest, build
+from .path import segments
+
+UNKNOWN = "unknown"
+# The first of these that a client span carries names whom it called, when no server span does.
+_PEER = ("service.peer.name", "peer.service", "server.address", "db.system.name", "rpc.service", "network.peer.address")
+
+
+def path_share(spans: pd.DataFrame) -> pd.DataFrame:
+    """Critical time by owner over all traces: who, a service or an edge between two, had how much of the paths.
+
+    A client span's own time belongs to the edge service → peer (network, queue, a peer that does not answer), or a
+    frozen peer would make its caller look guilty; all other time belongs to the span's service. Each trace counts with
+    its longest root. One row an owner, the largest first: owner ("ads", "frontend → ads"), service, peer ("" for a
+    service's own time), critical_ms, share (they sum to 1), traces (in how many the owner is on the path).
+    """
+    missing = [name for name in ("service", "kind") if name not in spans.columns]
+    if missing:
+        raise TraceError(f"the spans have no column {', '.join(missing)}, which shares are counted by")
+    forest = build(spans)
+    row, start, end, _ = segments(spans, forest, "longest")
+    path = pd.DataFrame({"service": spans["service"].to_numpy(dtype=object)[row], "peer": peers(spans, forest)[row]})
+    path["critical_ms"], path["trace"] = (end - start) / 1e6, forest.trace[row]
+    groups = path.groupby(["service", "peer"], sort=True)
+    table = groups.agg(critical_ms=("critical_ms", "sum"), traces=("trace", "nunique")).reset_index()
+    total = table["critical_ms"].sum()
+    table["share"] = table["critical_ms"] / total if total else 0.0
+    edge = table["service"] + " → " + table["peer"]
+    table.insert(0, "owner", edge.where(table["peer"] != "", table["service"]))
+    columns = ["owner", "service", "peer", "critical_ms", "share", "traces"]
+    return table.sort_values("critical_ms", ascending=False, kind="stable", ignore_index=True)[columns]
+
+
+def peers(spans: pd.DataFrame, forest: Forest | None = None) -> np.ndarray:
+    """Whom each client span called, "" for other spans: the service of its server span, else what attributes say."""
+    forest = forest or build(spans)
+    kind, service = spans["kind"].to_numpy(dtype=object), spans["service"].to_numpy(dtype=object)
+    found = np.full(len(spans), "", dtype=object)
+    called = np.flatnonzero((kind == "SERVER") & (forest.parent >= 0))
+    # The earliest server span names the peer (later ones are retries): written last, it stays.
+    called = called[np.lexsort((called, -forest.start[called]))]
+    found[forest.parent[called]] = service[called]
+    found[kind != "CLIENT"] = ""
+    attributes = spans["attributes"].tolist() if "attributes" in spans.columns else [{}] * len(spans)
+    for row in np.flatnonzero((kind == "CLIENT") & (found == "")).tolist():
+        found[row] = _named(attributes[row])
+    return found
+
+
+def _named(attributes: dict[str, Any]) -> str:
+    name = next((str(attributes[key]) for key in _PEER if attributes.get(key)), UNKNOWN)
+    host, colon, port = name.rpartition(":")
+    # `server.address` may hold the port.
+    return host if colon and port.isdigit() and ":" not in host else name
