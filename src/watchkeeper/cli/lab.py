@@ -1,0 +1,63 @@
+"""JupyterLab on the apprentice's own kit."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from watchkeeper.cli import work
+from watchkeeper.cli.work import WorkError
+
+
+def prepared(folder: Path | None, start: Path) -> tuple[Path, list[str]]:
+    """The kit to work on, and what there is to say about it.
+
+    In the repository that is `work/` (or `folder`), made or updated first; anywhere else the kit that `start` lies in,
+    or `folder` itself.
+    """
+    root = work.repository(start)
+    if root and importlib.util.find_spec("watchkeeper.build"):
+        kit = importlib.import_module("watchkeeper.build.kit")  # a staff room: only the repository has it
+        target = (folder or root / "work").resolve()
+        if target == root:
+            raise WorkError(f"{root} is the repository itself. Name another folder, or leave --folder out.")
+        return target, work.deliver(kit.files(root), target)
+    if folder and not work.is_kit(folder):
+        raise WorkError(f"{folder} is not an unpacked kit. Name the folder that holds release/ and START.md.")
+    return work.kit_at((folder or start).resolve()), []
+
+
+def command(kit: Path, port: int, ip: str, browser: bool) -> list[str]:
+    """The command that starts JupyterLab on a kit. It asks nobody for news, so that it starts offline as well."""
+    found = [sys.executable, "-m", "jupyterlab", f"--ip={ip}", f"--port={port}", f"--ServerApp.root_dir={kit}"]
+    found += [f"--LabApp.default_url={first_page(kit)}", "--LabApp.news_url=None"]
+    found += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    if not browser:
+        found.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container there is nobody else to be
+        found.append("--allow-root")
+    return found
+
+
+def first_page(kit: Path) -> str:
+    """The first notebook until somebody has worked here; from then on whatever JupyterLab had open last."""
+    if work.touched(kit, work.delivered(kit)):
+        return "/lab"
+    notebooks = sorted(path.relative_to(kit).as_posix() for path in (kit / "release").glob("*/*.ipynb"))
+    return f"/lab/tree/{notebooks[0]}" if notebooks else "/lab"
+
+
+def start(kit: Path, port: int, ip: str, browser: bool) -> NoReturn:
+    """Become JupyterLab, with this environment's programs on the path: notebooks call `!watchkeeper submit`."""
+    programs = str(Path(sys.executable).parent)
+    environment = {**os.environ, "PATH": programs + os.pathsep + os.environ.get("PATH", "")}
+    arguments = command(kit, port, ip, browser)
+    os.chdir(kit)
+    if os.name == "nt":  # there, exec gives the prompt back while the program still runs
+        sys.exit(subprocess.call(arguments, env=environment))
+    os.execve(arguments[0], arguments, environment)

@@ -1,0 +1,146 @@
+"""The file an apprentice hands in: a module's notebooks, and who worked on them when.
+
+Inside, it has nbgrader's own layout, so that a mentor unpacks it into `submitted/` and is done:
+
+    <name>/<module>/<notebook>.ipynb
+    <name>/<module>/submission.json
+    <name>/<module>/timestamp.txt
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from watchkeeper.check.key import KEY_FILE
+from watchkeeper.cli import work
+from watchkeeper.errors import WatchkeeperError
+
+FORMAT = 1
+NAME_FILE = ".watchkeeper/name"
+MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file inside: what changes is said in submission.json
+
+
+class SubmissionError(WatchkeeperError):
+    """Something keeps a module from being handed in; the message says what to do about it."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The file that was written, and what its owner should know about it."""
+
+    path: Path
+    notebooks: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def submit(module: str, name: str, kit: Path, here: Path, now: datetime | None = None) -> Submission:
+    """Write `submission-<module>-<name>.zip` into the kit's folder, in place of an earlier one of the same name.
+
+    `module` may be empty inside a module's folder, `name` when it was given before. Raises SubmissionError.
+    """
+    folder = _module(module, kit, here)
+    person = _name(name, kit)
+    notebooks = {path.name: path.read_bytes() for path in _notebooks(folder)}
+    if not notebooks:
+        raise SubmissionError(f"There is no notebook in {folder}. Copy it there out of the kit's archive first.")
+    warnings = [warning for file, content in notebooks.items() if (warning := _without_answers(folder / file, content))]
+    about = _about(folder, person, notebooks, now or datetime.now(UTC))
+    target = kit / f"submission-{folder.name}-{slug(person)}.zip"
+    work.write(target, _archive(f"{slug(person)}/{folder.name}", notebooks, about))
+    work.write(kit / NAME_FILE, (person + "\n").encode())
+    return Submission(target, tuple(notebooks), tuple(warnings))
+
+
+def slug(name: str) -> str:
+    """A name as it stands in files and folders: letters of any script, digits, and hyphens between them.
+
+    >>> slug("  Ada  Lovelace "), slug("Łucja O'Neil")
+    ('ada-lovelace', 'łucja-o-neil')
+    """
+    return "-".join(re.findall(r"[^\W_]+", name.casefold()))[:60]
+
+
+def _module(module: str, kit: Path, here: Path) -> Path:
+    known = work.modules(kit)
+    wanted = Path(module.replace("\\", "/")).name or (here.name if here.parent == kit / "release" else "")
+    if wanted in known:
+        return known[wanted]
+    said = f"There is no module {wanted!r} in {kit / 'release'}." if wanted else "Say which module you hand in."
+    listed = ", ".join(known) or "none: unpack the kit again"
+    raise SubmissionError(f"{said} There are: {listed}.\nFor example: watchkeeper submit {next(iter(known), 'MODULE')}")
+
+
+def _name(name: str, kit: Path) -> str:
+    path = kit / NAME_FILE
+    found = " ".join((name or (path.read_text(encoding="utf-8") if path.is_file() else "")).split())
+    if not slug(found):
+        raise SubmissionError('Say who you are, this once: watchkeeper submit MODULE --name "Ada Lovelace"')
+    return found
+
+
+def _notebooks(folder: Path) -> list[Path]:
+    """The notebooks somebody works in: not a newer version laid beside one."""
+    return [path for path in sorted(folder.glob("*.ipynb")) if not re.search(r"\.new(-\d+)?$", path.stem)]
+
+
+def _without_answers(path: Path, content: bytes) -> str:
+    """A warning when every place for an answer is as it was released; "" when somebody has answered something."""
+    from nbgrader.utils import compute_checksum  # nearly a second: only who hands in pays for it
+
+    cells = [cell for cell in _cells(path, content) if cell.get("metadata", {}).get("nbgrader", {}).get("solution")]
+    if not cells:
+        return f"{path.name} has no place for an answer: is it a notebook of the course?"
+    if all(cell.metadata.nbgrader.get("checksum") == compute_checksum(cell) for cell in cells):
+        return f"{path.name} has no answer in it yet. If you did answer, save it (Ctrl-S) and hand in again."
+    return ""
+
+
+def _cells(path: Path, content: bytes) -> list[Any]:
+    import nbformat
+
+    try:
+        return list(nbformat.from_dict(json.loads(content.decode("utf-8-sig")))["cells"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise SubmissionError(
+            f"{path} is not a notebook any more (it can't be read as JSON).\n"
+            "In JupyterLab, right-click it and look for an older version under File > Revert Notebook to Checkpoint,\n"
+            "or copy the original out of the kit's archive and answer again."
+        ) from None
+
+
+def _about(folder: Path, person: str, notebooks: Mapping[str, bytes], now: datetime) -> dict[str, Any]:
+    try:
+        edition = json.loads((folder / KEY_FILE).read_text(encoding="utf-8"))["edition"]
+    except (OSError, ValueError, KeyError, TypeError):
+        edition = ""  # an incomplete folder is no reason to refuse somebody's work
+    return {
+        "format": FORMAT,
+        "module": folder.name,
+        "edition": edition,
+        "name": person,
+        "time": now.astimezone(UTC).isoformat(timespec="seconds"),
+        "package": version("watchkeeper"),
+        "sha256": {name: work.digest(content) for name, content in notebooks.items()},
+    }
+
+
+def _archive(prefix: str, notebooks: Mapping[str, bytes], about: dict[str, Any]) -> bytes:
+    time = datetime.fromisoformat(about["time"]).strftime("%Y-%m-%d %H:%M:%S UTC")
+    content = {**notebooks, "submission.json": (json.dumps(about, indent=1, ensure_ascii=False) + "\n").encode()}
+    content["timestamp.txt"] = f"{time}\n".encode()
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name in sorted(content):
+            entry = zipfile.ZipInfo(f"{prefix}/{name}", MOMENT)
+            entry.external_attr, entry.create_system = 0o100644 << 16, 3
+            archive.writestr(entry, content[name], zipfile.ZIP_DEFLATED)
+    return made.getvalue()

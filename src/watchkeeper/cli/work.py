@@ -1,0 +1,136 @@
+"""Where an apprentice works: finding that folder, and bringing new versions into it without touching anybody's work."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from watchkeeper.errors import WatchkeeperError
+
+MANIFEST = ".watchkeeper/delivered.json"
+
+
+class WorkError(WatchkeeperError):
+    """The folder an apprentice works in can't be found, or holds something that can't be used."""
+
+
+def repository(start: Path) -> Path | None:
+    """The nearest folder from `start` upwards that is the course's repository, None when there is none below a kit."""
+    for folder in (start, *start.parents):
+        if (folder / "course" / "course.toml").is_file():
+            return folder
+        if is_kit(folder):
+            return None
+    return None
+
+
+def is_kit(folder: Path) -> bool:
+    """Whether a folder is an unpacked kit. The repository has notebooks as well, but is nobody's place to work."""
+    return (folder / "release").is_dir() and (folder / MANIFEST).is_file()
+
+
+def kit_at(start: Path) -> Path:
+    """The unpacked kit that `start` lies in, or the one in `work/` of the repository. Raises WorkError."""
+    for folder in (start, *start.parents):
+        if is_kit(folder):
+            return folder
+        if is_kit(folder / "work"):
+            return folder / "work"
+    raise WorkError(
+        f"Neither {start} nor a folder above it is an unpacked kit (it would hold release/ and .watchkeeper/).\n"
+        "Go to the folder you unpacked (cd FOLDER) and try again; in the repository, run `watchkeeper lab` once."
+    )
+
+
+def modules(kit: Path) -> dict[str, Path]:
+    """The folders with notebooks, by module."""
+    return {folder.name: folder for folder in sorted((kit / "release").iterdir()) if any(folder.glob("*.ipynb"))}
+
+
+def digest(content: bytes) -> str:
+    """Names a file's content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def delivered(kit: Path) -> dict[str, str]:
+    """What was delivered into this folder: path inside it to sha256."""
+    path = kit / MANIFEST
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError):
+        raise WorkError(
+            f"{path} is damaged, so it can't be told what is your work.\n"
+            f"Rename the folder {kit} and run `watchkeeper lab` again; then copy your notebooks over."
+        ) from None
+
+
+def touched(kit: Path, manifest: Mapping[str, str]) -> list[str]:
+    """The notebooks that are no longer as they were delivered."""
+    names = [name for name in manifest if name.endswith(".ipynb") and (kit / name).is_file()]
+    return [name for name in names if digest((kit / name).read_bytes()) != manifest[name]]
+
+
+def deliver(files: Mapping[str, bytes], folder: Path) -> list[str]:
+    """Bring these files (path inside the folder to content) into `folder`; a sentence for each work it left alone.
+
+    A file that is as it was delivered is updated, or removed when it is no longer part of the kit. One that was changed
+    stays, and its new version is laid beside it as `name.new.ipynb`, once.
+    """
+    before = delivered(folder)
+    manifest, said = dict(before), []
+    for name in before.keys() - files.keys():
+        _remove(folder / name, before[name])
+        del manifest[name]
+    for name, content in files.items():
+        if name == MANIFEST:
+            continue
+        kept = _deliver(folder / name, content, before.get(name, ""))
+        if kept:
+            said.append(f"{name} has your work in it and stays; its new version lies beside it as {kept.name}.")
+        manifest[name] = digest(content)
+    write(folder / MANIFEST, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode())
+    return said
+
+
+def _deliver(path: Path, content: bytes, was: str) -> Path | None:
+    """Write one file, or, where somebody changed it, its new version beside it, which is then returned."""
+    there = digest(path.read_bytes()) if path.is_file() else ""
+    if there == digest(content):
+        return None
+    if there in ("", was):
+        write(path, content)
+        return None
+    if was == digest(content):  # no news, only work
+        return None
+    beside = _free(path)
+    write(beside, content)
+    return beside
+
+
+def _free(path: Path) -> Path:
+    """A name beside `path` that nobody uses yet: lesson.new.ipynb, lesson.new-2.ipynb, …"""
+    number, found = 1, path.with_name(f"{path.stem}.new{path.suffix}")
+    while found.exists():
+        number += 1
+        found = path.with_name(f"{path.stem}.new-{number}{path.suffix}")
+    return found
+
+
+def _remove(path: Path, was: str) -> None:
+    if path.is_file() and digest(path.read_bytes()) == was:
+        path.unlink()
+        if not any(path.parent.iterdir()):
+            path.parent.rmdir()
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, with its folders."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.half")
+    half.write_bytes(content)
+    os.replace(half, path)
