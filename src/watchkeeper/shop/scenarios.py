@@ -67,7 +67,7 @@ def _banner(chance: random.Random) -> list[Step]:
 
 
 def _lazy_discounts(chance: random.Random) -> list[Step]:
-    return [Step(0.33, "deploy", "discounts", "1.2.0")]
+    return [Step(0.33, "deploy", "discounts", "1.2.0"), Step(0.8, "roll_back", "discounts")]
 
 
 def _frozen_ads(chance: random.Random) -> list[Step]:
@@ -115,12 +115,12 @@ SCENARIOS = {
         ),
         Scenario(
             "lazy-discounts", "tuesday-lunch", "Tuesday lunch",
-            "The home page takes long since about noon. Other pages don't.",
+            "Around noon the home page took long, for a while. Other pages did not.",
             _lazy_discounts,
             Private(
                 "discounts 1.2.0 dropped the joins from its query", "discounts",
                 "N+1: lazy loads of type and influencer, 1+N+N SELECTs a request",
-                "one SELECT a request before the deploy, over a hundred after it, one after the other under "
+                "one SELECT a request before the deploy, hundreds after it, one after the other under "
                 "GET /discounts; each takes well under a millisecond", "latency of GET /", "the database", 0,
             ),
         ),
@@ -152,7 +152,7 @@ SCENARIOS = {
             _two_deploys,
             Private(
                 "catalog 1.4.0 reads the supplier's feed anew on each request", "catalog",
-                "CPU: parses 600 kB of XML a request, under one interpreter lock, so requests also wait for each other",
+                "CPU: parses 1.7 MB of XML a request, under one interpreter lock, so requests also wait for each other",
                 "catalog's server spans grow from the second deploy on with no child to explain it, and its CPU "
                 "metric with them; the roll-back cures both", "latency of every page",
                 "the other deploy, a little earlier", 1,

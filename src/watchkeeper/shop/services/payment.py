@@ -14,7 +14,7 @@ from starlette.routing import Route
 VERSION = "1.8.0"
 logger = logging.getLogger("shop.payment")
 SIGNING_KEY = b"the shop's own, and worth nothing outside it"
-ROUNDS = 20_000
+ROUNDS = 60_000
 
 
 def is_card_number(number: str) -> bool:

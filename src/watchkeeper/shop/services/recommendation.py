@@ -17,10 +17,10 @@ logger = logging.getLogger("shop.recommendation")
 HOW_MANY = 4
 
 
-def shingles(text: str, size: int = 4) -> Counter[str]:
-    """How often each run of `size` characters occurs."""
+def shingles(text: str) -> Counter[str]:
+    """How often each run of three, four and five characters occurs."""
     text = " ".join(text.lower().split())
-    return Counter(text[start : start + size] for start in range(len(text) - size + 1))
+    return Counter(text[start : start + size] for size in (3, 4, 5) for start in range(len(text) - size + 1))
 
 
 def likeness(one: Counter[str], other: Counter[str]) -> float:
@@ -30,14 +30,27 @@ def likeness(one: Counter[str], other: Counter[str]) -> float:
     return shared / length if length else 0.0
 
 
+def varied(wanted: Counter[str], counts: dict[str, Counter[str]]) -> list[str]:
+    """Ids of products like the wanted one, but unlike each other (maximal marginal relevance)."""
+    chosen: list[str] = []
+    while len(chosen) < HOW_MANY:
+        scores = {
+            id_: likeness(wanted, count) - 0.5 * max((likeness(counts[other], count) for other in chosen), default=0.0)
+            for id_, count in counts.items()
+            if id_ not in chosen
+        }
+        chosen.append(max(scores, key=lambda id_: scores[id_]))
+    return chosen
+
+
 async def recommendations(request: Request) -> JSONResponse:
     """The products most like `?product=…`; without one, most like everything that we sell."""
     products = await get("catalog", "/products", deadline=2.0)
     counts = {product["id"]: shingles(f"{product['name']} {product['description']}") for product in products}
     seen = request.query_params.get("product", "")
     wanted = counts[seen] if seen in counts else sum(counts.values(), Counter())
-    scores = {id_: likeness(wanted, count) for id_, count in counts.items() if id_ != seen}
-    best = sorted(scores, key=lambda id_: -scores[id_])[:HOW_MANY]
+    counts.pop(seen, None)
+    best = varied(wanted, counts)
     logger.info("recommended %s", ", ".join(best))
     return JSONResponse([product for product in products if product["id"] in best])
 

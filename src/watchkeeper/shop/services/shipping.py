@@ -19,6 +19,7 @@ DEPOTS = {
     "Leith": (55.98, -3.17, 60), "Hull": (53.74, -0.33, 45), "Esbjerg": (55.47, 8.45, 50),
     "Hamburg": (53.55, 9.99, 40), "Rotterdam": (51.92, 4.48, 35), "Bergen": (60.39, 5.32, 70),
     "Aalborg": (57.05, 9.92, 55), "Antwerp": (51.22, 4.40, 40),
+    "Oslo": (59.90, 10.74, 65), "Gdynia": (54.53, 18.53, 45),
 }  # fmt: skip
 HOME, CENTS_PER_KM_KG = (54.32, 10.14), 0.12
 
@@ -31,9 +32,9 @@ def km(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 
 def cheapest_route(place: tuple[float, float], kilos: float) -> tuple[list[str], int]:
-    """The cheapest way over two depots, tried one by one, and its price in cents."""
+    """The cheapest way over three depots, tried one by one, and its price in cents."""
     best: tuple[list[str], float] = ([], math.inf)
-    for stops in permutations(DEPOTS, 2):
+    for stops in permutations(DEPOTS, 3):
         points = [HOME, *((DEPOTS[stop][0], DEPOTS[stop][1]) for stop in stops), place]
         cents = sum(km(*leg) for leg in pairwise(points)) * kilos * CENTS_PER_KM_KG
         cents += sum(DEPOTS[stop][2] for stop in stops)
@@ -45,7 +46,7 @@ async def quote(request: Request) -> JSONResponse:
     """`?grams=…&lat=…&lon=…` → price in cents and the route."""
     query = request.query_params
     stops, cents = cheapest_route((float(query["lat"]), float(query["lon"])), int(query["grams"]) / 1000)
-    logger.info("quoted %d cents over %s", cents, " and ".join(stops))
+    logger.info("quoted %d cents over %s", cents, ", ".join(stops))
     return JSONResponse({"cents": cents, "route": stops})
 
 
