@@ -112,7 +112,7 @@ def port_free(port: int) -> Finding:
         try:
             listener.bind(("127.0.0.1", port))
         except OSError:
-            return Finding(f"port {port}", BUSY, "JupyterLab takes the next free one; or choose: watchkeeper lab --port N")
+            return Finding(f"port {port}", BUSY, "JupyterLab takes the next free one; or: watchkeeper lab --port N")
     return Finding(f"port {port}", OK, "free")
 
 
@@ -123,7 +123,7 @@ def programs(start: Path) -> Iterator[Finding]:
     if path := shutil.which("alembic"):
         yield Finding("alembic", OK, path)
     else:
-        yield Finding("alembic", OPTIONAL, "nbgrader starts it by name; before an nbgrader command: . .venv/bin/activate")
+        yield Finding("alembic", OPTIONAL, "nbgrader starts it by name; activate the environment first")
     if path := shutil.which("chromium"):
         yield Finding("Chromium", OK, path)
     else:
