@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def slug(name: str) -> str:
     >>> slug("  Ada  Lovelace "), slug("Łucja O'Neil")
     ('ada-lovelace', 'łucja-o-neil')
     """
-    return "-".join(re.findall(r"[^\W_]+", name.casefold()))[:60]
+    return "-".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFC", name).casefold()))[:60]
 
 
 def _module(module: str, kit: Path, here: Path) -> Path:
@@ -75,7 +76,7 @@ def _module(module: str, kit: Path, here: Path) -> Path:
     if wanted in known:
         return known[wanted]
     said = f"There is no module {wanted!r} in {kit / 'release'}." if wanted else "Say which module you hand in."
-    listed = ", ".join(known) or "none: unpack the kit again"
+    listed = ", ".join(known) or "none, so unpack the kit again"
     raise SubmissionError(f"{said} There are: {listed}.\nFor example: watchkeeper submit {next(iter(known), 'MODULE')}")
 
 
@@ -94,25 +95,30 @@ def _notebooks(folder: Path) -> list[Path]:
 
 def _without_answers(path: Path, content: bytes) -> str:
     """A warning when every place for an answer is as it was released; "" when somebody has answered something."""
-    from nbgrader.utils import compute_checksum  # nearly a second: only who hands in pays for it
-
-    cells = [cell for cell in _cells(path, content) if cell.get("metadata", {}).get("nbgrader", {}).get("solution")]
-    if not cells:
+    places = [cell for cell in _cells(path, content) if cell.metadata.get("nbgrader", {}).get("solution")]
+    if not places:
         return f"{path.name} has no place for an answer: is it a notebook of the course?"
-    if all(cell.metadata.nbgrader.get("checksum") == compute_checksum(cell) for cell in cells):
+    if all(map(_untouched, places)):
         return f"{path.name} has no answer in it yet. If you did answer, save it (Ctrl-S) and hand in again."
     return ""
+
+
+def _untouched(cell: Any) -> bool:
+    from nbgrader.utils import compute_checksum  # nearly a second: only who hands in pays for it
+
+    mark = cell.metadata.nbgrader
+    return "grade_id" in mark and mark.get("checksum") == compute_checksum(cell)
 
 
 def _cells(path: Path, content: bytes) -> list[Any]:
     import nbformat
 
     try:
-        return list(nbformat.from_dict(json.loads(content.decode("utf-8-sig")))["cells"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return list(nbformat.reads(content.decode("utf-8-sig"), as_version=4).cells)
+    except Exception:  # nbformat raises whatever its schema, its converters or JSON raise
         raise SubmissionError(
-            f"{path} is not a notebook any more (it can't be read as JSON).\n"
-            "In JupyterLab, right-click it and look for an older version under File > Revert Notebook to Checkpoint,\n"
+            f"{path} can't be read as a notebook any more.\n"
+            "In JupyterLab, open it and choose File > Revert Notebook to Checkpoint;\n"
             "or copy the original out of the kit's archive and answer again."
         ) from None
 

@@ -46,8 +46,9 @@ def kit_at(start: Path) -> Path:
 
 
 def modules(kit: Path) -> dict[str, Path]:
-    """The folders with notebooks, by module."""
-    return {folder.name: folder for folder in sorted((kit / "release").iterdir()) if any(folder.glob("*.ipynb"))}
+    """The modules' folders by name, in teaching order."""
+    folders = sorted(path for path in (kit / "release").iterdir() if path.is_dir())
+    return {folder.name: folder for folder in folders if not folder.name.startswith(".")}
 
 
 def digest(content: bytes) -> str:
