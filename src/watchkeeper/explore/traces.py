@@ -17,13 +17,12 @@ from ..plot import Figure, waterfall
 from ..plot.svg import clean, ms
 from ..recording import Recording
 
-LISTED = 100
 ORDERS = ("slowest first", "around the median")
 WITHOUT_FRONT_END = "(Choosing another trace needs a running notebook; this is the one that was chosen.)"
 
 
 def traces(recording: Recording, path: bool = True) -> TraceExplorer:
-    """Controls to choose a route and one of its traces, and the waterfall of the chosen one.
+    """Controls to choose a route and one of its traces by number, and the waterfall of the chosen one.
 
     `path=True` adds a switch for the critical path; `path=False` leaves it off for good, for a notebook that asks where
     it runs. Let it be the last line of a cell, or keep it and read `.trace_id` and `.figure`.
@@ -38,24 +37,30 @@ class TraceExplorer:
         self._recording, self._requests, self._shown = recording, recording.traces(), None
         if self._requests.empty:
             raise TraceError(f'recording "{recording.name}" has no traces to explore; open another one')
-        wide = widgets.Layout(width="100%", max_width="820px")
-        label = {"description_width": "70px"}
-        self.route = widgets.Dropdown(options=self._routes(), description="Route", layout=wide, style=label)
-        self.order = widgets.ToggleButtons(options=ORDERS, description="Order", style=label)
-        self.request = widgets.Select(rows=6, description="Trace", layout=wide, style=label)
-        self.path = widgets.ToggleButtons(options=[("off", False), ("on", True)], description="Path", style=label)
+        look = {"style": {"description_width": "70px", "button_width": "auto"}}
+        row = widgets.Layout(width="100%")
+        # JupyterLab takes the arrow keys and letters from lists and drop-downs for its own shortcuts (x cuts the cell),
+        # but leaves number fields and buttons alone: so these are what a keyboard can use.
+        self.route = widgets.ToggleButtons(options=self._routes(), description="Route", layout=row, **look)
+        self.order = widgets.ToggleButtons(options=ORDERS, description="Order", layout=row, **look)
+        self.number = widgets.BoundedIntText(description="Trace", min=1, layout=widgets.Layout(width="150px"), **look)
+        self.about = widgets.Label()
+        self.path = widgets.ToggleButtons(
+            options=[("off", False), ("on", True)], description="Path", layout=row, **look
+        )
         self.path.value = path
         self._list_requests()
         for control in (self.route, self.order):
             control.observe(self._list_requests, "value")
-        for control in (self.request, self.path):
+        for control in (self.number, self.path):
             control.observe(self._draw, "value")
-        self.controls = widgets.VBox([self.route, self.order, self.request, *([self.path] if path else [])])
+        chosen = widgets.HBox([self.number, self.about])
+        self.controls = widgets.VBox([self.route, self.order, chosen, *([self.path] if path else [])])
 
     @property
     def trace_id(self) -> str:
         """The id of the chosen trace."""
-        return str(self.request.value)
+        return str(self._request.trace_id)
 
     @property
     def figure(self) -> Figure:
@@ -73,35 +78,39 @@ class TraceExplorer:
     def _routes(self) -> list[tuple[str, str]]:
         """Routes with their number of traces, the busiest first."""
         counts = self._requests["route"].value_counts()
-        return [(f"{clean(name, 80) or '(no route)'}: {count:,} traces", str(name)) for name, count in counts.items()]
+        return [(f"{clean(name, 60) or '(no route)'} ({count:,})", str(name)) for name, count in counts.items()]
 
     def _list_requests(self, _change: Any = None) -> None:
-        """Offer the route's traces in the chosen order; the first becomes the chosen one."""
+        """Put the route's traces in the chosen order and choose the first."""
         chosen = self._requests[self._requests["route"] == self.route.value]
-        chosen = slowest(chosen) if self.order.value == ORDERS[0] else around_the_median(chosen)
-        zero = self._requests["start_ns"].min()
-        self.request.options = [(_label(row, zero), row.trace_id) for row in chosen.itertuples()]
-        self.request.index = 0
+        self._listed = slowest(chosen) if self.order.value == ORDERS[0] else around_the_median(chosen)
+        self.number.value, self.number.max = 1, len(self._listed)
+        self._draw()
+
+    @property
+    def _request(self) -> Any:
+        return self._listed.iloc[self.number.value - 1]
 
     def _draw(self, _change: Any = None) -> None:
-        if self._shown and self.request.value is not None:
+        self.about.value = self._words()
+        if self._shown:
             self._shown.update(self.figure)
+
+    def _words(self) -> str:
+        request = self._request
+        after = (request.start_ns - self._requests["start_ns"].min()) / 1e9
+        failed = ", failed" if request.status == "ERROR" else ""
+        listed = f"of {len(self._listed):,}: {ms(request.duration_ms)} ms, {request.spans:,} spans"
+        return f"{listed}, {after:,.1f} s after the first request{failed}"
 
 
 def slowest(requests: pd.DataFrame) -> pd.DataFrame:
-    """The hundred slowest requests, the slowest first."""
-    return requests.sort_values(["duration_ms", "trace_id"], ascending=[False, True]).head(LISTED)
+    """The requests, the slowest first."""
+    return requests.sort_values(["duration_ms", "trace_id"], ascending=[False, True])
 
 
 def around_the_median(requests: pd.DataFrame) -> pd.DataFrame:
-    """The hundred requests nearest to the median duration, the nearest first."""
+    """The requests, those nearest to the median duration first."""
     distance = (requests["duration_ms"] - requests["duration_ms"].median()).abs()
     order = pd.DataFrame({"distance": distance, "trace_id": requests["trace_id"]}).sort_values(["distance", "trace_id"])
-    return requests.loc[order.index].head(LISTED)
-
-
-def _label(row: Any, zero: int) -> str:
-    failed = ", failed" if row.status == "ERROR" else ""
-    after = (row.start_ns - zero) / 1e9
-    trace = clean(row.trace_id)[:8]
-    return f"{ms(row.duration_ms)} ms, {row.spans:,} spans, {after:,.1f} s after the first{failed} ({trace})"
+    return requests.loc[order.index]

@@ -1,0 +1,203 @@
+"""The figures and the explorer as apprentice and mentor see them: in JupyterLab, and in a feedback page offline."""
+
+import html
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from labpage import open_notebook, output_text, run_all, save, screenshot
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+DATASETS = Path(os.environ.get("WATCHKEEPER_DATASETS", Path(__file__).parents[2] / "datasets")).resolve()
+OPEN = f"from watchkeeper import Recording\nrecording = Recording.open('monday-morning', datasets={str(DATASETS)!r})"
+SLOWEST = "slowest = recording.traces().sort_values('duration_ms').trace_id.iloc[-1]"
+WATERFALL = "from watchkeeper import plot\nplot.waterfall(recording.trace(slowest))"
+EXPLORER = "from watchkeeper import explore\nexplorer = explore.traces(recording)\nexplorer"
+NUMBER = ".widget-text input[type=number]"
+
+
+def write_notebook(path: Path, *cells: str) -> None:
+    """A notebook of code cells with Python's kernel."""
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata=kernel)
+    nbformat.write(notebook, path)
+
+
+@pytest.fixture(scope="module")
+def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("notebooks")
+    write_notebook(folder / "figure.ipynb", OPEN, SLOWEST, WATERFALL)
+    write_notebook(folder / "explorer.ipynb", OPEN, EXPLORER)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(lab: Callable[[Path], str], notebooks: Path) -> str:
+    return lab(notebooks)
+
+
+# In one script, because the page may replace the picture between two questions about it.
+PICTURE = """
+const image = document.querySelector('img[src^="data:image/svg+xml;base64,"]');
+if (!image) return {};
+image.scrollIntoView({block: "start"});
+const drawn = image.complete ? image.naturalWidth : 0;
+return {drawn: drawn, high: image.naturalHeight, wide: image.clientWidth, alt: image.alt};
+"""
+
+
+def picture(driver: webdriver.Chrome) -> dict[str, Any]:
+    """The figure on the page: the width at which it was really drawn, its size, and the words that belong to it."""
+    return {"drawn": 0, "alt": "", **driver.execute_script(PICTURE)}
+
+
+def assert_drawn(seen: dict[str, Any]) -> None:
+    assert seen["drawn"] == 900
+    assert seen["high"] > 150
+    assert "The request took" in seen["alt"]
+
+
+def test_waterfall_in_jupyterlab(browser: webdriver.Chrome, url: str) -> None:
+    open_notebook(browser, url, "figure.ipynb")
+    run_all(browser)
+    seen = picture(browser)
+    screenshot(browser, "waterfall-in-jupyterlab")
+    assert_drawn(seen)
+    assert 700 < seen["wide"] <= 900
+    assert "The critical path runs through" in output_text(browser)
+
+
+def test_the_twin_unfolds_by_keyboard(browser: webdriver.Chrome, url: str) -> None:
+    open_notebook(browser, url, "figure.ipynb")
+    run_all(browser)
+    browser.execute_script("document.querySelector('.jp-OutputArea-output details summary').focus()")
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    assert browser.execute_script("return document.querySelector('.jp-OutputArea-output details').open")
+    screenshot(browser, "twin-in-jupyterlab")
+    assert "frontend" in browser.find_element(By.CSS_SELECTOR, ".jp-OutputArea-output details table").text
+
+
+def test_dark_theme(browser: webdriver.Chrome, url: str) -> None:
+    open_notebook(browser, url, "figure.ipynb")
+    run_all(browser)
+    try:
+        change_theme(browser, "JupyterLab Dark")
+        picture(browser)
+        screenshot(browser, "waterfall-in-dark-jupyterlab")
+        assert '<rect width="900"' in svg_source(browser) and 'fill="#fff"' in svg_source(browser)
+    finally:
+        change_theme(browser, "JupyterLab Light")
+
+
+def change_theme(driver: webdriver.Chrome, theme: str) -> None:
+    driver.execute_async_script(
+        "const done = arguments[1];"
+        "window.jupyterapp.commands.execute('apputils:change-theme', {theme: arguments[0]}).then(() => done(), done);",
+        theme,
+    )
+    dark = "Dark" in theme
+    WebDriverWait(driver, 30).until(
+        lambda page: (
+            page.execute_script("return document.body.dataset.jpThemeLight") == str(not dark).lower()
+            and not page.find_elements(By.ID, "jupyterlab-splash")
+        )
+    )
+
+
+def svg_source(driver: webdriver.Chrome) -> str:
+    script = "return atob(document.querySelector('img[src^=\"data:image/svg\"]').src.split(',')[1])"
+    return str(driver.execute_script(script))
+
+
+def open_explorer(driver: webdriver.Chrome, url: str) -> WebElement:
+    """The field with the trace's number, with the keyboard's focus in it."""
+    open_notebook(driver, url, "explorer.ipynb")
+    run_all(driver)
+    WebDriverWait(driver, 30).until(lambda page: page.find_elements(By.CSS_SELECTOR, NUMBER))
+    return driver.find_element(By.CSS_SELECTOR, NUMBER)
+
+
+def wait_for_another_picture(driver: webdriver.Chrome, before: str) -> str:
+    return WebDriverWait(driver, 30).until(
+        lambda page: picture(page)["alt"] not in ("", before) and picture(page)["alt"]
+    )
+
+
+def test_keyboard_drives_the_explorer(browser: webdriver.Chrome, url: str) -> None:
+    number = open_explorer(browser, url)
+    seen = [picture(browser)["alt"]]
+    number.send_keys(Keys.ARROW_UP)
+    seen.append(wait_for_another_picture(browser, seen[-1]))
+    assert number.get_attribute("value") == "2"
+    assert browser.switch_to.active_element == number, "JupyterLab took the key and moved to another cell"
+    number.send_keys(Keys.TAB)
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    seen.append(wait_for_another_picture(browser, seen[-1]))
+    assert ["critical path" in alt for alt in seen] == [True, True, False]
+    browser.execute_script("document.querySelector('.widget-toggle-buttons').scrollIntoView()")
+    screenshot(browser, "explorer-in-jupyterlab")
+
+
+def test_the_last_choice_stays_in_the_saved_notebook(browser: webdriver.Chrome, url: str, notebooks: Path) -> None:
+    number = open_explorer(browser, url)
+    before = picture(browser)["alt"]
+    number.send_keys(Keys.ARROW_UP)
+    after = wait_for_another_picture(browser, before)
+    save(browser)
+    controls, figure = nbformat.read(notebooks / "explorer.ipynb", as_version=4).cells[1].outputs
+    assert "text/html" not in controls.data
+    assert html.escape(after) in figure.data["text/html"]
+
+
+# --- feedback --------------------------------------------------------------------------------------------------------
+
+
+def test_feedback_page_offline(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    page = feedback_page(tmp_path)
+    browser.get(page.as_uri())
+    pictures = browser.find_elements(By.CSS_SELECTOR, 'img[src^="data:image/svg+xml;base64,"]')
+    sizes = [
+        browser.execute_script("return [arguments[0].complete, arguments[0].naturalWidth]", one) for one in pictures
+    ]
+    assert sizes == [[True, 900], [True, 900]], "the waterfall and the explorer's figure"
+    browser.execute_script("arguments[0].scrollIntoView()", pictures[0])
+    screenshot(browser, "waterfall-in-feedback")
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", pictures[1])
+    screenshot(browser, "explorer-in-feedback")
+    assert "The critical path runs through" in browser.find_element(By.TAG_NAME, "body").text
+
+
+def feedback_page(course: Path) -> Path:
+    """A tiny assignment through nbgrader: generate, hand in, autograde, feedback."""
+    grader = {"grade": True, "solution": False, "locked": True, "points": 1, "grade_id": "q1", "schema_version": 3}
+    (course / "source" / "tiny").mkdir(parents=True)
+    path = course / "source" / "tiny" / "tiny.ipynb"
+    write_notebook(path, OPEN, SLOWEST, WATERFALL, EXPLORER, "assert slowest")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[-1].metadata["nbgrader"] = {**grader, "task": False, "cell_type": "code"}
+    nbformat.write(notebook, path)
+    (course / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'tiny'\n")
+    nbgrader(course, "generate_assignment", "tiny")
+    handed_in = course / "submitted" / "ada" / "tiny"
+    handed_in.mkdir(parents=True)
+    (handed_in / "tiny.ipynb").write_bytes((course / "release" / "tiny" / "tiny.ipynb").read_bytes())
+    nbgrader(course, "autograde", "tiny")
+    nbgrader(course, "generate_feedback", "tiny")
+    return course / "feedback" / "ada" / "tiny" / "tiny.html"
+
+
+def nbgrader(course: Path, *words: str) -> None:
+    """nbgrader calls `alembic` by its bare name, so the environment's programs have to be on PATH."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = [sys.executable, "-m", "nbgrader", *words]
+    done = subprocess.run(command, cwd=course, env={**os.environ, "PATH": path}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
