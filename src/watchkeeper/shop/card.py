@@ -20,8 +20,8 @@ QUIRKS = [
     "The name is a label: the time stamps are those of the day it was recorded.",
     "The first requests meet a shop that has just started, and take longer.",
     "A server span can end a little after the client span that waits for it, because it lasts until the last byte.",
-    "server.address of a server span is the loopback address with the port in server.port; of a client span it is "
-    "the service's name.",
+    "server.address of a client span is the service's name; of a server span it is the loopback address and holds the "
+    "port.",
     "db.operation.name repeats the span's name (\"SELECT cart.db\"), not just the verb.",
     "exception.escaped is text (\"False\"), not a boolean.",
     "Telemetry is written within the request, span by span, which costs every span a few tenths of a millisecond.",

@@ -99,6 +99,8 @@ def apologise(identity: Identity) -> Callable[[Request, Exception], Response]:
 
     def handle(request: Request, error: Exception) -> Response:
         logger.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
+        # Here, because the server span ends with the answer's last byte, before the exception gets that far.
+        trace.get_current_span().record_exception(error)
         errors.add(1, {"http.route": route_of(request.app.routes, request.scope), "error.type": type(error).__name__})
         if hasattr(request.app.state, "pages"):
             root = "../" * (request.url.path.count("/") - 1)

@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jinja2 import Environment
 from opentelemetry import metrics, trace
 from opentelemetry.exporter.otlp.json.file import FileMetricExporter, FileSpanExporter
 
@@ -22,7 +23,7 @@ from opentelemetry.instrumentation.jinja2 import Jinja2Instrumentor
 from opentelemetry.instrumentation.logging.handler import LoggingHandler
 from opentelemetry.instrumentation.sqlalchemy.engine import EngineTracer
 from opentelemetry.instrumentation.system_metrics import SystemMetricsInstrumentor
-from opentelemetry.instrumentation.utils import suppress_instrumentation
+from opentelemetry.instrumentation.utils import suppress_instrumentation, unwrap
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
@@ -83,6 +84,7 @@ class Telemetry:
         self._start_logs(resource)
         self._start_metrics(resource)
         Jinja2Instrumentor().instrument()
+        unwrap(Environment, "_load_template")  # half a dozen spans a page that only say "from the cache"
 
     def _start_traces(self, resource: Resource) -> None:
         self._traces = TracerProvider(resource=resource)
