@@ -10,7 +10,7 @@ import pandas as pd
 from .children import Children, Clipped
 from .forest import build
 from .path import root_order
-from .siblings import settle
+from .siblings import Siblings
 
 
 def drag(spans: pd.DataFrame) -> pd.Series:
@@ -47,9 +47,11 @@ def _saved(children: list[Clipped], hi: int) -> Iterator[tuple[Clipped, int]]:
     """Each child on the path, and by how much its parent would end earlier without it."""
     walked = _walked(children, hi)
     for group in _overlapping(children):
-        for at, child in enumerate(group):
-            if child[0] in walked:
-                yield child, _saved_in(group, at)
+        siblings = Siblings([(start, end) for _, start, end in group])
+        for at, (row, start, _) in enumerate(group):
+            if row in walked:
+                without = siblings.latest_after(siblings.moves(at, start), at, start)
+                yield group[at], siblings.latest - without
 
 
 def _walked(children: list[Clipped], hi: int) -> set[int]:
@@ -74,12 +76,3 @@ def _overlapping(children: list[Clipped]) -> Iterator[list[Clipped]]:
         group.append(child)
     if group:
         yield group
-
-
-def _saved_in(group: list[Clipped], at: int) -> int:
-    _, start, end = group[at]
-    if len(group) == 1:
-        return end - start
-    moves = settle([(a, b) for _, a, b in group], at, start)
-    ends = [start if k == at else b + move for k, ((_, _, b), move) in enumerate(zip(group, moves, strict=True))]
-    return max(b for _, _, b in group) - max(ends)

@@ -71,12 +71,21 @@ def _times(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     missing = [name for name in NEEDED if name not in spans.columns]
     if missing:
         raise TraceError(f"the spans have no column {', '.join(missing)}; they need {', '.join(NEEDED)}")
-    try:
-        start, end = spans["start_ns"].to_numpy(dtype=np.int64), spans["end_ns"].to_numpy(dtype=np.int64)
-    except (ValueError, TypeError):
-        raise TraceError("start_ns and end_ns must be whole nanoseconds, with none missing") from None
+    start, end = _whole(spans["start_ns"]), _whole(spans["end_ns"])
     # A span that ends before it starts (the clock was set) took no time that anybody could account for.
     return start, np.maximum(start, end)
+
+
+def _whole(times: pd.Series) -> np.ndarray:
+    numbers = times.to_numpy()
+    try:
+        whole = numbers.dtype.kind in "iu" or bool((numbers == np.floor(numbers.astype(float))).all())
+        # 2^62 ns is the year 2116: sums of two such times still fit.
+        if whole and (abs(numbers) < 2**62).all():
+            return numbers.astype(np.int64)
+    except (ValueError, TypeError):
+        pass
+    raise TraceError(f"{times.name} must be whole nanoseconds since 1970, with none missing")
 
 
 def _codes(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

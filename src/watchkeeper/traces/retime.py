@@ -1,7 +1,7 @@
 """What if this span had taken another time?
 
 `retime(s, d)`: s with its subtree becomes a leaf of duration d at its old start; siblings that waited for it move
-(`siblings.settle`), their descendants along with them; the parent keeps its own lead-in and its tail behind its latest
+(`Siblings.moves`), their descendants along with them; the parent keeps its own lead-in and its tail behind its latest
 child; so up to the root. All of it happens in the clipped tree: what a span did after its parent had ended held nobody
 up, so shortening it by that much saves nothing.
 """
@@ -16,7 +16,7 @@ import pandas as pd
 from ..errors import TraceError
 from .children import Children
 from .forest import Forest, build
-from .siblings import settle
+from .siblings import Siblings
 
 
 def retime(spans: pd.DataFrame, span_id: str, duration_ms: float) -> pd.DataFrame:
@@ -77,13 +77,13 @@ def _moves(children: Children, forest: Forest, row: int, length: int, end: np.nd
         if hi < lo:
             # It ran wholly outside its parent, which did not wait for it.
             break
-        siblings = sorted((a, b, child) for child, a, b in children.of(parent, parent_lo, parent_hi))
-        at = siblings.index((lo, hi, span))
-        by = settle([(a, b) for a, b, _ in siblings], at, hi + change)
-        moves += [(child, move) for (_, _, child), move in zip(siblings, by, strict=True) if move]
-        new_ends = [b + move for (_, b, _), move in zip(siblings, by, strict=True)]
-        new_ends[at] = hi + change
-        change = max(new_ends) - max(b for _, b, _ in siblings)
+        # The span first of those at one instant: they started when it had ended.
+        members = sorted((a, b, child != span, child) for child, a, b in children.of(parent, parent_lo, parent_hi))
+        at = members.index((lo, hi, False, span))
+        siblings = Siblings([(a, b) for a, b, _, _ in members])
+        by = siblings.moves(at, hi + change)
+        moves += [(child, move) for (*_, child), move in zip(members, by, strict=True) if move]
+        change = siblings.latest_after(by, at, hi + change) - siblings.latest
         end[parent] += change
     return moves
 

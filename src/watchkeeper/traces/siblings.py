@@ -7,24 +7,40 @@ from collections.abc import Sequence
 Interval = tuple[int, int]
 
 
-def settle(siblings: Sequence[Interval], changed: int, new_end: int) -> list[int]:
-    """By how much each sibling moves when the one numbered `changed` ends at `new_end` instead.
+class Siblings:
+    """Intervals (start, end) under one parent, sorted by start, then end.
 
-    `siblings` are (start, end) by start, then end. One that had started at or after the end of others waits for all of
-    them: it moves to the latest of their new ends + its old gap behind the latest of their old ends.
-
-    >>> settle([(0, 60), (0, 45), (46, 95)], changed=1, new_end=20)
+    >>> Siblings([(0, 45), (0, 60), (46, 95)]).moves(changed=0, new_end=20)
     [0, 0, -25]
     """
-    moves: list[int] = []
-    by_end = sorted(range(len(siblings)), key=lambda k: (siblings[k][1], k))
-    passed, old_latest, new_latest = 0, 0, 0
-    for k, (start, _) in enumerate(siblings):
-        # `earlier < k`: of zero-length siblings at one instant only the earlier are waited for, or both would wait.
-        while passed < len(by_end) and (earlier := by_end[passed]) < k and siblings[earlier][1] <= start:
-            end = siblings[earlier][1]
-            new = new_end if earlier == changed else end + moves[earlier]
-            old_latest, new_latest = end, max(new, new_latest) if passed else new
-            passed += 1
-        moves.append(new_latest - old_latest if passed and k != changed else 0)
-    return moves
+
+    def __init__(self, intervals: Sequence[Interval]) -> None:
+        self.intervals = intervals
+        self.latest = max(end for _, end in intervals)
+        self._by_end = sorted(range(len(intervals)), key=lambda k: (intervals[k][1], k))
+
+    def moves(self, changed: int, new_end: int) -> list[int]:
+        """By how much each moves when the one numbered `changed` ends at `new_end` instead.
+
+        One that had started at or after the end of others waits for all of them: it moves to the latest of their new
+        ends + its old gap behind the latest of their old ends.
+        """
+        # Those before it in time cannot have waited for it.
+        moves = [0] * (changed + 1)
+        passed, old_latest, new_latest = 0, 0, 0
+        for k in range(changed + 1, len(self.intervals)):
+            start = self.intervals[k][0]
+            # `earlier < k`: of zero-length siblings at one instant only the earlier are waited for, or both would wait.
+            while (earlier := self._by_end[passed]) < k and self.intervals[earlier][1] <= start:
+                end = self.intervals[earlier][1]
+                new = new_end if earlier == changed else end + moves[earlier]
+                old_latest, new_latest = end, max(new, new_latest) if passed else new
+                passed += 1
+            moves.append(new_latest - old_latest)
+        return moves
+
+    def latest_after(self, moves: Sequence[int], changed: int, new_end: int) -> int:
+        """The latest of the new ends."""
+        ends = [end + move for (_, end), move in zip(self.intervals, moves, strict=True)]
+        ends[changed] = new_end
+        return max(ends)
