@@ -1,0 +1,50 @@
+"""Fixtures of the command's tests: an unpacked kit, and a small repository that a kit can be made of."""
+
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from watchkeeper.build import kit as kits
+from watchkeeper.cli import work
+
+ROOT = Path(__file__).parents[2]
+MODULE, NOTEBOOK = "00-welcome", "first-watch.ipynb"
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> Path:
+    """An apprentice's unpacked kit, in a folder with a space in its name."""
+    folder = tmp_path / "my kit"
+    for name, content in kits.files(ROOT).items():
+        if not name.startswith("package/"):
+            work.write(folder / name, content)
+    return folder
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A repository with all that a kit is made of and all that must not get into one; contents are invented."""
+    root = tmp_path / "small"
+    names = [
+        *("LICENSE", "LICENSE-CONTENT", "README.md", "pyproject.toml", "requirements-kit.lock", "environment.yml"),
+        *("course/course.toml", "course/00-welcome/marking.py", "source/00-welcome/first-watch.ipynb"),
+        *("release/00-welcome/first-watch.ipynb", "release/00-welcome/key.json"),
+        *("release/00-welcome/.ipynb_checkpoints/first-watch-checkpoint.ipynb", "datasets/LICENSE"),
+        *("datasets/monday/card.toml", "datasets/monday/traces.jsonl.gz", "datasets/half-recorded/traces.jsonl.gz"),
+        *("tests/test_it.py", "datasets/held-back/monday/card.toml", "datasets/held-back/monday/private.toml"),
+    ]
+    for name in names:
+        work.write(root / name, f"content of {name}".encode())
+    shutil.copytree(ROOT / "src", root / "src")
+    return root
+
+
+def answer(notebook: Path, text: str = "root = 'a1'") -> None:
+    """Answer the first question of a notebook and save it, as JupyterLab does."""
+    found = nbformat.read(notebook, as_version=4)
+    cell = next(cell for cell in found.cells if cell.metadata.get("nbgrader", {}).get("solution"))
+    cell.source = text
+    notebook.write_text(json.dumps(found, indent=1), encoding="utf-8")
