@@ -37,25 +37,22 @@ class TraceExplorer:
         self._recording, self._requests, self._shown = recording, recording.traces(), None
         if self._requests.empty:
             raise TraceError(f'recording "{recording.name}" has no traces to explore; open another one')
-        look = {"style": {"description_width": "70px", "button_width": "auto"}}
-        row = widgets.Layout(width="100%")
         # JupyterLab takes the arrow keys and letters from lists and drop-downs for its own shortcuts (x cuts the cell),
         # but leaves number fields and buttons alone: so these are what a keyboard can use.
-        self.route = widgets.ToggleButtons(options=self._routes(), description="Route", layout=row, **look)
-        self.order = widgets.ToggleButtons(options=ORDERS, description="Order", layout=row, **look)
-        self.number = widgets.BoundedIntText(description="Trace", min=1, layout=widgets.Layout(width="150px"), **look)
+        self.route = _buttons(self._routes())
+        self.order = _buttons(ORDERS)
+        self.number = widgets.BoundedIntText(min=1, layout=widgets.Layout(width="80px"))
         self.about = widgets.Label()
-        self.path = widgets.ToggleButtons(
-            options=[("off", False), ("on", True)], description="Path", layout=row, **look
-        )
+        self.path = _buttons([("off", False), ("on", True)])
         self.path.value = path
         self._list_requests()
         for control in (self.route, self.order):
             control.observe(self._list_requests, "value")
         for control in (self.number, self.path):
             control.observe(self._draw, "value")
-        chosen = widgets.HBox([self.number, self.about])
-        self.controls = widgets.VBox([self.route, self.order, chosen, *([self.path] if path else [])])
+        rows = [("Route", self.route), ("Order", self.order), ("Trace", self.number, self.about)]
+        rows += [("Path", self.path)] if path else []
+        self.controls = widgets.VBox([_row(*row) for row in rows])
 
     @property
     def trace_id(self) -> str:
@@ -102,6 +99,15 @@ class TraceExplorer:
         failed = ", failed" if request.status == "ERROR" else ""
         listed = f"of {len(self._listed):,}: {ms(request.duration_ms)} ms, {request.spans:,} spans"
         return f"{listed}, {after:,.1f} s after the first request{failed}"
+
+
+def _buttons(options: Any) -> widgets.ToggleButtons:
+    return widgets.ToggleButtons(options=options, style={"button_width": "auto"})
+
+
+def _row(label: str, *controls: widgets.Widget) -> widgets.HBox:
+    """Controls behind their label; the labels stand below each other."""
+    return widgets.HBox([widgets.Label(label, layout=widgets.Layout(width="50px", flex="0 0 auto")), *controls])
 
 
 def slowest(requests: pd.DataFrame) -> pd.DataFrame:

@@ -83,5 +83,7 @@ class Figure:
             f'<img src="data:image/svg+xml;base64,{picture}" alt="{escape(self.alt)}" '
             'style="max-width:100%;height:auto;display:block">'
             f"<p>{escape(self.finding)}</p>"
-            f"<details><summary>The same as text</summary>{self.table.html}</details>"
+            # nbgrader's page takes the triangle away that says "this opens"; list-item brings it back.
+            '<details><summary style="display:list-item;cursor:pointer">The same as text</summary>'
+            f"{self.table.html}</details>"
         )

@@ -19,7 +19,8 @@ class Scene:
     """One trace made ready: cleaned names, rows, and where the path runs.
 
     `segments` are (position of the span, row, start_ns, end_ns) in time order; none without the path. `critical` is the
-    path's milliseconds in each row, `critical_hidden` those in rows that are not shown.
+    path's milliseconds in each row, `critical_hidden` those in rows that are not shown. `took` is the longest root's
+    duration in ms, which the customer saw; `length` is the axis' in ns: children may stick out of their parents.
     """
 
     def __init__(self, spans: pd.DataFrame, path: bool, marked: set[str], limit: int, fold: bool) -> None:
@@ -39,6 +40,8 @@ class Scene:
         self.start, self.end = self.trees.start.tolist(), self.trees.end.tolist()
         self.zero = min(self.start)
         self.length = max(max(self.end), max(self.start)) - self.zero
+        roots = np.flatnonzero(self.trees.is_root).tolist()
+        self.took = max((self.duration[root] for root in roots), default=self.length / 1e6)
         self.segments = path_segments(spans, self.trees, self.rows) if path else []
         self._share_out()
 

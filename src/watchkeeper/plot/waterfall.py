@@ -51,7 +51,7 @@ def _finding(scene: Scene) -> str:
     failed = sum(scene.error)
     errors = _count(failed, "error") if failed else "no errors"
     spans, services = _count(len(scene.name), "span"), _count(len(set(scene.service)), "service")
-    took = f"The request took {svg.ms(scene.length / 1e6)} ms: {spans} of {services}, {errors}."
+    took = f"The request took {svg.ms(scene.took)} ms: {spans} of {services}, {errors}."
     if scene.marked:
         named = [_quoted(scene, at) for at in sorted(scene.marked)[:3]]
         took += f" Marked: {', '.join(named)}{' and more' if len(scene.marked) > 3 else ''}."

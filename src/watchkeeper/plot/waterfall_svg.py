@@ -54,7 +54,11 @@ def _legend(scene: Scene) -> list[str]:
     box, line = f'stroke="{QUIET}"', f'fill="none" stroke="{INK}" stroke-width="3.5"'
     steps = svg.line("M0 40h9m4 -6h9", line) + svg.line("M11 41v-8", f'stroke="{INK}"')
     entries = [
-        (set(scene.kind) != {"CLIENT"}, svg.rect(0, 32, 22, 10, f'fill="{tint(QUIET)}" {box}'), "at work"),
+        (
+            set(scene.kind) != {"CLIENT"},
+            svg.rect(0, 32, 22, 10, f'fill="{tint(QUIET)}" {box}'),
+            "at work (server or internal span)",
+        ),
         ("CLIENT" in scene.kind, svg.rect(0, 32, 22, 10, f'fill="#fff" {box}'), "waiting for an answer (client span)"),
         (scene.with_path, steps, "critical path"),
         (any(scene.error), _cross(11, 37), "error"),
