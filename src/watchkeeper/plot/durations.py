@@ -15,7 +15,7 @@ WIDE, EDGE, LEFT, RIGHT, TALL = 900, 12, 64, 880, 300
 STYLE = f".q{{fill:{QUIET};font-size:11px}}.t{{font-size:14px;font-weight:600}}"
 # Drawing commands of a marker around the point where they start: shape is the cue, colour goes with it.
 SHAPES = {
-    "circle": "m-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0",
+    "circle": "m-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z",
     "square": "m-2.6 -2.6h5.2v5.2h-5.2z",
     "triangle": "m0 -3.6l3.4 6.2h-6.8z",
     "diamond": "m0 -4l3.4 4l-3.4 4l-3.4 -4z",

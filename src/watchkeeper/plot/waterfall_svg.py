@@ -45,7 +45,7 @@ def draw(scene: Scene, heading: str, note: str) -> str:
     return svg.document(WIDE, bottom + (28 if note else 10), heading, body, STYLE)
 
 
-def _top(at: int) -> float:
+def _top(at: int) -> int:
     return HEAD + ROW * at
 
 
@@ -131,15 +131,21 @@ def _label(scene: Scene, row: Row, colour: str, y: float) -> list[str]:
 
 def _bars(scene: Scene, scale: Scale, spans: list[int], y: float, high: float = 12) -> str:
     """Drawing commands of the spans' bars, at least 2 pixels wide; those that a screen cannot tell apart become one."""
-    boxes: list[tuple[float, float]] = []
-    for start, end in sorted((scene.start[span], scene.end[span]) for span in spans):
-        left, right = scale(start), max(scale(end), scale(start) + 2)
-        if boxes and right - boxes[-1][1] < 2:
-            boxes[-1] = (boxes[-1][0], max(right, boxes[-1][1]))
-        else:
-            boxes.append((left, right))
+    times = sorted((scene.start[span], scene.end[span]) for span in spans)
+    boxes = _merged([(scale(start), max(scale(end), scale(start) + 2)) for start, end in times], 2)
     top, down = svg.number(y), f"v{svg.number(high)}"
     return "".join(f"M{svg.number(left)} {top}H{svg.number(right)}{down}H{svg.number(left)}z" for left, right in boxes)
+
+
+def _merged(stretches: list[tuple[float, float]], finest: float) -> list[tuple[float, float]]:
+    """Stretches in order of their start, joined where the next reaches less than `finest` pixels further."""
+    joined: list[tuple[float, float]] = []
+    for left, right in stretches:
+        if joined and right - joined[-1][1] < finest:
+            joined[-1] = (joined[-1][0], max(right, joined[-1][1]))
+        else:
+            joined.append((left, right))
+    return joined
 
 
 def _failed(scene: Scene, scale: Scale, row: Row) -> list[int]:
@@ -159,23 +165,28 @@ def _cross(x: float, y: float) -> str:
 
 def _path(scene: Scene, scale: Scale) -> list[str]:
     """The critical path as steps: a thick line along a bar while its span has the path, a thin one to the next bar."""
-    along, between = "", ""
-    before: tuple[float, float, float] | None = None
+    along: dict[int, list[tuple[float, float]]] = {}
+    between: dict[float, tuple[int, int]] = {}
+    before = -1
     for _, row, start, end in scene.segments:
-        y = _top(row) + 11
-        left, right = round(scale(start), 1), round(scale(end), 1)
-        if before and before[2] != y:
-            between += f"M{svg.number(before[1])} {svg.number(before[2])}V{svg.number(y)}"
-        if before and before[2] == y and left - before[1] < 0.5:
-            left = before[0]
-        else:
-            along += f"M{svg.number(left)} {svg.number(y)}" if not before or before[2] != y else ""
-        along += f"H{svg.number(max(right, left + 0.5))}"
-        before = (left, right, y)
-    if not along:
+        left = scale(start)
+        along.setdefault(row, []).append((left, max(scale(end), left + 0.5)))
+        if before not in (-1, row):
+            # Steps on the same half pixel are one: ten thousand of them would say no more and weigh a megabyte.
+            at = round(left * 2) / 2
+            lowest, highest = between.get(at, (row, row))
+            between[at] = (min(lowest, row, before), max(highest, row, before))
+        before = row
+    thick = "".join(_stretch(row, *pair) for row, pairs in along.items() for pair in _merged(pairs, 0.7))
+    thin = "".join(f"M{svg.number(x)} {_top(low) + 11}V{_top(high) + 11}" for x, (low, high) in between.items())
+    if not thick:
         return []
     return [
-        svg.line(between, f'fill="none" stroke="{INK}" stroke-width="1"'),
-        svg.line(along, 'fill="none" stroke="#fff" stroke-width="6"'),
-        svg.line(along, f'fill="none" stroke="{INK}" stroke-width="3.5"'),
+        svg.line(thin, f'stroke="{INK}"'),
+        svg.line(thick, 'stroke="#fff" stroke-width="6"'),
+        svg.line(thick, f'stroke="{INK}" stroke-width="3.5"'),
     ]
+
+
+def _stretch(row: int, left: float, right: float) -> str:
+    return f"M{svg.number(left)} {_top(row) + 11}H{svg.number(right)}"
