@@ -1,5 +1,5 @@
 """Controls around the figures of `plot`: `traces(recording)` picks a trace and draws it."""
 
-from .traces import TraceExplorer, traces
+from .explorer import TraceExplorer, traces
 
 __all__ = ["TraceExplorer", "traces"]
