@@ -1,17 +1,13 @@
 """Fixtures of the command's tests: an unpacked kit, and a small repository that a kit can be made of."""
 
-import json
 import shutil
 from pathlib import Path
 
-import nbformat
 import pytest
+from apprentice import ROOT
 
 from watchkeeper.build import kit as kits
 from watchkeeper.cli import work
-
-ROOT = Path(__file__).parents[2]
-MODULE, NOTEBOOK = "00-welcome", "first-watch.ipynb"
 
 
 @pytest.fixture
@@ -40,11 +36,3 @@ def small(tmp_path: Path) -> Path:
         work.write(root / name, f"content of {name}".encode())
     shutil.copytree(ROOT / "src", root / "src")
     return root
-
-
-def answer(notebook: Path, text: str = "root = 'a1'") -> None:
-    """Answer the first question of a notebook and save it, as JupyterLab does."""
-    found = nbformat.read(notebook, as_version=4)
-    cell = next(cell for cell in found.cells if cell.metadata.get("nbgrader", {}).get("solution"))
-    cell.source = text
-    notebook.write_text(json.dumps(found, indent=1), encoding="utf-8")

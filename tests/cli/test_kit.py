@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from apprentice import ROOT
 
 from watchkeeper.build import kit
 from watchkeeper.build.errors import BuildError

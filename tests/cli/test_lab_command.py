@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import MODULE, NOTEBOOK, answer
+from apprentice import MODULE, NOTEBOOK, answer
 
 from watchkeeper.cli import lab
 from watchkeeper.cli.work import WorkError

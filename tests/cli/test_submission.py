@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import MODULE, NOTEBOOK, ROOT, answer
+from apprentice import MODULE, NOTEBOOK, ROOT, answer
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 

@@ -1,0 +1,86 @@
+"""The order of the house: a room imports only from rooms before it, and a learner's room never from the staff's."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tree import ROOT
+
+from watchkeeper.build.kit import LEARNER_COMMANDS, LEARNER_ROOMS
+
+HOUSE = ROOT / "src" / "watchkeeper"
+FRONT_DOOR = "__init__"  # makes nouns reachable, on demand: it stands outside the order, and nobody imports from it
+
+# The apprentice's commands are a room of the learners'; the rest of cli is the last room of the staff's.
+LEARNER = (*LEARNER_ROOMS, "commands")
+STAFF = ("shop", "build", "grade", "cli")
+
+
+def may_import(room: str, other: str) -> bool:
+    """Whether the order allows it. An unknown room may nothing."""
+    if room in LEARNER:
+        return other in LEARNER[: LEARNER.index(room) + 1]
+    return room in STAFF and other in (*LEARNER, *STAFF[: STAFF.index(room) + 1])
+
+
+def room_of(module: str) -> str:
+    """The room of a dotted module name without its `watchkeeper.`; a noun of the front door is `Recording`'s.
+
+    >>> room_of("traces.path"), room_of("cli.lab"), room_of("cli.staff"), room_of("Recording")
+    ('traces', 'commands', 'cli', 'recording')
+    """
+    parts = module.split(".")
+    if parts[0] == "cli" and (len(parts) < 2 or parts[1] in LEARNER_COMMANDS):
+        return "commands"
+    return "recording" if parts[0] == "Recording" else parts[0]
+
+
+def imports(source: str, module: str) -> Iterator[str]:
+    """The dotted names below `watchkeeper` that a module imports, wherever in it."""
+    package = f"watchkeeper.{module}".split(".")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: -node.level] if node.level else []
+            names = [".".join([*above, *filter(None, [node.module]), alias.name]) for alias in node.names]
+        else:
+            continue
+        yield from (name.removeprefix("watchkeeper.") for name in names if name.startswith("watchkeeper."))
+
+
+def modules() -> list[str]:
+    """Every module below `watchkeeper`, dotted; a package is its `__init__`."""
+    names = [path.relative_to(HOUSE).with_suffix("").as_posix().replace("/", ".") for path in HOUSE.rglob("*.py")]
+    return sorted(name for name in names if name != FRONT_DOOR)
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_imports_only_from_rooms_before_its_own(module: str) -> None:
+    path = HOUSE / Path(*module.split(".")).with_suffix(".py")
+    found = list(imports(path.read_text(encoding="utf-8"), module))
+    assert [name for name in found if not may_import(room_of(module), room_of(name))] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "module", "found"),
+    [
+        ("from watchkeeper import Recording", "check.call", ["Recording"]),
+        ("from .path import walk\nfrom .. import otlp", "traces.drag", ["traces.path.walk", "otlp"]),
+        ("def f():\n    import watchkeeper.build.kit", "cli.lab", ["build.kit"]),
+        ("from . import roster", "shop.__init__", ["shop.roster"]),
+        ("import pandas\nfrom json import loads", "otlp.lines", []),
+    ],
+)
+def test_imports_are_found_in_every_form(source: str, module: str, found: list[str]) -> None:
+    assert list(imports(source, module)) == found
+
+
+@pytest.mark.parametrize(
+    ("room", "other", "allowed"),
+    [("traces", "otlp", True), ("otlp", "traces", False), ("commands", "build", False), ("build", "commands", True),
+     ("grade", "build", True), ("build", "grade", False), ("attic", "errors", False)],
+)  # fmt: skip
+def test_the_order(room: str, other: str, allowed: bool) -> None:
+    assert may_import(room, other) is allowed

@@ -1,0 +1,66 @@
+"""What is committed: no path of anybody's machine, no outputs, licences for everything."""
+
+import gzip
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from tree import ROOT, tracked
+
+# An absolute path into somebody's files. Not a path of a web page: that has a letter before its slash.
+MACHINE = re.compile(r"(?<![\w.\-{}*])(?:/(?:home|Users|root|work|workspace|private)/\w|/tmp/\w|[A-Z]:\\Users\\)")
+
+
+def text_of(path: Path) -> str:
+    """A tracked file as text, recordings unpacked; whatever is neither is looked at byte by byte."""
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return content.decode("utf-8", "replace")
+
+
+def machine_paths(text: str) -> list[str]:
+    return [text[found.start() : found.start() + 60].split("\n")[0] for found in MACHINE.finditer(text)]
+
+
+@pytest.mark.parametrize("text", ["see {}home/ada/x", '"{}root/main"', "C:\\Us" "ers\\ada", "({}work/x", "file://{}tmp/run"])
+def test_machine_paths_are_recognised(text: str) -> None:
+    assert machine_paths(text.format("/"))  # put together here, or this file would hold some
+
+
+@pytest.mark.parametrize("text", ["https://shop.example/ho" "me/ada", "below work/release", "a-work/1", "GET /cart"])
+def test_other_slashes_are_not(text: str) -> None:
+    assert machine_paths(text) == []
+
+
+def test_no_tracked_file_names_a_path_of_a_machine() -> None:
+    found = {path.relative_to(ROOT).as_posix(): machine_paths(text_of(path)) for path in tracked()}
+    assert {name: paths for name, paths in found.items() if paths} == {}
+
+
+def test_committed_notebooks_have_no_outputs() -> None:
+    notebooks = tracked("*.ipynb")
+    assert notebooks
+    for path in notebooks:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        ran = [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]
+        assert ran == [], f"{path}: strip it with watchkeeper build"
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("LICENSE", "MIT License"),
+        ("LICENSE-CONTENT", "Creative Commons Attribution 4.0 International Public License"),
+        ("datasets/LICENSE", "CC0 1.0 Universal"),
+    ],
+)
+def test_licences_are_whole(file: str, words: str) -> None:
+    text = (ROOT / file).read_text(encoding="utf-8")
+    assert words in text and len(text) > 1000
+
+
+def test_every_recording_says_its_licence() -> None:
+    cards = tracked("datasets/*card.toml")
+    assert cards
+    assert {tomllib.loads(card.read_text(encoding="utf-8"))["licence"] for card in cards} == {"CC0-1.0"}
