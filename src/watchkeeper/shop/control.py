@@ -110,9 +110,9 @@ class Shop(Control):
         if not hasattr(os, "fork"):
             raise ShopError("The shop needs Linux or macOS; on Windows run it inside WSL2.")
         folder = Path(tempfile.mkdtemp(prefix="watchkeeper-shop-"))
-        command = [sys.executable, "-m", "watchkeeper.shop.supervisor", str(folder)]
+        command = [sys.executable, "-m", "watchkeeper.shop.parent", str(folder)]
         command += ["--port", str(port), "--store-url", store_url]
-        with (folder / "supervisor.log").open("w") as log:
+        with (folder / "processes.log").open("w") as log:
             # A session of its own: Ctrl-C reaches us only, and we stop it in order. Its standard input is the
             # life-line: it closes when we end, however we end.
             process = subprocess.Popen(
@@ -121,7 +121,7 @@ class Shop(Control):
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
-            status: dict[str, Any] = json.loads(line) if line else {"error": _last_line(folder)}
+            status: dict[str, Any] = json.loads(line or '{"error": "The shop\'s parent process ended at once."}')
             if "error" in status:
                 raise ShopError(status["error"])
         except BaseException:
@@ -172,11 +172,6 @@ def running_shop() -> Control:
     control = Control(Path(noted["folder"]))
     control.status()
     return control
-
-
-def _last_line(folder: Path) -> str:
-    lines = (folder / "supervisor.log").read_text("utf-8").strip().splitlines()
-    return f"The shop did not start: {lines[-1] if lines else 'its parent process ended without a word'}."
 
 
 def _end(process: subprocess.Popen[str]) -> None:
