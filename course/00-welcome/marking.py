@@ -7,9 +7,6 @@ THREE = [
     ("b2", "a1", "catalog", "GET /products", "SERVER", 10, 60),
     ("c3", "a1", "ads", "GET /ads", "SERVER", 20, 90),
 ]
-SERVICES = ("frontend", "catalog", "currency", "cart", "recommendation", "ads", "discounts", "checkout", "payment",
-            "shipping", "email", "loadgenerator")  # fmt: skip
-ROUTES = ("get /", "get /products", "get /product/{id}", "get /cart", "get /checkout", "post /checkout", "post /cart")
 
 
 # the-root
@@ -83,37 +80,43 @@ def busiest_by_loop(spans):
     return max(counts, key=counts.get)
 
 
-# slowest-page
-def by_single_request(recording):
+# typical-wait
+def product_pages(recording):
     requests = recording.traces()
-    return requests.loc[requests.duration_ms.idxmax(), "route"]
+    return requests[requests.route == "GET /product/{id}"]
 
 
-def fastest_page(recording):
+def mean_wait(recording):
+    return product_pages(recording).duration_ms.mean()
+
+
+def over_all_routes(recording):
+    return recording.traces().duration_ms.median()
+
+
+def longest_wait(recording):
+    return product_pages(recording).duration_ms.max()
+
+
+def slow_few(recording):
+    return product_pages(recording).duration_ms.quantile(0.95)
+
+
+def over_all_spans(recording):
+    ids = set(product_pages(recording).trace_id)
+    return recording.spans[recording.spans.trace_id.isin(ids)].duration_ms.median()
+
+
+def median_by_group(recording):
+    return recording.traces().groupby("route").duration_ms.median()["GET /product/{id}"]
+
+
+def median_by_statistics(recording):
+    import statistics
+
     requests = recording.traces()
-    return requests[requests.route != ""].groupby("route").duration_ms.median().idxmin()
-
-
-def most_visited(recording):
-    return recording.traces().route.value_counts().idxmax()
-
-
-def most_spans(recording):
-    requests = recording.traces()
-    return requests[requests.route != ""].groupby("route").spans.median().idxmax()
-
-
-def slowest_by_sorting(recording):
-    medians = recording.traces().query("route != ''").groupby("route")["duration_ms"].median()
-    return medians.sort_values().index[-1]
-
-
-def slowest_by_loop(recording):
-    waits = {}
-    for route, wait in zip(recording.traces().route, recording.traces().duration_ms, strict=True):
-        waits.setdefault(route, []).append(wait)
-    waits.pop("", None)
-    return max(waits, key=lambda route: sorted(waits[route])[len(waits[route]) // 2])
+    return statistics.median(wait for route, wait in zip(requests.route, requests.duration_ms, strict=True)
+                             if route == "GET /product/{id}")
 
 
 QUESTIONS = [
@@ -187,24 +190,26 @@ QUESTIONS = [
         passed="Who is asked most is where a small slowness costs most: worth knowing before any incident.",
     ),
     Question(
-        name="slowest-page",
+        name="typical-wait",
         kind="read",
-        answer=Text("a route"),
+        answer=Number("ms", within=0.02),
         inputs=[whole("monday-morning")],
         wrong=[
-            Wrong(by_single_request, ("That page had the slowest single request; one request is an accident.",
-                                      "Take the median of each route, then the largest of those.")),
-            Wrong(fastest_page, ("That is the page with the smallest median: the fastest.",
-                                 "Look at the other end of the ordered table.")),
-            Wrong(most_visited, ("That is the page that was asked for most often.",
-                                 "Group by route and take the median of duration_ms.")),
-            Wrong(most_spans, ("That page has the most spans; many short ones can still be quick.",
-                               "Group by route and take the median of duration_ms.")),
+            Wrong(mean_wait, ("That is the mean: a few slow requests have pulled it up.",
+                              "The median is the one in the middle: half waited less, half more.")),
+            Wrong(over_all_routes, ("That is the median over all pages of the shop.",
+                                    "Keep only the rows of this one route first.")),
+            Wrong(longest_wait, ("That is the longest wait of all: one customer's bad luck.",
+                                 "The median is the one in the middle: half waited less, half more.")),
+            Wrong(slow_few, ("That is what 95 % wait less than; typical it is not.",
+                             "The median is the quantile 0.5.")),
+            Wrong(over_all_spans, ("You took the median of spans: most are small parts of a page.",
+                                   "One row a request: use requests, not spans.")),
         ],
-        right=[slowest_by_sorting, slowest_by_loop],
-        hints=["One number a route: which of the eight moves gives that?",
-               "requests.groupby(\"route\").duration_ms.median() gives a number for each route.",
-               "Order it with sort_values() and read the last line."],
+        right=[median_by_group, median_by_statistics],
+        hints=["Keep some rows, take one column, reduce it to one number: three moves.",
+               "Rows: requests[requests.route == \"GET /product/{id}\"].",
+               "Column and number: .duration_ms.median()"],
         passed="A median is one honest number. What it hides, the slowest few, is what module 3 is about.",
     ),
 ]  # fmt: skip

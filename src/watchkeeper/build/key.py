@@ -11,7 +11,7 @@ from watchkeeper.build import reference
 from watchkeeper.build.errors import BuildError
 from watchkeeper.build.marking import Question
 from watchkeeper.check import key
-from watchkeeper.check.answers import Number, Plain, parts_of, to_json
+from watchkeeper.check.answers import Number, Plain, differing, part, parts_of, to_json
 
 UNITS: tuple[tuple[str, Callable[[float], float], tuple[str, str]], ...] = (
     ("in_seconds", lambda ms: ms / 1e3, ("That is the right value in seconds.", "This asks for milliseconds.")),
@@ -22,8 +22,8 @@ UNITS: tuple[tuple[str, Callable[[float], float], tuple[str, str]], ...] = (
 
 def without_digests(module: str, edition: str, questions: dict[str, Question], points: dict[str, float]) -> dict:
     """The key before anybody has answered: enough for the reference to run with."""
-    return {"format": key.FORMAT, "module": module, "edition": edition,
-            "questions": {name: _described(module, edition, one, points[name]) for name, one in questions.items()}}  # fmt: skip
+    asked = {name: _described(module, edition, one, points[name]) for name, one in questions.items()}
+    return {"format": key.FORMAT, "module": module, "edition": edition, "questions": asked}
 
 
 def with_digests(data: dict, questions: dict[str, Question], answers: dict[str, list[Plain]], datasets: Path) -> dict:
@@ -63,17 +63,14 @@ def _digests(question: Question, known: key.Question, answers: list[Plain]) -> d
 
 def _wrong(question: Question, known: key.Question, name: str, hint: tuple[str, str], answers: list[Plain],
            right: list[Plain]) -> dict[str, Any]:  # fmt: skip
-    """An empty list stands where the wrong answer is no answer, or happens to be right."""
-    digests: dict[str, list[list[str]]] = {}
-    for part, kind in parts_of(question.answer).items():
-        found = []
-        for position, plain in enumerate(answers):
-            mine = plain if not part else (plain or {}).get(part)
-            ours = right[position][part] if part else right[position]
-            same = mine is None or mine == ours
-            found.append([] if same else known.digests(part, position, kind, mine))
-        if any(found):
-            digests[part] = found
+    """A known wrong answer as key.json holds it; see `check.key.Wrong`."""
+    wrong = [plain is not None and differing(question.answer, plain, ours)
+             for plain, ours in zip(answers, right, strict=True)]  # fmt: skip
+    digests = {
+        each: [known.digests(each, position, kind, part(plain, each))
+               if wrong[position] and (not each or each in plain) else None for position, plain in enumerate(answers)]
+        for each, kind in parts_of(question.answer).items()
+    }  # fmt: skip
     return {"name": name, "hint": list(hint), "digests": digests}
 
 

@@ -27,7 +27,7 @@ HEADER = {"jupytext": {"notebook_metadata_filter": "-all", "cell_metadata_filter
 
 
 def to_notebook(path: Path, points: dict[str, float], edition: str) -> NotebookNode:
-    """The source notebook of the lesson at `path`: nbgrader's metadata, stable ids, no outputs, no trace of jupytext."""
+    """The source notebook of a lesson: nbgrader's metadata, stable ids, no outputs, no trace of jupytext."""
     parsed = jupytext.read(path, fmt="py:percent")
     cells = [_cell(path, cell, position, points) for position, cell in enumerate(parsed.cells)]
     names = [cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata]

@@ -71,9 +71,13 @@ class Marking:
     reflections: dict[str, Reflection]
 
 
-def pick(recording: str, route: str, quantiles: Sequence[float]) -> dict[str, Any]:
-    """One input a quantile: the spans of the trace of `route` at that quantile of the route's durations."""
-    return {"recording": recording, "route": route, "quantiles": list(quantiles)}
+def pick(recording: str, route: str, quantiles: Sequence[float], without: str = "") -> dict[str, Any]:
+    """One input a quantile: the spans of the trace of `route` at that quantile of the route's durations.
+
+    `without` names a service whose spans got lost on their way.
+    """
+    found = {"recording": recording, "route": route, "quantiles": list(quantiles)}
+    return found | ({"without": without} if without else {})
 
 
 def route(recording: str, route: str) -> dict[str, Any]:

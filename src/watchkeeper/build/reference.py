@@ -23,7 +23,7 @@ SECONDS_A_CELL = 120
 
 
 def run(notebook: NotebookNode, beside: Sequence[Path], datasets: Path, held_back: Path | None = None) -> NotebookNode:
-    """Run a notebook as a graded run does, in a folder of its own with the files `beside` it; gives the run notebook."""
+    """Run a notebook as a graded run does, in a folder of its own with the files `beside` it; the notebook as run."""
     notebook = nbformat.from_dict(notebook)
     with tempfile.TemporaryDirectory(prefix="watchkeeper-reference-") as folder:
         for path in beside:
@@ -50,9 +50,9 @@ def answers(name: str, notebook: NotebookNode, questions: dict[str, Question]) -
     """The reference's plain answers by question, one an input. Raises BuildError where the reference gives none."""
     found: dict[str, list[Plain]] = {}
     for cell in notebook.cells:
-        if error := next((one for one in cell.get("outputs", []) if one.output_type == "error"), None):
-            if error.ename not in ("NotJudged",):
-                raise BuildError(f"The reference of {name} stops: {error.ename}: {error.evalue}\nin: {cell.source}")
+        error = next((one for one in cell.get("outputs", []) if one.output_type == "error"), None)
+        if error and error.ename != "NotJudged":
+            raise BuildError(f"The reference of {name} stops: {error.ename}: {error.evalue}\nin: {cell.source}")
         for answer in handed_out(cell):
             question = answer["question"]
             if question not in questions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import jupytext
 
@@ -12,7 +13,7 @@ from watchkeeper.build import lesson, marking, truths
 from watchkeeper.build.course import Course, Module
 from watchkeeper.build.marking import Question
 from watchkeeper.build.truths import Sheet, Truths
-from watchkeeper.check.answers import AnswerType, Plain, agrees, part, parts_of
+from watchkeeper.check.answers import AnswerType, Plain, differing, part, parts_of
 from watchkeeper.check.outcome import COLUMNS, LINES, folded
 
 Say = Callable[[str], None]
@@ -66,10 +67,10 @@ def of_marking(question: Question) -> Iterator[str]:
 
 
 def of_truths(question: Question, truth: Truths) -> Iterator[str]:
-    """Alternatives must be right on every input; each wrong answer wrong on some input, by far, and known as itself."""
+    """Alternatives must be right on every input; each wrong answer wrong on some, by far, and known as itself."""
     for name, answers in truth.alternatives.items():
         for position, (made, right) in enumerate(zip(answers, truth.right, strict=True)):
-            if made is None or differing(question, made, right):
+            if made is None or differing(question.answer, made, right):
                 yield f"the alternative {name} is not right on input {position}: {made!r:.90} for {right!r:.90}"
     for wrong in question.wrong:
         met = first_met(question, truth, wrong.name)
@@ -87,24 +88,20 @@ def first_met(question: Question, truth: Truths, name: str) -> tuple[int, str] |
         made = truth.wrong[name][position]
         if made is None:
             return position, "no answer at all"
-        parts = differing(question, made, right)
-        if not parts:
+        if not differing(question.answer, made, right):
             continue
-        kind = parts_of(question.answer)[parts[0]]
         for known in question.wrong:
             other = truth.wrong[known.name][position]
-            if other is not None and (not parts[0] or parts[0] in other) and agrees(
-                kind, part(made, parts[0]), part(other, parts[0])
-            ):
+            if other is not None and differing(question.answer, other, right) and _is(question, made, other):
                 return position, known.name
         return position, "nothing"
     return None
 
 
-def differing(question: Question, made: Plain, right: Plain) -> list[str]:
-    """The parts that are not the reference's; parts that a wrong answer leaves out don't count."""
-    return [name for name, kind in parts_of(question.answer).items()
-            if (not name or name in made) and not agrees(kind, part(made, name), part(right, name))]  # fmt: skip
+def _is(question: Question, made: Plain, other: Plain) -> bool:
+    """Whether an answer is a known wrong one: all parts that the wrong one gives are there, and the same."""
+    given = [name for name in parts_of(question.answer) if not name or name in other]
+    return all(not name or name in made for name in given) and not differing(question.answer, other, made, exactly=True)
 
 
 def far(question: Question, made: Plain, right: Plain) -> bool:
@@ -132,7 +129,7 @@ def of_lesson(module: Module, name: str) -> Iterator[str]:
               for line in cell.source.splitlines() if re.match(r"#+ ", line) and "SOLUTION" not in line]  # fmt: skip
     if levels[:1] != [1] or levels.count(1) != 1:
         yield "must have one heading of the first level, at its beginning"
-    if any(after > before + 1 for before, after in zip(levels, levels[1:], strict=False)):
+    if any(after > before + 1 for before, after in pairwise(levels)):
         yield "skips a level of headings"
     names = [cell.metadata.nbgrader.grade_id for cell in notebook.cells if "nbgrader" in cell.metadata]
     for check in lesson.questions_in(notebook):

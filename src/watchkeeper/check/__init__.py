@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from watchkeeper.check import call
-from watchkeeper.check.answers import AnswerProblem, Plain, a_kind, part, parts_of
+from watchkeeper.check.answers import AnswerProblem, Plain, a_kind, is_blank, part, parts_of
 from watchkeeper.check.handout import hand_out
 from watchkeeper.check.inputs import resolve
 from watchkeeper.check.key import KeyProblem, Question, load
@@ -83,15 +83,13 @@ def _question(name: str) -> Question:
 
 
 def _outcome(question: Question, answer: Any) -> Outcome:
-    if answer is ... or (isinstance(answer, str) and not answer.strip()):
+    if is_blank(answer):
         return Outcome(question.name, NOT_ATTEMPTED)
     if question.kind == "compute":
         return _of_function(question, answer)
     try:
         plain = question.answer.plain(answer)
     except AnswerProblem as problem:
-        if _still_blank(answer):
-            return Outcome(question.name, NOT_ATTEMPTED)
         return Outcome(question.name, NOT_YET, folded(str(problem), f'hint("{question.name}") goes a step further.'))
     return _compared(question, plain, 0, f"Your answer is {question.answer.show(plain)}.") or _passed(question)
 
@@ -122,7 +120,7 @@ def _compared(question: Question, plain: Plain, position: int, said: str) -> Out
         if question.is_right(name, position, kind, mine):
             continue
         about = f'Of your answer the part "{name}" ({kind.show(mine)}) is not it yet.' if name else said
-        if wrong := question.wrong_answer(name, position, kind, mine):
+        if wrong := question.wrong_answer(position, plain):
             return Outcome(question.name, NOT_YET, folded(about, *wrong.hint), wrong.name)
         return Outcome(question.name, NOT_YET, folded(about, *_what_differs(question, name, position, mine)))
     return None
@@ -142,11 +140,6 @@ def _what_differs(question: Question, name: str, position: int, plain: Plain) ->
 
 def _passed(question: Question) -> Outcome:
     return Outcome(question.name, PASSED, folded(question.passed))
-
-
-def _still_blank(answer: Any) -> bool:
-    values = answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list | tuple) else [0]
-    return all(one is ... for one in values)
 
 
 def _show(outcome: Outcome) -> None:

@@ -260,10 +260,14 @@ def part(plain: Plain, name: str) -> Plain:
     return plain[name] if name else plain
 
 
-def agrees(kind: AnswerType, theirs: Plain, right: Plain) -> bool:
-    """Whether one part of a plain answer is right, given the reference's: the judge's only comparison."""
+def agrees(kind: AnswerType, theirs: Plain, right: Plain, exactly: bool = False) -> bool:
+    """Whether one part of a plain answer is right, given the reference's: the judge's only comparison.
+
+    `exactly` asks whether two answers are the same one: evidence is right as a part of what the reference accepts, but
+    it is a known wrong answer only as a whole.
+    """
     ours, yours = kind.atoms(right), kind.atoms(theirs)
-    if isinstance(kind, SomeOf):
+    if isinstance(kind, SomeOf) and not exactly:
         return len(yours) >= kind.at_least and yours.keys() <= ours.keys()
     return yours.keys() == ours.keys() and all(_near(yours[path], ours[path]) for path in ours)
 
@@ -272,6 +276,21 @@ def _near(one: int | str, other: int | str) -> bool:
     if isinstance(one, int) and isinstance(other, int):
         return abs(one - other) <= 1
     return one == other
+
+
+def differing(kind: AnswerType, theirs: Plain, right: Plain, exactly: bool = False) -> list[str]:
+    """The parts of an answer that are not the reference's; parts that `theirs` leaves out don't count."""
+    return [name for name, each in parts_of(kind).items() if (not name or name in theirs)
+            and not agrees(each, part(theirs, name), part(right, name), exactly)]  # fmt: skip
+
+
+def is_blank(answer: Any) -> bool:
+    """Whether nothing was filled in: `...`, an empty text, or a dict or list of nothing but that."""
+    if isinstance(answer, str):
+        return not answer.strip()
+    if isinstance(answer, dict | list | tuple) and answer:
+        return all(is_blank(one) for one in (answer.values() if isinstance(answer, dict) else answer))
+    return answer is ...
 
 
 def to_json(kind: AnswerType) -> dict[str, Any]:
@@ -346,5 +365,5 @@ def _unwrapped(value: Any) -> Any:
 
 __all__ = [
     "AnswerProblem", "AnswerType", "Atoms", "Count", "ListOf", "MapOf", "Number", "Plain", "Record", "SetOf", "SomeOf",
-    "Text", "Truth", "a_kind", "agrees", "from_json", "part", "parts_of", "to_json",
+    "Text", "Truth", "a_kind", "agrees", "differing", "from_json", "is_blank", "part", "parts_of", "to_json",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Calling an apprentice's function: on copies, with the library's own answer out of reach, and with its faults caught."""
+"""Calling an apprentice's function: on copies, the library's own answer out of reach, its faults caught."""
 
 from __future__ import annotations
 
@@ -51,6 +51,8 @@ def once(function: Callable[[Any], Any], label: str, value: Any, kind: AnswerTyp
     except SystemExit:
         return Result(label, stopped="It called exit(). Return the answer instead.")
     except Exception as error:
+        if isinstance(error, TypeError) and "ellipsis" in str(error):  # a blank of a completion is still a blank
+            return Result(label, problem="not attempted")
         return Result(label, stopped=where_it_stopped(error))
     if given is ...:
         return Result(label, problem="not attempted")
@@ -80,8 +82,8 @@ def _is_theirs(filename: str) -> bool:
 def out_of_reach(names: tuple[str, ...], function: Callable[..., Any]) -> Iterator[None]:
     """Replace library functions, wherever they were imported to, by one that says it is the apprentice's to write.
 
-    `names` are dotted, such as `watchkeeper.traces.self_time`. This keeps an honest apprentice on the exercise; it is no
-    wall against one who looks for a way round.
+    `names` are dotted, such as `watchkeeper.traces.self_time`. This keeps an honest apprentice on the exercise; it is
+    no wall against one who looks for a way round.
     """
     restore: list[tuple[dict[str, Any], str, Any]] = []
     spaces = [vars(module) for name, module in list(sys.modules.items()) if name.split(".")[0] == "watchkeeper"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from watchkeeper.check import call
-from watchkeeper.check.answers import AnswerProblem
+from watchkeeper.check.answers import AnswerProblem, is_blank
 from watchkeeper.check.inputs import resolve
 from watchkeeper.check.key import Question
 from watchkeeper.check.outcome import NOT_YET, NotJudged, Outcome
@@ -37,7 +37,7 @@ def hand_out(question: Question, answer: Any) -> None:
 
 def results(question: Question, answer: Any) -> list[dict[str, Any]]:
     """The answer as plain data, one entry an input."""
-    if answer is ...:
+    if is_blank(answer):
         return [{"problem": "not attempted"}]
     if question.kind != "compute":
         try:

@@ -1,6 +1,6 @@
 """The data that a function is called on: small cases on paper, and traces picked from a recording.
 
-A key names its inputs instead of holding them, so that the same question can be asked of recordings that nobody has seen.
+A key names its inputs instead of holding them: the same question can be asked of recordings that nobody has seen.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ def paper(rows: Sequence[Sequence[Any]], trace_id: str = "paper") -> pd.DataFram
     end = (frame.pop("end_ms").astype(float) * 1e6).round().astype("int64")
     frame.insert(0, "trace_id", trace_id)
     frame = frame.assign(start_ns=start, end_ns=end, duration_ms=(end - start) / 1e6, status="UNSET", status_message="")
-    return frame.assign(host="", scope="paper", attributes=[{} for _ in rows], events=[[] for _ in rows],
-                        links=[[] for _ in rows])  # fmt: skip
+    frame["host"], frame["scope"] = "", "paper"
+    for column, empty in (("attributes", dict), ("events", list), ("links", list)):
+        frame[column] = pd.Series([empty() for _ in rows], dtype=object)
+    return frame
 
 
 def resolve(inputs: Sequence[Mapping[str, Any]], datasets: Path | None = None) -> Iterator[tuple[str, Any]]:
@@ -46,7 +48,10 @@ def resolve(inputs: Sequence[Mapping[str, Any]], datasets: Path | None = None) -
         if "quantiles" in spec:
             for quantile in spec["quantiles"]:
                 label = f"{spec['route']} of {spec['recording']}, quantile {quantile:g}"
-                yield label, recording.trace_at(spec["route"], quantile)
+                label += f", without {spec['without']}" if "without" in spec else ""
+                spans = recording.trace_at(spec["route"], quantile)
+                lost = spec.get("without", "")
+                yield label, spans[spans.service != lost].reset_index(drop=True) if lost else spans
         elif "route" in spec:
             ids = recording.traces().query("route == @route", local_dict={"route": spec["route"]}).trace_id
             spans = recording.spans
@@ -67,5 +72,6 @@ def copied(value: Any) -> Any:
     copy = value.copy(deep=True)
     for column in ("attributes", "events", "links"):  # pandas copies the references, not the dicts behind them
         if column in copy:
-            copy[column] = [type(one)(one) if isinstance(one, (dict, list)) else one for one in copy[column]]
+            own = [type(one)(one) if isinstance(one, dict | list) else one for one in copy[column]]
+            copy[column] = pd.Series(own, index=copy.index, dtype=object)
     return copy

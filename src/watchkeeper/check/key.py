@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from watchkeeper.check.answers import AnswerType, Plain, SomeOf, from_json
+from watchkeeper.check.answers import AnswerType, Plain, SomeOf, from_json, part, parts_of
 from watchkeeper.errors import WatchkeeperError
 
 KEY_FILE = "key.json"
@@ -26,11 +26,14 @@ class KeyProblem(WatchkeeperError):
 
 @dataclass(frozen=True)
 class Wrong:
-    """A known wrong answer: what it comes from, the hint for it, and its digests a part and input."""
+    """A known wrong answer: what it comes from, the hint for it, and its digests a part and input.
+
+    None stands for a part that it does not give, and for an input on which it is no answer or happens to be right.
+    """
 
     name: str
     hint: tuple[str, ...]
-    digests: dict[str, list[list[str]]]
+    digests: dict[str, list[list[str] | None]]
 
 
 @dataclass(frozen=True)
@@ -49,40 +52,43 @@ class Question:
     right: dict[str, list[list[str]]] = field(default_factory=dict)
     wrong: tuple[Wrong, ...] = ()
 
-    def is_right(self, part: str, position: int, kind: AnswerType, plain: Plain) -> bool:
+    def is_right(self, name: str, position: int, kind: AnswerType, plain: Plain) -> bool:
         """Whether this part of an answer is the reference's, as far as digests can tell."""
-        return self._same(self.right[part][position], part, position, kind, plain)
+        return self._same(self.right[name][position], name, position, kind, plain)
 
-    def differing(self, part: str, position: int, kind: AnswerType, plain: Plain) -> list[str]:
+    def differing(self, name: str, position: int, kind: AnswerType, plain: Plain) -> list[str]:
         """The paths of the atoms that are not the reference's."""
-        right = set(self.right[part][position])
-        return [path for path, atom in kind.atoms(plain).items() if not right & self._near(part, position, path, atom)]
+        right = set(self.right[name][position])
+        return [path for path, atom in kind.atoms(plain).items() if not right & self._near(name, position, path, atom)]
 
-    def wrong_answer(self, part: str, position: int, kind: AnswerType, plain: Plain) -> Wrong | None:
-        """The known wrong answer that this is, if it is one."""
+    def wrong_answer(self, position: int, plain: Plain) -> Wrong | None:
+        """The known wrong answer that this is, if it is one: all parts that the wrong answer gives are the same."""
+        parts = parts_of(self.answer)
         for wrong in self.wrong:
-            known = wrong.digests.get(part)
-            if known and known[position] and self._same(known[position], part, position, kind, plain):
+            given = {name: known[position] for name, known in wrong.digests.items() if known[position] is not None}
+            if given and all(self._same(known or [], name, position, parts[name], part(plain, name), True)
+                             for name, known in given.items()):  # fmt: skip
                 return wrong
         return None
 
-    def digest(self, part: str, position: int, path: str, atom: int | str) -> str:
+    def digest(self, name: str, position: int, path: str, atom: int | str) -> str:
         """Sixty bits that name one atom of one part on one input."""
-        text = json.dumps([self.name, part, position, path, atom])
+        text = json.dumps([self.name, name, position, path, atom])
         return hashlib.blake2b(text.encode(), key=self.salt.encode()[:64], digest_size=8).hexdigest()[:15]
 
-    def digests(self, part: str, position: int, kind: AnswerType, plain: Plain) -> list[str]:
+    def digests(self, name: str, position: int, kind: AnswerType, plain: Plain) -> list[str]:
         """The digests of an answer's atoms, sorted so that their order tells nothing."""
-        return sorted(self.digest(part, position, path, atom) for path, atom in kind.atoms(plain).items())
+        return sorted(self.digest(name, position, path, atom) for path, atom in kind.atoms(plain).items())
 
-    def _near(self, part: str, position: int, path: str, atom: int | str) -> set[str]:
+    def _near(self, name: str, position: int, path: str, atom: int | str) -> set[str]:
         atoms = [atom - 1, atom, atom + 1] if isinstance(atom, int) else [atom]
-        return {self.digest(part, position, path, each) for each in atoms}
+        return {self.digest(name, position, path, each) for each in atoms}
 
-    def _same(self, known: list[str], part: str, position: int, kind: AnswerType, plain: Plain) -> bool:
+    def _same(self, known: list[str], name: str, position: int, kind: AnswerType, plain: Plain,
+              exactly: bool = False) -> bool:  # fmt: skip
         atoms, right = kind.atoms(plain), set(known)
-        found = sum(bool(right & self._near(part, position, path, atom)) for path, atom in atoms.items())
-        if isinstance(kind, SomeOf):
+        found = sum(bool(right & self._near(name, position, path, atom)) for path, atom in atoms.items())
+        if isinstance(kind, SomeOf) and not exactly:
             return found == len(atoms) >= kind.at_least
         return found == len(atoms) == len(known)
 

@@ -22,8 +22,9 @@ def add_to(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def build(root: Root = Path(), check: Annotated[bool, typer.Option(help="Change nothing; fail on a stale copy.")] = False,
-          take_back: Annotated[bool, typer.Option(help="Take hand edits of source/ into the lessons.")] = False,
+def build(root: Root = Path(),
+          check: Annotated[bool, typer.Option("--check", help="Change nothing; fail on a stale copy.")] = False,
+          take_back: Annotated[bool, typer.Option("--take-back", help="Take hand edits of source/ into the lessons.")] = False,
           datasets: Datasets = None) -> None:  # fmt: skip
     """Make `source/` and `release/` from `course/`.
 

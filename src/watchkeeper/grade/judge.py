@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -40,7 +40,7 @@ class Judge(NbGraderPreprocessor):
 
     root = Unicode(help="the repository that holds the course").tag(config=True)
 
-    _sheets: dict[tuple[str, ...], Sheet] = {}
+    _sheets: ClassVar[dict[tuple[str, ...], Sheet]] = {}
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         about = resources["nbgrader"]

@@ -1,4 +1,4 @@
-"""Invented submissions: the released notebook with the answers of the reference, of an alternative, or of a wrong idea."""
+"""Invented submissions: the released notebook answered as the reference, an alternative or a wrong idea would."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Choice = Callable[[Question], Callable[..., Any] | None]
 
 
 def submission(course: Course, module: Module, name: str, sheet: Sheet, choose: Choice) -> NotebookNode:
-    """`release/<module>/<name>.ipynb` answered: `choose(question)` names the function, or None for the reference's cell."""
+    """The released notebook, answered: `choose(question)` names the function, or None for the reference's cell."""
     released = source.read(course.root / "release" / module.name / f"{name}.ipynb")
     reference = source.read(course.root / "source" / module.name / f"{name}.ipynb")
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in released.cells if "nbgrader" in cell.metadata}
@@ -79,6 +79,7 @@ def _names(node: ast.stmt) -> Iterator[str]:
 def _variable(cell: NotebookNode) -> str:
     """The name that a check cell passes as its answer."""
     for node in ast.walk(ast.parse(cell.source)):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check" and isinstance(node.args[1], ast.Name):
-            return node.args[1].id
+        match node:
+            case ast.Call(func=ast.Name(id="check"), args=[_, ast.Name(id=name)]):
+                return name
     raise ValueError(f"no check(name, variable) in {cell.source!r}")

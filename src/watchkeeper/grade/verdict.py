@@ -1,4 +1,4 @@
-"""One answer against the reference's: a share of the points and what to tell the apprentice. Pure, and never trusting."""
+"""One answer against the reference's: a share of the points, and what to tell the apprentice. Pure, never trusting."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from watchkeeper.build.marking import Question
 from watchkeeper.build.truths import Truths
-from watchkeeper.check.answers import AnswerProblem, Plain, agrees, part, parts_of
+from watchkeeper.check.answers import AnswerProblem, Plain, differing, parts_of
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED, folded
 
 UNSEEN = "On a request you have not seen"
@@ -50,8 +50,7 @@ def _each(question: Question, results: list[Any], truths: Truths) -> Verdict:
             theirs = question.answer.plain(result["plain"])
         except AnswerProblem as problem:
             return Verdict(0.0, NOT_YET, folded(str(problem)))
-        wrong = [name for name, kind in parts_of(question.answer).items()
-                 if not agrees(kind, part(theirs, name), part(right, name))]  # fmt: skip
+        wrong = differing(question.answer, theirs, right)
         if wrong:
             return _not_yet(question, position, theirs, wrong, truths)
     return Verdict(1.0, PASSED, folded(question.passed))
@@ -62,16 +61,16 @@ def _not_yet(question: Question, position: int, theirs: Plain, wrong: list[str],
     about = f'The part "{wrong[0]}" is not it.' if wrong[0] else f"{_where(question, position)}your answer differs."
     for known in question.wrong:
         made = truths.wrong[known.name][position]
-        if made is None or (wrong[0] and wrong[0] not in made):
-            continue
-        if agrees(parts_of(question.answer)[wrong[0]], part(theirs, wrong[0]), part(made, wrong[0])):
+        is_wrong = made is not None and differing(question.answer, made, truths.right[position])
+        if is_wrong and not differing(question.answer, made, theirs, exactly=True):
             return Verdict(share, NOT_YET, folded(about, *known.hint), known.name)
     return Verdict(share, NOT_YET, folded(about, question.hints[0]))
 
 
 def _share(question: Question, wrong: list[str]) -> float:
     """A diagnosis of the right service is worth half; a wrong service, or any other wrong answer, nothing."""
-    return 0.5 if question.kind == "diagnose" and "service" in parts_of(question.answer) and "service" not in wrong else 0.0
+    of_service = question.kind == "diagnose" and "service" in parts_of(question.answer)
+    return 0.5 if of_service and "service" not in wrong else 0.0
 
 
 def _problem(result: Any) -> str:
