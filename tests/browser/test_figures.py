@@ -14,8 +14,9 @@ from labpage import open_notebook, output_text, run_all, save, screenshot
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
+
+from watchkeeper import Recording, plot
 
 DATASETS = Path(os.environ.get("WATCHKEEPER_DATASETS", Path(__file__).parents[2] / "datasets")).resolve()
 OPEN = f"from watchkeeper import Recording\nrecording = Recording.open('monday-morning', datasets={str(DATASETS)!r})"
@@ -76,26 +77,34 @@ def test_waterfall_in_jupyterlab(browser: webdriver.Chrome, url: str) -> None:
     assert "The critical path runs through" in output_text(browser)
 
 
-def test_the_twin_unfolds_by_keyboard(browser: webdriver.Chrome, url: str) -> None:
+def test_the_twin_unfolds_by_keyboard_and_the_dark_theme_keeps_the_ground(browser: webdriver.Chrome, url: str) -> None:
     open_notebook(browser, url, "figure.ipynb")
     run_all(browser)
     browser.execute_script("document.querySelector('.jp-OutputArea-output details summary').focus()")
     browser.switch_to.active_element.send_keys(Keys.ENTER)
-    assert browser.execute_script("return document.querySelector('.jp-OutputArea-output details').open")
+    assert "frontend" in browser.find_element(By.CSS_SELECTOR, ".jp-OutputArea-output details[open] table").text
     screenshot(browser, "twin-in-jupyterlab")
-    assert "frontend" in browser.find_element(By.CSS_SELECTOR, ".jp-OutputArea-output details table").text
-
-
-def test_dark_theme(browser: webdriver.Chrome, url: str) -> None:
-    open_notebook(browser, url, "figure.ipynb")
-    run_all(browser)
     try:
         change_theme(browser, "JupyterLab Dark")
-        picture(browser)
+        assert_drawn(picture(browser))
         screenshot(browser, "waterfall-in-dark-jupyterlab")
-        assert '<rect width="900"' in svg_source(browser) and 'fill="#fff"' in svg_source(browser)
     finally:
         change_theme(browser, "JupyterLab Light")
+
+
+def test_a_notebook_that_is_not_trusted_yet_shows_the_figure(
+    browser: webdriver.Chrome, url: str, notebooks: Path
+) -> None:
+    recording = Recording.open("monday-morning", datasets=DATASETS)
+    shown = plot.waterfall(recording.trace(recording.traces().trace_id[0]))._repr_html_()
+    write_notebook(notebooks / "untrusted.ipynb", "1")
+    notebook = nbformat.read(notebooks / "untrusted.ipynb", as_version=4)
+    notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", {"text/html": shown})]
+    nbformat.write(notebook, notebooks / "untrusted.ipynb")
+    open_notebook(browser, url, "untrusted.ipynb")
+    assert not browser.find_elements(By.CSS_SELECTOR, ".jp-mod-trusted")
+    assert_drawn(picture(browser))
+    assert browser.find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output details table")
 
 
 def change_theme(driver: webdriver.Chrome, theme: str) -> None:
@@ -113,27 +122,19 @@ def change_theme(driver: webdriver.Chrome, theme: str) -> None:
     )
 
 
-def svg_source(driver: webdriver.Chrome) -> str:
-    script = "return atob(document.querySelector('img[src^=\"data:image/svg\"]').src.split(',')[1])"
-    return str(driver.execute_script(script))
-
-
-def open_explorer(driver: webdriver.Chrome, url: str) -> WebElement:
-    """The field with the trace's number, with the keyboard's focus in it."""
-    open_notebook(driver, url, "explorer.ipynb")
-    run_all(driver)
-    WebDriverWait(driver, 30).until(lambda page: page.find_elements(By.CSS_SELECTOR, NUMBER))
-    return driver.find_element(By.CSS_SELECTOR, NUMBER)
-
-
 def wait_for_another_picture(driver: webdriver.Chrome, before: str) -> str:
     return WebDriverWait(driver, 30).until(
         lambda page: picture(page)["alt"] not in ("", before) and picture(page)["alt"]
     )
 
 
-def test_keyboard_drives_the_explorer(browser: webdriver.Chrome, url: str) -> None:
-    number = open_explorer(browser, url)
+def test_keyboard_drives_the_explorer_and_the_choice_is_saved(
+    browser: webdriver.Chrome, url: str, notebooks: Path
+) -> None:
+    open_notebook(browser, url, "explorer.ipynb")
+    run_all(browser)
+    WebDriverWait(browser, 30).until(lambda page: page.find_elements(By.CSS_SELECTOR, NUMBER))
+    number = browser.find_element(By.CSS_SELECTOR, NUMBER)
     seen = [picture(browser)["alt"]]
     number.send_keys(Keys.ARROW_UP)
     seen.append(wait_for_another_picture(browser, seen[-1]))
@@ -145,17 +146,10 @@ def test_keyboard_drives_the_explorer(browser: webdriver.Chrome, url: str) -> No
     assert ["critical path" in alt for alt in seen] == [True, True, False]
     browser.execute_script("document.querySelector('.widget-toggle-buttons').scrollIntoView()")
     screenshot(browser, "explorer-in-jupyterlab")
-
-
-def test_the_last_choice_stays_in_the_saved_notebook(browser: webdriver.Chrome, url: str, notebooks: Path) -> None:
-    number = open_explorer(browser, url)
-    before = picture(browser)["alt"]
-    number.send_keys(Keys.ARROW_UP)
-    after = wait_for_another_picture(browser, before)
     save(browser)
     controls, figure = nbformat.read(notebooks / "explorer.ipynb", as_version=4).cells[1].outputs
     assert "text/html" not in controls.data
-    assert html.escape(after) in figure.data["text/html"]
+    assert html.escape(seen[-1]) in figure.data["text/html"]
 
 
 # --- feedback --------------------------------------------------------------------------------------------------------

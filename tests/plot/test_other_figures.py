@@ -10,6 +10,7 @@ from watchkeeper.errors import TraceError
 from watchkeeper.plot import Figure, durations, path_shares
 from watchkeeper.plot.palette import MUTED, colours
 from watchkeeper.plot.svg import fit, ms, ticks, width
+from watchkeeper.traces import path_share
 
 SVG = "{http://www.w3.org/2000/svg}"
 SHARES = pd.Series({("frontend", "ads"): 0.125, ("catalog", ""): 0.5, ("frontend", "catalog"): 0.375})
@@ -34,6 +35,12 @@ def test_shares_of_one_group() -> None:
     assert figure.finding == "Most is with catalog: 50%; then frontend → catalog: 38%."
     assert figure.table.rows == [("catalog", "50.0"), ("frontend → catalog", "37.5"), ("frontend → ads", "12.5")]
     assert [text for text in words(figure) if text.endswith("%")] == ["0 %", "50.0%", "37.5%", "12.5%"]
+
+
+def test_what_path_share_returns_can_be_drawn(page: pd.DataFrame) -> None:
+    figure = path_shares(path_share(page))
+    assert figure.table.rows[0] == ("cart", "58.0")
+    assert ("frontend → currency", "14.0") in figure.table.rows
 
 
 def test_bars_are_as_long_as_their_shares() -> None:
@@ -63,6 +70,8 @@ def test_more_labels_than_the_limit_are_counted() -> None:
 def test_shares_mistakes() -> None:
     with pytest.raises(TraceError, match="no shares to draw; give a series"):
         path_shares(pd.Series(dtype=float))
+    with pytest.raises(TraceError, match="needs the columns owner and share"):
+        path_shares(pd.DataFrame({"who": ["ads"]}))
     with pytest.raises(TraceError, match="4 groups of bars are too many"):
         path_shares({str(n): SHARES for n in range(4)})
 

@@ -47,7 +47,9 @@ class Table:
         return "".join(f"<td{self._align(name)}>{escape(cell)}</td>" for cell, name in pairs)
 
     def _align(self, name: str) -> str:
-        return f' style="text-align:{"right" if name in self.numeric else "left"}"'
+        # The first column says by dots how deep a row is: broken into lines it would not.
+        whole = ";white-space:nowrap" if name == self.columns[0] else ""
+        return f' style="text-align:{"right" if name in self.numeric else "left"}{whole}"'
 
 
 @dataclass(frozen=True, repr=False)

@@ -16,14 +16,17 @@ FILLS = ("#332288", "#cc6677", "#44aa99")
 STYLE = f".q{{fill:{QUIET};font-size:11px}}.t{{font-size:14px;font-weight:600}}.b{{font-weight:600}}"
 
 
-def path_shares(
-    shares: pd.Series | Mapping[str, pd.Series], title: str = "Share of the critical path", limit: int = 15
-) -> Figure:
-    """Bars of `shares` (0 to 1), one a label of the index, the greatest first.
+Shares = pd.Series | pd.DataFrame
 
-    Give a mapping to compare groups: `{"the middle": a, "the slowest 5 %": b}`, at most three. An index of several
-    levels is an edge: ("frontend", "ads") reads "frontend → ads". Beyond `limit` labels the rest is counted only.
-    Raises TraceError when there is nothing to draw.
+
+def path_shares(
+    shares: Shares | Mapping[str, Shares], title: str = "Share of the critical path", limit: int = 15
+) -> Figure:
+    """Bars of shares (0 to 1), the greatest first: give it what `traces.path_share` returns, or a series by label.
+
+    A mapping compares groups: `{"the middle": a, "the slowest 5 %": b}`, at most three. Of a frame the columns owner
+    and share are used; of a series whose index has two levels ("frontend", "ads") reads "frontend → ads".
+    Beyond `limit` labels the rest is counted only. Raises TraceError when there is nothing to draw.
 
     >>> import pandas as pd
     >>> path_shares(pd.Series({"catalog": 0.25, "frontend": 0.75})).finding
@@ -43,15 +46,23 @@ def path_shares(
     return Figure(heading, _finding(groups), _draw(groups, shown, heading, note), table)
 
 
-def _groups(shares: pd.Series | Mapping[str, pd.Series]) -> dict[str, dict[str, float]]:
+def _groups(shares: Shares | Mapping[str, Shares]) -> dict[str, dict[str, float]]:
     """Each group's shares by label, with clean names."""
-    given = {"share": shares} if isinstance(shares, pd.Series) else shares
-    groups = {svg.clean(name): {_label(key): float(value) for key, value in one.items()} for name, one in given.items()}
+    given = {"share": shares} if isinstance(shares, Shares) else shares
+    groups = {svg.clean(name): _by_label(one) for name, one in given.items()}
     if not any(groups.values()):
         raise TraceError("there are no shares to draw; give a series of shares by service or by edge")
     if len(groups) > len(FILLS):
         raise TraceError(f"{len(groups)} groups of bars are too many to compare; give at most {len(FILLS)}")
     return groups
+
+
+def _by_label(shares: Shares) -> dict[str, float]:
+    if isinstance(shares, pd.DataFrame):
+        if not {"owner", "share"} <= set(shares.columns):
+            raise TraceError("a frame of shares needs the columns owner and share; give it what path_share returns")
+        shares = shares.set_index("owner")["share"]
+    return {_label(key): float(value) for key, value in shares.items()}
 
 
 def _label(key: object) -> str:
