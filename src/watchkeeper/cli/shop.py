@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,7 @@ shop_app = typer.Typer(
     name="shop", help="Run the demo shop on this machine and break it on purpose.", no_args_is_help=True
 )
 Service = Annotated[str, typer.Argument(help="One of the eleven services, for example ads.")]
+STRETCH_SECONDS = 600.0
 StoreUrl = Annotated[str, typer.Option(help="Databases by URL, {database} standing for the name; default: SQLite.")]
 
 
@@ -38,21 +39,18 @@ def up(
     store_url: StoreUrl = "",
 ) -> None:
     """Start the shop and keep it running until Ctrl-C."""
-    from watchkeeper.shop.control import DEFAULT_STORE, Shop, announce, runtime_file
+    from watchkeeper.shop.control import DEFAULT_STORE, Shop, ShopError, announced
 
-    with _one_sentence(), Shop.start(port, store_url or DEFAULT_STORE) as shop:
-        announce(shop)
-        try:
+    with _one_sentence(), Shop.start(port, store_url or DEFAULT_STORE) as shop, announced(shop):
+        with suppress(KeyboardInterrupt):
             typer.echo(f"The shop is open: {shop.url}  (Ctrl-C closes it)")
             typer.echo(f"What it says about itself: {shop.folder / 'telemetry'}")
-            if load:
-                shop.load(seed=int(time.time()), seconds=24 * 3600, rate=load)
-            while shop.status():
-                time.sleep(1)
-        except KeyboardInterrupt:
-            typer.echo("Closing.")
-        finally:
-            runtime_file().unlink(missing_ok=True)
+            while shop.is_open():
+                with suppress(ShopError):  # it may be closing, told so from another terminal
+                    if load and not shop.load_runs():
+                        shop.load(int(time.time()), STRETCH_SECONDS, load)
+                time.sleep(0.5)
+        typer.echo("Closing.")
 
 
 @shop_app.command()

@@ -7,6 +7,7 @@ with Shop.start() as shop:
 from __future__ import annotations
 
 import contextlib
+import getpass
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -134,6 +136,10 @@ class Shop(Control):
         """The home page."""
         return f"http://127.0.0.1:{self.ports['frontend']}/"
 
+    def is_open(self) -> bool:
+        """Whether it still runs; somebody may have stopped it from another terminal."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """Stop every process, but keep the folder with the telemetry."""
         with contextlib.suppress(ShopError):
@@ -155,12 +161,24 @@ class Shop(Control):
 def runtime_file() -> Path:
     """Where `shop up` notes the folder of the running shop, for the other commands of the same user."""
     base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-    return base / f"watchkeeper-shop-{os.getuid()}.json"
+    return base / f"watchkeeper-shop-{getpass.getuser()}.json"
 
 
-def announce(shop: Shop) -> None:
-    """Note a running shop in the runtime file."""
-    runtime_file().write_text(json.dumps({"folder": str(shop.folder), "url": shop.url}), encoding="utf-8")
+@contextlib.contextmanager
+def announced(shop: Shop) -> Iterator[None]:
+    """Note a running shop in the runtime file; raises `ShopError` when another is noted there and answers."""
+    path = runtime_file()
+    try:
+        other = running_shop()
+    except ShopError:
+        pass
+    else:
+        raise ShopError(f"A shop runs already, in {other.folder}. Close it first with: watchkeeper shop down.")
+    path.write_text(json.dumps({"folder": str(shop.folder), "url": shop.url}), encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def running_shop() -> Control:

@@ -39,6 +39,7 @@ def create_stores(url: str = DEFAULT_URL) -> None:
     """Create every table in the current folder's databases and fill in what the shop sells."""
     for database, base in DATABASES.items():
         engine = engine_for(database, url)
+        base.metadata.drop_all(engine)  # a database by URL may hold an earlier run
         base.metadata.create_all(engine)
         with Session(engine) as db:
             db.add_all(seed.rows(database))
