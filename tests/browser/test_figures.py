@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from labpage import open_notebook, output_text, run_all, save, screenshot
+from labpage import open_notebook, output_text, run_all, save, screenshot, start_chromium
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -65,6 +65,12 @@ def assert_drawn(seen: dict[str, Any]) -> None:
     assert seen["drawn"] == 900
     assert seen["high"] > 150
     assert "The request took" in seen["alt"]
+
+
+def test_without_chromium_the_tests_say_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labpage.CHROMIUM", tmp_path / "chromium")
+    with pytest.raises(RuntimeError, match=r"lacks\. Install Chromium and its driver"):
+        start_chromium(tmp_path)
 
 
 def test_waterfall_in_jupyterlab(browser: webdriver.Chrome, url: str) -> None:
