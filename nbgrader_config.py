@@ -30,6 +30,5 @@ c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {"nbgrader"}
 c.Autograde.sanitize_preprocessors = pipeline.SANITIZE
 c.Autograde.autograde_preprocessors = pipeline.AUTOGRADE
 
-c.ExecutePreprocessor.timeout = 30
-c.ExecutePreprocessor.interrupt_on_timeout = True
-c.ExecutePreprocessor.raise_on_iopub_timeout = False
+c.Execute.timeout = 30
+c.Execute.extra_arguments = pipeline.KERNEL_ARGUMENTS

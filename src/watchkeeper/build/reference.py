@@ -20,17 +20,20 @@ from watchkeeper.check.handout import HELD_BACK, MIME
 from watchkeeper.check.inputs import copied, resolve
 
 SECONDS_A_CELL = 120
+# `exit()` in a cell would take the kernel down, and every later answer with it: nbgrader_config.py says the same.
+STAYS_UP = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.exec_lines=get_ipython().ask_exit = lambda: None"]
 
 
-def run(notebook: NotebookNode, beside: Sequence[Path], datasets: Path, held_back: Path | None = None) -> NotebookNode:
+def run(notebook: NotebookNode, beside: Sequence[Path], datasets: Path, held_back: Path | None = None,
+        seconds_a_cell: int = SECONDS_A_CELL) -> NotebookNode:  # fmt: skip
     """Run a notebook as a graded run does, in a folder of its own with the files `beside` it; the notebook as run."""
     notebook = nbformat.from_dict(notebook)
     with tempfile.TemporaryDirectory(prefix="watchkeeper-reference-") as folder:
         for path in beside:
             shutil.copy2(path, folder)
-        client = NotebookClient(notebook, timeout=SECONDS_A_CELL, allow_errors=True, kernel_name="python3",
-                                resources={"metadata": {"path": folder}})  # fmt: skip
-        client.execute(env=graded_environment(datasets, held_back))
+        client = NotebookClient(notebook, timeout=seconds_a_cell, interrupt_on_timeout=True, allow_errors=True,
+                                kernel_name="python3", resources={"metadata": {"path": folder}})  # fmt: skip
+        client.execute(extra_arguments=STAYS_UP, env=graded_environment(datasets, held_back))
     return notebook
 
 

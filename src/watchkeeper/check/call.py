@@ -15,6 +15,9 @@ from watchkeeper.check.answers import AnswerProblem, AnswerType, Plain
 from watchkeeper.check.inputs import copied
 
 
+INTERRUPTED = "It was interrupted before it returned. Does a loop of yours ever end?"
+
+
 class YoursToWrite(Exception):
     """A function of the library was called in an exercise that asks for that very function."""
 
@@ -35,19 +38,22 @@ class Result:
 
 def on_each(function: Callable[[Any], Any], inputs: Iterator[tuple[str, Any]], kind: AnswerType,
             yours: tuple[str, ...]) -> Iterator[Result]:  # fmt: skip
-    """Call `function` on a copy of each input, one result an input, in order."""
+    """Call `function` on a copy of each input, one result an input, in order; none after it was interrupted."""
     for label, value in inputs:
-        yield once(function, label, value, kind, yours)
+        result = once(function, label, value, kind, yours)
+        yield result
+        if result.stopped == INTERRUPTED:  # by its author, or by the grader's clock: the next call would not end either
+            return
 
 
 def once(function: Callable[[Any], Any], label: str, value: Any, kind: AnswerType, yours: tuple[str, ...]) -> Result:
     """Call `function` on a copy of one input."""
     try:
-        with out_of_reach(yours, function), warnings.catch_warnings():
+        with out_of_reach(yours, function), without_exit(function), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a correct answer that warns is correct: nbgrader scores stderr 0
             given = function(copied(value))
     except KeyboardInterrupt:
-        return Result(label, stopped="You interrupted it. Does a loop of yours ever end?")
+        return Result(label, stopped=INTERRUPTED)
     except SystemExit:
         return Result(label, stopped="It called exit(). Return the answer instead.")
     except Exception as error:
@@ -103,6 +109,23 @@ def out_of_reach(names: tuple[str, ...], function: Callable[..., Any]) -> Iterat
     finally:
         for space, name, value in reversed(restore):
             space[name] = value
+
+
+@contextmanager
+def without_exit(function: Callable[..., Any]) -> Iterator[None]:
+    """In a notebook `exit()` takes the kernel down, and every answer with it; here it only ends the call."""
+    space = getattr(function, "__globals__", {})
+    names = [name for name in ("exit", "quit") if name in space]
+    kept = {name: space[name] for name in names}
+    space.update(dict.fromkeys(names, _leave))
+    try:
+        yield
+    finally:
+        space.update(kept)
+
+
+def _leave(*_: Any) -> Any:
+    raise SystemExit
 
 
 def _yours(name: str) -> Callable[..., Any]:

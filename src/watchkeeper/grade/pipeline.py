@@ -15,6 +15,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
+from watchkeeper.build.reference import STAYS_UP
 from watchkeeper.grade.judge import Judge, SetInputs
 
 
@@ -26,6 +27,8 @@ class DropEmptyMarks(NbGraderPreprocessor):
             del cell.metadata["nbgrader"]
         return cell, resources
 
+
+KERNEL_ARGUMENTS = STAYS_UP
 
 # Metadata first: a tag could otherwise tell the executor to skip a cell.
 SANITIZE = [

@@ -31,7 +31,7 @@ def submission(course: Course, module: Module, name: str, sheet: Sheet, choose: 
         answer = f"{question.name}-answer"
         make = choose(question)
         original = next(one for one in reference.cells if one.metadata.get("nbgrader", {}).get("grade_id") == answer)
-        cells[answer].source = original.source if make is None else as_cell(question, make, sheet, _variable(cell))
+        cells[answer].source = original.source if make is None else as_cell(question, make, sheet, variable(cell))
     return released
 
 
@@ -42,15 +42,15 @@ def write(notebooks: dict[str, NotebookNode], folder: Path) -> None:
         (folder / f"{name}.ipynb").write_text(source.text(notebook), encoding="utf-8")
 
 
-def as_cell(question: Question, make: Callable[..., Any], sheet: Sheet, variable: str) -> str:
+def as_cell(question: Question, make: Callable[..., Any], sheet: Sheet, name: str) -> str:
     """The code an apprentice with this idea would have in the answer's cell."""
     if question.kind == "compute":
-        return f"{with_needs(make)}\n{variable} = {make.__name__}"
+        return f"{with_needs(make)}\n{name} = {make.__name__}"
     truth = sheet.truths[question.name]
     (value,) = (truth.wrong.get(make.__name__) or truth.alternatives.get(make.__name__))  # type: ignore[misc]
     if isinstance(value, dict) and isinstance(truth.right[0], dict):
         value = {**truth.right[0], **value}
-    return f"{variable} = {value!r}"
+    return f"{name} = {value!r}"
 
 
 def with_needs(make: Callable[..., Any]) -> str:
@@ -76,7 +76,7 @@ def _names(node: ast.stmt) -> Iterator[str]:
         yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names)
 
 
-def _variable(cell: NotebookNode) -> str:
+def variable(cell: NotebookNode) -> str:
     """The name that a check cell passes as its answer."""
     for node in ast.walk(ast.parse(cell.source)):
         match node:

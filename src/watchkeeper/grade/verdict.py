@@ -35,7 +35,7 @@ def judge(question: Question, results: Any, truths: Truths) -> Verdict:
         if isinstance(results, list) and results and _problem(results[0]) == "not attempted":
             return Verdict(0.0, NOT_ATTEMPTED)
         if not isinstance(results, list) or len(results) != len(truths.right):
-            reason = _problem(results[0]) if isinstance(results, list) and results else ""
+            reason = _problem(results[-1]) if isinstance(results, list) and results else ""
             return no_answer(reason or "It does not have the form of an answer.")
         return _each(question, results, truths)
     except Exception as error:  # a stated failure, never full marks and never the end of the run

@@ -1,0 +1,127 @@
+"""Answer types: what they take, what they refuse in words, and when two answers are the same."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from watchkeeper.check.answers import (
+    AnswerProblem,
+    Count,
+    ListOf,
+    MapOf,
+    Number,
+    Record,
+    SetOf,
+    SomeOf,
+    Text,
+    Truth,
+    agrees,
+    differing,
+    from_json,
+    is_blank,
+    to_json,
+)
+
+MS = Number("ms", within=0.1)
+DIAGNOSIS = Record({"service": Text("a service", ("ads", "cart")), "evidence": SomeOf(Text("a span id"), at_least=2)})
+EVERY = [MS, Count("spans"), Truth(), Text("a name", ("a", "b")), SetOf(Text("id")), SomeOf(Text("id"), at_least=2),
+         ListOf(MS), MapOf("span id", MS), DIAGNOSIS]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: type(kind).__name__)
+def test_a_type_survives_json(kind):
+    assert from_json(json.loads(json.dumps(to_json(kind)))) == kind
+
+
+@pytest.mark.parametrize("value", [3, 3.0, np.float32(3), np.int64(3), pd.Series([3.0]), np.array([3])])
+def test_a_number_comes_in_many_clothes(value):
+    assert MS.plain(value) == 3.0
+
+
+@pytest.mark.parametrize(
+    "value", [True, "3", None, math.nan, math.inf, 10**400, [3], pd.Series([1.0, 2.0]), object(), 1j, np.array([])]
+)
+def test_what_is_no_number_is_refused_in_words(value):
+    with pytest.raises(AnswerProblem) as refused:
+        MS.plain(value)
+    assert len(str(refused.value)) > 20
+
+
+def test_an_object_that_equals_everything_is_not_an_answer():
+    class Any:
+        def __eq__(self, other):
+            return True
+
+        def __hash__(self):
+            return 0
+
+    for kind in EVERY:
+        with pytest.raises(AnswerProblem):
+            kind.plain(Any())
+
+
+def test_numbers_agree_inside_the_tolerance_and_not_three_away():
+    assert agrees(MS, 5.09, 5.0) and agrees(MS, 4.91, 5.0)
+    assert not agrees(MS, 5.3, 5.0) and not agrees(MS, 4.7, 5.0)
+
+
+def test_a_count_has_no_neighbours_and_no_fractions():
+    assert not agrees(Count("spans"), 6, 7)
+    with pytest.raises(AnswerProblem, match=r"3\.5"):
+        Count("spans").plain(3.5)
+
+
+def test_a_text_has_no_case_and_names_its_options():
+    assert Text("x").plain("  Ads ") == "ads"
+    with pytest.raises(AnswerProblem, match="ads, cart"):
+        Text("a service", ("ads", "cart")).plain("advertisements")
+
+
+def test_a_map_takes_a_series_and_must_hold_every_key():
+    kind = MapOf("span id", MS)
+    right = kind.plain({"a": 1, "b": 2})
+    assert agrees(kind, kind.plain(pd.Series({"b": 2.0, "a": 1.0})), right)
+    assert not agrees(kind, {"a": 1.0}, right)
+    assert not agrees(kind, {"a": 1.0, "b": 2.0, "c": 0.0}, right)
+
+
+def test_a_set_has_no_order_and_a_list_has():
+    ids = SetOf(Text("id"))
+    assert agrees(ids, ids.plain(["b", "a", "a"]), ids.plain({"a", "b"}))
+    with pytest.raises(AnswerProblem, match="no order"):
+        ListOf(Text("id")).plain({"a", "b"})
+
+
+def test_evidence_is_some_of_what_the_reference_accepts_and_nothing_else():
+    kind = SomeOf(Text("id"), at_least=2)
+    accepted = ["a", "b", "c"]
+    assert agrees(kind, ["a", "c"], accepted)
+    assert not agrees(kind, ["a"], accepted)
+    assert not agrees(kind, ["a", "b", "x"], accepted)
+    assert not agrees(kind, ["a", "b"], accepted, exactly=True)
+
+
+def test_a_record_is_compared_part_by_part():
+    right = {"service": "ads", "evidence": ["a", "b", "c"]}
+    assert differing(DIAGNOSIS, {"service": "cart", "evidence": ["a", "b"]}, right) == ["service"]
+    with pytest.raises(AnswerProblem, match="'evidence' is missing"):
+        DIAGNOSIS.plain({"service": "ads"})
+
+
+@pytest.mark.parametrize("kind", [SetOf(Text("id")), ListOf(Text("id"))])
+def test_an_endless_iterable_is_refused(kind):
+    with pytest.raises(AnswerProblem, match="more than"):
+        kind.plain(str(one) for one in iter(int, 1))
+
+
+@pytest.mark.parametrize("blank", [..., "", "  ", [...], {"service": ..., "evidence": [...]}])
+def test_what_was_not_filled_in_is_blank(blank):
+    assert is_blank(blank)
+
+
+@pytest.mark.parametrize("answer", [0, False, [], {}, "a", {"service": "ads", "evidence": [...]}])
+def test_what_was_filled_in_is_not(answer):
+    assert not is_blank(answer)

@@ -1,0 +1,93 @@
+"""Calling an apprentice's function: copies, faults as sentences, and the library's answer out of reach."""
+
+import warnings
+
+import pytest
+
+from watchkeeper import traces
+from watchkeeper.check import call
+from watchkeeper.check.answers import Count
+from watchkeeper.check.inputs import paper
+
+ROWS = [("a", "", "shop", "GET /", "SERVER", 0, 10), ("b", "a", "cart", "GET /", "SERVER", 2, 5)]
+SPANS = Count("spans")
+
+
+def once(function, yours=()):
+    return call.once(function, "two spans", paper(ROWS), SPANS, yours)
+
+
+def test_the_answer_comes_back_plain():
+    assert once(len) == call.Result("two spans", plain=2)
+
+
+def test_spoiling_the_input_is_harmless():
+    frame = paper(ROWS)
+    frame.at[0, "attributes"]["http.route"] = "/"
+
+    def spoil(spans):
+        spans.attributes.iloc[0].clear()
+        spans.drop(spans.index, inplace=True)
+        return 2
+
+    assert call.once(spoil, "", frame, SPANS, ()).plain == 2
+    assert len(frame) == 2 and frame.attributes[0] == {"http.route": "/"}
+
+
+@pytest.mark.parametrize("fault, says", [
+    (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
+    (KeyboardInterrupt(), "interrupted"),
+    (SystemExit(), "exit()"),
+])  # fmt: skip
+def test_a_fault_is_a_sentence(fault, says):
+    def broken(_):
+        raise fault
+
+    assert says in once(broken).stopped
+
+
+def test_the_line_is_theirs_not_ours():
+    space = {}
+    exec(compile("def mine(spans):\n    return spans.no_such_column\n", "<cell>", "exec"), space)
+    said = once(space["mine"]).stopped
+    assert "line 2" in said and "pandas" not in said
+
+
+def test_after_an_interrupt_nothing_more_is_called():
+    called = []
+
+    def endless(spans):
+        called.append(len(spans))
+        raise KeyboardInterrupt
+
+    inputs = iter([("one", paper(ROWS)), ("two", paper(ROWS))])
+    assert len(list(call.on_each(endless, inputs, SPANS, ()))) == len(called) == 1
+
+
+def test_a_blank_that_is_left_is_not_attempted():
+    assert once(lambda spans: ...).problem == "not attempted"
+    assert once(lambda spans: 1 + ...).problem == "not attempted"
+
+
+def test_a_warning_is_no_fault(capfd):
+    def warns(spans):
+        warnings.warn("deprecated", stacklevel=1)
+        return 2
+
+    assert once(warns).plain == 2
+    assert capfd.readouterr().err == ""
+
+
+def test_the_library_function_is_out_of_reach_under_any_name_and_comes_back():
+    space = {"mine": traces.self_time, "traces": traces}
+    exec("def by_name(spans): return mine(spans)\ndef by_module(spans): return traces.self_time(spans)", space)
+    original = traces.self_time
+    for name in ("by_name", "by_module"):
+        assert "yours to write" in once(space[name], yours=("watchkeeper.traces.self_time",)).stopped
+    assert space["mine"] is traces.self_time is original
+
+
+def test_exit_ends_the_call_only():
+    space = {"exit": lambda: pytest.fail("the kernel would be gone")}
+    exec("def leaves(spans):\n    exit()", space)
+    assert "exit()" in once(space["leaves"]).stopped

@@ -1,0 +1,239 @@
+"""The grader, tested with known right and wrong answers: one row a question of every lesson.
+
+Each kind of submission is run once a lesson as a graded run does (a real kernel, the held-back recordings), and judged.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import pytest
+
+from watchkeeper.build import course as courses
+from watchkeeper.build import marking, reference, source, truths, verify
+from watchkeeper.check import _outcome
+from watchkeeper.check.inputs import resolve
+from watchkeeper.check.key import load
+from watchkeeper.grade import judge, samples
+
+ROOT = Path(__file__).parent.parent.parent
+COURSE = courses.read(ROOT)
+DATASETS, HELD_BACK = ROOT / "datasets", ROOT / "datasets" / "held-back"
+LESSONS = [(module, name) for module in COURSE.modules for name in module.lessons]
+MARKS = {module.name: marking.load(module.folder / "marking.py") for module in COURSE.modules}
+
+
+@functools.cache
+def sheet(module: courses.Module, name: str) -> truths.Sheet:
+    return truths.of_notebook(COURSE, module, name, DATASETS, HELD_BACK)
+
+
+def asked_in(module: courses.Module, name: str) -> list[marking.Question]:
+    """The questions of a lesson, without running it: what its text checks."""
+    text = module.lesson(name).read_text(encoding="utf-8")
+    return [one for one in MARKS[module.name].questions.values() if f'# %% check="{one.name}"' in text]
+
+
+EVERY = [(module, name, question) for module, name in LESSONS for question in asked_in(module, name)]
+COMPUTE = [row for row in EVERY if row[2].kind == "compute"]
+
+
+def rows(of):
+    return pytest.mark.parametrize("module, name, question", of, ids=[f"{m.name}-{q.name}" for m, _, q in of])
+
+
+def graded(module, name, notebook, seconds=60):
+    """The verdicts of a graded run, by question; and every cell's outputs, for what else a row asks of them."""
+    key = ROOT / "source" / module.name / "key.json"
+    ran = reference.run(notebook, [key], DATASETS, HELD_BACK, seconds)
+    checks = {cell.metadata.nbgrader.grade_id: cell for cell in ran.cells if "nbgrader" in cell.metadata}
+    return {one: judge.of_cell(sheet(module, name), one, checks[one], reference.handed_out(checks[one]))
+            for one in sheet(module, name).expected}, ran  # fmt: skip
+
+
+@functools.cache
+def answered(module, name, kind, number=0):
+    """The verdicts on a submission that answers every question with its alternative or wrong answer `number`."""
+
+    def choose(question):
+        makes = question.right if kind == "right" else [one.make for one in question.wrong] if kind == "wrong" else []
+        return makes[number] if number < len(makes) else None
+
+    return graded(module, name, samples.submission(COURSE, module, name, sheet(module, name), choose))
+
+
+def replaced(module, name, code):
+    """The released notebook with `code(question, variable, right)` in the answers of the *write it* questions."""
+    notebook = samples.submission(COURSE, module, name, sheet(module, name), lambda question: None)
+    for cell in notebook.cells:
+        answer = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        question = sheet(module, name).questions.get(answer.removesuffix("-answer"))
+        if answer.endswith("-answer") and question.kind == "compute":
+            check = next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == question.name)
+            cell.source = code(question, samples.variable(check))
+    return notebook
+
+
+@functools.cache
+def variant(module, name, kind):
+    return graded(module, name, replaced(module, name, VARIANTS[kind]), seconds=5 if kind == "loops" else 60)
+
+
+def hard_coder(question, variable):
+    """A table of the visible inputs' answers: what somebody has who copied a friend's results."""
+    right = public_truths(question)
+    return f"""
+SEEN_{variable} = {right!r}
+def {variable}(spans):
+    spans = getattr(spans, "spans", spans)
+    for total, answer in SEEN_{variable}:
+        if total == int(spans.start_ns.sum() + spans.end_ns.sum()):
+            return answer
+    return {right[0][1]!r}
+"""
+
+
+def uses_a_global(question, variable):
+    return f"""{samples.with_needs(question.right[0])}
+FIXED_{variable} = Recording.open("monday-morning", datasets).trace_at("GET /cart", 0.25)
+def {variable}(spans):
+    return {question.right[0].__name__}(FIXED_{variable})
+"""
+
+
+def spoils_its_input(question, variable):
+    return f"""{samples.with_needs(question.right[0])}
+def {variable}(spans):
+    answer = {question.right[0].__name__}(spans)
+    if hasattr(spans, "columns"):
+        spans.sort_values("duration_ms", inplace=True)
+        spans["start_ns"] = 0
+        spans.drop(spans.index[1:], inplace=True)
+    return answer
+"""
+
+
+VARIANTS = {
+    "hard-coder": hard_coder,
+    "global": uses_a_global,
+    "in place": spoils_its_input,
+    "crashes": lambda question, variable: f"def {variable}(spans):\n    return 1 / 0",
+    "exits": lambda question, variable: f"def {variable}(spans):\n    exit()",
+    "loops": lambda question, variable: f"def {variable}(spans):\n    while True:\n        pass",
+}
+
+
+def public_truths(question):
+    """(a number that tells the input, its right answer) for each visible input."""
+    values = [value for _, value in resolve(question.inputs, DATASETS)]
+    frames = [getattr(value, "spans", value) for value in values]
+    right = reference.made_by(question, question.right[0], DATASETS)
+    return [(int(spans.start_ns.sum() + spans.end_ns.sum()), one) for spans, one in zip(frames, right, strict=True)]
+
+
+@rows(EVERY)
+def test_an_untouched_release_is_not_attempted_and_runs_to_its_end(module, name, question):
+    verdicts, ran = untouched(module, name)
+    assert (verdicts[question.name].share, verdicts[question.name].word) == (0.0, "not attempted")
+    stopped = [output for cell in ran.cells for output in cell.get("outputs", []) if output.output_type == "error"]
+    assert {output.ename for output in stopped} <= {"NotJudged"}
+
+
+@functools.cache
+def untouched(module, name):
+    return graded(module, name, source.read(ROOT / "release" / module.name / f"{name}.ipynb"))
+
+
+@rows(EVERY)
+def test_the_reference_gets_full_points_and_says_nothing_on_stderr(module, name, question):
+    verdicts, ran = answered(module, name, "reference")
+    assert verdicts[question.name].share == 1.0
+    streams = [output.text for cell in ran.cells for output in cell.get("outputs", [])
+               if output.output_type == "stream" and output.name == "stderr"]  # fmt: skip
+    assert streams == []
+
+
+@rows(EVERY)
+def test_honest_alternatives_get_full_points(module, name, question):
+    for number, make in enumerate(question.right):
+        verdict = answered(module, name, "right", number)[0][question.name]
+        assert verdict.share == 1.0, f"{make.__name__}: {verdict}"
+
+
+@rows(EVERY)
+def test_known_wrong_answers_get_no_points_and_their_own_hint(module, name, question):
+    for number, wrong in enumerate(question.wrong):
+        verdict = answered(module, name, "wrong", number)[0][question.name]
+        assert verdict.misconception == wrong.name, f"{wrong.name}: {verdict}"
+        assert verdict.share <= (0.5 if question.kind == "diagnose" else 0.0)
+        assert " ".join(wrong.hint) in " ".join(verdict.lines)
+
+
+@rows([row for row in EVERY if row[2].kind == "diagnose"])
+def test_a_diagnosis_of_the_wrong_service_scores_zero(module, name, question):
+    for number, wrong in enumerate(question.wrong):
+        (made,) = sheet(module, name).truths[question.name].wrong[wrong.name]
+        (right,) = sheet(module, name).truths[question.name].right
+        if made.get("service", right.get("service")) != right.get("service"):
+            assert answered(module, name, "wrong", number)[0][question.name].share == 0.0
+
+
+@rows(COMPUTE)
+def test_a_hard_coder_passes_visibly_and_fails_when_graded(module, name, question, monkeypatch):
+    monkeypatch.setenv("WATCHKEEPER_DATASETS", str(DATASETS))
+    space = {}
+    exec(hard_coder(question, "mine"), space)
+    asked = load(ROOT / "release" / module.name)[question.name]
+    assert _outcome(asked, space["mine"]).word == "passed"
+    assert variant(module, name, "hard-coder")[0][question.name].share == 0.0
+
+
+@rows(COMPUTE)
+def test_a_function_that_uses_the_notebooks_global_fails(module, name, question):
+    assert variant(module, name, "global")[0][question.name].share == 0.0
+
+
+@rows(COMPUTE)
+def test_a_function_that_spoils_its_input_harms_nobody(module, name, question):
+    verdicts, _ = variant(module, name, "in place")
+    assert all(verdict.share == 1.0 for verdict in verdicts.values())
+
+
+@rows(COMPUTE)
+@pytest.mark.parametrize("kind", ["crashes", "exits", "loops"])
+def test_what_crashes_or_never_ends_costs_its_own_points_only(module, name, question, kind):
+    verdicts, _ = variant(module, name, kind)
+    assert verdicts[question.name].share == 0.0 and verdicts[question.name].lines
+    for other in sheet(module, name).questions.values():
+        if other.kind != "compute":
+            assert verdicts[other.name].share == 1.0
+
+
+@rows(EVERY)
+def test_the_notebook_gives_the_same_replies_at_once(module, name, question, monkeypatch):
+    """What the apprentice sees without any judge: digests only, public recordings only."""
+    monkeypatch.setenv("WATCHKEEPER_DATASETS", str(DATASETS))
+    asked = load(ROOT / "release" / module.name)[question.name]
+    truth = truths.of_notebook(COURSE, module, name, DATASETS, DATASETS).truths[question.name]
+
+    def outcome(make):
+        if question.kind == "compute":
+            return _outcome(asked, make)
+        given = {**truth.wrong, **truth.alternatives}[make.__name__][0]
+        return _outcome(asked, {**truth.right[0], **given} if isinstance(given, dict) else given)
+
+    for make in question.right:
+        assert outcome(make).word == "passed", make.__name__
+    for wrong in question.wrong:
+        said = outcome(wrong.make)
+        assert (said.word, said.misconception) == ("not yet", wrong.name)
+        assert len(said.lines) <= 3 and all(len(line) <= 78 for line in said.lines), said.lines
+        assert " ".join(wrong.hint) in " ".join(said.lines), said.lines
+
+
+@rows(EVERY)
+def test_other_recordings_give_another_key_and_the_same_verdicts(module, name, question):
+    """The held-back recordings in place of the public ones: right and wrong answers are still told apart."""
+    truth = truths.of_notebook(COURSE, module, name, HELD_BACK, HELD_BACK).truths[question.name]
+    assert list(verify.of_truths(question, truth)) == []
