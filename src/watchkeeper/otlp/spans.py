@@ -60,7 +60,7 @@ def _row(span: dict[str, Any], origin: Origin) -> tuple[Any, ...]:
         values.attributes(span.get("attributes"), kind),
         [_event(event) for event in values.objects(span, "events")],
         [_link(link) for link in values.objects(span, "links")],
-        values.integer(span.get("flags", 0), "flags"),
+        values.integer(span.get("flags", 0), "flags") & 0xFFFFFFFF,
         origin,
     )
 

@@ -51,9 +51,12 @@ def integer(value: Any, field: str) -> int:
     try:
         if isinstance(value, bool) or not isinstance(value, (int, str, float)):
             raise TypeError
-        return int(value)
+        number = int(value)
     except (ValueError, TypeError, OverflowError):
         raise ValueError(f"{field} is {str(value)[:40]!r}, not a whole number") from None
+    if not -_INT64 <= number < 2 * _INT64:
+        raise ValueError(f"{field} does not fit into 64 bits")
+    return number
 
 
 def real(value: Any, field: str) -> float:

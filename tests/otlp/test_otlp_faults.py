@@ -1,0 +1,185 @@
+"""What is wrong with a file gets a sentence with file and line, and the rest is kept on request."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from otlp_lines import SPAN, logs_line, metrics_line, span, spans_line, write
+
+from watchkeeper import otlp
+from watchkeeper.errors import OtlpError
+
+READERS = {"resourceSpans": otlp.read_spans, "resourceLogs": otlp.read_logs, "resourceMetrics": otlp.read_metrics}
+GOOD = spans_line(span())
+DEEP = b'{"resourceSpans":' + b"[" * 200_000 + b"]" * 200_000 + b"}\n"
+
+
+def nested(depth: int) -> dict:
+    value: dict = {"intValue": 1}
+    for _ in range(depth):
+        value = {"arrayValue": {"values": [value]}}
+    return span(attributes=[{"key": "k", "value": value}])
+
+
+FAULTS = {
+    "torn": (b'{"resourceSpans": [{"resou', "the last line ends in the middle"),
+    "not JSON": (b"hello\n", "not JSON"),
+    "indented": (b"{\n", "one whole object a line"),
+    "not an object": (b"[1]\n", "a JSON list"),
+    "not UTF-8": (b'{"resourceSpans": "\xff\xfe"}\n', "not UTF-8"),
+    "wrong signal": (logs_line(), "holds logs, not traces"),
+    "something else": ({"data": [], "total": 0}, "an object with data, total"),
+    "not a list": ({"resourceSpans": {}}, "resourceSpans is not a list"),
+    "too deep": (DEEP, "nested too deeply"),
+    "number too long": (b'{"resourceSpans": [' + b"9" * 5000 + b"]}\n", "number too long"),
+    "resource of text": ({"resourceSpans": [{"resource": "web"}]}, "resource is not an object"),
+    "resource of nothing": ({"resourceSpans": ["web"]}, "in no object"),
+    "spans of text": ({"resourceSpans": [{"scopeSpans": [{"spans": "x"}]}]}, "spans is not a list of objects"),
+    "span of text": (spans_line("x"), "spans is not a list of objects"),
+    "no trace id": (spans_line(span(traceId=None)), "traceId is missing"),
+    "short id": (spans_line(span(spanId="abc")), '"abc" is not 16 hex digits'),
+    "no hex": (spans_line(span(spanId="z" * 16)), "is not 16 hex digits"),
+    "zero id": (spans_line(span(spanId="0" * 16)), "all of them are 0"),
+    "base64 id": (spans_line(span(traceId="W47/95gDgQPSabYzgT/GDA==")), "looks like base64"),
+    "id a number": (spans_line(span(spanId=12)), '"12" is not 16 hex digits'),
+    "bad parent": (spans_line(span(parentSpanId="xyz")), "parentSpanId"),
+    "no start": (spans_line(span(startTimeUnixNano=None)), "startTimeUnixNano is missing"),
+    "no end": (spans_line(span(endTimeUnixNano=None)), "endTimeUnixNano is missing"),
+    "time of words": (spans_line(span(endTimeUnixNano="noon")), "'noon', not a whole number"),
+    "time of truth": (spans_line(span(endTimeUnixNano=True)), "not a whole number"),
+    "time before 1970": (spans_line(span(endTimeUnixNano="-5")), "not between 0 and 2^63"),
+    "time beyond 64 bits": (spans_line(span(endTimeUnixNano=10**30)), "does not fit into 64 bits"),
+    "time beyond 63 bits": (spans_line(span(endTimeUnixNano=2**63)), "not between 0 and 2^63"),
+    "time without end": (spans_line(span(endTimeUnixNano=float("inf"))), "not a whole number"),
+    "flags beyond 64 bits": (spans_line(span(flags=2**70)), "does not fit into 64 bits"),
+    "status of text": (spans_line(span(status="ERROR")), "status is not an object"),
+    "attributes of text": (spans_line(span(attributes="x")), "attributes"),
+    "attribute of a number": (spans_line(span(attributes=[1])), "an attribute is not an object"),
+    "value of text": (spans_line(span(attributes=[{"key": "k", "value": "v"}])), "value is not an object"),
+    "nested attribute": (spans_line(nested(100)), "nested more than 64 deep"),
+    "bad int": (spans_line(span(attributes=[{"key": "k", "value": {"intValue": "x"}}])), "intValue is 'x'"),
+    "bad bytes": (spans_line(span(attributes=[{"key": "k", "value": {"bytesValue": "?"}}])), "not base64"),
+    "event of text": (spans_line(span(events=["x"])), "events is not a list of objects"),
+    "bad link": (spans_line(span(links=[{"traceId": "1"}])), "a link's traceId"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_gets_a_sentence_and_the_rest_is_kept(tmp_path: Path, fault: str) -> None:
+    line, sentence = FAULTS[fault]
+    lines = [GOOD, line] if fault == "torn" else [GOOD, line, GOOD]
+    path = write(tmp_path / "traces.jsonl", *lines)
+    with pytest.raises(OtlpError, match=r"traces\.jsonl, line 2: ") as caught:
+        otlp.read_spans(path)
+    assert sentence in str(caught.value)
+    problems: list[OtlpError] = []
+    assert len(otlp.read_spans(path, problems=problems)) == len(lines) - 1
+    assert [(problem.line, sentence in problem.text) for problem in problems] == [(2, True)]
+
+
+def test_good_spans_beside_a_bad_one_are_kept(tmp_path: Path) -> None:
+    problems: list[OtlpError] = []
+    path = write(tmp_path / "t.jsonl", spans_line(span(), span(spanId="bad", name="GET /cart"), span()))
+    assert len(otlp.read_spans(path, problems=problems)) == 2
+    assert 'span "GET /cart"' in str(problems[0])
+
+
+def histogram(**point: object) -> dict:
+    return {"name": "m", "histogram": {"dataPoints": [{"timeUnixNano": 1} | point]}}
+
+
+METRIC_FAULTS = {
+    "no name": ({"gauge": {"dataPoints": []}}, "name is missing"),
+    "no data": ({"name": "m"}, "has none of gauge, sum"),
+    "no value": ({"name": "m", "gauge": {"dataPoints": [{"timeUnixNano": 1}]}}, "neither asInt nor asDouble"),
+    "no time": ({"name": "m", "gauge": {"dataPoints": [{"asInt": 1}]}}, "timeUnixNano is missing"),
+    "counts": (histogram(explicitBounds=[1], bucketCounts=[1]), "do not fit 1 explicitBounds"),
+    "bounds": (histogram(explicitBounds=[2, 1]), "explicitBounds do not increase"),
+    "long int": ({"name": "m", "sum": {"dataPoints": [{"timeUnixNano": 1, "asInt": 10**400}]}}, "asInt"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", METRIC_FAULTS)
+def test_a_fault_in_a_metric_gets_a_sentence(tmp_path: Path, fault: str) -> None:
+    metric, sentence = METRIC_FAULTS[fault]
+    path = write(tmp_path / "m.jsonl", metrics_line(metric))
+    with pytest.raises(OtlpError, match=r"m\.jsonl, line 1: ") as caught:
+        otlp.read_metrics(path)
+    assert sentence in str(caught.value)
+
+
+def test_a_log_record_without_any_time_gets_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(OtlpError, match="line 1: log record: timeUnixNano is missing"):
+        otlp.read_logs(write(tmp_path / "l.jsonl", logs_line({"body": {"stringValue": "x"}})))
+
+
+def test_a_torn_gzip_keeps_what_stood_before(tmp_path: Path) -> None:
+    # Hard to compress, so that what is cut off holds spans.
+    lines = [spans_line(span(name=str(hash(k)) * 20, spanId=f"{k + 1:016x}")) for k in range(2000)]
+    path = write(tmp_path / "t.jsonl.gz", *lines)
+    path.write_bytes(path.read_bytes()[:-2000])
+    problems: list[OtlpError] = []
+    assert 0 < len(otlp.read_spans(path, problems=problems)) < 2000
+    assert "gzip" in problems[0].text
+    with pytest.raises(OtlpError, match="gzip"):
+        otlp.read_spans(path)
+
+
+def test_a_gzip_that_unpacks_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchkeeper.otlp.lines.MAX_LINE_BYTES", 2**20)
+    path = tmp_path / "t.jsonl.gz"
+    path.write_bytes(gzip.compress(b" " * 2**22))
+    with pytest.raises(OtlpError, match="MiB in a line"):
+        otlp.read_spans(path)
+
+
+def test_a_file_that_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.jsonl", tmp_path):
+        with pytest.raises(OtlpError, match="cannot be read"):
+            otlp.read_spans(path)
+
+
+def test_half_a_surrogate_pair_can_be_printed(tmp_path: Path) -> None:
+    line = write(tmp_path / "t.jsonl", spans_line(span(name="a\ud800b", spanId=SPAN)))
+    assert otlp.read_spans(line)["name"].str.encode("utf-8").tolist() == [b"a?b"]
+
+
+FIELDS = (
+    "resource attributes key value scopeSpans spans scopeLogs logRecords scopeMetrics metrics traceId spanId name kind "
+    "status code startTimeUnixNano timeUnixNano events links body severityNumber stringValue intValue arrayValue "
+    "kvlistValue values gauge histogram dataPoints asInt count explicitBounds bucketCounts flags scope"
+)
+NAMES = st.sampled_from(FIELDS.split())
+NUMBERS = st.one_of(st.integers(), st.integers(-(2**70), 2**70), st.floats())
+TEXTS = st.one_of(st.text(max_size=4), st.just("a" * 32), st.just("b" * 16))
+LEAVES = st.one_of(st.none(), st.booleans(), NUMBERS, TEXTS)
+JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4))
+
+
+@pytest.mark.parametrize("key", READERS)
+@given(batch=JSON, in_scopes=st.booleans())
+def test_whatever_stands_in_a_line_only_our_error_comes_out(tmp_path_factory, key: str, batch, in_scopes: bool) -> None:
+    scopes, items = {"resourceSpans": ("scopeSpans", "spans"), "resourceLogs": ("scopeLogs", "logRecords"),
+                     "resourceMetrics": ("scopeMetrics", "metrics")}[key]  # fmt: skip
+    line = {key: [{scopes: [{items: batch}]}] if in_scopes else batch}
+    path = write(tmp_path_factory.getbasetemp() / "any.jsonl", line)
+    READERS[key](path, problems=[])
+    try:
+        READERS[key](path)
+    except OtlpError as error:
+        assert error.line == 1
+
+
+@pytest.mark.parametrize("key", READERS)
+@given(field=NAMES, value=JSON)
+def test_any_field_may_hold_anything(tmp_path_factory, key: str, field: str, value) -> None:
+    point = {"timeUnixNano": "1", "asInt": "1"}
+    line = {
+        "resourceSpans": spans_line(span() | {field: value}),
+        "resourceLogs": logs_line({"timeUnixNano": "1", field: value}),
+        "resourceMetrics": metrics_line({"name": "m", "gauge": {"dataPoints": [point | {field: value}]}, field: value}),
+    }[key]
+    path = write(tmp_path_factory.getbasetemp() / "field.jsonl", line)
+    READERS[key](path, problems=[])

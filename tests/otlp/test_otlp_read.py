@@ -1,0 +1,201 @@
+"""What a file of each signal becomes, whoever wrote it."""
+
+import gc
+import math
+from pathlib import Path
+
+import pytest
+from otlp_lines import SPAN, TRACE, logs_line, metrics_line, span, spans_line, text, write
+
+from watchkeeper import otlp
+from watchkeeper.otlp.conventions import stable_attributes
+
+
+def one_span(tmp_path: Path, **fields) -> dict:
+    return otlp.read_spans(write(tmp_path / "t.jsonl", spans_line(span(**fields)))).iloc[0].to_dict()
+
+
+def test_a_span_becomes_a_row(tmp_path: Path) -> None:
+    row = one_span(
+        tmp_path, kind=2, parentSpanId="eee19b7ec3c1b173", status={"code": 2, "message": "boom"}, flags=256,
+        attributes=[text("http.route", "/"), {"key": "n", "value": {"intValue": "7"}}],
+        events=[{"timeUnixNano": "2000", "name": "exception", "attributes": [text("exception.type", "E")]}],
+        links=[{"traceId": TRACE.upper(), "spanId": SPAN}],
+    )  # fmt: skip
+    assert row == {
+        "trace_id": TRACE, "span_id": SPAN, "parent_span_id": "eee19b7ec3c1b173", "service": "web", "name": "GET /",
+        "kind": "SERVER", "start_ns": 1000, "end_ns": 3000, "duration_ms": 0.002, "status": "ERROR",
+        "status_message": "boom", "host": "", "scope": "lib", "attributes": {"http.route": "/", "n": 7},
+        "events": [{"time_ns": 2000, "name": "exception", "attributes": {"exception.type": "E"}}],
+        "links": [{"trace_id": TRACE, "span_id": SPAN, "attributes": {}}], "flags": 256,
+        "resource": {"service.name": "web"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["t.jsonl", "t.jsonl.gz", "t.json"])
+def test_plain_or_gzip(tmp_path: Path, name: str) -> None:
+    assert len(otlp.read_spans(write(tmp_path / name, spans_line(span()), b"\n", spans_line(span())))) == 2
+
+
+def test_gzip_is_told_by_content_not_by_name(tmp_path: Path) -> None:
+    packed = write(tmp_path / "t.jsonl.gz", spans_line(span()))
+    assert len(otlp.read_spans(packed.rename(tmp_path / "t.jsonl"))) == 1
+
+
+def test_ids_in_capitals_are_the_same_ids(tmp_path: Path) -> None:
+    row = one_span(tmp_path, traceId=TRACE.upper(), spanId=SPAN.upper(), parentSpanId="ABCDEF0123456789")
+    assert (row["trace_id"], row["span_id"], row["parent_span_id"]) == (TRACE, SPAN, "abcdef0123456789")
+
+
+@pytest.mark.parametrize("parent", [None, "", "0000000000000000"])
+def test_no_parent(tmp_path: Path, parent: str | None) -> None:
+    assert one_span(tmp_path, parentSpanId=parent)["parent_span_id"] == ""
+
+
+@pytest.mark.parametrize("start", ["1700000000123456789", 1700000000123456789])
+def test_64_bit_integers_as_text_or_number(tmp_path: Path, start: object) -> None:
+    assert one_span(tmp_path, startTimeUnixNano=start, endTimeUnixNano=start)["start_ns"] == 1700000000123456789
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [(3, "CLIENT"), ("SPAN_KIND_CLIENT", "CLIENT"), ("3", "CLIENT"), (99, "UNSPECIFIED"), (None, "UNSPECIFIED")],
+)
+def test_kinds_by_number_or_name(tmp_path: Path, kind: object, word: str) -> None:
+    assert one_span(tmp_path, kind=kind)["kind"] == word
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [({}, "UNSET"), (None, "UNSET"), ({"code": 1}, "OK"), ({"code": "STATUS_CODE_ERROR"}, "ERROR")],
+)
+def test_status(tmp_path: Path, status: object, word: str) -> None:
+    assert one_span(tmp_path, status=status)["status"] == word
+
+
+def test_values_of_attributes(tmp_path: Path) -> None:
+    values = {
+        "text": {"stringValue": "x"}, "yes": {"boolValue": True}, "int": {"intValue": 5}, "real": {"doubleValue": 0.5},
+        "nan": {"doubleValue": "NaN"}, "bytes": {"bytesValue": "aGk="}, "none": {}, "empty": None,
+        "list": {"arrayValue": {"values": [{"intValue": "1"}, {"stringValue": "b"}]}}, "no list": {"arrayValue": {}},
+        "map": {"kvlistValue": {"values": [{"key": "k", "value": {"boolValue": False}}]}},
+    }  # fmt: skip
+    row = one_span(tmp_path, attributes=[{"key": key, "value": value} for key, value in values.items()])
+    assert math.isnan(row["attributes"].pop("nan"))
+    assert row["attributes"] == {
+        "text": "x", "yes": True, "int": 5, "real": 0.5, "bytes": b"hi", "none": None, "empty": None,
+        "list": [1, "b"], "no list": [], "map": {"k": False},
+    }  # fmt: skip
+
+
+def test_unknown_fields_are_ignored_and_old_scopes_read(tmp_path: Path) -> None:
+    line = spans_line(span(future={"a": 1}))
+    line["resourceSpans"][0]["schemaUrl"] = "x"
+    old = spans_line(span())["resourceSpans"][0]
+    old["instrumentationLibrarySpans"] = [{"instrumentationLibrary": {"name": "old"}, "spans": [span()]}]
+    del old["scopeSpans"]
+    spans = otlp.read_spans(write(tmp_path / "t.jsonl", line, {"resourceSpans": [old]}))
+    assert spans["scope"].tolist() == ["lib", "old"]
+
+
+OLD_AND_STABLE = [
+    ("SERVER", {"http.method": "GET"}, {"http.request.method": "GET"}),
+    ("CLIENT", {"http.status_code": 200}, {"http.response.status_code": 200}),
+    ("SERVER", {"http.target": "/a?b=1"}, {"url.path": "/a", "url.query": "b=1"}),
+    ("CLIENT", {"net.peer.name": "ads", "net.peer.port": 80}, {"server.address": "ads", "server.port": 80}),
+    ("SERVER", {"net.peer.name": "me"}, {"client.address": "me"}),
+    ("SERVER", {"http.host": "shop:8080"}, {"server.address": "shop", "server.port": 8080}),
+    ("CLIENT", {"db.statement": "SELECT 1"}, {"db.query.text": "SELECT 1"}),
+    ("CLIENT", {"http.method": "old", "http.request.method": "new"}, {"http.request.method": "new"}),
+    ("CLIENT", {"http.route": "/", "my.own": 1}, {"http.route": "/", "my.own": 1}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "old", "stable"), OLD_AND_STABLE)
+def test_old_conventions_become_stable_names(kind: str, old: dict, stable: dict) -> None:
+    assert stable_attributes(old, kind) == stable
+
+
+def test_a_log_record_becomes_a_row(tmp_path: Path) -> None:
+    record = {
+        "timeUnixNano": "5", "observedTimeUnixNano": "6", "severityNumber": 9, "severityText": "INFO",
+        "body": {"stringValue": "paid"}, "traceId": TRACE, "spanId": SPAN, "attributes": [text("order", "1")],
+    }  # fmt: skip
+    severity = "SEVERITY_NUMBER_ERROR2"
+    bare = {"observedTimeUnixNano": 7, "severityNumber": severity, "traceId": "", "body": {"intValue": 3}}
+    logs = otlp.read_logs(write(tmp_path / "l.jsonl", logs_line(record, bare)))
+    columns = ["time_ns", "severity", "severity_number", "body", "trace_id", "span_id", "service", "attributes"]
+    assert logs[columns].to_numpy().tolist() == [
+        [5, "INFO", 9, "paid", TRACE, SPAN, "web", {"order": "1"}],
+        [7, "ERROR", 18, 3, "", "", "web", {}],
+    ]
+
+
+def test_metric_points_become_rows(tmp_path: Path) -> None:
+    at = {"timeUnixNano": "9", "startTimeUnixNano": "1", "attributes": [text("route", "/")]}
+    numbers = {"count": "3", "sum": 1.5, "min": 0.1, "max": 1}
+    buckets = numbers | {"explicitBounds": [0.5, 1], "bucketCounts": ["1", "2", "0"]}
+    total = {"aggregationTemporality": 2, "isMonotonic": True, "dataPoints": [at | {"asDouble": 2.5}]}
+    path = write(
+        tmp_path / "m.jsonl",
+        metrics_line(
+            {"name": "g", "unit": "By", "gauge": {"dataPoints": [at | {"asInt": "4"}]}},
+            {"name": "s", "sum": total},
+            {"name": "h", "histogram": {"aggregationTemporality": 1, "dataPoints": [at | buckets]}},
+        ),
+    )
+    rows = otlp.read_metrics(path).set_index("name")
+    assert rows["value"].tolist()[:2] == [4, 2.5]
+    assert rows["type"].tolist() == ["gauge", "sum", "histogram"]
+    assert rows["temporality"].tolist() == ["", "CUMULATIVE", "DELTA"]
+    assert rows["monotonic"].tolist() == [False, True, False]
+    columns = ["count", "sum", "min", "max", "bounds", "counts"]
+    assert rows.loc["h", columns].tolist() == [3, 1.5, 0.1, 1, [0.5, 1], [1, 2, 0]]
+    assert rows.loc["g", ["time_ns", "start_ns", "unit", "attributes"]].tolist() == [9, 1, "By", {"route": "/"}]
+
+
+def test_exponential_histograms_and_summaries_keep_their_details(tmp_path: Path) -> None:
+    sides = {"scale": 3, "zeroCount": "1", "positive": {"offset": -2, "bucketCounts": ["4", "5"]}}
+    quantiles = [{"quantile": 0.5, "value": 7}]
+    path = write(
+        tmp_path / "m.jsonl",
+        metrics_line(
+            {"name": "e", "exponentialHistogram": {"dataPoints": [{"timeUnixNano": 1, "count": 10, **sides}]}},
+            {"name": "q", "summary": {"dataPoints": [{"timeUnixNano": 1, "count": "2", "quantileValues": quantiles}]}},
+        ),
+    )
+    details = otlp.read_metrics(path)["details"].tolist()
+    assert details[0]["positive"] == {"offset": -2, "counts": [4, 5]}
+    assert details[1] == {"quantiles": [[0.5, 7]]}
+
+
+def test_old_http_durations_in_ms_become_stable_ones_in_s(tmp_path: Path) -> None:
+    point = {"timeUnixNano": 1, "count": 1, "sum": 250, "explicitBounds": [5, 100], "bucketCounts": [0, 0, 1]}
+    metric = {"name": "http.server.duration", "unit": "ms", "histogram": {"dataPoints": [point]}}
+    row = otlp.read_metrics(write(tmp_path / "m.jsonl", metrics_line(metric))).iloc[0]
+    assert (row["name"], row["unit"], row["sum"], row["bounds"]) == (
+        "http.server.request.duration", "s", 0.25, [0.005, 0.1],
+    )  # fmt: skip
+
+
+def test_an_empty_file_has_the_columns_and_no_rows(tmp_path: Path) -> None:
+    empty, whole = write(tmp_path / "e.jsonl"), write(tmp_path / "t.jsonl", spans_line(span()))
+    assert otlp.read_spans(empty).dtypes.to_dict() == otlp.read_spans(whole).dtypes.to_dict()
+    assert otlp.read_logs(empty).empty and otlp.read_metrics(empty).empty
+
+
+def test_the_signal_is_told_by_the_first_line(tmp_path: Path) -> None:
+    lines = {"traces": spans_line(), "logs": logs_line(), "metrics": metrics_line()}
+    assert [otlp.signal_of(write(tmp_path / "x.jsonl", line)) for line in lines.values()] == list(lines)
+
+
+@pytest.mark.parametrize("content", [spans_line(span()), spans_line(span(spanId="bad"))])
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(tmp_path: Path, content: dict, enabled: bool) -> None:
+    was = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        otlp.read_spans(write(tmp_path / "t.jsonl", content), problems=None if "bad" not in str(content) else [])
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if was else gc.disable)()

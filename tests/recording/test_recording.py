@@ -1,0 +1,195 @@
+"""Recordings: found by name or path, read when asked for, whole or said not to be."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from watchkeeper import Recording, otlp
+from watchkeeper.errors import OtlpError, RecordingError
+
+MS = 1_000_000
+
+
+def spans(*rows: dict) -> pd.DataFrame:
+    blank = {
+        "trace_id": "a" * 32, "parent_span_id": "", "service": "frontend", "name": "work", "kind": "INTERNAL",
+        "start_ns": MS, "end_ns": 2 * MS, "status": "UNSET", "status_message": "", "host": "h", "scope": "lib",
+        "attributes": {}, "events": [], "links": [],
+    }  # fmt: skip
+    return pd.DataFrame([blank | row for row in rows])
+
+
+def span_id(number: int) -> str:
+    return f"{number:016x}"
+
+
+REQUESTS = spans(
+    {"span_id": span_id(1), "service": "loadgenerator", "kind": "CLIENT", "start_ns": 5 * MS, "end_ns": 90 * MS,
+     "status": "ERROR"},
+    {"span_id": span_id(2), "parent_span_id": span_id(1), "kind": "SERVER", "start_ns": 6 * MS, "end_ns": 80 * MS,
+     "attributes": {"http.request.method": "GET", "http.route": "/product/{id}"}},
+    {"span_id": span_id(3), "parent_span_id": span_id(2), "kind": "SERVER", "service": "ads", "start_ns": 7 * MS,
+     "attributes": {"http.request.method": "GET", "http.route": "/ads"}, "end_ns": 9 * MS},
+    # A later piece of the trace, whose parent is lost: a root too, but not the longest.
+    {"span_id": span_id(4), "parent_span_id": span_id(99), "start_ns": 10 * MS, "end_ns": 30 * MS, "service": "cart"},
+    {"trace_id": "b" * 32, "span_id": span_id(5), "service": "email", "start_ns": MS, "end_ns": 3 * MS},
+)  # fmt: skip
+
+
+@pytest.fixture
+def datasets(tmp_path: Path) -> Path:
+    """Two recordings: lunch is whole, dinner has traces only."""
+    for name in ("lunch", "dinner"):
+        (tmp_path / "datasets" / name).mkdir(parents=True)
+        otlp.write_spans(REQUESTS, tmp_path / "datasets" / name / "traces.jsonl.gz")
+    lunch = tmp_path / "datasets" / "lunch"
+    (lunch / "logs.jsonl").write_text("")
+    (lunch / "metrics.jsonl").write_text("")
+    (lunch / "deploys.jsonl").write_text('{"time_ns": 7, "service": "ads", "from": "1.0", "to": "1.1"}\n\n')
+    checksum = hashlib.sha256((lunch / "traces.jsonl.gz").read_bytes()).hexdigest()
+    (lunch / "card.toml").write_text(f'title = "Lunch"\n[sha256]\n"traces.jsonl.gz" = "{checksum.upper()}"\n')
+    return tmp_path / "datasets"
+
+
+def test_a_name_is_looked_up_in_the_folder_given(datasets: Path) -> None:
+    lunch = Recording.open("lunch", datasets=datasets)
+    assert (lunch.name, lunch.folder, lunch.card["title"]) == ("lunch", datasets / "lunch", "Lunch")
+    assert len(lunch.spans) == 5
+    assert lunch.logs.empty and lunch.metrics.empty
+
+
+def test_or_in_the_folder_of_the_environment(datasets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATCHKEEPER_DATASETS", str(datasets))
+    assert Recording.open("dinner").name == "dinner"
+
+
+def test_or_in_datasets_above(datasets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WATCHKEEPER_DATASETS", raising=False)
+    below = datasets.parent / "release" / "module"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert Recording.open("lunch").folder == datasets / "lunch"
+
+
+def test_a_name_that_is_not_there_says_what_is_and_where_it_looked(datasets: Path) -> None:
+    (datasets / ".half").mkdir()
+    (datasets / "held-back").mkdir()
+    with pytest.raises(RecordingError) as caught:
+        Recording.open("supper", datasets=datasets)
+    assert str(caught.value) == f'there is no recording "supper" in {datasets}. There are: dinner, lunch.'
+
+
+def test_with_no_recordings_at_all_it_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WATCHKEEPER_DATASETS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    for name in ("supper", ""):
+        with pytest.raises(RecordingError, match="set WATCHKEEPER_DATASETS"):
+            Recording.open(name)
+
+
+def test_nothing_is_read_before_it_is_asked_for(datasets: Path) -> None:
+    (datasets / "lunch" / "logs.jsonl").write_text("not JSON\n")
+    lunch = Recording.open("lunch", datasets=datasets)
+    assert len(lunch.spans) == 5
+    with pytest.raises(OtlpError, match="line 1"):
+        _ = lunch.logs
+
+
+def test_somebody_s_own_folder_and_file(datasets: Path, tmp_path: Path) -> None:
+    own = tmp_path / "collector"
+    own.mkdir()
+    # Rotated and arbitrary names: some tell their signal, the others are opened to see.
+    for name in ("trace-2026-11-22.json", "otel-output.jsonl"):
+        otlp.write_spans(REQUESTS, own / name)
+    assert len(Recording.open(own).spans) == 10
+    alone = Recording.open(own / "otel-output.jsonl")
+    assert (alone.name, len(alone.spans), alone.deploys.empty, alone.card) == ("otel-output", 5, True, {})
+    with pytest.raises(RecordingError, match='"otel-output" has no logs; it holds traces'):
+        _ = alone.logs
+
+
+def test_what_is_readable_of_a_torn_file_is_kept_on_request(datasets: Path) -> None:
+    path = datasets / "torn.jsonl"
+    otlp.write_spans(REQUESTS, path)
+    with path.open("a") as file:
+        file.write('{"resourceSp')
+    problems: list[OtlpError] = []
+    assert len(Recording.open(path, problems=problems).spans) == 5
+    assert problems[0].line == 2
+
+
+def test_verify_compares_checksums(datasets: Path) -> None:
+    lunch = Recording.open("lunch", datasets=datasets)
+    assert lunch.verify() is lunch
+    with (datasets / "lunch" / "traces.jsonl.gz").open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(RecordingError, match=r"traces\.jsonl\.gz is not the file its card describes"):
+        lunch.verify()
+    (datasets / "lunch" / "traces.jsonl.gz").unlink()
+    with pytest.raises(RecordingError, match=r"traces\.jsonl\.gz is missing"):
+        lunch.verify()
+    with pytest.raises(RecordingError, match="no card with checksums"):
+        Recording.open("dinner", datasets=datasets).verify()
+
+
+def test_deploys(datasets: Path) -> None:
+    rows = Recording.open("lunch", datasets=datasets).deploys.to_dict("records")
+    assert rows == [{"time_ns": 7, "service": "ads", "from": "1.0", "to": "1.1"}]
+    assert Recording.open("dinner", datasets=datasets).deploys.dtypes["time_ns"] == "int64"
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "7", json.dumps({"time_ns": "x"})])
+def test_a_deploy_that_is_none_gets_a_sentence(datasets: Path, line: str) -> None:
+    (datasets / "lunch" / "deploys.jsonl").write_text(f"\n{line}\n")
+    with pytest.raises(RecordingError, match="line 2: not a deploy"):
+        _ = Recording.open("lunch", datasets=datasets).deploys
+
+
+def test_a_card_that_is_no_toml_gets_a_sentence(datasets: Path) -> None:
+    (datasets / "lunch" / "card.toml").write_text("title = \n")
+    with pytest.raises(RecordingError, match=r"card\.toml cannot be read"):
+        _ = Recording.open("lunch", datasets=datasets).card
+
+
+def test_one_row_a_trace(datasets: Path) -> None:
+    assert Recording.open("lunch", datasets=datasets).traces().to_dict("records") == [
+        {"trace_id": "b" * 32, "route": "", "start_ns": MS, "duration_ms": 2, "status": "UNSET", "spans": 1,
+         "services": 1, "root_span_id": span_id(5)},
+        {"trace_id": "a" * 32, "route": "GET /product/{id}", "start_ns": 5 * MS, "duration_ms": 85, "status": "ERROR",
+         "spans": 4, "services": 4, "root_span_id": span_id(1)},
+    ]  # fmt: skip
+
+
+def test_without_a_frontend_any_server_names_the_route(tmp_path: Path) -> None:
+    otlp.write_spans(REQUESTS[REQUESTS["service"] != "frontend"], tmp_path / "t.jsonl")
+    assert Recording.open(tmp_path / "t.jsonl").traces()["route"].tolist() == ["", "GET /ads"]
+
+
+def test_a_trace_without_a_root_is_a_stretch_of_time(tmp_path: Path) -> None:
+    loop = spans({"span_id": span_id(1), "parent_span_id": span_id(1), "start_ns": 2 * MS, "end_ns": 5 * MS})
+    otlp.write_spans(loop, tmp_path / "t.jsonl")
+    row = Recording.open(tmp_path / "t.jsonl").traces().iloc[0]
+    assert row[["start_ns", "duration_ms", "status", "root_span_id"]].tolist() == [2 * MS, 3, "UNSET", ""]
+
+
+def test_a_recording_without_spans_has_no_traces(tmp_path: Path) -> None:
+    (tmp_path / "traces.jsonl").touch()
+    assert Recording.open(tmp_path).traces().empty
+
+
+def test_the_spans_of_one_trace(datasets: Path) -> None:
+    lunch = Recording.open("lunch", datasets=datasets)
+    one = lunch.trace("B" * 32)
+    assert (one.index.tolist(), one["span_id"].tolist()) == ([0], [span_id(5)])
+    with pytest.raises(RecordingError, match="has no trace cafe"):
+        lunch.trace("cafe")
+
+
+def test_what_traces_returns_is_the_caller_s_own(datasets: Path) -> None:
+    lunch = Recording.open("lunch", datasets=datasets)
+    table = lunch.traces()
+    table["route"] = "spoiled"
+    assert lunch.traces()["route"].tolist() == ["", "GET /product/{id}"]
