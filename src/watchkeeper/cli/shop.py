@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -130,6 +131,9 @@ def record(
     from watchkeeper.shop.control import DEFAULT_STORE
     from watchkeeper.shop.record import record as make
 
+    # Told to end, in whatever way, it tidies up: an unfinished recording is none.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     with _one_sentence():
         folder = make(scenario, seed, out, name, public, seconds, rate, store_url or DEFAULT_STORE)
     typer.echo(f"Recorded {folder}.")

@@ -126,8 +126,7 @@ def traced(app: Starlette) -> Any:
         return f"{scope['method']} {route}".strip(), {"http.route": route} if route else {}
 
     inner = OpenTelemetryMiddleware(
-        app, excluded_urls="/static/", default_span_details=name, exclude_spans=["receive", "send"],
-        tracer=trace.get_tracer("shop.http"), meter=metrics.get_meter("shop.http"),
+        app, excluded_urls="/static/", default_span_details=name, exclude_spans=["receive", "send"]
     )  # fmt: skip
 
     async def outermost(scope: Any, receive: Any, send: Any) -> None:

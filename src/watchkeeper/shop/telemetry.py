@@ -113,7 +113,7 @@ class Telemetry:
         # needs greenlet, and put a span "connect" around every session that says nothing.
         meter = metrics.get_meter("shop.store")
         used = meter.create_up_down_counter("db.client.connection.count", unit="{connection}")
-        EngineTracer(trace.get_tracer("shop.store"), engine, used)
+        EngineTracer(trace.get_tracer("opentelemetry.instrumentation.sqlalchemy"), engine, used)
 
         def size(_options: CallbackOptions) -> list[metrics.Observation]:
             with suppress_instrumentation():
