@@ -106,6 +106,14 @@ def test_the_command_says_where_the_file_is_and_mistakes_have_no_traceback(kit: 
     assert done.returncode == 1 and "is an unpacked kit" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_marking_a_notebook_hands_nothing_in(kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An apprentice's notebook holds the cell with `!watchkeeper submit`; marking it runs that cell too."""
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    done = _command("submit", MODULE, "--name", "Ada", cwd=kit)
+    assert done.returncode == 0 and "Nothing is handed in" in done.stdout
+    assert not list(kit.glob("*.zip"))
+
+
 def _command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     program = [sys.executable, "-c", "from watchkeeper.cli import main; main()"]
     return subprocess.run([*program, *arguments], cwd=cwd, capture_output=True, text=True)
