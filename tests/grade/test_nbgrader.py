@@ -40,9 +40,9 @@ def right_submission():
     return samples.submission(COURSE, MODULE, LESSON, sheet, lambda question: None)
 
 
-def grade(nbgrader, student, notebook):
+def grade(nbgrader, student, notebook, feedback=True):
     samples.write({LESSON: notebook}, Path(nbgrader.coursedir.root) / "submitted" / student / MODULE.name)
-    stock.autograde(nbgrader, MODULE.name, student)
+    stock.autograde(nbgrader, MODULE.name, student, feedback)
     return stock.scores(nbgrader, MODULE.name, student)
 
 
@@ -63,7 +63,7 @@ def test_the_demo_tells_right_from_wrong(tmp_path):
 
 
 def test_a_right_submission_gets_every_automatic_point(school):
-    scored = grade(school, "right", right_submission())
+    scored = grade(school, "right", right_submission(), feedback=False)
     assert {name for name, points in scored.points.items() if points} == GRADED
     assert scored.score == sum(MODULE.points[name] for name in GRADED)
 
@@ -133,7 +133,7 @@ def test_forging_changes_nothing_but_ones_own_answer(school, forgery):
     notebook = right_submission()
     cell_of(notebook, "the-root-answer").source = f"root = 'c3'\n{FORGERIES[forgery]}"
     cell_of(notebook, "what-waits-answer").source = "both_ms = 120" if "Everything" not in FORGERIES[forgery] else ""
-    scored = grade(school, f"forger-{list(FORGERIES).index(forgery)}", notebook)
+    scored = grade(school, f"forger-{list(FORGERIES).index(forgery)}", notebook, feedback=False)
     assert not scored.points["the-root"] and not scored.points["what-waits"]
 
 
@@ -144,7 +144,7 @@ def test_metadata_is_the_courses_not_the_submissions(school):
     cell_of(notebook, "the-root").metadata.nbgrader.update(points=1000, locked=False)
     cell_of(notebook, "what-waits").source = "check('what-waits', 40)"
     cell_of(notebook, "what-waits-answer").source = "both_ms = 1"
-    scored = grade(school, "metadata", notebook)
+    scored = grade(school, "metadata", notebook, feedback=False)
     assert scored.points["the-root"] == MODULE.points["the-root"] and not scored.points["what-waits"]
 
 
@@ -153,7 +153,7 @@ def test_a_deleted_check_scores_nothing_and_a_copied_one_nothing_more(school):
     notebook.cells.append(copy.deepcopy(cell_of(notebook, "busiest-service")))
     notebook.cells.remove(cell_of(notebook, "what-waits"))
     notebook.cells.append(new_code_cell("check('what-waits', 40.0)"))
-    scored = grade(school, "cutter", notebook)
+    scored = grade(school, "cutter", notebook, feedback=False)
     assert not scored.points["what-waits"]
     assert scored.points["busiest-service"] == MODULE.points["busiest-service"]
 

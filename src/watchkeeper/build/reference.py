@@ -32,8 +32,9 @@ def run(notebook: NotebookNode, beside: Sequence[Path], datasets: Path, held_bac
         for path in beside:
             shutil.copy2(path, folder)
         client = NotebookClient(notebook, timeout=seconds_a_cell, interrupt_on_timeout=True, allow_errors=True,
-                                kernel_name="python3", resources={"metadata": {"path": folder}})  # fmt: skip
-        client.execute(extra_arguments=STAYS_UP, env=graded_environment(datasets, held_back))
+                                kernel_name="python3", extra_arguments=list(STAYS_UP),
+                                resources={"metadata": {"path": folder}})  # fmt: skip
+        client.execute(env=graded_environment(datasets, held_back))
     return notebook
 
 

@@ -54,10 +54,11 @@ def must(result: Mapping[str, Any], what: str) -> None:
         raise GradingError(f"nbgrader stopped at: {what}.\n{result.get('error') or ''}\n{result.get('log') or ''}")
 
 
-def autograde(nbgrader: Any, module: str, student: str) -> None:
-    """Grade one submission that lies in `submitted/<student>/<module>/`, and make its feedback pages."""
+def autograde(nbgrader: Any, module: str, student: str, feedback: bool = True) -> None:
+    """Grade one submission that lies in `submitted/<student>/<module>/`, and make its feedback pages if asked."""
     must(nbgrader.autograde(module, student, force=True), f"autograde {module} of {student}")
-    must(nbgrader.generate_feedback(module, student, force=True), f"feedback on {module} for {student}")
+    if feedback:
+        must(nbgrader.generate_feedback(module, student, force=True), f"feedback on {module} for {student}")
 
 
 def scores(nbgrader: Any, module: str, student: str) -> Scored:
