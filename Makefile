@@ -31,7 +31,8 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/pytest --doctest-modules src tests
+	$(BIN)/pytest --doctest-modules src
+	$(BIN)/pytest
 	$(BIN)/watchkeeper build --check
 	$(BIN)/watchkeeper verify
 	$(BIN)/watchkeeper run
@@ -40,10 +41,11 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" || \
 	  { echo "$(PYTHON) is not Python 3.11, 3.12 or 3.13. Name one that is: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@test ! -f $(STAMP) || test "$$(cat $(STAMP))" = "$$PWD" || rm -rf .venv
-	$(PYTHON) -m venv .venv || \
+	@echo "Making the environment in .venv; the first time takes a minute or two."
+	@$(PYTHON) -m venv .venv || \
 	  { echo "The environment can't be made. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@printf '%s' "$$PWD" > $(STAMP)
 
 anew:
