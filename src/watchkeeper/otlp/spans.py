@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 import pandas as pd
@@ -48,10 +49,10 @@ def _row(span: dict[str, Any], origin: Origin) -> tuple[Any, ...]:
     # Some writers say "no parent" with zeros.
     has_parent = parent and str(parent).strip("0")
     return (
-        values.hex_id(span.get("traceId"), 32, "traceId"),
+        intern(values.hex_id(span.get("traceId"), 32, "traceId")),
         values.hex_id(span.get("spanId"), 16, "spanId"),
         values.hex_id(parent, 16, "parentSpanId") if has_parent else "",
-        str(span.get("name", "")),
+        intern(str(span.get("name", ""))),
         kind,
         values.nanoseconds(span.get("startTimeUnixNano"), "startTimeUnixNano"),
         values.nanoseconds(span.get("endTimeUnixNano"), "endTimeUnixNano"),
@@ -84,6 +85,8 @@ def _link(link: dict[str, Any]) -> dict[str, Any]:
 
 def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     fields = list(zip(*rows, strict=True)) or [()] * 14
+    # The rows are not needed any more, and building the columns is where memory peaks.
+    rows.clear()
     trace, span, parent, name, kind, start, end, status, message, attributes, events, links, flags, origin = fields
     start_ns, end_ns = times(start), times(end)
     columns = {

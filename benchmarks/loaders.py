@@ -1,0 +1,81 @@
+"""Four ways to get the spans of an OTLP JSON Lines file into a flat frame: ours, and what one would write otherwise.
+
+Each gives the same columns at the least: ids, names, kind, times, and the attributes under their keys.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from watchkeeper import otlp
+
+
+def ours(path: Path) -> pd.DataFrame:
+    return otlp.read_spans(path)
+
+
+def plain_loop(path: Path) -> pd.DataFrame:
+    """stdlib json and a loop, as in a notebook: a dict for each span, no check of anything."""
+    rows = []
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            for part in json.loads(line)["resourceSpans"]:
+                resource = _flat(part["resource"]["attributes"])
+                for scope in part["scopeSpans"]:
+                    rows += [_row(span, resource, scope["scope"]["name"]) for span in scope["spans"]]
+    return pd.DataFrame(rows)
+
+
+def _row(span: dict, resource: dict, scope: str) -> dict:
+    start, end = int(span["startTimeUnixNano"]), int(span["endTimeUnixNano"])
+    return {
+        "trace_id": span["traceId"].lower(), "span_id": span["spanId"].lower(),
+        "parent_span_id": span.get("parentSpanId", "").lower(), "service": resource["service.name"],
+        "name": span["name"], "kind": span["kind"], "start_ns": start, "end_ns": end,
+        "duration_ms": (end - start) / 1e6, "status": span["status"].get("code", 0),
+        "status_message": span["status"].get("message", ""), "host": resource["host.name"], "scope": scope,
+        "attributes": _flat(span["attributes"]), "events": span.get("events", []), "links": span.get("links", []),
+    }  # fmt: skip
+
+
+def _flat(attributes: list) -> dict:
+    flat = {}
+    for item in attributes:
+        kind, value = next(iter(item["value"].items()))
+        flat[item["key"]] = int(value) if kind == "intValue" else value
+    return flat
+
+
+def json_normalize(path: Path) -> pd.DataFrame:
+    """pandas.json_normalize down to the spans; it leaves attributes and resources as they are, so flatten the first."""
+    with path.open(encoding="utf-8") as file:
+        parts = [part for line in file for part in json.loads(line)["resourceSpans"]]
+    frame = pd.json_normalize(parts, ["scopeSpans", "spans"], ["resource", ["scopeSpans", "scope", "name"]])
+    for column in ("startTimeUnixNano", "endTimeUnixNano"):
+        frame[column] = frame[column].astype("int64")
+    frame["attributes"] = [_flat(attributes) for attributes in frame["attributes"]]
+    return frame
+
+
+def with_duckdb(path: Path) -> pd.DataFrame:
+    """duckdb's JSON reader, unnested by SQL, to pandas."""
+    query = """
+        WITH parts AS (SELECT unnest(resourceSpans) AS part FROM read_json(?, format='newline_delimited',
+                       maximum_object_size=268435456)),
+             scopes AS (SELECT part.resource AS resource, unnest(part.scopeSpans) AS scope FROM parts),
+             spans AS (SELECT resource, scope.scope.name AS scope, unnest(scope.spans) AS span FROM scopes)
+        SELECT span.*, resource, scope, CAST(span.startTimeUnixNano AS BIGINT) AS start_ns,
+               CAST(span.endTimeUnixNano AS BIGINT) AS end_ns FROM spans"""
+    duckdb.execute("SET enable_progress_bar = false")
+    frame = duckdb.execute(query, [str(path)]).df()
+    frame["attributes"] = [_flat_structs(attributes) for attributes in frame["attributes"]]
+    return frame
+
+
+def _flat_structs(attributes: list) -> dict:
+    """duckdb gives each value all the fields that any value has."""
+    return {item["key"]: next(v for v in item["value"].values() if v is not None) for item in attributes}

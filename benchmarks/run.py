@@ -1,0 +1,121 @@
+"""python benchmarks/run.py: all figures in one run, so that ratios hold whatever the machine does besides.
+
+Loading is measured in processes of its own, as each loader would otherwise leave a heap that slows down the next.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import multiprocessing
+import platform
+import statistics
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import loaders
+import spans as made
+
+from watchkeeper import otlp, traces
+
+LOADERS = {
+    "stdlib json, plain loop": loaders.plain_loop,
+    "watchkeeper.otlp": loaders.ours,
+    "pandas.json_normalize": loaders.json_normalize,
+    "duckdb": loaders.with_duckdb,
+}
+FUNCTIONS = (traces.critical_path, traces.self_time, traces.drag, traces.tree, traces.reports)
+
+
+def main() -> None:
+    """Print one table of Markdown a question."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--spans", type=int, default=100_000, help="how many (100000)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured; medians are shown (5)")
+    options = parser.parse_args()
+    print(f"{platform.system()}, Python {platform.python_version()}, {multiprocessing.cpu_count()} cores, ", end="")
+    print(f"{options.spans:,} spans, median of {options.rounds}\n")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "traces.jsonl"
+        made.write_file(path, options.spans)
+        loading(path, options.rounds)
+        memory(path)
+        paths(path, options.rounds)
+    shapes(options.spans, options.rounds)
+
+
+def seconds(call: Callable[[], Any], rounds: int = 1) -> float:
+    """The median time of a call, each after a full collection: nobody should pay for the garbage of others."""
+    times = []
+    for _ in range(rounds):
+        gc.collect()
+        begin = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - begin)
+    return statistics.median(times)
+
+
+def _in_process(task: tuple[str, Path]) -> tuple[int, float]:
+    name, path = task
+    begin = time.perf_counter()
+    rows = len(LOADERS[name](path))
+    return rows, time.perf_counter() - begin
+
+
+def loading(path: Path, rounds: int) -> None:
+    """Spans a second of each loader, and the ratio to the plain loop."""
+    taken: dict[str, list[float]] = {name: [] for name in LOADERS}
+    rows = set()
+    # One process a measurement, one after the other, all loaders in each round: the machine's moods hit all alike.
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        for _ in range(rounds):
+            for name in LOADERS:
+                count, took = pool.map(_in_process, [(name, path)])[0]
+                rows.add(count)
+                taken[name].append(took)
+    (count,) = rows
+    print(f"Loading a file of {path.stat().st_size / 1e6:.0f} MB\n\n| loader | spans/s | ratio |\n|---|---|---|")
+    base = statistics.median(taken["stdlib json, plain loop"])
+    for name, times in taken.items():
+        took = statistics.median(times)
+        print(f"| {name} | {count / took:,.0f} | {base / took:.2f} |")
+
+
+def memory(path: Path) -> None:
+    """Peak and lasting memory a span while loading, as tracemalloc counts Python's and numpy's."""
+    gc.collect()
+    tracemalloc.start()
+    frame = otlp.read_spans(path)
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(f"\nMemory a span: {peak / len(frame):,.0f} bytes at the peak of loading, {kept / len(frame):,.0f} kept")
+
+
+def paths(path: Path, rounds: int) -> None:
+    """Spans a second of what is computed over all traces of the file."""
+    frame = otlp.read_spans(path)
+    print(f"\nOver {frame['trace_id'].nunique():,} traces\n")
+    print("| function | spans/s | time, as a share of loading |\n|---|---|---|")
+    load = seconds(lambda: otlp.read_spans(path), rounds)
+    for function in (*FUNCTIONS, traces.path_share):
+        took = seconds(lambda function=function: function(frame), rounds)
+        print(f"| {function.__name__} | {len(frame) / took:,.0f} | {took / load:.2f} |")
+
+
+def shapes(n: int, rounds: int) -> None:
+    """The two shapes that recursion and quadratic loops do not survive."""
+    print(f"\nOne trace of {n:,} spans\n\n| function | all under one root, s | a chain, s |\n|---|---|---|")
+    wide, deep = made.wide(n), made.deep(n)
+    for function in FUNCTIONS:
+        took = [seconds(lambda spans=spans, function=function: function(spans), rounds) for spans in (wide, deep)]
+        print(f"| {function.__name__} | {took[0]:.2f} | {took[1]:.2f} |")
+    took = [seconds(lambda spans=spans: traces.retime(spans, f"s{n // 2}", 0), rounds) for spans in (wide, deep)]
+    print(f"| retime | {took[0]:.2f} | {took[1]:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
