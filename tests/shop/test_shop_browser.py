@@ -1,0 +1,36 @@
+"""The shop as a person sees it: pictures are drawn, and a sextant can be bought by clicking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def window(tmp_path) -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}"):
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options=options)
+    driver.set_page_load_timeout(30)
+    yield driver
+    driver.quit()
+
+
+def test_a_sextant_can_be_bought_by_clicking(shop, window):
+    window.get(shop.url)
+    assert len(window.find_elements(By.CSS_SELECTOR, ".cards li")) == 14
+    drawn = "return [...document.querySelectorAll('.picture use')].every(one => one.getBBox().width > 10)"
+    window.implicitly_wait(5)
+    assert window.execute_script(drawn)
+    window.find_element(By.PARTIAL_LINK_TEXT, "Sextant").click()
+    assert window.find_element(By.TAG_NAME, "h1").text == "Sextant"
+    window.find_element(By.XPATH, "//button[.='Put into cart']").click()
+    assert window.find_element(By.TAG_NAME, "h1").text == "Your cart"
+    window.find_element(By.XPATH, "//button[.='Place the order']").click()
+    assert window.find_element(By.TAG_NAME, "h1").text == "Thank you"
