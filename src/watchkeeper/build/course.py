@@ -9,7 +9,7 @@ from pathlib import Path
 from watchkeeper.build.errors import BuildError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Module:
     """One folder of `course/`, which is one nbgrader assignment."""
 

@@ -34,7 +34,11 @@ class Outcome:
 
     @property
     def html(self) -> str:
-        body = "".join(f"<br>{html.escape(line)}" for line in self.lines)
+        # A line that was only folded to fit 78 columns runs on here; one that ends a sentence stays a line.
+        body = "".join(
+            ("<br>" if not before or before[-1] in ".:?!)" else " ") + html.escape(line)
+            for before, line in zip(("", *self.lines), self.lines, strict=False)
+        )
         style = f"border-left:6px solid {EDGE[self.word]};padding:4px 12px;margin:2px 0"
         return f'<div role="status" style="{style}"><b>{html.escape(self.question)}: {self.word}</b>{body}</div>'
 
