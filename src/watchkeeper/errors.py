@@ -4,6 +4,8 @@
     ├── OtlpError          a file is not the OTLP JSON Lines it should be (knows its file and line)
     ├── RecordingError     a recording cannot be found, or is not whole
     └── TraceError         spans that a question about traces cannot be asked of
+
+Other rooms derive theirs from `WatchkeeperError` too: whoever catches that catches them all.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from pathlib import Path
 
 
 class WatchkeeperError(Exception):
-    """Base of everything this package raises for a user's mistake: catch this one to catch them all."""
+    """Base of everything this package raises for a user's mistake."""
 
 
 class OtlpError(WatchkeeperError):

@@ -18,9 +18,7 @@ def frame(rows: list[dict]) -> pd.DataFrame:
 def spans_of(*rows: tuple) -> pd.DataFrame:
     """A frame from (span_id, parent_span_id, start, end) in milliseconds, for cases that fit on paper."""
     ms = 1_000_000
-    return frame(
-        [{"span_id": i, "parent_span_id": p, "start_ns": a * ms, "end_ns": b * ms} for i, p, a, b in rows]
-    )
+    return frame([{"span_id": i, "parent_span_id": p, "start_ns": a * ms, "end_ns": b * ms} for i, p, a, b in rows])
 
 
 @st.composite

@@ -121,7 +121,7 @@ def any_value(value: Any, depth: int = 0) -> Any:
     if depth > _MAX_DEPTH:
         raise ValueError(f"an attribute is nested more than {_MAX_DEPTH} deep")
     if not isinstance(value, dict):
-        raise ValueError("an attribute's value is not an object such as {\"stringValue\": …}")
+        raise ValueError('an attribute\'s value is not an object such as {"stringValue": …}')
     kind, inner = next(iter(value.items()))
     if kind == "intValue":
         return integer(inner, "intValue")
