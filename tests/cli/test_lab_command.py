@@ -62,6 +62,9 @@ def test_jupyterlab_answers_with_the_kit_to_whoever_has_the_token(kit: Path, tmp
         url, token = _address(process, log)
         with urllib.request.urlopen(f"{url}/api/contents/release/{MODULE}?token={token}", timeout=30) as reply:
             assert NOTEBOOK in reply.read().decode()
+        with urllib.request.urlopen(f"{url}/lab?token={token}", timeout=30) as reply:
+            page = reply.read().decode()
+        assert all(name in page for name in lab.WITHOUT), "the page disables what an apprentice does without"
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(f"{url}/api/contents", timeout=30)
     finally:

@@ -71,7 +71,7 @@ def test_a_new_version_beside_the_work_stays_at_home(kit: Path) -> None:
     assert submit(MODULE, "Ada", kit, kit, NOON).notebooks == (NOTEBOOK,)
 
 
-@pytest.mark.parametrize("name", ["", "  ", "../..", "\\"])
+@pytest.mark.parametrize("name", ["", "  ", "../..", "\\", "Your Name"])
 def test_a_name_that_is_none_is_refused(kit: Path, name: str) -> None:
     with pytest.raises(SubmissionError, match="--name"):
         submit(MODULE, name, kit, kit, NOON)

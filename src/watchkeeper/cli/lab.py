@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,13 @@ from typing import NoReturn
 
 from watchkeeper.cli import work
 from watchkeeper.cli.work import WorkError
+
+# What an apprentice's JupyterLab goes without: a question about news, and the tools of those who mark.
+SETTINGS = ".watchkeeper/jupyter"
+WITHOUT = (
+    "@jupyterlab/apputils-extension:announcements",
+    *(f"@jupyter/nbgrader:{tool}" for tool in ("assignment-list", "course-list", "create-assignment", "formgrader")),
+)
 
 
 def prepared(folder: Path | None, start: Path) -> tuple[Path, list[str]]:
@@ -33,10 +41,9 @@ def prepared(folder: Path | None, start: Path) -> tuple[Path, list[str]]:
 
 
 def command(kit: Path, port: int, ip: str, browser: bool) -> list[str]:
-    """The command that starts JupyterLab on a kit. It asks nobody for news, so that it starts offline as well."""
+    """The command that starts JupyterLab on a kit."""
     found = [sys.executable, "-m", "jupyterlab", f"--ip={ip}", f"--port={port}", f"--ServerApp.root_dir={kit}"]
-    found += [f"--LabApp.default_url={first_page(kit)}", "--LabApp.news_url=None"]
-    found += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    found += [f"--LabApp.default_url={first_page(kit)}"]
     if not browser:
         found.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container there is nobody else to be
@@ -52,12 +59,20 @@ def first_page(kit: Path) -> str:
     return f"/lab/tree/{notebooks[0]}" if notebooks else "/lab"
 
 
+def environment(kit: Path) -> dict[str, str]:
+    """The environment for it: this Python's programs on the path, for `!watchkeeper submit`, and the kit's settings."""
+    path = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    settings = [str(kit / SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    joined = {"PATH": path, "JUPYTER_CONFIG_PATH": settings}
+    return {**os.environ, **{name: os.pathsep.join(filter(None, parts)) for name, parts in joined.items()}}
+
+
 def start(kit: Path, port: int, ip: str, browser: bool) -> NoReturn:
-    """Become JupyterLab, with this environment's programs on the path: notebooks call `!watchkeeper submit`."""
-    programs = str(Path(sys.executable).parent)
-    environment = {**os.environ, "PATH": programs + os.pathsep + os.environ.get("PATH", "")}
+    """Become JupyterLab."""
+    without = {"disabledExtensions": dict.fromkeys(WITHOUT, True)}
+    work.write(kit / SETTINGS / "labconfig" / "page_config.json", json.dumps(without).encode())
     arguments = command(kit, port, ip, browser)
     os.chdir(kit)
     if os.name == "nt":  # there, exec gives the prompt back while the program still runs
-        sys.exit(subprocess.call(arguments, env=environment))
-    os.execve(arguments[0], arguments, environment)
+        sys.exit(subprocess.call(arguments, env=environment(kit)))
+    os.execve(arguments[0], arguments, environment(kit))
