@@ -50,11 +50,11 @@ def spans_of(recording, route):
 # %% [markdown]
 # ## 1. One request shows one path
 #
-# For the list of products, `GET /products`, the frontend asks `catalog` and `cart` at the same time, and needs both answers.
-# Write down before you run the next cell: how many different critical paths will all the requests of that morning have taken, and which is the most common?
+# For a product page, `GET /product/{id}`, the frontend asks `catalog` and `cart` at the same time. When it has both answers, it asks `recommendation`, `ads` and `shipping`,
+# again at the same time. Write down before you run the next cell: how many different critical paths will the requests of that morning have taken, and which is the most common?
 
 # %%
-traces.path_signature(spans_of(morning, "GET /products")).value_counts()
+traces.path_signature(spans_of(morning, "GET /product/{id}")).value_counts()
 
 # %% [markdown]
 # Each line is one path: the services on it, in the order in which they come. It is the same page and the same program, and still not one path:
@@ -82,21 +82,21 @@ def how_often(spans):
 check("how-often-critical", how_often)
 
 # %% [markdown]
-# Now use it. The frontend asks five services for a product page. Guess each one's number before you run this:
+# Now use it. For the home page the frontend asks six services, `catalog` first, then four at the same time, `currency` at the end. Guess each one's number before you run this:
 
 # %%
-how_often(spans_of(morning, "GET /product/{id}"))
+how_often(spans_of(morning, "GET /"))
 
 # %% [markdown]
-# Whoever has a small number here is not free. Its work takes processor time from the others, and in some requests it is the one the customer waits for.
+# A small number here, or none, does not make a service free: its work takes processor time from the others, and the day it is slow, it is the one the customer waits for.
 #
 # ## 2. Whose time is it?
 #
-# A SERVER span's own time is its service's: somebody worked. A CLIENT span's own time is different. Nobody works in it: the question is on its way,
+# A SERVER span's own time is its service's: there the work is done. A CLIENT span's own time is different. Nobody works in it: the question is on its way,
 # it queues at the other's door, or the answer is on its way back. It belongs to the **edge** between the two, written `frontend → cart`.
 # Give it to the caller, and a frozen neighbour makes the caller look guilty. (A database counts as a neighbour like any other.)
 #
-# The next cell gives every span its owner. Worked on one typical `GET /products`, with names for the steps:
+# The next cell gives every span its owner. Worked on one typical `GET /cart`, with names for the steps:
 # **Step 1: walk. Step 2: name the owner of each segment. Step 3: add up by owner. Step 4: divide by the whole.**
 
 # %%
@@ -107,7 +107,7 @@ def with_owner(spans):
     return spans.assign(owner=edge.where(peer != "", spans.service))
 
 
-one_page = morning.trace_at("GET /products", 0.5)
+one_page = morning.trace_at("GET /cart", 0.5)
 path = traces.critical_path(one_page)
 path["owner"] = path.span_id.map(with_owner(one_page).set_index("span_id").owner)
 owned_ms = path.groupby("owner", sort=False).duration_ms.sum()
@@ -134,7 +134,7 @@ def shares(spans):
 check("critical-share", shares)
 
 # %% [markdown]
-# From here on `traces.path_share` does it for you. Paying, `POST /checkout`, goes through more services than any other page. Whom do its customers wait for most,
+# From here on `traces.path_share` does it for you. Paying, `POST /checkout`, is one call after the other, through half of the shop. Whom do its customers wait for most,
 # and will it be a service or an edge? Write down your first two, then run this.
 
 # %%
@@ -191,7 +191,7 @@ check("middle-and-tail", tail)
 # %% [markdown]
 # ## 4. The average request does not exist
 #
-# The cart page asks `cart` first, then `catalog` and `shipping` at the same time. Of calls that run at the same time, the one that ends last is the **straggler**:
+# The list of products, `GET /products`, asks `catalog` and `cart` at the same time, and nobody else. Of calls that run at the same time, the one that ends last is the **straggler**:
 # the page waits for it alone. A colleague wants to save work: "Average the calls of all requests, and walk back once." Here is the averaged request, in ms since the request began:
 
 # %%
@@ -202,9 +202,9 @@ def page_calls(spans):
     return calls.assign(called=[attributes.get("server.address", "") for attributes in calls.attributes])
 
 
-cart_pages = spans_of(morning, "GET /cart")
-began_ns = cart_pages.groupby("trace_id").start_ns.min()
-calls = page_calls(cart_pages)
+lists = spans_of(morning, "GET /products")
+began_ns = lists.groupby("trace_id").start_ns.min()
+calls = page_calls(lists)
 calls["from_ms"] = (calls.start_ns - calls.trace_id.map(began_ns)) / 1e6
 calls["to_ms"] = (calls.end_ns - calls.trace_id.map(began_ns)) / 1e6
 averaged = calls.groupby("called")[["from_ms", "to_ms"]].mean().sort_values("from_ms")
@@ -213,16 +213,15 @@ averaged.round(2)
 # %% [markdown]
 # ### Question: average first
 #
-# Walk back over this averaged table as if it were one request: one of the three services is not on that path. Set `lost` to a dict: `"service"` is that service,
-# `"percent"` is the share of the **real** cart pages of that morning, in %, in which it is on the critical path after all.
+# Walk back over this averaged table as if it were one request: one of the two services is not on that path. Set `lost` to a dict: `"service"` is that service,
+# `"percent"` is the share of the **real** requests of `GET /products`, in %, in which it is on the critical path after all.
 # Example of the form: `{"service": "ads", "percent": 12.5}`.
 
 # %% answer="average-first"
 lost = {"service": ..., "percent": ...}
 ### BEGIN SOLUTION
-together = averaged[averaged.from_ms > averaged.to_ms.min()]
-left_out = together.to_ms.idxmin()
-signatures = traces.path_signature(cart_pages)
+left_out = averaged.to_ms.idxmin()
+signatures = traces.path_signature(lists)
 lost = {"service": left_out, "percent": 100 * signatures.str.split(" > ").map(lambda path: left_out in path).mean()}
 ### END SOLUTION
 
@@ -284,7 +283,7 @@ page_ms = traces.retime(page, "similar", 20).duration_ms.max()
 check("what-would-you-save", page_ms)
 
 # %% [markdown]
-# Next prediction: what if `similar` took no time at all, what if it took 35 ms? Write down both page times, then run this.
+# Next prediction: what if `similar` took 35 ms, and what if it took no time at all? Write down both page times, then run this.
 
 # %%
 def root_ms(spans):
@@ -292,7 +291,7 @@ def root_ms(spans):
     return float(spans[spans.parent_span_id == ""].duration_ms.max())
 
 
-[root_ms(traces.retime(page, "similar", takes_ms)) for takes_ms in (40, 35, 20, 0)]
+[root_ms(traces.retime(page, "similar", takes_ms)) for takes_ms in (35, 0)]
 
 # %% [markdown]
 # The first milliseconds are saved in full. Then the next branch takes over, and every further millisecond is saved for nobody.
@@ -369,7 +368,7 @@ pd.Series({"sum of both drags, ms": sum_of_drags, "saved by both, ms": root_ms(p
 # %% [markdown]
 # ## 7. Many small calls
 #
-# The home page shows its prices in the customer's currency, and asks `currency` for them. Each of these calls takes about a millisecond, so nobody ever worried.
+# The home page shows its prices in the customer's currency, and asks `currency` for them. Each of these calls is quick, so nobody ever worried.
 # Write down: what share of the typical home page do you expect them to have?
 
 # %%
@@ -393,7 +392,17 @@ def alike(spans):
 alike(home_page).head(3)
 
 # %% [markdown]
-# Now an incident. This is what is known about Tuesday:
+# Now two incidents. When a page has become slow because of a service, it helps to know by which **mechanism**. Seven of them:
+#
+# - `slow itself`: it works longer on its own, and asks nobody more often than before
+# - `many small queries`: it asks its database again for every row
+# - `one slow query`: a single question to its database takes most of the time
+# - `waits for another`: a service that it asks has become slow
+# - `slow connection`: the time passes between a client span and its server span
+# - `no answer`: whoever asks it gives up waiting
+# - `nothing is wrong`: it takes as long as ever, and so do the pages that need it
+#
+# And this is what is known about Tuesday:
 
 # %%
 lunch = Recording.open("tuesday-lunch", datasets)
@@ -404,17 +413,9 @@ plot.durations(lunch.traces().query("route == 'GET /'"), title="GET /: how long 
 # %% [markdown]
 # ### Question: Tuesday's home page
 #
-# Around noon the home page took longer. Why? Compare the `quick` home page with the `slow` one. Set `tuesday` to a dict: `"service"` is where the time comes from, `"mechanism"` one of the seven below,
-# `"evidence"` a list of three or more span ids from this recording: for calls that repeat, the spans they hang **under**.
+# Around noon the home page took longer. Why? Compare the `quick` home page with the `slow` one. Set `tuesday` to a dict: `"service"` is where the time comes from, `"mechanism"` one of the seven above,
+# `"evidence"` a list of three or more span ids from this recording: if calls repeat, the spans they hang **under**.
 # Form: `{"service": "cart", "mechanism": "no answer", "evidence": ["0a…", "1b…", "2c…"]}`.
-#
-# - `slow itself`: it works longer on its own, and asks nobody more often than before
-# - `many small queries`: it asks its database again for every row
-# - `one slow query`: a single question to its database takes most of the time
-# - `waits for another`: a service that it asks has become slow
-# - `slow connection`: the time passes between a client span and its server span
-# - `no answer`: whoever asks it gives up waiting
-# - `nothing is wrong`: home pages take as long as before
 
 # %% answer="n-plus-one"
 tuesday = {"service": ..., "mechanism": ..., "evidence": ...}
