@@ -114,6 +114,12 @@ def test_of_two_spans_with_one_id_the_earliest_counts() -> None:
     assert in_ms(spans) == in_ms(spans[::-1]) == [("r", 0, 10), ("a", 10, 20), ("r", 20, 50)]
 
 
+def test_of_two_with_one_id_at_one_time_the_order_of_rows_does_not_choose() -> None:
+    spans = spans_of(("r", "", 0, 50), ("a", "r", 10, 20), ("a", "r", 10, 20)).assign(service=["web", "y", "x"])
+    for ordered in (spans, spans[::-1]):
+        assert critical_path(ordered)["service"].tolist() == ["web", "x", "web"]
+
+
 def test_no_spans_have_no_path() -> None:
     assert critical_path(frame([])).empty
 

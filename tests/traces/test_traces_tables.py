@@ -31,6 +31,17 @@ def test_waiting_belongs_to_the_edge() -> None:
     ]  # fmt: skip
 
 
+def test_of_two_answers_the_earlier_names_the_peer() -> None:
+    again = spans_of(("retry", "to_ads", 36, 38)).assign(service="spare", kind="SERVER", attributes=[{}])
+    for spans in (pd.concat([call(), again]), pd.concat([again, call()])):
+        assert "frontend → ads" in path_share(spans)["owner"].tolist()
+
+
+def test_only_a_client_s_time_belongs_to_an_edge() -> None:
+    inner = call().assign(kind=["SERVER", "INTERNAL", "SERVER", "CLIENT"])
+    assert path_share(inner).set_index("owner").loc["frontend", "critical_ms"] == 30
+
+
 def test_a_peer_that_nobody_names_is_unknown() -> None:
     assert "frontend → unknown" in path_share(call().drop(columns="attributes"))["owner"].tolist()
 
