@@ -14,12 +14,10 @@ from typing import NoReturn
 from watchkeeper.cli import work
 from watchkeeper.cli.work import WorkError
 
-# What an apprentice's JupyterLab goes without: a question about news, and the tools of those who mark.
 SETTINGS = ".watchkeeper/jupyter"
-WITHOUT = (
-    "@jupyterlab/apputils-extension:announcements",
-    *(f"@jupyter/nbgrader:{tool}" for tool in ("assignment-list", "course-list", "create-assignment", "formgrader")),
-)
+# What an apprentice's JupyterLab goes without: a question about news, and the tools of those who mark.
+FOR_MENTORS = ("assignment-list", "course-list", "create-assignment", "formgrader", "menu")
+WITHOUT = ("@jupyterlab/apputils-extension:announcements", *(f"@jupyter/nbgrader:{one}" for one in FOR_MENTORS))
 
 
 def prepared(folder: Path | None, start: Path) -> tuple[Path, list[str]]:
