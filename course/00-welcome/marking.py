@@ -163,9 +163,10 @@ QUESTIONS = [
         kind="compute",
         answer=Text("a service's name"),
         inputs=[
-            on_paper("six spans on paper", [*THREE, ("d4", "a1", "catalog", "GET /ads", "CLIENT", 20, 95),
+            on_paper("ten spans on paper", [*THREE, ("d4", "b2", "catalog", "GET /ads", "CLIENT", 20, 95),
                                             ("e5", "d4", "ads", "GET /ads", "SERVER", 93, 94),
-                                            ("f6", "a1", "frontend", "GET /products", "CLIENT", 9, 61)]),
+                                            ("f6", "b2", "catalog", "GET /ads", "CLIENT", 11, 19),
+                                            *((f"g{n}", "a1", "cart", "count", "INTERNAL", n, n + 1) for n in range(4))]),
             on_paper("a page that asks much", [
                 ("a", "", "frontend", "GET /", "SERVER", 0, 100), ("b", "a", "frontend", "GET /x", "CLIENT", 1, 20),
                 ("c", "b", "cart", "GET /x", "SERVER", 2, 19), ("d", "a", "frontend", "GET /x", "CLIENT", 21, 30),

@@ -181,7 +181,7 @@ def first_to_last_child(spans):
 
 
 def self_time_in_ns(spans):
-    return {span: ms * 1e6 for span, ms in traces.self_time(spans).items()}
+    return {span: ms * 1e6 for span, ms in self_time_by_sweep(spans).items()}
 
 
 def whole_duration(spans):

@@ -322,7 +322,7 @@ traces.critical_path(cart_page).groupby(["service", "name"], sort=False).duratio
 # ### Question: by how much
 #
 # Write `outlasting(spans)` for one trace: a dict from span id to the **ms** by which the span ends after its parent, only for the spans that do.
-# Example: a parent from 0 to 10 ms with children from 2 to 13 ms and from 1 to 9 ms gives `{"first child": 3.0}`, by its id.
+# Example: a parent from 0 to 10 ms with children from 2 to 13 ms and from 1 to 9 ms gives a dict with one entry: the id of the first child, 3.0.
 
 # %% answer="outlasting"
 def outlasting(spans):
@@ -392,7 +392,8 @@ plot.waterfall(evening_page, path=False)
 # - `nothing is wrong`: this page took as long as home pages usually do
 
 # %%
-evening_page[["span_id", "service", "name", "kind", "duration_ms", "status"]].sort_values("duration_ms").tail(8)
+what_counts = ["span_id", "service", "name", "kind", "duration_ms", "status"]
+evening_page[what_counts].sort_values("duration_ms").tail(8)
 
 # %% answer="evening-page"
 diagnosis = {"service": ..., "mechanism": ..., "evidence": [...]}
@@ -401,7 +402,8 @@ path = traces.critical_path(evening_page)
 waited_in = path.groupby("span_id").duration_ms.sum().idxmax()
 call = evening_page[evening_page.span_id == waited_in].iloc[0]
 mechanism = "no answer" if call.kind == "CLIENT" and call.status == "ERROR" else "slow itself"
-diagnosis = {"service": call.attributes["server.address"], "mechanism": mechanism, "evidence": [call.span_id]}
+called = call.attributes["server.address"]
+diagnosis = {"service": called, "mechanism": mechanism, "evidence": [call.span_id]}
 ### END SOLUTION
 
 # %% check="evening-page"

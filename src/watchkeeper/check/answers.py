@@ -153,7 +153,7 @@ class SetOf(AnswerType):
         return {f"{path}{{{one}}}": "in" for one in plain}
 
     def show(self, plain: Plain) -> str:
-        return f"{len(plain)} items"
+        return f"{len(plain)} {'item' if len(plain) == 1 else 'items'}"
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ class MapOf(AnswerType):
         return found
 
     def show(self, plain: Plain) -> str:
-        return f"a dict with {len(plain)} entries"
+        return f"a dict with {len(plain)} {'entry' if len(plain) == 1 else 'entries'}"
 
 
 @dataclass(frozen=True)

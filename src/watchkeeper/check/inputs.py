@@ -47,8 +47,8 @@ def resolve(inputs: Sequence[Mapping[str, Any]], datasets: Path | None = None) -
         recording = Recording.open(spec["recording"], datasets)
         if "quantiles" in spec:
             for quantile in spec["quantiles"]:
-                label = f"{spec['route']} of {spec['recording']}, quantile {quantile:g}"
-                label += f", without {spec['without']}" if "without" in spec else ""
+                label = f"{spec['route']} ({spec['recording']}, {quantile:g})"
+                label += f" without {spec['without']}" if "without" in spec else ""
                 spans = recording.trace_at(spec["route"], quantile)
                 lost = spec.get("without", "")
                 yield label, spans[spans.service != lost].reset_index(drop=True) if lost else spans

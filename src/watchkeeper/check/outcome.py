@@ -65,14 +65,18 @@ class NotJudged(NotPassed):
 
 
 def folded(*sentences: str) -> tuple[str, ...]:
-    """Sentences as lines of at most 78 columns, at most three of them; the last one gives way.
+    """Sentences as lines of at most 78 columns, at most three of them: the first gives way to those behind it.
 
     >>> folded("short", "also short")
     ('short', 'also short')
     """
     lines: list[str] = []
-    for sentence in sentences:
-        lines += textwrap.wrap(" ".join(str(sentence).split()), COLUMNS) or []
+    for number, sentence in enumerate(sentences):
+        wrapped = textwrap.wrap(" ".join(str(sentence).split()), COLUMNS)
+        room = max(1, LINES - len(sentences) + 1)
+        if number == 0 and len(wrapped) > room:
+            wrapped = textwrap.wrap(textwrap.shorten(str(sentence), COLUMNS * room - 8, placeholder=" ..."), COLUMNS)
+        lines += wrapped
     if len(lines) > LINES:
         lines[LINES - 1] = textwrap.shorten(" ".join(lines[LINES - 1 :]), COLUMNS, placeholder=" ...")
     return tuple(lines[:LINES])
