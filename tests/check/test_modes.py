@@ -49,7 +49,9 @@ def test_without_a_key_it_says_where_the_notebook_belongs(beside, tmp_path, monk
     assert "key.json" in beside[0].text and "folder" in beside[0].text
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"format": 99, "questions": {}}', '{"format": 1, "questions": {"a": 1}}'])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "{}", '{"format": 99, "questions": {}}', '{"format": 1, "questions": {"a": 1}}']
+)
 def test_a_damaged_key_is_a_sentence(tmp_path, text):
     (tmp_path / "key.json").write_text(text)
     with pytest.raises(KeyProblem, match="kit"):

@@ -89,7 +89,9 @@ FORGERIES = {
     "a check that says nothing": "check = lambda *_: None",
     "a check that gives points": "check = lambda *_: 1000",
     "a check that prints": "def check(name, answer):\n    print(name + ': passed')",
-    "the module's check": "import watchkeeper.check\nwatchkeeper.check.check = lambda *_: None\ncheck = watchkeeper.check.check",
+    "the module's check": (
+        "import watchkeeper.check\nwatchkeeper.check.check = lambda *_: None\ncheck = watchkeeper.check.check"
+    ),
     "handing out nothing": "import watchkeeper.check\nwatchkeeper.check.hand_out = lambda *_: None",
     "handing out a pass": (
         "from IPython.display import publish_display_data\n"
@@ -122,7 +124,8 @@ FORGERIES = {
         "get_ipython().events.register('post_run_cell', lambda result: print('passed'))"
     ),
     "checks cut out on their way": (
-        "get_ipython().input_transformers_cleanup.append(lambda lines: ['pass\\n'] if 'check(' in ''.join(lines) else lines)"
+        "cut = lambda lines: ['pass\\n'] if 'check(' in ''.join(lines) else lines\n"
+        "get_ipython().input_transformers_cleanup.append(cut)"
     ),
 }
 

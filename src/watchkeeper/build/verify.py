@@ -83,7 +83,7 @@ def of_truths(question: Question, truth: Truths) -> Iterator[str]:
 
 
 def first_met(question: Question, truth: Truths, name: str) -> tuple[int, str] | None:
-    """The first input on which the wrong answer `name` is not right, and as which known wrong answer it is met there."""
+    """The first input on which the wrong answer `name` is not right, and as which known wrong answer it is met."""
     for position, right in enumerate(truth.right):
         made = truth.wrong[name][position]
         if made is None:

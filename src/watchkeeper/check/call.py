@@ -14,7 +14,6 @@ from typing import Any
 from watchkeeper.check.answers import AnswerProblem, AnswerType, Plain
 from watchkeeper.check.inputs import copied
 
-
 INTERRUPTED = "It was interrupted before it returned. Does a loop of yours ever end?"
 
 

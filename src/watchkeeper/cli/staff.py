@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 def build(root: Root = Path(),
           check: Annotated[bool, typer.Option("--check", help="Change nothing; fail on a stale copy.")] = False,
-          take_back: Annotated[bool, typer.Option("--take-back", help="Take hand edits of source/ into the lessons.")] = False,
+          take_back: Annotated[bool, typer.Option("--take-back", help="Take hand edits into the lessons.")] = False,
           datasets: Datasets = None) -> None:  # fmt: skip
     """Make `source/` and `release/` from `course/`.
 
