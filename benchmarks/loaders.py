@@ -1,10 +1,11 @@
-"""Four ways to get the spans of an OTLP JSON Lines file into a flat frame: ours, and what one would write otherwise.
+"""Ways to get the spans of an OTLP JSON Lines file into a flat frame: ours, and what one would write otherwise.
 
 Each gives the same columns at the least: ids, names, kind, times, and the attributes under their keys.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
@@ -28,6 +29,15 @@ def plain_loop(path: Path) -> pd.DataFrame:
                 for scope in part["scopeSpans"]:
                     rows += [_row(span, resource, scope["scope"]["name"]) for span in scope["spans"]]
     return pd.DataFrame(rows)
+
+
+def plain_loop_paused(path: Path) -> pd.DataFrame:
+    """The same with the cyclic garbage collector paused: how much of our gain is that alone."""
+    gc.disable()
+    try:
+        return plain_loop(path)
+    finally:
+        gc.enable()
 
 
 def _row(span: dict, resource: dict, scope: str) -> dict:

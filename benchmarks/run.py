@@ -24,6 +24,7 @@ from watchkeeper import otlp, traces
 
 LOADERS = {
     "stdlib json, plain loop": loaders.plain_loop,
+    "the same loop, collector paused": loaders.plain_loop_paused,
     "watchkeeper.otlp": loaders.ours,
     "pandas.json_normalize": loaders.json_normalize,
     "duckdb": loaders.with_duckdb,

@@ -11,6 +11,7 @@ from typing import Any
 from .conventions import stable_attributes
 
 _HEX = {32: re.compile(r"[0-9a-f]{32}").fullmatch, 16: re.compile(r"[0-9a-f]{16}").fullmatch}
+_ZERO = {32: "0" * 32, 16: "0" * 16}
 _MAX_DEPTH = 64
 _INT64 = 2**63
 
@@ -23,7 +24,7 @@ def hex_id(value: Any, digits: int, field: str) -> str:
     """
     if isinstance(value, str):
         text = value.lower()
-        if _HEX[digits](text) and text.strip("0"):
+        if _HEX[digits](text) and text != _ZERO[digits]:
             return text
     raise ValueError(_bad_id(value, digits, field))
 
@@ -39,12 +40,20 @@ def _bad_id(value: Any, digits: int, field: str) -> str:
 
 def nanoseconds(value: Any, field: str) -> int:
     """A time since the epoch, which OTLP writes as text and other writers as a number."""
+    try:
+        number = int(value) if type(value) is str else integer(value, field)
+        if 0 <= number < _INT64:
+            return number
+    except ValueError:
+        pass
+    raise ValueError(_bad_time(value, field))
+
+
+def _bad_time(value: Any, field: str) -> str:
     if value is None:
-        raise ValueError(f"{field} is missing")
-    number = integer(value, field)
-    if not 0 <= number < _INT64:
-        raise ValueError(f"{field} is not between 0 and 2^63 nanoseconds")
-    return number
+        return f"{field} is missing"
+    integer(value, field)
+    return f"{field} is not between 0 and 2^63 nanoseconds"
 
 
 def integer(value: Any, field: str) -> int:
@@ -76,13 +85,14 @@ def enum(value: Any, words: tuple[str, ...], prefix: str) -> str:
     >>> enum("SPAN_KIND_SERVER", ("UNSPECIFIED", "INTERNAL", "SERVER"), "SPAN_KIND_")
     'SERVER'
     """
-    if isinstance(value, str):
-        if value.isdecimal() and len(value) < 4:
-            value = int(value)
-        else:
-            word = value.removeprefix(prefix).upper()
-            return word if word in words else words[0]
-    return words[value] if isinstance(value, int) and 0 <= value < len(words) else words[0]
+    if isinstance(value, int):
+        return words[value] if 0 <= value < len(words) else words[0]
+    if not isinstance(value, str):
+        return words[0]
+    if value.isdecimal() and len(value) < 4:
+        return enum(int(value), words, prefix)
+    word = value.removeprefix(prefix).upper()
+    return word if word in words else words[0]
 
 
 def attributes(items: Any, kind: str = "") -> dict[str, Any]:
@@ -153,7 +163,7 @@ def _bytes(inner: Any) -> bytes:
 def objects(parent: Any, field: str) -> list[dict[str, Any]]:
     """The list of objects under `field`, empty when it is not there."""
     items = parent.get(field) if isinstance(parent, dict) else ()
-    if items is None:
+    if items is None or items == []:
         return []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise ValueError(f"{field} is not a list of objects")
