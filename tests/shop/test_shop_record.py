@@ -24,7 +24,7 @@ from watchkeeper.shop.merge import RecordingSpoilt
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("recordings")
-    return recorder.record("banner-in-layout", seed=3, out=out, recording="short", public=False, seconds=10, rate=6)
+    return recorder.record("banner-in-layout", seed=3, out=out, recording="short", public=False, seconds=8, rate=6)
 
 
 def test_a_recording_is_whole(folder):
@@ -81,7 +81,7 @@ def test_nothing_of_this_machine_is_in_it(folder):
 
 def test_public_copies_hide_which_statement_wrote_a_line_and_what_was_done(folder, tmp_path):
     assert any("code.line.number" in one for one in Recording.open(folder).logs.attributes)
-    public = recorder.record("nothing-wrong", seed=3, out=tmp_path, seconds=5)
+    public = recorder.record("nothing-wrong", seed=3, out=tmp_path, seconds=3)
     assert public.name == "monday-morning" and not (public / "private.toml").exists()
     assert not any("code." in str(one) for one in Recording.open(public).logs.attributes)
 
