@@ -465,7 +465,7 @@ culprit = grew.idxmax()
 worked = friday.spans.assign(self_ms=traces.self_time(friday.spans).to_numpy())
 worked = worked[(worked.service == culprit) & (worked.kind == "SERVER")]
 usual_ms = worked[worked.start_ns < moments[0]].self_ms.median()
-heavy = worked[worked.self_ms > 5 * usual_ms]
+heavy = worked[worked.start_ns.between(moments[-2], moments[-1]) & (worked.self_ms > 5 * usual_ms)]
 deploys = {
     "service": culprit,
     "mechanism": "slow itself" if len(heavy) >= 3 else "slow connection",
@@ -486,8 +486,8 @@ check("two-deploys", deploys)
 
 # %% [markdown] reflect="message-to-the-channel"
 # ### BEGIN SOLUTION
-# Since the second deploy every page that needs catalog is slow. Catalog's own time a request has gone from a few ms to over a hundred, in every one of its spans that I looked at,
-# and its share of the critical time of the product page from the smaller part to most of it. I propose to roll back catalog now.
+# Since the second deploy every page that needs catalog is slow. Catalog's own time in a request has gone from a few ms to over a hundred,
+# and its share of the critical time of the product page from a small part to most of it, in all the product pages since then. I propose to roll back catalog now.
 # The other deploy came earlier: pages stayed quick between the two, and that service's own time has hardly changed, so rolling it back would cost time and prove nothing.
 # ### END SOLUTION
 
