@@ -392,15 +392,15 @@ def outlasting_by_merge(spans):
 
 # short-but-critical
 def all_short_ones(spans):
-    return int((spans.duration_ms < 1).sum())
+    return int((spans.duration_ms < 2).sum())
 
 
 def short_segments(spans):
-    return int((traces.critical_path(spans).duration_ms < 1).sum())
+    return int((traces.critical_path(spans).duration_ms < 2).sum())
 
 
 def short_on_path(spans):
-    return int((traces.critical_path(spans).groupby("span_id").duration_ms.sum() < 1).sum())
+    return int((traces.critical_path(spans).groupby("span_id").duration_ms.sum() < 2).sum())
 
 
 def all_on_path(spans):
@@ -409,12 +409,12 @@ def all_on_path(spans):
 
 def short_by_set(spans):
     on_path = set(traces.critical_path(spans).span_id)
-    return sum(one.span_id in on_path and one.duration_ms < 1 for one in spans.itertuples())
+    return sum(one.span_id in on_path and one.duration_ms < 2 for one in spans.itertuples())
 
 
 def short_by_merge(spans):
     path = traces.critical_path(spans)[["span_id"]].drop_duplicates()
-    return len(path.merge(spans).query("duration_ms < 1"))
+    return len(path.merge(spans).query("duration_ms < 2"))
 
 
 # evening-page
@@ -602,7 +602,7 @@ READ_ONE_REQUEST = [
         name="short-but-critical",
         kind="read",
         answer=Count("spans"),
-        inputs=[pick("monday-morning", "GET /product/{id}", [0.5])],
+        inputs=[pick("monday-morning", "GET /", [0.5])],
         wrong=[
             Wrong(all_short_ones, ("That counts all short spans of the page, on the path or not.",
                                    "Keep only spans that have a segment on the path.")),
@@ -611,12 +611,12 @@ READ_ONE_REQUEST = [
             Wrong(short_on_path, ("That counts spans with little time on the path, long ones among them.",
                                   "Ask for the whole duration of each span on the path.")),
             Wrong(all_on_path, ("That is every span on the path, the long ones too.",
-                                "Keep those that last less than 1 ms in all.")),
+                                "Keep those that last less than 2 ms in all.")),
         ],
         right=[short_by_set, short_by_merge],
         hints=["First the span ids on the path, then their durations from the table of spans.",
-               "product_page[product_page.span_id.isin(...)] keeps the rows on the path.",
-               "Of those rows count the ones with duration_ms < 1."],
+               "home_page[home_page.span_id.isin(...)] keeps the rows on the path.",
+               "Of those rows count the ones with duration_ms < 2."],
         passed="Critical is a place, not a size. A hundred of these are how a quick page becomes a slow one.",
     ),
     Question(
@@ -1324,7 +1324,7 @@ WHAT_COULD_LEAVE_REFLECTIONS = [
     Reflection("message-to-the-channel", rubric=[
         (1.0, "harm, proposal, evidence with a number and n, and why the other deploy stays",
          "Product pages take over ten times as long since catalog 1.4.0: its own time went from 2 ms to about 150, its "
-         "share of 88 product pages to over 80 %. Roll back catalog. Pages were quick after the first deploy: it stays."),
+         "share of 88 product pages to over 80 %. Roll back catalog. After the first deploy all was quick: it stays."),
         (0.5, "the right proposal, but without number, n, or a word about the other deploy",
          "Catalog is slow since its deploy. Please roll it back."),
         (0.0, "rolls back both or the wrong one, or blames a person",
