@@ -47,7 +47,8 @@ def to_text(notebook: NotebookNode) -> str:
         made = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}.get(cell.cell_type)
         if made is None:
             raise BuildError(f"A cell of type {cell.cell_type!r} can't be taken back; make it code or Markdown.")
-        plain.cells.append(made(cell.source, metadata=_mark(cell)))
+        # One blank line behind every cell, also where jupytext would leave two (behind a function).
+        plain.cells.append(made(cell.source, metadata={**_mark(cell), "lines_to_next_cell": 1}))
     return canonical(plain)
 
 
