@@ -154,12 +154,8 @@ requests[["route", "duration_ms", "status", "spans"]].head(5)
 
 # %% [markdown]
 # Before you go on, write down on paper: which page of the shop do you expect to be the slowest? The home page with all its goods, one product,
-# the cart, the checkout? And why? Predicting first is the whole trick of this course: who only watches learns little. Then run this:
-
-# %%
-plot.durations(requests)
-
-# %% [markdown]
+# the cart, the checkout? And why? Predicting first is the whole trick of this course: who only watches learns little.
+#
 # ### Question: the typical wait
 #
 # How long does a customer typically wait for a product page? Take the rows of `requests` whose `route` is `"GET /product/{id}"`, and set `typical_ms`
@@ -173,6 +169,12 @@ typical_ms = requests[requests.route == "GET /product/{id}"].duration_ms.median(
 
 # %% check="typical-wait"
 check("typical-wait", typical_ms)
+
+# %% [markdown]
+# Now compare with what you wrote down. Every request of the recording is a mark in this figure, the higher the slower:
+
+# %%
+plot.durations(requests)
 
 # %% [markdown]
 # ### For your mentor: first impression

@@ -653,8 +653,8 @@ READ_ONE_REQUEST = [
 
 THE_LONGEST_SPAN = Reflection("the-longest-span", rubric=[
     (1.0, "tells holding from working, walks back, and gives a number of the notebook",
-     "The frontend's span contains everything below it, so it is long whatever happens. On our home page it waited for the "
-     "recommendations for 14 ms and did less than 1 ms of rendering. I would ask who ended last, and start there."),
+     "The frontend's span contains everything below it, so it is long whatever happens. On our cart page it was 16 ms long, "
+     "and the path spent 7 of them in shipping. I would ask who ended last, and start there."),
     (0.5, "says that the frontend waits for others, without the path or without a number",
      "It is long because it waits for the other services."),
     (0.0, "agrees with the colleague, or answers something else", "Yes, and we should add servers."),

@@ -422,7 +422,7 @@ check("evening-page", diagnosis)
 # ### BEGIN SOLUTION
 # The frontend's span holds everything that was done for the page, so it is always among the longest: that says how long the page took, not who worked.
 # Walk back from the end instead. In the home page we looked at, the frontend waits for others most of the time; what is on the path is the catalogue first,
-# then the recommendations, then the conversions one by one. Those are where a saving would be felt.
+# then the one of five calls that ends last, then the conversions one by one. Those are where a saving would be felt.
 # ### END SOLUTION
 
 # %% [markdown]
