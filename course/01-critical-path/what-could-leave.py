@@ -196,7 +196,7 @@ check("middle-and-tail", tail)
 
 # %%
 def page_calls(spans):
-    """The calls that a page makes itself: client spans right under the frontend's server span, with the service they ask."""
+    """The calls that a page makes itself (client spans under the frontend's server span), and whom they ask."""
     pages = spans[(spans.service == "frontend") & (spans.kind == "SERVER")]
     calls = spans[(spans.kind == "CLIENT") & spans.parent_span_id.isin(pages.span_id)]
     return calls.assign(called=[attributes.get("server.address", "") for attributes in calls.attributes])
@@ -242,7 +242,7 @@ example = paper([
     ("first", "page", "frontend", "first", "CLIENT", 0, 45),
     ("second", "page", "frontend", "second", "CLIENT", 46, 95),
 ])
-plot.waterfall(example, path=False)
+plot.waterfall(example, path=False, title="A page on paper")
 
 # %% [markdown]
 # `first` is made 25 ms shorter: it takes 20 ms instead of 45. **Step 1: shorten the bar.** It ends at 20. **Step 2: move who waited for it.** `second` began after `first` had ended,
@@ -251,7 +251,7 @@ plot.waterfall(example, path=False)
 
 # %%
 retimed = traces.retime(example, "first", 20)
-plot.waterfall(retimed, path=False)
+plot.waterfall(retimed, path=False, title="The same page, retimed")
 
 # %% [markdown]
 # Step 2 has one more rule. Whoever began after *several* calls had ended waits for **all** of them: it keeps its old gap to the last one.
@@ -265,7 +265,7 @@ page = paper([
     ("banner", "page", "frontend", "banner", "CLIENT", 33, 62),
     ("price", "page", "frontend", "price", "CLIENT", 74, 94),
 ])
-plot.waterfall(page, path=False)
+plot.waterfall(page, path=False, title="Another page on paper")
 
 # %% [markdown]
 # ### Question: what would you save
@@ -324,7 +324,8 @@ check("best-candidate", best)
 # %%
 product_page = morning.trace_at("GET /product/{id}", 0.5)
 own_calls = page_calls(product_page)
-own_calls.assign(drag_ms=own_calls.span_id.map(traces.drag(product_page)))[["called", "name", "duration_ms", "drag_ms"]].round(2)
+own_calls["drag_ms"] = own_calls.span_id.map(traces.drag(product_page))
+own_calls[["called", "name", "duration_ms", "drag_ms"]].round(2)
 
 # %% [markdown]
 # ## 6. What could leave the product page?
@@ -335,7 +336,8 @@ own_calls.assign(drag_ms=own_calls.span_id.map(traces.drag(product_page)))[["cal
 
 # %%
 product_pages = spans_of(morning, "GET /product/{id}")
-held_up = page_calls(product_pages).assign(drag_ms=lambda calls: calls.span_id.map(traces.drag(product_pages)))
+held_up = page_calls(product_pages)
+held_up["drag_ms"] = held_up.span_id.map(traces.drag(product_pages))
 optional = held_up[held_up.called.isin(["recommendation", "ads"])]
 optional.groupby("called").drag_ms.describe(percentiles=[0.5, 0.95])[["count", "50%", "95%", "max"]].round(2)
 
@@ -348,7 +350,8 @@ first_two = own_calls.set_index("called").span_id[["catalog", "cart"]]
 without_one = traces.retime(product_page, first_two["catalog"], 0)
 without_both = traces.retime(without_one, first_two["cart"], 0)
 sum_of_drags = traces.drag(product_page)[first_two].sum()
-pd.Series({"sum of both drags, ms": sum_of_drags, "saved by both, ms": root_ms(product_page) - root_ms(without_both)}).round(2)
+saved_by_both = root_ms(product_page) - root_ms(without_both)
+pd.Series({"sum of both drags, ms": sum_of_drags, "saved by both, ms": saved_by_both}).round(2)
 
 # %% [markdown]
 # Drags don't add up: each is measured while the other still stands in the way. So say of each proposal what else it leaves in place.
@@ -374,8 +377,8 @@ pd.Series({"sum of both drags, ms": sum_of_drags, "saved by both, ms": root_ms(p
 # %%
 home_page = morning.trace_at("GET /", 0.5)
 conversions = home_page[(home_page.service == "frontend") & (home_page.name == "GET /convert")]
-longest_ms, sum_ms = conversions.duration_ms.max(), conversions.duration_ms.sum()
-pd.Series({"calls": len(conversions), "the longest, ms": longest_ms, "all of them, ms": sum_ms, "the page, ms": root_ms(home_page)}).round(2)
+print(len(conversions), "calls in a page of", round(root_ms(home_page), 1), "ms")
+conversions.duration_ms.agg(["median", "max", "sum"]).round(2)
 
 # %% [markdown]
 # One call for each product, one after the other: that is the shape called **N+1**. One question gets the list, then one more question for each of its N rows.
@@ -435,13 +438,13 @@ check("n-plus-one", tuesday)
 # %% [markdown]
 # ## 8. On your own: Friday's deploys
 #
-# A **deploy** puts a new version of a service in place; a roll-back puts the old one back. On Friday there were several. Every deploy before the trouble is a suspect,
-# and at most one of them is guilty. The second cell has two tables to start with: the product pages before the first deploy, and those between the last two.
+# A **deploy** puts a new version of a service in place; a roll-back puts the old one back. `friday.deploys` lists both. Every deploy before the trouble is a suspect,
+# and to stand near it in time is no proof. The second cell has two tables to start with: the product pages before the first deploy, and those between the last two.
 
 # %%
 friday = Recording.open("friday-deploy", datasets)
 print(friday.card["symptoms"])
-plot.durations(friday.traces(), friday.deploys, log=True, title="Friday: requests and deploys")
+plot.durations(friday.traces(), log=True, title="Friday: how long each request took")
 
 # %%
 friday_pages = friday.traces().query("route == 'GET /product/{id}'")
