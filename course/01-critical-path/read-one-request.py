@@ -32,7 +32,7 @@
 datasets = None  # a school may name the folder of its own recordings here
 
 # %%
-from watchkeeper import Recording, plot, traces
+from watchkeeper import Recording, explore, plot, traces
 from watchkeeper.check import check, hint, progress
 from watchkeeper.check.inputs import paper
 
@@ -111,6 +111,13 @@ round(frontend.duration_ms, 2), round(children.duration_ms.sum(), 2)
 # Here the sum may be smaller or larger than the parent: gaps make it smaller, sharing makes it larger, and both happen in one request.
 # So a sum proves nothing when it is small. When it is *larger* than the parent, it proves one thing: not all of this was done one after the other.
 #
+# Before you answer, look at a few more requests: another route, a slower one. Where do you see work at the same time, and where does one wait for
+# the other? (The buttons work with Tab and the space bar. Without them, the figure is one request of the recording.)
+
+# %%
+explore.traces(morning, path=False)
+
+# %% [markdown]
 # ### Question: overfull spans
 #
 # Write `overfull(spans)` for the table of one trace: the set of ids of all spans whose **direct children** together last longer than the span itself.
