@@ -18,12 +18,11 @@ from watchkeeper.check.answers import (
     SomeOf,
     Text,
     Truth,
-    agrees,
-    differing,
     from_json,
     is_blank,
     to_json,
 )
+from watchkeeper.check.compare import agrees, differing
 
 MS = Number("ms", within=0.1)
 DIAGNOSIS = Record({"service": Text("a service", ("ads", "cart")), "evidence": SomeOf(Text("a span id"), at_least=2)})

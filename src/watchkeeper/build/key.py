@@ -11,7 +11,8 @@ from watchkeeper.build import reference
 from watchkeeper.build.errors import BuildError
 from watchkeeper.build.marking import Question
 from watchkeeper.check import key
-from watchkeeper.check.answers import Number, Plain, differing, part, parts_of, to_json
+from watchkeeper.check.answers import Number, Plain, to_json
+from watchkeeper.check.compare import differing, part, parts_of
 
 UNITS: tuple[tuple[str, Callable[[float], float], tuple[str, str]], ...] = (
     ("in_seconds", lambda ms: ms / 1e3, ("That is the right value in seconds.", "This asks for milliseconds.")),

@@ -15,7 +15,8 @@ from nbformat import NotebookNode
 
 from watchkeeper.build.errors import BuildError
 from watchkeeper.build.marking import Question
-from watchkeeper.check.answers import AnswerProblem, Plain, parts_of
+from watchkeeper.check.answers import AnswerProblem, Plain
+from watchkeeper.check.compare import parts_of
 from watchkeeper.check.handout import HELD_BACK, MIME
 from watchkeeper.check.inputs import copied, resolve
 

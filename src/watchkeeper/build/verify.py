@@ -13,7 +13,8 @@ from watchkeeper.build import lesson, marking, truths
 from watchkeeper.build.course import Course, Module
 from watchkeeper.build.marking import Question
 from watchkeeper.build.truths import Sheet, Truths
-from watchkeeper.check.answers import AnswerType, Plain, differing, part, parts_of
+from watchkeeper.check.answers import AnswerType, Plain
+from watchkeeper.check.compare import differing, part, parts_of
 from watchkeeper.check.outcome import COLUMNS, LINES, folded
 
 Say = Callable[[str], None]

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from watchkeeper.check import call
-from watchkeeper.check.answers import AnswerProblem, Plain, a_kind, is_blank, part, parts_of
+from watchkeeper.check.answers import AnswerProblem, Plain, a_kind, is_blank
+from watchkeeper.check.compare import part, parts_of
 from watchkeeper.check.handout import hand_out
 from watchkeeper.check.inputs import resolve
 from watchkeeper.check.key import KeyProblem, Question, load

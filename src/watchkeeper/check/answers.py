@@ -250,40 +250,6 @@ class Record(AnswerType):
         return ", ".join(self.parts[name].show(one) for name, one in plain.items() if name in self.parts)
 
 
-def parts_of(kind: AnswerType) -> dict[str, AnswerType]:
-    """The parts that are judged one by one: a record's own, or the whole answer under the name ""."""
-    return kind.parts if isinstance(kind, Record) else {"": kind}
-
-
-def part(plain: Plain, name: str) -> Plain:
-    """The part `name` of a plain answer, as `parts_of` names it."""
-    return plain[name] if name else plain
-
-
-def agrees(kind: AnswerType, theirs: Plain, right: Plain, exactly: bool = False) -> bool:
-    """Whether one part of a plain answer is right, given the reference's: the judge's only comparison.
-
-    `exactly` asks whether two answers are the same one: evidence is right as a part of what the reference accepts, but
-    it is a known wrong answer only as a whole.
-    """
-    ours, yours = kind.atoms(right), kind.atoms(theirs)
-    if isinstance(kind, SomeOf) and not exactly:
-        return len(yours) >= kind.at_least and yours.keys() <= ours.keys()
-    return yours.keys() == ours.keys() and all(_near(yours[path], ours[path]) for path in ours)
-
-
-def _near(one: int | str, other: int | str) -> bool:
-    if isinstance(one, int) and isinstance(other, int):
-        return abs(one - other) <= 1
-    return one == other
-
-
-def differing(kind: AnswerType, theirs: Plain, right: Plain, exactly: bool = False) -> list[str]:
-    """The parts of an answer that are not the reference's; parts that `theirs` leaves out don't count."""
-    return [name for name, each in parts_of(kind).items() if (not name or name in theirs)
-            and not agrees(each, part(theirs, name), part(right, name), exactly)]  # fmt: skip
-
-
 def is_blank(answer: Any) -> bool:
     """Whether nothing was filled in: `...`, an empty text, or a dict or list of nothing but that."""
     if isinstance(answer, str):
@@ -365,5 +331,5 @@ def _unwrapped(value: Any) -> Any:
 
 __all__ = [
     "AnswerProblem", "AnswerType", "Atoms", "Count", "ListOf", "MapOf", "Number", "Plain", "Record", "SetOf", "SomeOf",
-    "Text", "Truth", "a_kind", "agrees", "differing", "from_json", "is_blank", "part", "parts_of", "to_json",
+    "Text", "Truth", "a_kind", "from_json", "is_blank", "to_json",
 ]  # fmt: skip

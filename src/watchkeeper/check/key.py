@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from watchkeeper.check.answers import AnswerType, Plain, SomeOf, from_json, part, parts_of
+from watchkeeper.check.answers import AnswerType, Plain, SomeOf, from_json
+from watchkeeper.check.compare import part, parts_of
 from watchkeeper.errors import WatchkeeperError
 
 KEY_FILE = "key.json"

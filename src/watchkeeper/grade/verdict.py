@@ -8,7 +8,8 @@ from typing import Any
 
 from watchkeeper.build.marking import Question
 from watchkeeper.build.truths import Truths
-from watchkeeper.check.answers import AnswerProblem, Plain, differing, parts_of
+from watchkeeper.check.answers import AnswerProblem, Plain
+from watchkeeper.check.compare import differing, parts_of
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED, folded
 
 UNSEEN = "On a request you have not seen"
