@@ -48,7 +48,8 @@ plot.waterfall(three, path=False)
 # ### Question: the root
 #
 # One span of a trace has no parent: it is the **root**, and it lasts as long as the customer waited.
-# Look at the column `parent_span_id` in the table above. Set `root` to the `span_id` of the root, as text, for example `"b2"`.
+# Look at the column `parent_span_id` in the table above. Set `root` to the `span_id` of the root, as text, for example `"b2"`:
+# write it where the three dots `...` stand, run that cell, then the next one.
 
 # %% answer="the-root"
 root = ...
@@ -61,11 +62,13 @@ check("the-root", root)
 
 # %% [markdown]
 # Did it say *passed*? That is your first win, and you can share it. Did it say *not yet*? Then it also said what to look at next.
-# Change the cell above, run it, and run the check again: as often as you like. `hint("the-root")` goes a step further each time.
+# Change the cell above, run it, and run the check again: as often as you like. If you are stuck, add a cell (the `+` above the notebook)
+# and run `hint("the-root")` in it: it goes a step further each time.
 #
-# A check tells you one of five things: *passed*, *not yet*, *not attempted*, *your code stopped*, *for your mentor*.
+# A check tells you one of four things: *passed*, *not yet*, *not attempted*, *your code stopped*. What only a person can judge,
+# such as the text at the end of this notebook, goes to your mentor.
 #
-# ### Question: what waits
+# ### Question: at the same time
 #
 # `catalog` worked from 10 ms to 60 ms, `ads` from 20 ms to 90 ms. Add up their durations and you get more than the page itself took.
 # How long were **both of them** at work at the same time? Set `both_ms` to that number of milliseconds.
@@ -84,7 +87,7 @@ check("what-waits", both_ms)
 # %% [markdown]
 # ## 2. The eight pandas moves
 #
-# Spans come as a table, and a table is a pandas *data frame*. The whole course uses eight moves. Run each cell, and say beforehand what it will show.
+# Spans come as a table, and a table is a pandas *data frame*. Most of this course is done with eight moves. Run each cell below, and say beforehand what it will show.
 #
 # | move | what for |
 # |---|---|
@@ -93,8 +96,8 @@ check("what-waits", both_ms)
 # | `spans[spans.kind == "SERVER"]` | the rows that fulfil a condition |
 # | `spans.sort_values("duration_ms")` | order the rows |
 # | `spans.service.value_counts()` | how often each value occurs |
-# | `spans.groupby("service").duration_ms.median()` | one number a group |
-# | `spans.duration_ms.quantile(0.95)` | the value that 95 % lie below |
+# | `spans.groupby("service").duration_ms.median()` | one number per group |
+# | `….idxmax()` | the *label* of the largest number: of the service, not the number itself |
 # | `spans.merge(other, on="trace_id")` | join two tables |
 
 # %%
@@ -104,14 +107,15 @@ spans[["trace_id", "service", "name", "kind", "duration_ms"]].head(3)
 
 # %% [markdown]
 # You have just opened a **recording**: a few minutes of a real shop, every request that was made and every span that was written.
-# It holds many traces. How many spans does each service have in it? Guess which service has most, then run this.
+# `loadgenerator` is the program that plays the customers' browsers, so that there is something to record. A name such as `GET /products/{id}` stands for
+# all products: `{id}` is where the number goes. The recording holds many traces. How many spans does each service have in it? Guess which service has most, then run this.
 
 # %%
 spans.service.value_counts()
 
 # %% [markdown]
 # A service writes several **kinds** of span. Two matter at first: `SERVER` is "I was asked, and this is how long it took me to answer";
-# `CLIENT` is "I asked somebody else, and this is how long I waited".
+# `CLIENT` is "I asked somebody else, and this is how long I waited". The other kinds come later; you can leave them aside today.
 
 # %%
 spans.kind.value_counts()
@@ -119,6 +123,9 @@ spans.kind.value_counts()
 # %%
 asked = spans[spans.kind == "SERVER"]
 asked.groupby("service").duration_ms.median().sort_values()
+
+# %%
+asked.groupby("service").duration_ms.median().idxmax()
 
 # %% [markdown]
 # ### Question: the busiest service (a five-minute test of yourself)
@@ -140,17 +147,25 @@ def busiest(spans):
 check("busiest-service", busiest)
 
 # %% [markdown]
-# Did that take you five minutes or less? Then you have all the pandas you need. If it took much longer, spend an evening with the pandas
-# tutorial "10 minutes to pandas" before module 1, and do the moves above on this recording. That is no detour: everybody did it once.
+# Did that take you five minutes or less? Then you have the pandas to go on with; module 1 shows two moves more. If it took much longer, spend an evening with the
+# pandas tutorial "10 minutes to pandas" before module 1, and do the moves above on this recording. That is no detour: everybody did it once.
 
 # %% [markdown]
 # ## 3. Look at the shop
 #
-# `morning.traces()` has one row a request: which page it was (`route`), when it began and how long the customer waited.
+# `morning.traces()` has one row per trace: which page it was (`route`), when it began and how long the customer waited. Traces without a route are no pages:
+# in them the shop sends its e-mails, after the customer has gone.
 
 # %%
 requests = morning.traces()
 requests[["route", "duration_ms", "status", "spans"]].head(5)
+
+# %% [markdown]
+# The last of the eight moves joins two tables: it tells for each span which page it was for.
+
+# %%
+of_pages = spans.merge(requests[["trace_id", "route"]], on="trace_id")
+of_pages[["route", "service", "name", "duration_ms"]].head(3)
 
 # %% [markdown]
 # Before you go on, write down on paper: which page of the shop do you expect to be the slowest? The home page with all its goods, one product,
@@ -159,7 +174,8 @@ requests[["route", "duration_ms", "status", "spans"]].head(5)
 # ### Question: the typical wait
 #
 # How long does a customer typically wait for a product page? Take the rows of `requests` whose `route` is `"GET /product/{id}"`, and set `typical_ms`
-# to the **median** of their `duration_ms`: half of them waited less, half more. Example: the median of 3, 4, 5, 6 and 90 ms is 5 ms.
+# to the **median** of their `duration_ms`: half of them waited less, half more. Let pandas compute it, and don't round.
+# Example: the median of 3, 4, 5, 6 and 90 ms is 5 ms.
 
 # %% answer="typical-wait"
 typical_ms = ...
@@ -179,12 +195,12 @@ plot.durations(requests)
 # %% [markdown]
 # ### For your mentor: first impression
 #
-# Choose one request of the recording and look at it with `plot.waterfall(morning.trace(...), path=False)`.
+# The next cell shows a typical home page: half of the home pages were quicker, half slower. You can put another route in, or another number than 0.5.
 # In two to four sentences: what did you expect to see, what do you see, and which question would you ask somebody who knows the shop?
 # There is no wrong answer here. "I don't understand why …" is a good one.
 
 # %%
-plot.waterfall(morning.trace(requests.trace_id[0]), path=False)
+plot.waterfall(morning.trace_at("GET /", 0.5), path=False)
 
 # %% [markdown] reflect="first-impression"
 # ### BEGIN SOLUTION
@@ -207,7 +223,8 @@ progress()
 # ## Hand it in
 #
 # Save this notebook (Ctrl-S, or Cmd-S on a Mac). Then run the next cell once, without the `#`, with your own name in it. It writes one file and says where it is:
-# that file goes to your mentor. You can hand in again whenever you like; the last one counts.
+# that file goes to your mentor. (A line that begins with `!` is run by your computer, not by Python; the same line without the `!` works in a terminal.)
+# You can hand in again whenever you like; the last one counts.
 
 # %%
 # # !watchkeeper submit 00-welcome --name "Your Name"

@@ -24,7 +24,7 @@ from watchkeeper.traces.share import peers
 
 SERVICES = ("frontend", "catalog", "currency", "cart", "recommendation", "ads", "discounts", "checkout", "payment",
             "shipping", "email", "loadgenerator")  # fmt: skip
-MS = Number("ms", within=0.002)
+MS = Number("ms", within=0.01)
 
 # --- read-one-request ---
 
@@ -40,6 +40,7 @@ SHARED = [
     ("c", "a", "ads", "GET /ads", "SERVER", 40, 80),
     ("d", "b", "cart", "SELECT", "CLIENT", 20, 30),
     ("e", "b", "cart", "SELECT", "CLIENT", 30, 45),
+    ("f", "a", "currency", "GET /convert", "SERVER", 15, 25),
 ]
 LATE = [
     ("a", "", "frontend", "GET /", "SERVER", 0, 50),
@@ -93,6 +94,12 @@ def longest_as_root(spans):
     roots = spans.parent_span_id == ""
     unknown = ~roots & ~spans.parent_span_id.isin(spans.span_id)
     return {"roots": {spans.loc[spans.duration_ms.idxmax(), "span_id"]}, "orphans": set(spans.span_id[unknown])}
+
+
+def looks_for_nan(spans):
+    absent = spans.parent_span_id.isna()
+    unknown = ~absent & ~spans.parent_span_id.isin(spans.span_id)
+    return {"roots": set(spans.span_id[absent]), "orphans": set(spans.span_id[unknown])}
 
 
 def roots_by_loop(spans):
@@ -177,6 +184,29 @@ def not_clipped(spans):
     return found
 
 
+def forgets_the_longer(spans):
+    found = {}
+    for span in spans.itertuples():
+        covered, reached = 0, span.start_ns
+        for child in spans[spans.parent_span_id == span.span_id].sort_values("start_ns").itertuples():
+            begin, end = max(child.start_ns, reached), min(child.end_ns, span.end_ns)
+            covered, reached = covered + max(end - begin, 0), end
+        found[span.span_id] = (span.end_ns - span.start_ns - covered) / 1e6
+    return found
+
+
+def late_children_left_out(spans):
+    found = {}
+    for span in spans.itertuples():
+        covered, reached = 0, span.start_ns
+        below = spans[(spans.parent_span_id == span.span_id) & (spans.end_ns <= span.end_ns)]
+        for child in below.sort_values("start_ns").itertuples():
+            covered += max(child.end_ns - max(child.start_ns, reached), 0)
+            reached = max(reached, child.end_ns)
+        found[span.span_id] = (span.end_ns - span.start_ns - covered) / 1e6
+    return found
+
+
 def first_to_last_child(spans):
     found = {}
     for span in spans.itertuples():
@@ -246,6 +276,12 @@ def shortest_off_path(spans):
     return calls[~calls.span_id.isin(on_path)].sort_values("duration_ms").called.iloc[0]
 
 
+def middle_off_path(spans):
+    calls = frontend_calls(spans)
+    on_path = set(traces.critical_path(spans).span_id)
+    return calls[~calls.span_id.isin(on_path)].sort_values("duration_ms").called.iloc[-2]
+
+
 def first_called(spans):
     return frontend_calls(spans).sort_values("start_ns").called.iloc[0]
 
@@ -299,6 +335,23 @@ def stays_at_the_end(spans):
                 todo.append((child, start, end))
                 found[span.span_id] += t - end
                 t = end
+        found[span.span_id] += t - lo
+    return {span_id: ns / 1e6 for span_id, ns in found.items() if ns > 0}
+
+
+def not_clipped_on_path(spans):
+    below = {parent: list(group.itertuples()) for parent, group in spans.groupby("parent_span_id")}
+    root = below[""][0]
+    found, todo = {}, [(root, root.start_ns, root.end_ns)]
+    while todo:
+        span, lo, hi = todo.pop()
+        found[span.span_id], t = 0, hi
+        clipped = [(max(one.start_ns, lo), min(one.end_ns, hi), one) for one in below.get(span.span_id, [])]
+        for start, end, child in sorted(clipped, key=lambda one: (-one[1], one[0], one[2].span_id)):
+            if start < end <= t:
+                todo.append((child, start, end))
+                found[span.span_id] += t - child.end_ns
+                t = child.start_ns
         found[span.span_id] += t - lo
     return {span_id: ns / 1e6 for span_id, ns in found.items() if ns > 0}
 
@@ -366,6 +419,21 @@ def everybody(spans):
 def after_the_root(spans):
     end = spans[spans.parent_span_id == ""].end_ns.iloc[0]
     return {one.span_id: (one.end_ns - end) / 1e6 for one in spans.itertuples() if one.end_ns > end}
+
+
+def late_in_ns(spans):
+    return {span: ms * 1e6 for span, ms in outlasting_by_loop(spans).items()}
+
+
+def keyed_by_parent(spans):
+    parents = dict(zip(spans.span_id, spans.parent_span_id, strict=True))
+    return {parents[span]: ms for span, ms in outlasting_by_loop(spans).items()}
+
+
+def negatives_kept(spans):
+    ends = dict(zip(spans.span_id, spans.end_ns, strict=True))
+    return {one.span_id: (one.end_ns - ends[one.parent_span_id]) / 1e6 for one in spans.itertuples()
+            if one.parent_span_id in ends}
 
 
 def time_left(spans):
@@ -439,6 +507,14 @@ def quick_error(spans):
     return {"service": silent(spans).called, "mechanism": "error at once"}
 
 
+def asked_too_often(spans):
+    return {"service": called_most(spans), "mechanism": "many calls"}
+
+
+def waits_for_others(spans):
+    return {"service": silent(spans).called, "mechanism": "waits for another"}
+
+
 def whole_page_as_evidence(spans):
     found = silent(spans)
     return {"service": found.called, "mechanism": "no answer", "evidence": list(spans.span_id)}
@@ -475,13 +551,15 @@ READ_ONE_REQUEST = [
                                            "An orphan names somebody. Leave out empty parent_span_ids first.")),
             Wrong(missing_parents, ("Those are the ids of the parents that are absent.",
                                     "An orphan is the span that names such a parent: give its own id.")),
+            Wrong(looks_for_nan, ("An absent parent is an empty text here, not a missing value.",
+                                  "Compare parent_span_id with \"\".")),
             Wrong(longest_as_root, ("The longest span need not be the root: an orphan can outlast it.",
                                     "Go by parent_span_id, not by duration.")),
         ],
         right=[roots_by_loop, roots_by_comprehension],
         hints=["Two conditions on parent_span_id: is it empty, and is it a span_id of this table?",
-               "Roots: parent_span_id == \"\". Orphans: not empty, and not in spans.span_id.",
-               "~ turns a condition round, .isin(spans.span_id) asks for membership, & joins."],
+               "Roots: parent_span_id == \"\". Orphans: not empty, and not .isin(spans.span_id).",
+               "~ turns a condition round and & joins two. (In a loop, ask: in set(spans.span_id).)"],
         passed="Orphans are your first question of any trace: what is missing here, and who dropped it?",
     ),
     Question(
@@ -519,13 +597,17 @@ READ_ONE_REQUEST = [
                                 "Cut each child's end to the span's own end before you count it.")),
             Wrong(first_to_last_child, ("You subtracted from the first child's start to the last one's end.",
                                         "The pauses between the children are the span's own work.")),
+            Wrong(forgets_the_longer, ("A child within another one's time made you forget how far you had come.",
+                                       "What is painted stays painted: reached = max(reached, child's end).")),
+            Wrong(late_children_left_out, ("You left out children that outlast their parent.",
+                                           "Clip them to the parent's end; never drop them.")),
             Wrong(self_time_in_ns, ("That is self time in nanoseconds.", "Divide by 1e6 for ms.")),
             Wrong(whole_duration, ("That is the whole duration: the children are still in it.",
                                    "Subtract what the children cover.")),
         ],
         right=[self_time_by_sweep, self_time_by_intervals],
         hints=["For one span: its children in order of start, and one number: how far is it painted already?",
-               "Each child adds only what lies behind that number, and within the span.",
+               "Each child adds only what is later than that number, and within the span.",
                "begin = max(child's start, reached); end = min(child's end, span's end); add max(end - begin, 0)."],
         passed="Large self time is where somebody really worked, or waited for something that has no span.",
         yours=("watchkeeper.traces.self_time", "watchkeeper.traces.critical_path"),
@@ -540,6 +622,8 @@ READ_ONE_REQUEST = [
                                  "Of the calls that run beside it, which is the longest?")),
             Wrong(called_most, ("Called most, but one after the other: the page waited for every one.",
                                 "Off the path are calls that ended while a later one still ran.")),
+            Wrong(middle_off_path, ("That one is off the path; of those that are, it is not the longest.",
+                                    "Which others end while a later one still runs? Compare durations.")),
             Wrong(shortest_off_path, ("That one is off the path, but something longer is as well.",
                                       "Compare the durations of all calls that nobody waited for.")),
             Wrong(first_called, ("The page asks that one first and waits for it before it goes on.",
@@ -559,19 +643,21 @@ READ_ONE_REQUEST = [
                 pick("monday-morning", "GET /product/{id}", [0.2, 0.8]), pick("monday-morning", "GET /", [0.4])],
         wrong=[
             Wrong(all_to_the_root, ("All of the time went to the root: the walk never left it.",
-                                    "What lies behind a child's end is the span's own; the rest is the child's.")),
+                                    "The stretch after a child's end is the span's own; the rest is the child's.")),
             Wrong(longest_child_each_time, ("You followed the longest child; the page waits for the last to end.",
                                             "Order children by their end, and go on from where one began.")),
             Wrong(self_times, ("Those are self times: work that nobody waited for is in them too.",
                                "Only who ended last before where you stand is on the path.")),
             Wrong(stays_at_the_end, ("You stayed at the child's end, so its time was counted twice.",
                                      "After going through a child you stand where it began.")),
+            Wrong(not_clipped_on_path, ("You used the child's own times, which can reach outside its parent.",
+                                        "Use start and end: they are clipped.")),
             Wrong(late_ones_dropped, ("Children that outlast their parent are missing from your path.",
                                       "Clip them to the parent's end; never drop them.")),
         ],
         right=[critical_by_moments, critical_by_recursion],
         hints=["Walk the worked example with the program: where is t when it meets ads?",
-               "own_ns is what lies between the child's end and where you stand.",
+               "own_ns is the stretch from the child's end to where you stand.",
                "Having gone through the child, you stand at its (clipped) start."],
         passed="From now on \"what was the customer waiting for?\" has an answer you can prove: it adds up.",
         yours=("watchkeeper.traces.critical_path",),
@@ -589,6 +675,10 @@ READ_ONE_REQUEST = [
                               "Keep only those whose end lies after their parent's.")),
             Wrong(after_the_root, ("You compared with the end of the root.",
                                    "Each span has a parent of its own: compare with that one.")),
+            Wrong(late_in_ns, ("Those are nanoseconds.", "Divide by 1e6 for ms.")),
+            Wrong(keyed_by_parent, ("Your keys are the parents' ids.", "Give the id of the span that ends too late.")),
+            Wrong(negatives_kept, ("A negative number means that the span ended in time.",
+                                   "Keep only those whose end is later than their parent's.")),
             Wrong(time_left, ("That is by how much they end before their parents: the other way round.",
                               "Subtract the parent's end from the child's.")),
         ],
@@ -640,13 +730,17 @@ READ_ONE_REQUEST = [
                                        "Look at the status of the call, and at how long it lasted.")),
             Wrong(quick_error, ("The call did end in an error, but not at once.",
                                 "Look at how long it lasted before it ended.")),
+            Wrong(asked_too_often, ("The page asks that service over and over, but so it does on a quiet day.",
+                                    "What is there on this page that is not on Monday's home page?")),
+            Wrong(waits_for_others, ("That service asks nobody in this request.",
+                                     "Look at the call's status, and at when its SERVER span began.")),
             Wrong(whole_page_as_evidence, ("Naming every span is no evidence.",
                                            "Give the one span that shows that nobody answered.")),
         ],
         right=[silent_by_status, silent_by_path],
         hints=["Walk back from the end of the page, as in part 4: which of the frontend's calls ended last?",
                "Look at that call's status, and whether there is a SERVER span below it that ended in time.",
-               "Evidence is the id of the CLIENT span in which the frontend waited."],
+               "Evidence is the id of the CLIENT span in which the frontend waited, or of the SERVER span below it."],
         passed="You named the service, how it failed, and what shows it. On call that is a good first message.",
     ),
 ]  # fmt: skip

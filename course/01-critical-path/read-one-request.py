@@ -13,7 +13,7 @@
 #
 # 1. The root. It lasts as long as the customer waited.
 # 2. Anything from 40 ms (at the same time) to 80 ms (one after the other), or more with a pause between them.
-# 3. The CLIENT span: it also holds the way there and back.
+# 3. The CLIENT span: whoever asks also waits while the question and the answer are on their way.
 #
 # </details>
 #
@@ -26,7 +26,7 @@
 #
 # **Not covered:** clocks that disagree, sampling, what a change would save (that is the next notebook).
 #
-# **Time:** 90 minutes. A good place for a break is after part 3.
+# **Time:** about two hours, in two sittings: the break is after part 3. If one question holds you longer than 20 minutes, use `hint()`, or go on and come back.
 
 # %% tags=["parameters"]
 datasets = None  # a school may name the folder of its own recordings here
@@ -41,6 +41,9 @@ columns = ["span_id", "parent_span_id", "service", "name", "kind", "duration_ms"
 
 # %% [markdown]
 # ## 1. The tree
+#
+# Two pandas moves more than in the last module: `spans.span_id.isin(others)` says for each row whether its value is among `others` (`~` turns that round, `&` joins two
+# such answers), and a loop over rows is written `for span in spans.itertuples():`, with `span.span_id`, `span.start_ns` and so on inside.
 #
 # A typical visit to the cart: of all visits that morning, half were quicker than this one, half slower.
 
@@ -86,8 +89,8 @@ check("roots-and-orphans", roots_and_orphans)
 # %% [markdown]
 # ## 2. One after the other, or at the same time
 #
-# Write down what you expect before you run the next cell: the cart page asks `cart` first, then two services more. Will those two bars stand
-# one behind the other, or one above the other?
+# Write down what you expect before you run the next cell: the cart page asks `cart` first, then two services more. Will those two bars begin
+# one after the other, or at about the same time?
 
 # %%
 plot.waterfall(cart_page, path=False)
@@ -99,17 +102,18 @@ plot.waterfall(cart_page, path=False)
 # - **parallel**: one lies wholly within the other's time;
 # - **overlapping**: each has some time to itself, and they share some.
 #
+# (If a bar in your figure reaches a little beyond the bar it hangs under: part 6 is about that.)
+#
 # If all children were sequential, their durations would add up to no more than the parent's. Add up the children of the frontend's SERVER span
 # and compare:
 
 # %%
 frontend = cart_page[(cart_page.service == "frontend") & (cart_page.kind == "SERVER")].iloc[0]
 children = cart_page[cart_page.parent_span_id == frontend.span_id]
-round(frontend.duration_ms, 2), round(children.duration_ms.sum(), 2)
+print(f"the span itself: {frontend.duration_ms:.2f} ms, its children added up: {children.duration_ms.sum():.2f} ms")
 
 # %% [markdown]
-# Here the sum may be smaller or larger than the parent: gaps make it smaller, sharing makes it larger, and both happen in one request.
-# So a sum proves nothing when it is small. When it is *larger* than the parent, it proves one thing: not all of this was done one after the other.
+# Gaps between children make the sum smaller, shared time makes it larger, and both happen in one request. So a sum proves nothing when it is small. When it is *larger* than the parent, it proves one thing: not all of this was done one after the other.
 #
 # Before you answer, look at a few more requests: another route, a slower one. Where do you see work at the same time, and where does one wait for
 # the other? (The buttons work with Tab and the space bar. Without them, the figure is one request of the recording.)
@@ -157,18 +161,18 @@ traces.self_time(painted)
 
 # %% [markdown]
 # Complete it yourself, on paper: a span lasts from 0 to 50 ms, its children from 5 to 20, from 15 to 30, and from 40 to **60**. The last one outlasts its parent:
-# only the part inside counts. What is the self time? (Step 2 gives 5–30 and 40–50; the rest is yours.)
+# only the part inside counts. What is the self time, and what would change if there were one more child, from 8 to 12?
 #
 # <details><summary>Answer</summary>
 #
-# 50 − 25 − 10 = 15 ms.
+# Joined: 5–30, and 40–50 of the last one. 50 − 25 − 10 = 15 ms. The child from 8 to 12 lies within what is covered already: it changes nothing.
 #
 # </details>
 #
 # ### Question: self time
 #
 # Write `my_self_time(spans)` for one trace: a dict from each span id to its self time in **ms**. Count time that several children share once,
-# and only what lies inside the span. The library's own function is switched off while yours is checked.
+# and only what lies inside the span. Don't round. The library's own function is switched off while yours is checked.
 # Example: the three spans above give `{"a": 30.0, "b": 50.0, "c": 40.0}`.
 
 # %% answer="my-self-time"
@@ -209,7 +213,7 @@ plot.waterfall(walked, path=True)
 # %% [markdown]
 # **Step 1: stand at the end.** 100 ms. **Step 2: who ended last before here?** `ads`, at 85. So from 85 to 100 the root worked alone: that stretch is the root's own.
 # **Step 3: go through that child.** `ads` has no children, so 35 to 85 is all its own. **Step 4: stand where it began, and ask again.**
-# At 35 ms: `cart` ended at 60, which lies behind us. Nobody waited for it. `stock` ended at 30. So 30 to 35 is the root's, 5 to 30 belongs to `stock`,
+# At 35 ms: `cart` ended at 60, which is later than here. Nobody waited for it. `stock` ended at 30. So 30 to 35 is the root's, 5 to 30 belongs to `stock`,
 # and 0 to 5 to the root. Written forwards:
 #
 # | from | to | who |
@@ -257,13 +261,19 @@ check("longest-off-path", off_path)
 # ## 5. The walk in code
 #
 # The same five steps, as a program. It does not call itself: it keeps a list of what is still to be walked, for traces can be very deep.
-# Read it with a finger on the worked example. Before you complete it, put these three lines of the worked example in order, in your head:
-# *go through that child* · *stand where it began* · *what lies behind its end is the span's own*.
+# Read it with a finger on the worked example. Before you complete it, put these three in order, in your head:
+# *go through that child* · *stand where it began* · *the stretch after its end is the span's own*.
+#
+# <details><summary>Order</summary>
+#
+# First the stretch after its end, then through the child, then stand where it began.
+#
+# </details>
 #
 # ### Question: the critical path
 #
-# Complete the two blanks in `my_critical_ms(spans)`. `t` is where you stand (ns). `own_ns` is the time behind the child's end in which the span worked alone,
-# `t` then moves to where you stand next. The function returns a dict from span id to its time on the path in **ms**.
+# Complete the two blanks in `my_critical_ms(spans)`. `t` is where you stand (ns). `own_ns` is the stretch in which the span worked alone (step 2),
+# and `t` then moves on (step 4). The function returns a dict from span id to its time on the path in **ms**.
 # Example: the worked example gives `{"root": 25.0, "stock": 25.0, "ads": 50.0}`.
 
 # %% answer="my-critical-ms"
@@ -305,20 +315,17 @@ sum(traces.critical_path(home_page).duration_ms) - root.duration_ms
 # %% [markdown]
 # ## 6. Children that outlast their parents
 #
-# Look at the first lines of the cart page in part 1 again: the frontend's SERVER span ends a little *after* the root that waits for it.
-# That is no fault. The browser has its answer when the last byte is there; the server notes the end of its span only after that.
+# Look at the first two bars of the cart page in part 2 again: the frontend's SERVER span ends a little *after* the root that waits for it.
+# That is no fault. Whoever asked has the answer when its last byte is there; the server notes the end of its span only after that. It can happen to any call.
 #
 # So a child may end after its parent, and there is one rule for it: **clip the child to its parent's time, and never drop it.** A colleague of yours dropped such children.
 # Predict what that makes of the cart page, then run it.
 
 # %%
-parents = cart_page[["span_id", "end_ns"]]
-late = cart_page.merge(parents, left_on="parent_span_id", right_on="span_id", suffixes=("", "_of_parent"))
-dropped = late[late.end_ns > late.end_ns_of_parent].span_id
-kept = cart_page[~cart_page.span_id.isin(dropped)]
-root = cart_page[cart_page.parent_span_id == ""].iloc[0]
-wrong_path = traces.critical_path(kept)
-wrong_path[wrong_path.root_span_id == root.span_id][["service", "name", "duration_ms"]].round(2)
+outside = traces.reports(cart_page).query("report == 'clipped'")
+kept = cart_page[~cart_page.span_id.isin(outside.span_id)]
+colleagues_path = traces.critical_path(kept, roots="longest")
+colleagues_path[["service", "name", "duration_ms"]].round(2)
 
 # %%
 traces.critical_path(cart_page).groupby(["service", "name"], sort=False).duration_ms.sum().round(2)
@@ -328,7 +335,7 @@ traces.critical_path(cart_page).groupby(["service", "name"], sort=False).duratio
 #
 # ### Question: by how much
 #
-# Write `outlasting(spans)` for one trace: a dict from span id to the **ms** by which the span ends after its parent, only for the spans that do.
+# Write `outlasting(spans)` for one trace: a dict from span id to the **ms** by which the span ends after its parent, only for the spans that do. Don't round.
 # Example: a parent from 0 to 10 ms with children from 2 to 13 ms and from 1 to 9 ms gives a dict with one entry: the id of the first child, 3.0.
 
 # %% answer="outlasting"
@@ -348,19 +355,17 @@ check("outlasting", outlasting)
 # %% [markdown]
 # ## 7. Critical does not mean slow
 #
-# What is on the path can be tiny. Take the home page of part 4 once more. Predict: of the spans that its path comes through, are most of them long or short?
-# This is how long its spans are, on the path or not:
+# What is on the path can be tiny. Take the home page of part 4 once more. Predict: of the spans that its path comes through, will most last longer than 2 ms, or shorter?
 
 # %%
 home_page = morning.trace_at("GET /", 0.5)
-home_page.duration_ms.round(2).sort_values().tolist()
 
 # %% [markdown]
 # ### Question: short but critical
 #
-# How many **different spans** of this home page are on its critical path although they last less than 2 ms in all? Use your `my_critical_ms` or
-# `traces.critical_path`. Set `short_ones` to that whole number. A span counts once, however often the path comes through it,
-# and what counts as short is its whole duration, not its part of the path.
+# How many **different spans** of this home page are on its critical path although their whole duration is less than 2 ms? Use your `my_critical_ms` or
+# `traces.critical_path`, which has one row per segment, with its `span_id`. Set `short_ones` to that whole number. A span counts once, however often the path
+# comes through it.
 
 # %% answer="short-but-critical"
 short_ones = ...
@@ -386,10 +391,12 @@ evening_page = evening.trace_at("GET /", 0.75)
 plot.waterfall(evening_page, path=False)
 
 # %% [markdown]
+# One bar stands at the very end, with a note: that work began when the customer had long gone. Nobody waited for it, but remember it.
+#
 # ### Question: what was this customer waiting for?
 #
 # Walk back from the end of this home page. Fill in the dict: `"service"` is the service that the page was kept waiting by,
-# `"mechanism"` is one of the six below, `"evidence"` a list with one or more span ids from this page that show it.
+# `"mechanism"` is one of the six below, `"evidence"` a list with one or more span ids from this page that show it, and none that doesn't.
 # Example of the form: `{"service": "cart", "mechanism": "slow itself", "evidence": ["00f0…"]}`.
 #
 # - `slow itself`: it worked longer than it usually does
@@ -400,8 +407,10 @@ plot.waterfall(evening_page, path=False)
 # - `nothing is wrong`: this page took as long as home pages usually do
 
 # %%
-what_counts = ["span_id", "service", "name", "kind", "duration_ms", "status"]
-evening_page[what_counts].sort_values("duration_ms").tail(8)
+of_frontend = evening_page[(evening_page.service == "frontend") & (evening_page.kind == "CLIENT")].copy()
+of_frontend["from_ms"] = (of_frontend.start_ns - evening_page.start_ns.min()) / 1e6
+of_frontend["to_ms"] = (of_frontend.end_ns - evening_page.start_ns.min()) / 1e6
+of_frontend.sort_values("start_ns")[["span_id", "name", "from_ms", "to_ms"]].round(2)
 
 # %% answer="evening-page"
 diagnosis = {"service": ..., "mechanism": ..., "evidence": [...]}
@@ -411,7 +420,8 @@ waited_in = path.groupby("span_id").duration_ms.sum().idxmax()
 call = evening_page[evening_page.span_id == waited_in].iloc[0]
 mechanism = "no answer" if call.kind == "CLIENT" and call.status == "ERROR" else "slow itself"
 called = call.attributes["server.address"]
-diagnosis = {"service": called, "mechanism": mechanism, "evidence": [call.span_id]}
+shows_it = evening_page[(evening_page.span_id == waited_in) | (evening_page.parent_span_id == waited_in)]
+diagnosis = {"service": called, "mechanism": mechanism, "evidence": shows_it.span_id.tolist()}
 ### END SOLUTION
 
 # %% check="evening-page"
@@ -456,3 +466,6 @@ check("evening-page", diagnosis)
 
 # %%
 progress()
+
+# %% [markdown]
+# **Next:** `what-could-leave`, the second notebook of this module. Its last lines say how to hand both in together.

@@ -37,7 +37,6 @@ import pandas as pd
 from watchkeeper import Recording, plot, traces
 from watchkeeper.check import check, hint, progress
 from watchkeeper.check.inputs import paper
-from watchkeeper.traces.share import peers
 
 morning = Recording.open("monday-morning", datasets)
 
@@ -102,7 +101,7 @@ how_often(spans_of(morning, "GET /"))
 # %%
 def with_owner(spans):
     """The spans with one more column, `owner`: the service, or for a client span the edge "service → peer"."""
-    peer = pd.Series(peers(spans), index=spans.index)
+    peer = pd.Series(traces.peers(spans), index=spans.index)
     edge = spans.service + " → " + peer
     return spans.assign(owner=edge.where(peer != "", spans.service))
 
@@ -503,6 +502,9 @@ check("two-deploys", deploys)
 # - A saving ends where the next branch takes over. Drag says how much there is to gain, retiming proves it, and drags don't add up.
 # - N small calls, one after the other, are one large one. Count alike children.
 # - A deploy just before the trouble is a suspect, no more.
+#
+# **Hand it in:** save both notebooks of this module, open a terminal in JupyterLab (File > New > Terminal) and run `watchkeeper submit 01-critical-path`.
+# It writes one file with both in it, for your mentor.
 
 # %%
 progress()

@@ -109,6 +109,14 @@ def test_progress_is_words(beside, capsys):
     assert "busiest-service  not attempted" in said and "1 of 4" in said
 
 
+def test_progress_is_of_this_notebook_only(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT / "release" / "01-critical-path")
+    monkeypatch.setattr(checks, "_outcomes", {"evening-page": "not yet"})
+    checks.progress()
+    said = capsys.readouterr().out
+    assert "my-self-time" in said and "best-candidate" not in said and "0 of 8" in said
+
+
 def test_a_reply_is_three_lines_of_78_columns_whatever_comes_in():
     lines = folded("word " * 60, "x" * 500, "end")
     assert len(lines) <= 3 and all(len(line) <= 78 for line in lines)

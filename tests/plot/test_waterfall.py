@@ -43,6 +43,14 @@ def test_picture_alt_and_twin_say_the_same(page: pd.DataFrame) -> None:
     assert "58.0" in words(figure)
 
 
+def test_work_that_begins_long_after_the_root_does_not_squeeze_the_rest(make: Make) -> None:
+    late = make(("r", "", "web", "GET /", "CLIENT", 0, 100), ("a", "r", "ads", "GET /ads", "SERVER", 40_000, 40_001))
+    figure = waterfall(late)
+    assert any("begins at 40,000 ms" in word for word in words(figure))
+    assert "40,000" in figure.text
+    assert {"0 ms", "20", "100"} <= set(words(figure))
+
+
 def test_html_is_an_image_with_a_data_url(page: pd.DataFrame) -> None:
     figure = waterfall(page)
     shown = figure._repr_html_()
@@ -65,7 +73,7 @@ def test_off_path_row_has_no_number_on_the_path(page: pd.DataFrame) -> None:
 
 def test_alike_siblings_share_a_row_with_their_number(page: pd.DataFrame) -> None:
     rows = waterfall(page).table.rows
-    assert [(row[1], row[-1]) for row in rows[5:]] == [("GET /convert", "7 alike, together")] * 2
+    assert [(row[1], row[-1]) for row in rows[5:]] == [("GET /convert", "7 alike, added up")] * 2
     assert "frontend ×7 GET /convert" in words(waterfall(page))
     assert len(waterfall(page, fold=False).table.rows) == 19
 

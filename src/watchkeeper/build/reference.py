@@ -22,7 +22,11 @@ from watchkeeper.check.inputs import copied, resolve
 
 SECONDS_A_CELL = 120
 # `exit()` in a cell would take the kernel down, and every later answer with it: nbgrader_config.py says the same.
-STAYS_UP = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.exec_lines=get_ipython().ask_exit = lambda: None"]
+STAYS_UP = [
+    "--HistoryManager.hist_file=:memory:",
+    "--IPKernelApp.log_level=40",
+    "--IPKernelApp.exec_lines=get_ipython().ask_exit = lambda: None",
+]
 
 
 def run(notebook: NotebookNode, beside: Sequence[Path], datasets: Path, held_back: Path | None = None,

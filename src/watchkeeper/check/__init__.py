@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from watchkeeper.check import call
-from watchkeeper.check.answers import AnswerProblem, Plain, a_kind, is_blank
+from watchkeeper.check.answers import AnswerProblem, MapOf, Plain, a_kind, is_blank
 from watchkeeper.check.compare import part, parts_of
 from watchkeeper.check.handout import hand_out
 from watchkeeper.check.inputs import resolve
@@ -65,11 +65,14 @@ def hint(name: str) -> None:
 
 
 def progress() -> None:
-    """Show where you stand in this module since the kernel was started, a line a question, in words."""
+    """Show where you stand in this notebook since it was started, a line per question, in words."""
     try:
         questions = load()
     except KeyProblem as error:
         return _say(str(error))
+    # Which notebook this is, a kernel does not know; what was checked in it tells.
+    here = {questions[name].notebook for name in _outcomes if name in questions}
+    questions = {name: one for name, one in questions.items() if not here or one.notebook in here}
     width = max(map(len, questions))
     lines = [f"{name.ljust(width)}  {_outcomes.get(name, NOT_ATTEMPTED)}" for name in questions]
     done = sum(_outcomes.get(name) in (PASSED, FOR_MENTOR) for name in questions)
@@ -135,8 +138,9 @@ def _what_differs(question: Question, name: str, position: int, plain: Plain) ->
         expected = len(question.right[name][position])
         if not paths and expected > len(atoms):
             return ("What you have is right, but something is missing.", step)
-        return (f"That is not what the recording says. {step}",)
-    return (f"{len(paths)} of {len(atoms)} entries don't fit, first {paths[0][:40]}.", step)
+        return (f"That is not it yet. {step}",)
+    first = paths[0][:40] + (f": {kind.value.show(plain[paths[0]])}" if isinstance(kind, MapOf) else "")
+    return (f"{len(paths)} of {len(atoms)} entries don't fit, first {first}.", step)
 
 
 def _passed(question: Question) -> Outcome:

@@ -122,9 +122,9 @@ class Text(AnswerType):
         return f"{self.of} as text"
 
     def plain(self, value: Any) -> str:
-        value = _unwrapped(value)
+        given, value = value, _unwrapped(value)
         if not isinstance(value, str):
-            raise AnswerProblem(f"It is {a_kind(value)}; this asks for {self.noun}.")
+            raise AnswerProblem(f"It is {a_kind(given)}; this asks for {self.noun}.")
         text = value.strip().lower()
         if not text or len(text) > 200:
             raise AnswerProblem(f"The text is {'empty' if not text else 'too long'}; give {self.noun}.")

@@ -49,6 +49,7 @@ class Question:
     hints: tuple[str, ...]
     passed: str
     yours: tuple[str, ...] = ()
+    notebook: str = ""
     salt: str = ""
     right: dict[str, list[list[str]]] = field(default_factory=dict)
     wrong: tuple[Wrong, ...] = ()
@@ -120,5 +121,5 @@ def question_from(name: str, data: Mapping[str, Any]) -> Question:
     return Question(
         name=name, kind=data["kind"], points=data["points"], answer=from_json(data["answer"]),
         inputs=tuple(data["inputs"]), hints=tuple(data["hints"]), passed=data["passed"], yours=tuple(data["yours"]),
-        salt=data["salt"], right=data["right"], wrong=wrong,
+        notebook=data.get("notebook", ""),        salt=data["salt"], right=data["right"], wrong=wrong,
     )  # fmt: skip

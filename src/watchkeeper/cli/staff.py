@@ -37,7 +37,8 @@ def build(root: Root = Path(),
         for path in everything.take_back(found):
             print(f"took the edit back into {path.relative_to(found.root)}")
     with Console(stderr=True).status("building") as status:
-        changed = everything.build(found, datasets or found.root / "datasets", check, say=status.update)
+        folder = (datasets or found.root / "datasets").resolve()
+        changed = everything.build(found, folder, check, say=status.update)
     for path in changed:
         print(f"wrote {path.relative_to(found.root)}")
     if not changed:

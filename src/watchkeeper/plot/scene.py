@@ -20,7 +20,9 @@ class Scene:
 
     `segments` are (position of the span, row, start_ns, end_ns) in time order; none without the path. `critical` is the
     path's milliseconds in each row, `critical_hidden` those in rows that are not shown. `took` is the longest root's
-    duration in ms, which the customer saw; `length` is the axis' in ns: children may stick out of their parents.
+    duration in ms, which the customer saw; `length` is the axis' in ns: children may stick out of their parents, but
+    work that goes on long after the roots are over (a server that answers when its caller is gone) does not squeeze
+    what the customer waited for into a sliver: it ends at the axis' end and says so.
     """
 
     def __init__(self, spans: pd.DataFrame, path: bool, marked: set[str], limit: int, fold: bool) -> None:
@@ -39,11 +41,16 @@ class Scene:
         self.marked = {at for at, span_id in enumerate(spans["span_id"]) if span_id in marked}
         self.start, self.end = self.trees.start.tolist(), self.trees.end.tolist()
         self.zero = min(self.start)
-        self.length = max(max(self.end), max(self.start)) - self.zero
         roots = np.flatnonzero(self.trees.is_root).tolist()
+        self.length = self._length(roots)
         self.took = max((self.duration[root] for root in roots), default=self.length / 1e6)
         self.segments = path_segments(spans, self.trees, self.rows) if path else []
         self._share_out()
+
+    def _length(self, roots: list[int]) -> int:
+        everything = max(max(self.end), max(self.start)) - self.zero
+        of_roots = max((self.end[root] for root in roots), default=self.zero) - self.zero
+        return min(everything, of_roots * 5 // 4) if of_roots > 0 else everything
 
     def _share_out(self) -> None:
         self.critical = [0.0] * len(self.rows)
@@ -70,6 +77,8 @@ class Scene:
         found += ["no parent"] if self.trees.orphan[first] else []
         found += ["own ancestor"] if self.trees.cyclic[first] else []
         found += ["repeated id"] if self.trees.duplicate[first] else []
+        late_ns = self.start[first] - self.zero
+        found += [f"begins at {svg.ms(late_ns / 1e6)} ms"] if late_ns > self.length else []
         found += [f"+{row.hidden} rows" if row.hidden > 1 else "+1 row"] if row.hidden else []
         return found
 

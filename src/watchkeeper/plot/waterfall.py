@@ -88,7 +88,7 @@ def _table(scene: Scene) -> Table:
 
 def _line(scene: Scene, row: Row, critical: float) -> tuple[str, ...]:
     first, many = row.spans[0], len(row.spans)
-    notes = [f"{many:,} alike, together"] if many > 1 else []
+    notes = [f"{many:,} alike, added up"] if many > 1 else []
     notes += scene.tags(row) + (["marked"] if scene.is_marked(row) else [])
     return (
         "· " * row.depth + scene.service[first] if row.depth < 20 else f"·{row.depth}· {scene.service[first]}",

@@ -23,7 +23,8 @@ class Scale:
         self.zero, self.length = scene.zero, max(scene.length, 1)
 
     def __call__(self, time_ns: float) -> float:
-        return self.left + (time_ns - self.zero) / self.length * (self.right - self.left)
+        at = self.left + (time_ns - self.zero) / self.length * (self.right - self.left)
+        return min(at, self.right)  # what goes on after the axis' end stands there
 
 
 def draw(scene: Scene, heading: str, note: str) -> str:

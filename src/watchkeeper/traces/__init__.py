@@ -9,6 +9,6 @@ from .path import critical_path, path_signature
 from .reports import reports, tree
 from .retime import retime
 from .selftime import self_time
-from .share import path_share
+from .share import path_share, peers
 
-__all__ = ["critical_path", "drag", "path_share", "path_signature", "reports", "retime", "self_time", "tree"]
+__all__ = ["critical_path", "drag", "path_share", "path_signature", "peers", "reports", "retime", "self_time", "tree"]
