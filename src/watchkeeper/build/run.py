@@ -92,7 +92,8 @@ def _one(path: Path, module: Module, datasets: Path) -> Tally:
     os.environ["WATCHKEEPER_DATASETS"] = str(datasets)
     try:
         papermill.execute_notebook(str(path), str(path), parameters={"datasets": str(datasets)}, cwd=str(path.parent),
-                                   kernel_name="python3", progress_bar=False)  # fmt: skip
+                                   kernel_name="python3", progress_bar=False,
+                                   extra_arguments=["--IPKernelApp.log_level=40"])  # fmt: skip
     except papermill.PapermillExecutionError as error:
         tally.errors.append(f"{error.ename}: {error.evalue}"[:300])
     finally:

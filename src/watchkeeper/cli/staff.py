@@ -47,7 +47,7 @@ def build(root: Root = Path(),
 
 def verify(root: Root = Path()) -> None:
     """Prove the content: marking, hints, wrong answers on public and held-back recordings, nothing leaks."""
-    from watchkeeper.build import course, verify
+    from watchkeeper.build import course, marking, verify
 
     found = course.read(root.resolve())
     with Console(stderr=True).status("verifying") as status:
@@ -56,7 +56,8 @@ def verify(root: Root = Path()) -> None:
         print(problem)
     if problems:
         raise typer.Exit(1)
-    print(f"{sum(len(module.points) for module in found.modules)} questions hold.")
+    questions = sum(len(marking.load(module.folder / "marking.py").questions) for module in found.modules)
+    print(f"{questions} questions hold.")
 
 
 def run(root: Root = Path(), datasets: Datasets = None,
