@@ -1,14 +1,12 @@
-"""What tests of several rooms share: the course as it stands in this repository."""
-
-from pathlib import Path
+"""How the tests are dealt out to the two processes of `make test`."""
 
 import pytest
 
-from watchkeeper.build import course
 
-ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(scope="session")
-def the_course():
-    return course.read(ROOT)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests stay together, for they share what is slow to start; the grader's table is dealt out by lesson."""
+    for item in items:
+        group = str(item.path)
+        if item.path.name == "test_grader_table.py":
+            group += item.callspec.params["name"]  # type: ignore[attr-defined]
+        item.add_marker(pytest.mark.xdist_group(group))

@@ -128,7 +128,7 @@ def public_truths(question):
     """(a number that tells the input, its right answer) for each visible input."""
     values = [value for _, value in resolve(question.inputs, DATASETS)]
     frames = [getattr(value, "spans", value) for value in values]
-    right = reference.made_by(question, question.right[0], DATASETS)
+    right = reference.made_by(question, question.right[0], values)
     return [(sum(map(int, [*spans.start_ns, *spans.end_ns])), one) for spans, one in zip(frames, right, strict=True)]
 
 

@@ -35,7 +35,8 @@ def with_digests(data: dict, questions: dict[str, Question], answers: dict[str, 
         entry = data["questions"][name]
         known = key.question_from(name, {**entry, "right": {}, "wrong": []})
         entry["right"] = _digests(question, known, answers[name])
-        entry["wrong"] = [_wrong(question, known, one.name, one.hint, reference.made_by(question, one.make, datasets),
+        values = reference.inputs_of(question, datasets)
+        entry["wrong"] = [_wrong(question, known, one.name, one.hint, reference.made_by(question, one.make, values),
                                  answers[name]) for one in question.wrong]  # fmt: skip
         entry["wrong"] += _units(question, known, answers[name])
     return data

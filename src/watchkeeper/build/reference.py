@@ -74,12 +74,16 @@ def answers(name: str, notebook: NotebookNode, questions: dict[str, Question]) -
     return found
 
 
-def made_by(question: Question, make: Any, datasets: Path) -> list[Plain]:
+def inputs_of(question: Question, datasets: Path) -> list[Any]:
+    """What the question's inputs give. Reading recordings is slow: ask once a question, not once an answer."""
+    return [value for _, value in resolve(question.inputs, datasets)]
+
+
+def made_by(question: Question, make: Any, values: list[Any]) -> list[Plain]:
     """What a known wrong answer (or an honest alternative) gives on the question's inputs: as `answers` has it.
 
     None stands for an input on which it gives nothing that could be an answer.
     """
-    values = [value for _, value in resolve(question.inputs, datasets)]
     if question.kind != "compute":
         return [_plain(question, make(*map(copied, values)))]
     return [_plain(question, _called(make, value)) for value in values]

@@ -60,9 +60,9 @@ def _asked(course: Course, module: Module, path: Path, marks: marking.Marking, d
     truths = {}
     for name, answers in reference.answers(path.stem, ran, marks.questions).items():
         question = marks.questions[name]
-        folder = held_back if question.kind == "compute" else datasets
-        wrong = {one.name: reference.made_by(question, one.make, folder) for one in question.wrong}
-        right = {make.__name__: reference.made_by(question, make, folder) for make in question.right}
+        values = reference.inputs_of(question, held_back if question.kind == "compute" else datasets)
+        wrong = {one.name: reference.made_by(question, one.make, values) for one in question.wrong}
+        right = {make.__name__: reference.made_by(question, make, values) for make in question.right}
         truths[name] = {"right": answers, "wrong": wrong, "alternatives": right}
     checks = [cell for cell in ran.cells if lesson.is_check(cell)]
     return {
