@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from watchkeeper.build import course as courses
-from watchkeeper.build import everything, lesson, marking, release, source, truths, verify
+from watchkeeper.build import everything, kit, lesson, marking, release, source, truths, verify
 from watchkeeper.build.errors import BuildError, EditedError, StaleError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -149,6 +150,17 @@ def test_no_answer_of_the_key_is_in_the_release(module, name):
     telling = {one for question in sheet.questions.values() for truth in sheet.truths[question.name].right
                for one in re.findall(r"[0-9a-f]{16}|\d+\.\d{4,}", json.dumps(truth))}  # fmt: skip
     assert [one for one in sorted(telling) if one in shown] == []
+
+
+def test_nothing_of_the_answers_is_in_the_kit(tmp_path):
+    archive = kit.write(ROOT, tmp_path / "kit.zip")
+    with zipfile.ZipFile(archive) as opened:
+        readable = (".py", ".ipynb", ".json", ".toml", ".md", ".txt")
+        names = [name for name in opened.namelist() if name.endswith(readable)]
+        texts = {name: opened.read(name).decode() for name in names}
+    secrets = {verify._as_json(line) for module in COURSE.modules for line in verify.secrets(module)}
+    assert len(texts) > 40 and len(secrets) > 50
+    assert [(name, line) for name, text in texts.items() for line in secrets if line in text] == []
 
 
 def test_a_leak_would_be_found(small):
