@@ -158,7 +158,7 @@ def test_nothing_of_the_answers_is_in_the_kit(tmp_path):
         readable = (".py", ".ipynb", ".json", ".toml", ".md", ".txt")
         names = [name for name in opened.namelist() if name.endswith(readable)]
         texts = {name: opened.read(name).decode() for name in names}
-    secrets = {verify._as_json(line) for module in COURSE.modules for line in verify.secrets(module)}
+    secrets = {verify.as_json(line) for module in COURSE.modules for line in verify.secrets(module)}
     assert len(texts) > 40 and len(secrets) > 50
     assert [(name, line) for name, text in texts.items() for line in secrets if line in text] == []
 
@@ -167,7 +167,7 @@ def test_a_leak_would_be_found(small):
     module = small.modules[0]
     path = small.root / "release" / module.name / "first-watch.ipynb"
     secret = sorted(verify.secrets(module))[0]
-    path.write_text(path.read_text(encoding="utf-8").replace("# your code here", verify._as_json(secret), 1))
+    path.write_text(path.read_text(encoding="utf-8").replace("# your code here", verify.as_json(secret), 1))
     assert any(secret in found for found in verify.leaks(small, module))
 
 

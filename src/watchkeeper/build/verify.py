@@ -146,7 +146,7 @@ def leaks(course: Course, module: Module) -> list[str]:
              for mark in ("BEGIN SOLUTION", "HIDDEN TESTS", "jupytext", "marking.py") if mark in text]  # fmt: skip
     for secret in secrets(module):
         found += [f"release/{module.name}/{name} shows the answer's line {secret!r}" for name, text in shown.items()
-                  if name.endswith(".ipynb") and _as_json(secret) in text]  # fmt: skip
+                  if name.endswith(".ipynb") and as_json(secret) in text]  # fmt: skip
     return found
 
 
@@ -162,5 +162,6 @@ def secrets(module: Module) -> set[str]:
 
 
 
-def _as_json(line: str) -> str:
+def as_json(line: str) -> str:
+    """A line of code as it stands inside a notebook's file."""
     return json.dumps(line)[1:-1]
