@@ -734,8 +734,8 @@ READ_ONE_REQUEST = [
                                     "What is there on this page that is not on Monday's home page?")),
             Wrong(waits_for_others, ("That service asks nobody in this request.",
                                      "Look at the call's status, and at when its SERVER span began.")),
-            Wrong(whole_page_as_evidence, ("Naming every span is no evidence.",
-                                           "Give the one span that shows that nobody answered.")),
+            Wrong(whole_page_as_evidence, ("Not all that you name shows it.",
+                                           "Give the span in which the page waited, or the one below it, and no other.")),
         ],
         right=[silent_by_status, silent_by_path],
         hints=["Walk back from the end of the page, as in part 4: which of the frontend's calls ended last?",
@@ -840,6 +840,10 @@ def share_of_the_segments(spans):
 
 def segments_a_request(spans):
     return 100 * critical_path(spans).service.value_counts() / spans.trace_id.nunique()
+
+
+def keeps_zeros(spans):
+    return {**dict.fromkeys(spans.service, 0.0), **often_by_loop(spans)}
 
 
 def as_a_fraction(spans):
@@ -997,6 +1001,10 @@ def percent_of_the_time(recording):
     return {"percent": 100 * shares[mine].duration_ms.sum() / shares.duration_ms.sum()}
 
 
+def fraction_of_requests(recording):
+    return {"percent": percent_of(recording, left_out(recording)) / 100}
+
+
 def requests_not_percent(recording):
     path = critical_path(spans_of_route(recording, "GET /products"))
     return {"percent": path[path.service == left_out(recording)].trace_id.nunique()}
@@ -1027,6 +1035,10 @@ def without_the_gap(spans):
     return wait_ms(retime(spans, "similar", 20)) - 2
 
 
+def without_the_tail(spans):
+    return wait_ms(retime(spans, "similar", 20)) - 6
+
+
 def the_saving(spans):
     return wait_ms(spans) - wait_ms(retime(spans, "similar", 20))
 
@@ -1053,6 +1065,11 @@ def by_forward_counting(spans):
 def longest_of_its_calls(spans):
     call = calls_of_page(spans).sort_values("duration_ms").iloc[-1]
     return {"call": call.span_id, "saved_ms": call.duration_ms}
+
+
+def longest_and_its_saving(spans):
+    call = calls_of_page(spans).sort_values("duration_ms").span_id.iloc[-1]
+    return {"call": call, "saved_ms": saved_by(spans, call)}
 
 
 def longest_on_the_path(spans):
@@ -1121,7 +1138,9 @@ def nothing_happened(recording):
 
 
 def the_small_queries_themselves(recording):
-    return {"evidence": [one for many in database_calls(recording)[1]["list"].iloc[-3:] for one in many]}
+    shown, counts = recording.trace_at("GET /", 0.9).trace_id.iloc[0], database_calls(recording)[1]
+    chosen = pd.concat([counts[counts.trace_id == shown], counts.iloc[-2:]])
+    return {"evidence": [one for many in chosen["list"] for one in many]}
 
 
 def the_clients_that_waited(recording):
@@ -1178,9 +1197,9 @@ def before_it_was_deployed(recording):
 
 
 def those_who_waited(recording):
-    spans = server_spans(recording, "recommendation")
-    moments = recording.deploys.time_ns.tolist()
-    return {"evidence": spans[(spans.start_ns > moments[-2]) & (spans.start_ns < moments[-1])].span_id.tolist()}
+    pages = recording.traces().query("route == 'GET /product/{id}'").trace_id
+    spans = recording.spans[recording.spans.trace_id.isin(pages) & (recording.spans.service != "catalog")]
+    return {"evidence": spans[spans.start_ns.between(*recording.deploys.time_ns.iloc[-2:])].span_id.tolist()}
 
 
 def friday_by_duration(recording):
@@ -1217,6 +1236,8 @@ WHAT_COULD_LEAVE = [
                                           "Count the different trace_id of each service, divide by all requests.")),
             Wrong(segments_a_request, ("You counted segments: a service that comes twice counts twice.",
                                        "Count different trace_id for each service: nunique() does.")),
+            Wrong(keeps_zeros, ("A service that is on no path has no place in the answer, not even with 0.",
+                                "Leave it out: group the path's rows, not the spans.")),
             Wrong(as_a_fraction, ("That is a fraction of 1.", "This asks for %: 0.26 is 26.0.")),
             Wrong(only_the_first_request, ("That is the path of one request, and the next takes another.",
                                            "Group by service over the paths of all requests.")),
@@ -1260,8 +1281,8 @@ WHAT_COULD_LEAVE = [
         answer=Record({"owner": Text("an owner"), "n": Count("requests")}),
         inputs=[whole("monday-morning")],
         wrong=[
-            Wrong(shrinks_most, ("Of all owners that one loses most, from the middle to the slowest.",
-                                 "Share among the slowest minus share in the middle; take the largest.")),
+            Wrong(shrinks_most, ("Large or not: its share is smaller among the slowest than in the middle.",
+                                 "Slowest minus middle, owner by owner: take the largest difference.")),
             Wrong(n_of_the_middle, ("That is how many requests are in the middle fifth.",
                                     "n is the number of requests that the slowest share rests on.")),
             Wrong(n_of_the_route, ("That is how many product pages there are in all.",
@@ -1273,7 +1294,7 @@ WHAT_COULD_LEAVE = [
         hints=["Take the cells of the home page and change the route.",
                "share_by_owner gives a share for each cut. An owner that one of them lacks has 0 there.",
                "slow.sub(mid, fill_value=0) subtracts owner by owner; idxmax() names the largest."],
-        passed="The slowest requests often wait for something that the typical request hardly meets.",
+        passed="The slowest requests are made of other things than the typical one: ask of what before you tune.",
     ),
     Question(
         name="average-first",
@@ -1287,6 +1308,7 @@ WHAT_COULD_LEAVE = [
                                          "Count the requests with the left-out service on their own path.")),
             Wrong(percent_of_the_time, ("That is its share of the critical time.",
                                         "In how many of the requests is it on the path at all?")),
+            Wrong(fraction_of_requests, ("That is a fraction of 1.", "This asks for %: 0.26 is 26.0.")),
             Wrong(requests_not_percent, ("That is a number of requests.",
                                          "Divide by all requests of that route, times 100.")),
         ],
@@ -1308,6 +1330,8 @@ WHAT_COULD_LEAVE = [
                                     "When do similar and banner both have ended, after the change?")),
             Wrong(without_the_gap, ("You let price begin at once; it began 2 ms after the last answer before.",
                                     "Keep that gap: price moves to the last end + 2 ms.")),
+            Wrong(without_the_tail, ("You stopped at the end of price; the page went on for a while after it.",
+                                     "Step 3: keep the page's tail.")),
             Wrong(the_saving, ("That is what is saved.", "This asks how long the page takes then.")),
         ],
         right=[by_the_next_branch, by_forward_counting],
@@ -1330,6 +1354,8 @@ WHAT_COULD_LEAVE = [
         wrong=[
             Wrong(longest_of_its_calls, ("That is the longest call; while it ran, others ran as well.",
                                  "Compare how much earlier the root ends, not how long the calls are.")),
+            Wrong(longest_and_its_saving, ("That call is the longest, and that is what it would save; another saves more.",
+                                           "Try every call, then take the largest saving.")),
             Wrong(longest_on_the_path, ("That is the longest call on the path; the next branch is close behind it.",
                                         "Retime each call to 0 and compare the roots.")),
             Wrong(most_self_time, ("That call has the most self time, which says nothing about who waits.",
@@ -1372,7 +1398,7 @@ WHAT_COULD_LEAVE = [
         hints=["traces.path_share(slow) beside traces.path_share(quick): who has grown?",
                "alike(slow) and alike(quick): which call has become numerous, and whose is it?",
                "alike(spans_of(lunch, \"GET /\")) lists them for all home pages; see parent_span_id."],
-        passed="Each query was quick, so no alarm about slow queries would ever have rung.",
+        passed="Each query was quick: no alarm about slow queries would have rung. Most of the time went into asking.",
     ),
     Question(
         name="two-deploys",
@@ -1382,26 +1408,26 @@ WHAT_COULD_LEAVE = [
         inputs=[whole("friday-deploy")],
         wrong=[
             Wrong(first_deploy, ("It was deployed first, but were pages slow between the two deploys?",
-                                 "Compare the shares of the critical time before and between.")),
+                                 "Compare the shares of the critical time in stretch 0 and in stretch 1.")),
             Wrong(grew_most_of_the_calls, ("Its spans have grown, but what fills them?",
                                            "Look at shares of critical time, or at its self time.")),
             Wrong(whoever_the_customer_sees, ("It waits for all the others, so its span grows with theirs.",
                                               "Look at shares of critical time, or at self time by service.")),
-            Wrong(too_many_queries, ("Count its database calls a request, before and between: the same.",
+            Wrong(too_many_queries, ("Count its database calls a request, before and in the trouble: not one more.",
                                      "Which time of its spans has grown: own, or of children?")),
             Wrong(something_it_asks, ("Its children take as long as before.",
-                                      "Compare the self time of its SERVER spans, before and between.")),
+                                      "Compare the self time of its SERVER spans, before and in the trouble.")),
             Wrong(the_way_there, ("Its SERVER spans themselves have grown, not only what lies around them.",
-                                  "Compare the self time of its SERVER spans, before and between.")),
+                                  "Compare the self time of its SERVER spans, before and after that deploy.")),
             Wrong(before_it_was_deployed, ("Those spans are from before the trouble.",
-                                           "Name spans of the same kind from between the last two deploys.")),
+                                           "Name spans of the same kind from the slow stretch.")),
             Wrong(those_who_waited, ("Those spans waited for the culprit.",
                                      "Name the culprit's own SERVER spans.")),
         ],
         right=[friday_by_duration, friday_by_medians],
-        hints=["share_by_owner(friday, before) and share_by_owner(friday, between): who has grown?",
+        hints=["share_by_owner(friday, friday_pages[stretch == 0]) beside the slow stretch's: who has grown?",
                "traces.self_time(friday.spans) says whether a span worked itself or waited for children.",
-               "Evidence: SERVER spans of that service between the last two deploys, with much self time."],
+               "Evidence: SERVER spans of that service from the slow stretch, with much self time."],
         passed="Two deploys, one culprit: being the first to change something is no evidence.",
     ),
 ]  # fmt: skip

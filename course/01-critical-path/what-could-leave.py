@@ -26,7 +26,7 @@
 #
 # **Not covered:** clocks that disagree, percentiles and how sure they are, what happens inside a process, what a change does under more load.
 #
-# **Time:** 90 minutes. A good place for a break is after part 4.
+# **Time:** about two hours, in two sittings: the break is after part 4. If one question holds you longer than 20 minutes, use `hint()`, or go on and come back.
 
 # %% tags=["parameters"]
 datasets = None  # a school may name the folder of its own recordings here
@@ -56,7 +56,7 @@ def spans_of(recording, route):
 traces.path_signature(spans_of(morning, "GET /product/{id}")).value_counts()
 
 # %% [markdown]
-# Each line is one path: the services on it, in the order in which they come. It is the same page and the same program, and still not one path:
+# Each line is one path: the services on it, each named once, where it first comes. (`recommendation` asks `catalog` in its turn.) It is the same page and the same program, and still not one path:
 # the page waits for whichever answer comes last, and that changes from request to request.
 # A single trace shows *a* path. Which one is typical, only many of them can tell. `traces.critical_path` takes any number of requests at once,
 # walks each of them, and returns one row a segment, with its `trace_id` and `service`.
@@ -81,7 +81,7 @@ def how_often(spans):
 check("how-often-critical", how_often)
 
 # %% [markdown]
-# Now use it. For the home page the frontend asks six services, `catalog` first, then four at the same time, `currency` at the end. Guess each one's number before you run this:
+# Now use it. For the home page the frontend asks six services: `catalog` first, then `recommendation`, `ads`, `discounts` and `cart` at the same time, `currency` at the end. Guess each one's number before you run this; who is missing was on no path at all:
 
 # %%
 how_often(spans_of(morning, "GET /"))
@@ -253,7 +253,8 @@ retimed = traces.retime(example, "first", 20)
 plot.waterfall(retimed, path=False, title="The same page, retimed")
 
 # %% [markdown]
-# Step 2 has one more rule. Whoever began after *several* calls had ended waits for **all** of them: it keeps its old gap to the last one.
+# Step 2 has one more rule. Whoever began after *several* calls had ended waits for **all** of them. The gap is the one it had to whoever ended last *before* the change;
+# it keeps it behind whoever ends last *after* the change.
 # With that, the next one is yours.
 
 # %%
@@ -298,7 +299,8 @@ def root_ms(spans):
 # ### Question: best candidate
 #
 # Write `best(spans)` for the spans of **one** request. Of the page's own calls, the rows of `page_calls(spans)`, which one would save the customer most if it took 0 ms?
-# Return a dict: `"call"` is its `span_id`, `"saved_ms"` the number of ms by which the root gets shorter. Try each call with `traces.retime(spans, span_id, 0)`.
+# Return a dict: `"call"` is its `span_id`, `"saved_ms"` the number of ms by which the root gets shorter. Try each call with `traces.retime(spans, span_id, 0)`, and don't round.
+# (The library has this number too; it is switched off while yours is checked.)
 # Example: the page on paper above gives `{"call": "goods", "saved_ms": 26.0}`.
 
 # %% answer="best-candidate"
@@ -416,7 +418,7 @@ plot.durations(lunch.traces().query("route == 'GET /'"), title="GET /: how long 
 # ### Question: Tuesday's home page
 #
 # Around noon the home page took longer. Why? Compare the `quick` home page with the `slow` one. Set `tuesday` to a dict: `"service"` is where the time comes from, `"mechanism"` one of the seven above,
-# `"evidence"` a list of three or more span ids from this recording: if calls repeat, the spans they hang **under**.
+# `"evidence"` a list of three or more span ids from slow home pages of this recording (one page may hold only one of them). If calls repeat, name the spans they hang **under**.
 # Form: `{"service": "cart", "mechanism": "no answer", "evidence": ["0a…", "1b…", "2c…"]}`.
 
 # %% answer="n-plus-one"
@@ -437,8 +439,8 @@ check("n-plus-one", tuesday)
 # %% [markdown]
 # ## 8. On your own: Friday's deploys
 #
-# A **deploy** puts a new version of a service in place; a roll-back puts the old one back. `friday.deploys` lists both. Every deploy before the trouble is a suspect,
-# and to stand near it in time is no proof. The second cell has two tables to start with: the product pages before the first deploy, and those between the last two.
+# A **deploy** puts a new version of a service in place; a roll-back puts the old one back. Every deploy before the trouble is a suspect,
+# and to stand near it in time is no proof. First what people wrote (people exaggerate: see which pages really were), then what was done.
 
 # %%
 friday = Recording.open("friday-deploy", datasets)
@@ -446,23 +448,31 @@ print(friday.card["symptoms"])
 plot.durations(friday.traces(), log=True, title="Friday: how long each request took")
 
 # %%
+began_ns = friday.traces().start_ns.min()
+friday.deploys.assign(after_s=((friday.deploys.time_ns - began_ns) / 1e9).round(1))[["after_s", "service", "from", "to"]]
+
+# %% [markdown]
+# Three moments cut the morning into four stretches: before all of them (0), after the first (1), after the second (2), after the third (3).
+# Here are the product pages of each. Take a stretch's rows with `friday_pages[stretch == 2]`, for example for `share_by_owner`.
+
+# %%
 friday_pages = friday.traces().query("route == 'GET /product/{id}'")
-moments = friday.deploys.time_ns.tolist()
-before = friday_pages[friday_pages.start_ns < moments[0]]
-between = friday_pages[(friday_pages.start_ns > moments[-2]) & (friday_pages.start_ns < moments[-1])]
-len(before), len(between)
+stretch = sum((friday_pages.start_ns > moment).astype(int) for moment in friday.deploys.time_ns)
+friday_pages.groupby(stretch.rename("stretch")).duration_ms.agg(["count", "median"]).round(1)
 
 # %% [markdown]
 # ### Question: which deploy?
 #
 # Which service made the pages slow, and how? Set `deploys` to a dict with `"service"`, `"mechanism"` (one of the seven in part 7) and `"evidence"`: three or more ids of SERVER spans
-# from this recording in which that service did what you say. A span that only waited for the culprit is no evidence.
+# from this recording in which that service did what you say: spans that waited for the culprit are no evidence, nor are its quick ones.
 # Form: `{"service": "cart", "mechanism": "no answer", "evidence": ["0a…", "1b…", "2c…"]}`.
 
 # %% answer="two-deploys"
 deploys = {"service": ..., "mechanism": ..., "evidence": ...}
 ### BEGIN SOLUTION
-grew = share_by_owner(friday, between).sub(share_by_owner(friday, before), fill_value=0)
+moments = friday.deploys.time_ns.tolist()
+before, trouble = friday_pages[stretch == 0], friday_pages[stretch == len(moments) - 1]
+grew = share_by_owner(friday, trouble).sub(share_by_owner(friday, before), fill_value=0)
 culprit = grew.idxmax()
 worked = friday.spans.assign(self_ms=traces.self_time(friday.spans).to_numpy())
 worked = worked[(worked.service == culprit) & (worked.kind == "SERVER")]
@@ -500,7 +510,7 @@ check("two-deploys", deploys)
 # - A client span's own time belongs to the edge, not to the caller.
 # - The slowest 5 % are made of other things than the middle. Walk each request, then add up; never average first.
 # - A saving ends where the next branch takes over. Drag says how much there is to gain, retiming proves it, and drags don't add up.
-# - N small calls, one after the other, are one large one. Count alike children.
+# - N small calls, one after the other, add up, and the work of asking N times comes on top. Count alike children.
 # - A deploy just before the trouble is a suspect, no more.
 #
 # **Hand it in:** save both notebooks of this module, open a terminal in JupyterLab (File > New > Terminal) and run `watchkeeper submit 01-critical-path`.

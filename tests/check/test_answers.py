@@ -22,7 +22,7 @@ from watchkeeper.check.answers import (
     is_blank,
     to_json,
 )
-from watchkeeper.check.compare import agrees, differing
+from watchkeeper.check.compare import agrees, differing, is_known
 
 MS = Number("ms", within=0.1)
 DIAGNOSIS = Record({"service": Text("a service", ("ads", "cart")), "evidence": SomeOf(Text("a span id"), at_least=2)})
@@ -100,7 +100,13 @@ def test_evidence_is_some_of_what_the_reference_accepts_and_nothing_else():
     assert agrees(kind, ["a", "c"], accepted)
     assert not agrees(kind, ["a"], accepted)
     assert not agrees(kind, ["a", "b", "x"], accepted)
-    assert not agrees(kind, ["a", "b"], accepted, exactly=True)
+
+
+def test_a_known_wrong_answer_is_known_by_the_parts_it_gives():
+    assert is_known(DIAGNOSIS, {"service": "cart", "evidence": ["x"]}, {"service": "cart"})
+    assert not is_known(DIAGNOSIS, {"service": "ads", "evidence": ["x"]}, {"service": "cart"})
+    assert is_known(DIAGNOSIS, {"service": "ads", "evidence": ["x"]}, {"evidence": ["x", "y"]})
+    assert not is_known(DIAGNOSIS, {"service": "ads", "evidence": ["a"]}, {"evidence": ["x", "y"]})
 
 
 def test_a_record_is_compared_part_by_part():

@@ -127,5 +127,5 @@ def text(notebook: NotebookNode) -> str:
 def compact(data: dict) -> str:
     """JSON with one question a line: a diff shows which question's key changed."""
     head = {name: value for name, value in data.items() if name != "questions"}
-    rows = [f"  {json.dumps(name)}: {json.dumps(one, sort_keys=True)}" for name, one in data["questions"].items()]
+    rows = [f"  {json.dumps(name)}: {json.dumps(one)}" for name, one in data["questions"].items()]
     return json.dumps(head)[:-1] + ', "questions": {\n' + ",\n".join(rows) + "\n}}\n"

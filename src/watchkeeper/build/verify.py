@@ -14,7 +14,7 @@ from watchkeeper.build.course import Course, Module
 from watchkeeper.build.marking import Question
 from watchkeeper.build.truths import Sheet, Truths
 from watchkeeper.check.answers import AnswerType, Plain
-from watchkeeper.check.compare import differing, part, parts_of
+from watchkeeper.check.compare import differing, is_known, part, parts_of
 from watchkeeper.check.outcome import COLUMNS, LINES, folded
 
 Say = Callable[[str], None]
@@ -93,16 +93,12 @@ def first_met(question: Question, truth: Truths, name: str) -> tuple[int, str] |
             continue
         for known in question.wrong:
             other = truth.wrong[known.name][position]
-            if other is not None and differing(question.answer, other, right) and _is(question, made, other):
+            if other is not None and differing(question.answer, other, right) and is_known(
+                question.answer, made, other
+            ):
                 return position, known.name
         return position, "nothing"
     return None
-
-
-def _is(question: Question, made: Plain, other: Plain) -> bool:
-    """Whether an answer is a known wrong one: all parts that the wrong one gives are there, and the same."""
-    given = [name for name in parts_of(question.answer) if not name or name in other]
-    return all(not name or name in made for name in given) and not differing(question.answer, other, made, exactly=True)
 
 
 def far(question: Question, made: Plain, right: Plain) -> bool:

@@ -125,7 +125,7 @@ class Text(AnswerType):
         given, value = value, _unwrapped(value)
         if not isinstance(value, str):
             raise AnswerProblem(f"It is {a_kind(given)}; this asks for {self.noun}.")
-        text = value.strip().lower()
+        text = value.strip().lower().replace("->", "→")  # edges are written with an arrow, and keyboards have none
         if not text or len(text) > 200:
             raise AnswerProblem(f"The text is {'empty' if not text else 'too long'}; give {self.noun}.")
         if self.options and text not in self.options:

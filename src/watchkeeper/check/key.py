@@ -87,11 +87,11 @@ class Question:
         return {self.digest(name, position, path, each) for each in atoms}
 
     def _same(self, known: list[str], name: str, position: int, kind: AnswerType, plain: Plain,
-              exactly: bool = False) -> bool:  # fmt: skip
+              known_wrong: bool = False) -> bool:  # fmt: skip
         atoms, right = kind.atoms(plain), set(known)
         found = sum(bool(right & self._near(name, position, path, atom)) for path, atom in atoms.items())
-        if isinstance(kind, SomeOf) and not exactly:
-            return found == len(atoms) >= kind.at_least
+        if isinstance(kind, SomeOf):
+            return found == len(atoms) >= (1 if known_wrong else kind.at_least)
         return found == len(atoms) == len(known)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from watchkeeper.build.marking import Question
 from watchkeeper.build.truths import Truths
 from watchkeeper.check.answers import AnswerProblem, Plain
-from watchkeeper.check.compare import differing, parts_of
+from watchkeeper.check.compare import differing, is_known, parts_of
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED, folded
 
 UNSEEN = "On a request you have not seen"
@@ -63,7 +63,7 @@ def _not_yet(question: Question, position: int, theirs: Plain, wrong: list[str],
     for known in question.wrong:
         made = truths.wrong[known.name][position]
         is_wrong = made is not None and differing(question.answer, made, truths.right[position])
-        if is_wrong and not differing(question.answer, made, theirs, exactly=True):
+        if is_wrong and is_known(question.answer, theirs, made):
             return Verdict(share, NOT_YET, folded(about, *known.hint), known.name)
     return Verdict(share, NOT_YET, folded(about, question.hints[0]))
 
