@@ -441,6 +441,9 @@ check("n-plus-one", tuesday)
 #
 # A **deploy** puts a new version of a service in place; a roll-back puts the old one back. Every deploy before the trouble is a suspect,
 # and to stand near it in time is no proof. First what people wrote (people exaggerate: see which pages really were), then what was done.
+#
+# Three moments cut the morning into four stretches: before all of them (0), after the first (1), after the second (2), after the third (3).
+# The second cell shows the product pages of each. `friday_pages[stretch == 2]` are those of stretch 2, for example for `share_by_owner`.
 
 # %%
 friday = Recording.open("friday-deploy", datasets)
@@ -449,13 +452,9 @@ plot.durations(friday.traces(), log=True, title="Friday: how long each request t
 
 # %%
 began_ns = friday.traces().start_ns.min()
-friday.deploys.assign(after_s=((friday.deploys.time_ns - began_ns) / 1e9).round(1))[["after_s", "service", "from", "to"]]
+after_s = ((friday.deploys.time_ns - began_ns) / 1e9).round(1)
+print(friday.deploys.assign(after_s=after_s)[["after_s", "service", "from", "to"]])
 
-# %% [markdown]
-# Three moments cut the morning into four stretches: before all of them (0), after the first (1), after the second (2), after the third (3).
-# Here are the product pages of each. Take a stretch's rows with `friday_pages[stretch == 2]`, for example for `share_by_owner`.
-
-# %%
 friday_pages = friday.traces().query("route == 'GET /product/{id}'")
 stretch = sum((friday_pages.start_ns > moment).astype(int) for moment in friday.deploys.time_ns)
 friday_pages.groupby(stretch.rename("stretch")).duration_ms.agg(["count", "median"]).round(1)
