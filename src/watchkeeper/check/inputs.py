@@ -60,11 +60,6 @@ def resolve(inputs: Sequence[Mapping[str, Any]], datasets: Path | None = None) -
             yield spec["recording"], recording
 
 
-def recordings_of(inputs: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The names of the recordings that the inputs need."""
-    return {spec["recording"] for spec in inputs if "recording" in spec}
-
-
 def copied(value: Any) -> Any:
     """A copy the caller may sort, edit or spoil: the next check must not notice. Recordings copy on reading."""
     if not isinstance(value, pd.DataFrame):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +57,11 @@ def must(result: Mapping[str, Any], what: str) -> None:
 
 def autograde(nbgrader: Any, module: str, student: str, feedback: bool = True) -> None:
     """Grade one submission that lies in `submitted/<student>/<module>/`, and make its feedback pages if asked."""
-    must(nbgrader.autograde(module, student, force=True), f"autograde {module} of {student}")
-    if feedback:
-        must(nbgrader.generate_feedback(module, student, force=True), f"feedback on {module} for {student}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # sqlalchemy about nbgrader's own objects, which is nothing a mentor can mend
+        must(nbgrader.autograde(module, student, force=True), f"autograde {module} of {student}")
+        if feedback:
+            must(nbgrader.generate_feedback(module, student, force=True), f"feedback on {module} for {student}")
 
 
 def scores(nbgrader: Any, module: str, student: str) -> Scored:
