@@ -104,9 +104,9 @@ def test_progress_is_words(beside, capsys):
     checks.check("the-root", "a1")
     checks.check("what-waits", 120)
     checks.progress()
-    said = capsys.readouterr().out
-    assert "the-root         passed" in said and "what-waits       not yet" in said
-    assert "busiest-service  not attempted" in said and "1 of 4" in said
+    said = " ".join(capsys.readouterr().out.split())
+    assert "the-root passed" in said and "what-waits not yet" in said and "busiest-service not attempted" in said
+    assert "first-impression for your mentor" in said and "1 of 4 passed" in said
 
 
 def test_progress_is_of_this_notebook_only(tmp_path, monkeypatch, capsys):
@@ -115,6 +115,16 @@ def test_progress_is_of_this_notebook_only(tmp_path, monkeypatch, capsys):
     checks.progress()
     said = capsys.readouterr().out
     assert "my-self-time" in said and "best-candidate" not in said and "0 of 8" in said
+    assert "the-longest-span    for your mentor" in said and "what-to-move" not in said
+
+
+def test_a_key_shows_no_hint_to_whoever_opens_it():
+    for path in (ROOT / "release").glob("*/key.json"):
+        text = path.read_text(encoding="utf-8")
+        for question in load(path.parent).values():
+            telling = [question.passed, *question.hints, *(wrong.name for wrong in question.wrong)]
+            telling += [sentence for wrong in question.wrong for sentence in wrong.hint]
+            assert telling and not [one for one in telling if one in text]
 
 
 def test_a_reply_is_three_lines_of_78_columns_whatever_comes_in():

@@ -164,12 +164,12 @@ def test_a_deleted_check_scores_nothing_and_a_copied_one_nothing_more(school):
 def test_feedback_shows_hints_and_never_a_hidden_case(school):
     notebook = right_submission()
     cell_of(notebook, "busiest-service-answer").source = (
-        "def busiest(spans):\n    return 'ads'  # right on paper, wrong on what was not shown"
+        "def busiest(spans):\n    return {10: 'ads', 7: 'cart'}.get(len(spans), 'loadgenerator')  # right on paper only"
     )
     scored = grade(school, "guesser", notebook)
     page = scored.feedback.read_text(encoding="utf-8")
     assert not scored.points["busiest-service"]
     assert "busiest-service: not yet" in page
-    datasets = ROOT / "datasets"
-    hidden = truths.of_notebook(COURSE, MODULE, LESSON, datasets, datasets / "held-back").truths["busiest-service"]
-    assert "held-back" not in page and f"{hidden.right}" not in page
+    reply = page[page.index("busiest-service: not yet") :][:400]
+    assert "On a request you have not seen" in reply and "monday-morning" not in reply and "currency" not in reply
+    assert MIME not in page and "held-back" not in page

@@ -48,8 +48,8 @@ def _described(module: str, edition: str, question: Question, points: float) -> 
         "points": points,
         "answer": to_json(question.answer),
         "inputs": list(question.inputs) if question.kind == "compute" else [],
-        "hints": list(question.hints),
-        "passed": question.passed,
+        "hints": [key.veiled(hint) for hint in question.hints],
+        "passed": key.veiled(question.passed),
         "yours": list(question.yours),
         "salt": hashlib.sha256(f"{edition}/{module}/{question.name}".encode()).hexdigest()[:32],
         "right": {},
@@ -73,7 +73,7 @@ def _wrong(question: Question, known: key.Question, name: str, hint: tuple[str, 
                if wrong[position] and (not each or each in plain) else None for position, plain in enumerate(answers)]
         for each, kind in parts_of(question.answer).items()
     }  # fmt: skip
-    return {"name": name, "hint": list(hint), "digests": digests}
+    return {"name": key.veiled(name), "hint": [key.veiled(sentence) for sentence in hint], "digests": digests}
 
 
 def _units(question: Question, known: key.Question, answers: list[Plain]) -> list[dict[str, Any]]:

@@ -65,6 +65,12 @@ def questions_in(notebook: NotebookNode) -> list[str]:
     return [cell.metadata.nbgrader.grade_id for cell in notebook.cells if is_check(cell)]
 
 
+def reflections_in(notebook: NotebookNode) -> list[str]:
+    """The names of the texts that a mentor marks, in order."""
+    marks = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
+    return [mark["grade_id"] for mark in marks if mark.get("grade") and mark.get("solution")]
+
+
 def is_check(cell: NotebookNode) -> bool:
     """Whether a source cell is a graded check, as its nbgrader metadata says."""
     mark = cell.metadata.get("nbgrader", {})

@@ -32,9 +32,11 @@ def files(course: Course, module: Module, datasets: Path, say: Say = print) -> d
     built = notebooks(course, module)
     data = key.without_digests(module.name, course.edition, marks.questions, module.points)
     answers: dict[str, list] = {}
+    data["reflections"] = {}
     for name, notebook in built.items():
         for question in lesson.questions_in(notebook):
             data["questions"].get(question, {})["notebook"] = name.removesuffix(".ipynb")
+        data["reflections"] |= dict.fromkeys(lesson.reflections_in(notebook), name.removesuffix(".ipynb"))
         say(f"running the reference of {module.name}/{name}")
         answers |= answers_of(name, notebook, data, marks.questions, datasets)
     data = key.with_digests(data, marks.questions, answers, datasets)

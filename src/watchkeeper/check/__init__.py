@@ -15,7 +15,7 @@ from watchkeeper.check.answers import AnswerProblem, MapOf, Plain, a_kind, is_bl
 from watchkeeper.check.compare import part, parts_of
 from watchkeeper.check.handout import hand_out
 from watchkeeper.check.inputs import resolve
-from watchkeeper.check.key import KeyProblem, Question, load
+from watchkeeper.check.key import KeyProblem, Question, load, reflections
 from watchkeeper.check.outcome import (
     FOR_MENTOR,
     NOT_ATTEMPTED,
@@ -48,7 +48,7 @@ def check(name: str, answer: Any = ...) -> None:
     except WatchkeeperError as error:
         outcome = Outcome(name, NOT_YET, folded(*str(error).splitlines()))
     _outcomes[name] = outcome.word
-    if mode == "validate" and outcome.word not in (PASSED, FOR_MENTOR):
+    if mode == "validate" and outcome.word != PASSED:
         raise NotPassed(outcome)
     _show(outcome)
 
@@ -67,16 +67,19 @@ def hint(name: str) -> None:
 def progress() -> None:
     """Show where you stand in this notebook since it was started, a line per question, in words."""
     try:
-        questions = load()
+        questions, texts = load(), reflections()
     except KeyProblem as error:
         return _say(str(error))
     # Which notebook this is, a kernel does not know; what was checked in it tells.
     here = {questions[name].notebook for name in _outcomes if name in questions}
-    questions = {name: one for name, one in questions.items() if not here or one.notebook in here}
-    width = max(map(len, questions))
-    lines = [f"{name.ljust(width)}  {_outcomes.get(name, NOT_ATTEMPTED)}" for name in questions]
-    done = sum(_outcomes.get(name) in (PASSED, FOR_MENTOR) for name in questions)
-    _say("\n".join([*lines, f"{done} of {len(questions)} answered since this notebook was started."]))
+    words = {name: _outcomes.get(name, NOT_ATTEMPTED) for name, one in questions.items()
+             if not here or one.notebook in here}  # fmt: skip
+    done = sum(word == PASSED for word in words.values())
+    total = len(words)
+    words |= {name: FOR_MENTOR for name, notebook in texts.items() if not here or notebook in here}
+    width = max(map(len, words))
+    lines = [f"{name.ljust(width)}  {word}" for name, word in words.items()]
+    _say("\n".join([*lines, f"{done} of {total} passed since this notebook was started."]))
 
 
 def _question(name: str) -> Question:

@@ -1,11 +1,13 @@
 """key.json: what a notebook may know of a module's answers. It holds digests, never an answer.
 
 Read by `check` for instant replies; written by `watchkeeper build`. It resists reading, not guessing: a name among
-eleven services can be tried out. Marks never depend on it, for those are given by the judge.
+eleven services can be tried out, and its texts are only veiled, for a hint that is seen too early is an answer. Marks
+never depend on it, for those are given by the judge.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -100,6 +102,13 @@ def load(folder: Path | None = None) -> dict[str, Question]:
 
     Raises KeyProblem with the file and what to do.
     """
+    try:
+        return {name: question_from(name, one) for name, one in _read(folder)["questions"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _damaged(error) from None
+
+
+def _read(folder: Path | None) -> dict[str, Any]:
     path = (folder or Path.cwd()) / KEY_FILE
     if not path.is_file():
         raise KeyProblem(
@@ -108,18 +117,52 @@ def load(folder: Path | None = None) -> dict[str, Question]:
         )
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        if data["format"] != FORMAT:
-            raise KeyProblem(f"{KEY_FILE} has format {data['format']}; this kit reads {FORMAT}. Update the kit.")
-        return {name: question_from(name, one) for name, one in data["questions"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise KeyProblem(f"{KEY_FILE} is damaged ({error}). Take a fresh copy of it from the kit.") from None
+        given = data["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(error) from None
+    if given != FORMAT:
+        raise KeyProblem(f"{KEY_FILE} has format {given}; this kit reads {FORMAT}. Update the kit.")
+    return data
+
+
+def _damaged(error: Exception) -> KeyProblem:
+    return KeyProblem(f"{KEY_FILE} is damaged ({error}). Take a fresh copy of it from the kit.")
+
+
+def reflections(folder: Path | None = None) -> dict[str, str]:
+    """The module's texts for the mentor: name to notebook."""
+    return dict(_read(folder).get("reflections", {}))
 
 
 def question_from(name: str, data: Mapping[str, Any]) -> Question:
     """The question that an entry of key.json describes."""
-    wrong = tuple(Wrong(one["name"], tuple(one["hint"]), one["digests"]) for one in data["wrong"])
+    wrong = tuple(Wrong(unveiled(one["name"]), tuple(map(unveiled, one["hint"])), one["digests"])
+                  for one in data["wrong"])  # fmt: skip
     return Question(
-        name=name, kind=data["kind"], points=data["points"], answer=from_json(data["answer"]),
-        inputs=tuple(data["inputs"]), hints=tuple(data["hints"]), passed=data["passed"], yours=tuple(data["yours"]),
-        notebook=data.get("notebook", ""),        salt=data["salt"], right=data["right"], wrong=wrong,
-    )  # fmt: skip
+        name=name,
+        kind=data["kind"],
+        points=data["points"],
+        answer=from_json(data["answer"]),
+        inputs=tuple(data["inputs"]),
+        hints=tuple(map(unveiled, data["hints"])),
+        passed=unveiled(data["passed"]),
+        yours=tuple(data["yours"]),
+        notebook=data.get("notebook", ""),
+        salt=data["salt"],
+        right=data["right"],
+        wrong=wrong,
+    )
+
+
+def veiled(text: str) -> str:
+    """A text as key.json holds it: whoever opens the file in JupyterLab does not stumble over a hint.
+
+    >>> unveiled(veiled("walk back"))
+    'walk back'
+    """
+    return base64.b64encode(text.encode()).decode()
+
+
+def unveiled(text: str) -> str:
+    """The text that `veiled` was given."""
+    return base64.b64decode(text, validate=True).decode()

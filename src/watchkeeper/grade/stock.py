@@ -30,7 +30,7 @@ class Scored:
 
 
 def prepare(root: Path, folder: Path) -> Path:
-    """A course folder that holds copies of `source/` and the configuration, with a gradebook of its own."""
+    """A course folder that holds a copy of `source/`; `api` gives it the configuration and a gradebook of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(root / "source", folder / "source", dirs_exist_ok=True)
     return folder
