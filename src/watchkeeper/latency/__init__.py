@@ -1,0 +1,1 @@
+"""The science of latency: percentiles, histograms, and how sure one can be of them."""

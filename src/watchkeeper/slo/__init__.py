@@ -1,0 +1,1 @@
+"""Service level indicators, budgets, burn rates and alert rules."""
