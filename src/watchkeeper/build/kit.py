@@ -11,7 +11,9 @@ from watchkeeper.build.errors import BuildError
 from watchkeeper.cli.work import MANIFEST, digest
 
 # The learner's rooms in the order of the house: each imports only from rooms before it.
-LEARNER_ROOMS = ("errors", "otlp", "recording", "traces", "latency", "slo", "logs", "suspects", "plot", "explore", "check")
+LEARNER_ROOMS = (
+    "errors", "otlp", "recording", "traces", "latency", "slo", "logs", "suspects", "plot", "explore", "check",
+)  # fmt: skip
 LEARNER_COMMANDS = ("__init__", "learner", "work", "lab", "submission", "doctor")
 
 FOLDER = "watchkeeper-kit"
