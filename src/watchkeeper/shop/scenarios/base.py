@@ -1,0 +1,55 @@
+"""What a scenario is: who does what to the shop and when, the public words for it, and the private ones."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from watchkeeper.errors import WatchkeeperError
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action on the shop, `at` this share of the recording's length."""
+
+    at: float
+    do: str  # blackhole, thaw, deploy, roll_back
+    service: str
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Private:
+    """What an investigator should find out."""
+
+    cause: str
+    service: str
+    mechanism: str
+    evidence: str
+    hurts: str
+    decoy: str
+    onset_step: int | None  # which step starts it; None when nothing is wrong
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One recording to be made: its steps by seed, and both descriptions."""
+
+    name: str
+    recording: str
+    title: str
+    symptoms: str
+    steps: Callable[[int], list[Step]]
+    private: Private
+    busier: tuple[float, float, float] | None = None  # from, to (shares of the length), factor on arrivals
+
+    def timetable(self, seed: int, seconds: float) -> list[tuple[float, Step]]:
+        """The steps with their times in seconds; another seed moves them by a few seconds."""
+        chance = random.Random(f"{self.name} {seed}")
+        shift = chance.uniform(-0.03, 0.03)
+        return [((step.at + shift) * seconds, step) for step in self.steps(seed)]
+
+
+class UnknownScenario(WatchkeeperError):
+    """No such scenario."""
