@@ -122,7 +122,7 @@ def test_a_lesson_has_the_cells_and_questions_of_an_hour(module, name):
 
 def test_every_question_of_a_module_is_asked_once_and_has_points():
     for module in COURSE.modules:
-        marks = marking.load(module.folder / "marking.py")
+        marks = marking.load(module)
         built = [lesson.to_notebook(module.lesson(one), module.points, "") for one in module.lessons]
         asked = [name for notebook in built for name in lesson.questions_in(notebook)]
         assert sorted(asked) == sorted(marks.questions)
@@ -131,7 +131,7 @@ def test_every_question_of_a_module_is_asked_once_and_has_points():
 
 def test_every_marking_is_complete():
     for module in COURSE.modules:
-        for question in marking.load(module.folder / "marking.py").questions.values():
+        for question in marking.load(module).questions.values():
             assert list(verify.of_marking(question)) == [], question.name
 
 

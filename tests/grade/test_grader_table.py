@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent.parent
 COURSE = courses.read(ROOT)
 DATASETS, HELD_BACK = ROOT / "datasets", ROOT / "datasets" / "held-back"
 LESSONS = [(module, name) for module in COURSE.modules for name in module.lessons]
-MARKS = {module.name: marking.load(module.folder / "marking.py") for module in COURSE.modules}
+MARKS = {module.name: marking.load(module) for module in COURSE.modules}
 
 
 @functools.cache

@@ -24,6 +24,10 @@ class Module:
     def lesson(self, name: str) -> Path:
         return self.folder / f"{name}.py"
 
+    def markings(self) -> list[Path]:
+        """The files that say what is right and wrong in each lesson, in the order of the lessons."""
+        return [self.folder / f"{name}.marking.py" for name in self.lessons]
+
 
 @dataclass(frozen=True)
 class Course:
@@ -58,7 +62,7 @@ def read(root: Path) -> Course:
 
 def _module(path: Path, data: dict) -> Module:
     module = Module(path.parent / data["name"], tuple(data["lessons"]), dict(data["points"]))
-    for name in [*(f"{lesson}.py" for lesson in module.lessons), "module.md", "marking.py"]:
-        if not (module.folder / name).is_file():
-            raise BuildError(f"{module.folder / name} is missing; {path.name} lists the module {module.name!r}.")
+    for file in [*map(module.lesson, module.lessons), *module.markings(), module.folder / "module.md"]:
+        if not file.is_file():
+            raise BuildError(f"{file} is missing; {path.name} lists the module {module.name!r}.")
     return module

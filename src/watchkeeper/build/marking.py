@@ -1,4 +1,4 @@
-"""The vocabulary of a module's `marking.py`: questions, their inputs, known wrong answers, honest alternatives.
+"""The vocabulary of `<lesson>.marking.py`: questions, their inputs, known wrong answers, honest alternatives.
 
 One table of wrong answers serves three readers: the apprentice (the hint), the test of the grader, and the mentor.
 """
@@ -10,8 +10,10 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+from watchkeeper.build.course import Module
 from watchkeeper.build.errors import BuildError
 from watchkeeper.check.answers import AnswerType, Count, ListOf, MapOf, Number, Record, SetOf, SomeOf, Text, Truth
 
@@ -19,7 +21,7 @@ KINDS = ("read", "compute", "predict", "diagnose")
 
 __all__ = [
     "Count", "ListOf", "MapOf", "Marking", "Number", "Question", "Record", "Reflection", "SetOf", "SomeOf", "Text",
-    "Truth", "Wrong", "load", "on_paper", "pick", "route", "whole",
+    "Truth", "Wrong", "durations", "given", "load", "on_paper", "pick", "points", "records", "route", "table", "whole",
 ]  # fmt: skip
 
 
@@ -64,9 +66,8 @@ class Reflection:
 
 @dataclass(frozen=True)
 class Marking:
-    """All that a module's `marking.py` says."""
+    """All that the marking files of a module say."""
 
-    path: Path
     questions: dict[str, Question]
     reflections: dict[str, Reflection]
 
@@ -90,14 +91,52 @@ def whole(recording: str) -> dict[str, Any]:
     return {"recording": recording}
 
 
+def durations(recording: str, route: str = "", service: str = "") -> dict[str, Any]:
+    """One input: a list of milliseconds, in order of time.
+
+    What the customers of `route` waited for, one number a request; with `service` instead, that service's SERVER spans.
+    """
+    return {"recording": recording, "durations": {"route": route} if route else {"service": service}}
+
+
+def records(recording: str, service: str = "") -> dict[str, Any]:
+    """One input: the log records, as `Recording.logs` has them; of one service, or of all."""
+    return {"recording": recording, "logs": service}
+
+
+def points(recording: str, metric: str, service: str = "") -> dict[str, Any]:
+    """One input: the points of one metric, as `Recording.metrics` has them; of one service, or of all."""
+    return {"recording": recording, "metric": metric, "service": service}
+
+
+def given(label: str, value: Any) -> dict[str, Any]:
+    """One input written down here, small enough to verify on paper: numbers, texts, lists and dicts of them."""
+    return {"given": label, "value": value}
+
+
+def table(label: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """One input written down here: a data frame of these columns and rows."""
+    return {"given": label, "columns": list(columns), "rows": [list(row) for row in rows]}
+
+
 def on_paper(label: str, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
     """One input small enough to verify on paper: rows as `watchkeeper.check.inputs.paper` takes them."""
     return {"paper": label, "spans": [list(row) for row in rows]}
 
 
-def load(path: Path) -> Marking:
-    """Run a module's marking.py, which must define QUESTIONS and may define REFLECTIONS."""
-    name = f"watchkeeper_marking_{path.parent.name.replace('-', '_')}"
+def load(module: Module) -> Marking:
+    """Run the marking of each of a module's lessons: it must define QUESTIONS and may define REFLECTIONS."""
+    ran = [(path, _run(path)) for path in module.markings()]
+    questions, reflections = (_by_name([(path, one) for path, space in ran for one in getattr(space, name, [])])
+                              for name in ("QUESTIONS", "REFLECTIONS"))  # fmt: skip
+    for question in questions.values():
+        if question.kind not in KINDS:
+            raise BuildError(f"{module.name}: {question.name!r} has the kind {question.kind!r}; use one of {KINDS}.")
+    return Marking(questions, reflections)
+
+
+def _run(path: Path) -> ModuleType:
+    name = f"watchkeeper_marking_{path.parent.name}_{path.stem}".replace("-", "_").replace(".", "_")
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -110,15 +149,13 @@ def load(path: Path) -> Marking:
         raise BuildError(f"{path} does not run: {type(error).__name__}: {error}.") from error
     finally:
         sys.dont_write_bytecode = writes
-    questions = _by_name(path, getattr(module, "QUESTIONS", []))
-    for question in questions.values():
-        if question.kind not in KINDS:
-            raise BuildError(f"{path}: {question.name!r} has the kind {question.kind!r}; use one of {KINDS}.")
-    return Marking(path, questions, _by_name(path, getattr(module, "REFLECTIONS", [])))
+    return module
 
 
-def _by_name(path: Path, items: Sequence[Any]) -> dict[str, Any]:
-    found = {one.name: one for one in items}
-    if len(found) != len(items):
-        raise BuildError(f"{path}: a name is used twice among {[one.name for one in items]}.")
+def _by_name(items: Sequence[tuple[Path, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for path, one in items:
+        if one.name in found:
+            raise BuildError(f"{path}: the name {one.name!r} is used twice in this module.")
+        found[one.name] = one
     return found

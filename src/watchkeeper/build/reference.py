@@ -65,7 +65,7 @@ def answers(name: str, notebook: NotebookNode, questions: dict[str, Question]) -
         for answer in handed_out(cell):
             question = answer["question"]
             if question not in questions:
-                raise BuildError(f"{name} checks {question!r}, which marking.py does not describe.")
+                raise BuildError(f"{name} checks {question!r}, which no marking describes.")
             for result in answer["results"]:
                 if "problem" in result:
                     where = result.get("input") or "its only input"

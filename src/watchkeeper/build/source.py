@@ -26,7 +26,7 @@ def notebooks(course: Course, module: Module) -> dict[str, NotebookNode]:
 
 def files(course: Course, module: Module, datasets: Path, say: Say = print) -> dict[str, str]:
     """What `source/<module>/` must hold: file name to text. Runs every reference notebook once."""
-    marks = marking.load(module.folder / "marking.py")
+    marks = marking.load(module)
     for name in {*marks.questions, *marks.reflections} - module.points.keys():
         raise BuildError(f"course.toml gives no points to {name!r} of {module.name}.")
     built = notebooks(course, module)

@@ -39,7 +39,7 @@ class Sheet:
 def of_notebook(course: Course, module: Module, name: str, datasets: Path, held_back: Path) -> Sheet:
     """The sheet of `source/<module>/<name>.ipynb`: functions asked on `held_back`, everything else on `datasets`."""
     path = course.root / "source" / module.name / f"{name}.ipynb"
-    marks = marking.load(module.folder / "marking.py")
+    marks = marking.load(module)
     kept = course.root / KEPT / f"{name}-{_content(course, module, path, datasets, held_back)}.json"
     if kept.is_file():
         data = json.loads(kept.read_text(encoding="utf-8"))
@@ -77,7 +77,7 @@ def _content(course: Course, module: Module, notebook: Path, datasets: Path, hel
     digest = hashlib.sha256()
     code = sorted(Path(watchkeeper.__file__).parent.rglob("*.py"))
     cards = sorted([*datasets.glob("*/card.toml"), *held_back.glob("*/card.toml")])
-    for path in [notebook, course.root / "course" / "course.toml", module.folder / "marking.py", *cards, *code]:
+    for path in [notebook, course.root / "course" / "course.toml", *module.markings(), *cards, *code]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     digest.update(f"{datasets}\0{held_back}".encode())
     return digest.hexdigest()[:24]

@@ -28,7 +28,7 @@ def problems(course: Course, say: Say = print) -> list[str]:
     found: list[str] = []
     for module in course.modules:
         say(f"marking of {module.name}")
-        marks = marking.load(module.folder / "marking.py")
+        marks = marking.load(module)
         for question in marks.questions.values():
             found += [f"{module.name}, {question.name}: {one}" for one in of_marking(question)]
         for name in module.lessons:

@@ -1,15 +1,18 @@
-"""The data that a function is called on: small cases on paper, and traces picked from a recording.
+"""The data that a function is called on: small cases on paper, and what is picked from a recording.
 
 A key names its inputs instead of holding them: the same question can be asked of recordings that nobody has seen.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from watchkeeper.recording import Recording
 
 PAPER_COLUMNS = ("span_id", "parent_span_id", "service", "name", "kind", "start_ms", "end_ms")
 
@@ -34,39 +37,76 @@ def paper(rows: Sequence[Sequence[Any]], trace_id: str = "paper") -> pd.DataFram
 
 
 def resolve(inputs: Sequence[Mapping[str, Any]], datasets: Path | None = None) -> Iterator[tuple[str, Any]]:
-    """Each input of a question as (label, value): a frame of spans, or a `Recording`.
+    """Each input of a question as (label, value), as the vocabulary of `<lesson>.marking.py` describes them.
 
     `datasets` is the folder the recordings are looked up in; None means wherever the notebook itself finds them.
     """
-    from watchkeeper.recording import Recording
-
     for spec in inputs:
         if "paper" in spec:
             yield spec["paper"], paper(spec["spans"])
-            continue
-        recording = Recording.open(spec["recording"], datasets)
-        if "quantiles" in spec:
-            for quantile in spec["quantiles"]:
-                label = f"{spec['route']} ({spec['recording']}, {quantile:g})"
-                label += f" without {spec['without']}" if "without" in spec else ""
-                spans = recording.trace_at(spec["route"], quantile)
-                lost = spec.get("without", "")
-                yield label, spans[spans.service != lost].reset_index(drop=True) if lost else spans
-        elif "route" in spec:
-            ids = recording.traces().query("route == @route", local_dict={"route": spec["route"]}).trace_id
-            spans = recording.spans
-            yield f"{spec['route']} of {spec['recording']}", spans[spans.trace_id.isin(set(ids))].reset_index(drop=True)
+        elif "given" in spec:
+            yield spec["given"], _given(spec)
         else:
-            yield spec["recording"], recording
+            yield from _recorded(Recording.open(spec["recording"], datasets), spec)
+
+
+def _given(spec: Mapping[str, Any]) -> Any:
+    return pd.DataFrame(spec["rows"], columns=spec["columns"]) if "columns" in spec else spec["value"]
+
+
+def _recorded(recording: Recording, spec: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The inputs that come of a recording: traces, spans of a route, durations, log records, metric points, or all."""
+    name = recording.name
+    if "quantiles" in spec:
+        yield from _picked(recording, spec)
+    elif "route" in spec:
+        yield f"{spec['route']} of {name}", _of_route(recording, spec["route"])
+    elif "durations" in spec:
+        (of,) = spec["durations"].values()
+        yield f"{of} of {name}", _durations(recording, **spec["durations"])
+    elif "logs" in spec:
+        yield f"the logs of {name}", _of_service(recording.logs, spec["logs"])
+    elif "metric" in spec:
+        metrics = recording.metrics
+        named = metrics[metrics["name"] == spec["metric"]]
+        yield f"{spec['metric']} of {name}", _of_service(named, spec["service"])
+    else:
+        yield name, recording
+
+
+def _picked(recording: Recording, spec: Mapping[str, Any]) -> Iterator[tuple[str, pd.DataFrame]]:
+    lost = spec.get("without", "")
+    for quantile in spec["quantiles"]:
+        label = f"{spec['route']} ({recording.name}, {quantile:g})" + (f" without {lost}" if lost else "")
+        spans = recording.trace_at(spec["route"], quantile)
+        yield label, spans[spans.service != lost].reset_index(drop=True) if lost else spans
+
+
+def _of_route(recording: Recording, route: str) -> pd.DataFrame:
+    requests = recording.traces()
+    ids = set(requests.trace_id[requests.route == route])
+    return recording.spans[recording.spans.trace_id.isin(ids)].reset_index(drop=True)
+
+
+def _durations(recording: Recording, route: str = "", service: str = "") -> list[float]:
+    if route:
+        requests = recording.traces()
+        return [float(one) for one in requests.duration_ms[requests.route == route]]
+    spans = recording.spans
+    chosen = spans[(spans.service == service) & (spans.kind == "SERVER")].sort_values(["start_ns", "span_id"])
+    return [float(one) for one in chosen.duration_ms]
+
+
+def _of_service(frame: pd.DataFrame, service: str) -> pd.DataFrame:
+    return (frame[frame["service"] == service] if service else frame).reset_index(drop=True)
 
 
 def copied(value: Any) -> Any:
     """A copy the caller may sort, edit or spoil: the next check must not notice. Recordings copy on reading."""
     if not isinstance(value, pd.DataFrame):
-        return value
-    copy = value.copy(deep=True)
-    for column in ("attributes", "events", "links"):  # pandas copies the references, not the dicts behind them
-        if column in copy:
-            own = [type(one)(one) if isinstance(one, dict | list) else one for one in copy[column]]
-            copy[column] = pd.Series(own, index=copy.index, dtype=object)
-    return copy
+        return copy.deepcopy(value) if isinstance(value, list | dict) else value
+    own = value.copy(deep=True)
+    for column in own.select_dtypes("object"):  # pandas copies the references, not the dicts behind them
+        held = [copy.copy(one) if isinstance(one, dict | list) else one for one in own[column]]
+        own[column] = pd.Series(held, index=own.index, dtype=object)
+    return own

@@ -56,7 +56,7 @@ def verify(root: Root = Path()) -> None:
         print(problem)
     if problems:
         raise typer.Exit(1)
-    questions = sum(len(marking.load(module.folder / "marking.py").questions) for module in found.modules)
+    questions = sum(len(marking.load(module).questions) for module in found.modules)
     print(f"{questions} questions hold.")
 
 
