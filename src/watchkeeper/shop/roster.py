@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
@@ -11,10 +11,10 @@ from watchkeeper.errors import WatchkeeperError
 
 # The first version of each service is what the shop starts with.
 RELEASES: dict[str, tuple[str, ...]] = {
-    "frontend": ("2.4.0", "2.5.0"),
+    "frontend": ("2.4.0", "2.5.0", "2.6.0"),
     "catalog": ("1.3.0", "1.4.0"),
     "currency": ("1.1.2",),
-    "cart": ("3.0.1",),
+    "cart": ("3.0.1", "3.1.0"),
     "recommendation": ("1.0.3",),
     "ads": ("1.6.0", "1.6.1"),
     "discounts": ("1.1.0", "1.2.0"),
@@ -33,6 +33,16 @@ HOSTS = {
     **dict.fromkeys(("checkout", "payment", "shipping", "email"), "shop-3"),
     LOAD: "outside-1",
 }
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How a shop stands before its first request, where that is not as usual."""
+
+    versions: dict[str, str] = field(default_factory=dict)  # instead of a service's first one
+    clocks_ms: dict[str, float] = field(default_factory=dict)  # by how much a host's clock is ahead
+    sampled: float = 1.0  # share of the traces that is kept, decided at the root by the trace's id
+    traced: bool = True  # whether the services trace; the load generator always does
 
 
 class UnknownService(WatchkeeperError):
