@@ -1,0 +1,71 @@
+"""Calls: which client span is answered by which server spans, and which spans are joined by a link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ..errors import TraceError
+from .forest import Forest
+
+
+def need(spans: pd.DataFrame, *columns: str) -> None:
+    """Raise `TraceError` when the frame lacks one of the columns."""
+    missing = [name for name in columns if name not in spans.columns]
+    if missing:
+        raise TraceError(f"the spans have no column {', '.join(missing)}; take them as Recording.spans gives them")
+
+
+def kinds(spans: pd.DataFrame) -> np.ndarray:
+    """The kinds as numpy objects, which compare fast."""
+    need(spans, "kind", "service")
+    return spans["kind"].to_numpy(dtype=object)
+
+
+def column(spans: pd.DataFrame, name: str, default: object = "") -> list[object]:
+    """A column as a list, or its default for every row."""
+    return spans[name].tolist() if name in spans.columns else [default] * len(spans)
+
+
+def pairs(kind: np.ndarray, forest: Forest) -> tuple[np.ndarray, np.ndarray]:
+    """(clients, servers): rows of client spans and of the server spans right below them, one pair an element."""
+    servers = np.flatnonzero((kind == "SERVER") & (forest.parent >= 0))
+    servers = servers[kind[forest.parent[servers]] == "CLIENT"]
+    return forest.parent[servers], servers
+
+
+def handed_over(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> tuple[np.ndarray, np.ndarray]:
+    """(producers, consumers): by link, or by parent where a consumer carries on its producer's trace."""
+    to, found = link_rows(spans)
+    by_link = (found >= 0) & (kind[to] == "CONSUMER") & (kind[found] == "PRODUCER")
+    below = np.flatnonzero(forest.pruned & ~forest.duplicate)
+    both = np.concatenate([np.column_stack([found[by_link], to[by_link]]),
+                           np.column_stack([forest.stated[below], below])])  # fmt: skip
+    both = np.unique(both.astype(np.int64).reshape(-1, 2), axis=0)
+    return both[:, 0], both[:, 1]
+
+
+def link_rows(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """(rows that carry a link, rows they point at or -1), one element a link, in the order of the rows."""
+    wanted, to = [], []
+    for row, links in enumerate(column(spans, "links", ())):
+        for link in links if isinstance(links, Sequence) else ():
+            wanted.append((link["trace_id"], link["span_id"]))
+            to.append(row)
+    if not wanted:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    keys = zip(column(spans, "trace_id"), spans["span_id"].tolist(), strict=True)
+    row_of = {key: row for row, key in enumerate(keys)}
+    return np.array(to, dtype=np.int64), np.array([row_of.get(key, -1) for key in wanted], dtype=np.int64)
+
+
+def at(values: np.ndarray, share: float) -> float:
+    """The percentile by the inverted distribution function: the value at rank ceil(share · n). NaN for none.
+
+    >>> at(np.arange(1, 101), 0.95)
+    95.0
+    """
+    known = values[~np.isnan(values)]
+    return float(np.quantile(known, share, method="inverted_cdf")) if len(known) else float("nan")

@@ -1,0 +1,111 @@
+"""The service graph: who calls whom, how often, how long, and how often in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+import numpy as np
+import pandas as pd
+
+from .calls import at, column, handed_over, kinds
+from .forest import Forest, build
+from .gaps import server_times
+from .origins import is_error
+from .share import UNKNOWN, peers
+
+_COLUMNS = [
+    "caller", "called", "kind", "calls", "traces", "calls_per_trace", "rate_per_s", "errors", "error_share",
+    "client_p50_ms", "client_p95_ms", "server_p50_ms", "gap_p50_ms", "unanswered",
+]  # fmt: skip
+
+
+def service_graph(spans: pd.DataFrame) -> pd.DataFrame:
+    """One row an edge caller → called, the most calls first.
+
+    kind: "call" (a client span, with or without the server span that answers it), "database" (a client span with
+    db.system.name; a database writes no span of its own, so all its calls are unanswered), "link" (a PRODUCER and the
+    CONSUMER it handed a message to; there client_… is the producer's time, server_… the consumer's, gap_… the wait in
+    the queue). Whom an unanswered span called, its attributes say, as in `peers`. Columns: caller called kind calls
+    traces (with at least one) calls_per_trace (over those) rate_per_s (over the time all spans cover) errors
+    error_share (of the caller's spans) client_p50_ms client_p95_ms server_p50_ms gap_p50_ms unanswered (calls without
+    a span of the other side). Percentiles are the value at rank ceil(share · n), numpy's "inverted_cdf".
+
+    >>> import pandas as pd
+    >>> ms = 1_000_000
+    >>> spans = pd.DataFrame({"span_id": ["c", "s"], "parent_span_id": ["", "c"], "service": ["frontend", "cart"],
+    ...                       "kind": ["CLIENT", "SERVER"], "start_ns": [0, 2 * ms], "end_ns": [10 * ms, 9 * ms]})
+    >>> service_graph(spans)[["caller", "called", "calls", "client_p50_ms", "unanswered"]].values.tolist()
+    [['frontend', 'cart', 1, 10.0, 0]]
+    """
+    kind, forest = kinds(spans), build(spans)
+    tables = [_called(spans, kind, forest), _bare(spans, kind, forest), _linked(spans, kind, forest)]
+    calls = pd.concat(tables, ignore_index=True)
+    seconds = (forest.end.max() - forest.start.min()) / 1e9 if len(spans) else 0.0
+    rows = [_edge(key, edge, seconds) for key, edge in calls.groupby(["caller", "called", "kind"], sort=True)]
+    graph = pd.DataFrame(rows, columns=_COLUMNS)
+    for name in ("caller", "called", "kind"):
+        graph[name] = graph[name].astype("str")
+    return graph.sort_values("calls", ascending=False, kind="stable", ignore_index=True)
+
+
+def _edge(key: tuple[Hashable, ...], calls: pd.DataFrame, seconds: float) -> list[object]:
+    n, traces, errors = len(calls), calls["trace"].nunique(), int(calls["error"].sum())
+    client, server, gap = (calls[name].to_numpy() for name in ("client_ms", "server_ms", "gap_ms"))
+    rate = n / seconds if seconds else float("nan")
+    return [*key, n, traces, n / traces, rate, errors, errors / n, at(client, 0.5), at(client, 0.95), at(server, 0.5),
+            at(gap, 0.5), int(calls["unanswered"].sum())]  # fmt: skip
+
+
+def _called(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFrame:
+    """Client spans."""
+    rows = np.flatnonzero((kind == "CLIENT") & ~forest.duplicate)
+    attributes = column(spans, "attributes", {})
+    database = [bool(attributes[row].get("db.system.name")) for row in rows.tolist()]  # type: ignore[attr-defined]
+    server, _ = server_times(spans, kind, forest)
+    client_ms = (forest.end - forest.start)[rows] / 1e6
+    return _table(
+        spans, forest, rows, peers(spans, forest)[rows], np.where(database, "database", "call"), client_ms,
+        server[rows], np.maximum(client_ms - server[rows], 0.0),
+    )  # fmt: skip
+
+
+def _bare(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFrame:
+    """Server spans right below another service's span that is no client: a call whose client was not instrumented."""
+    service = spans["service"].to_numpy(dtype=object)
+    rows = np.flatnonzero((kind == "SERVER") & (forest.parent >= 0))
+    above = forest.parent[rows]
+    rows = rows[(kind[above] != "CLIENT") & (service[above] != service[rows])]
+    none = np.full(len(rows), np.nan)
+    table = _table(spans, forest, rows, service[rows], np.full(len(rows), "call"), none, none, none)
+    table["caller"] = service[forest.parent[rows]]
+    table["server_ms"], table["unanswered"] = (forest.end - forest.start)[rows] / 1e6, False
+    return table
+
+
+def _linked(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFrame:
+    """Producers with their consumers, and those whose message nobody took."""
+    producers, consumers = handed_over(spans, kind, forest)
+    alone = np.setdiff1d(np.flatnonzero((kind == "PRODUCER") & ~forest.duplicate), producers)
+    rows = np.concatenate([producers, alone])
+    duration = (forest.end - forest.start) / 1e6
+    none = np.full(len(alone), np.nan)
+    attributes = column(spans, "attributes", {})
+    queue = [attributes[row].get("messaging.destination.name") or UNKNOWN for row in alone.tolist()]  # type: ignore[attr-defined]
+    called = np.concatenate([spans["service"].to_numpy(dtype=object)[consumers], np.array(queue, dtype=object)])
+    waited = (forest.start[consumers] - forest.end[producers]) / 1e6
+    return _table(
+        spans, forest, rows, called, np.full(len(rows), "link"), duration[rows],
+        np.concatenate([duration[consumers], none]), np.concatenate([waited, none]),
+    )  # fmt: skip
+
+
+def _table(
+    spans: pd.DataFrame, forest: Forest, rows: np.ndarray, called: np.ndarray, kind: np.ndarray,
+    client_ms: np.ndarray, server_ms: np.ndarray, gap_ms: np.ndarray,
+) -> pd.DataFrame:  # fmt: skip
+    """One row a call."""
+    return pd.DataFrame({
+        "caller": spans["service"].to_numpy(dtype=object)[rows], "called": called, "kind": kind,
+        "trace": forest.trace[rows], "error": is_error(spans).to_numpy()[rows], "client_ms": client_ms,
+        "server_ms": server_ms, "gap_ms": gap_ms, "unanswered": np.isnan(server_ms),
+    })  # fmt: skip
