@@ -1,11 +1,13 @@
-"""Static figures, each with a text twin: the waterfall of a trace, shares of the critical path, durations over time.
+"""Static figures, each with a text twin: of a trace, of services, of latencies, of logs and of an incident.
 
 A `Figure` shows itself in a notebook; `.alt`, `.finding` and `.text` say the same in words, `.svg` is the picture.
 """
 
+from .chart import FigureError
 from .durations import durations
 from .figure import Figure
+from .service_map import service_map
 from .shares import path_shares
 from .waterfall import waterfall
 
-__all__ = ["Figure", "durations", "path_shares", "waterfall"]
+__all__ = ["Figure", "FigureError", "durations", "path_shares", "service_map", "waterfall"]

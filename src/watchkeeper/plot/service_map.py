@@ -1,0 +1,270 @@
+"""The service map: a box a service, callers to the left, an arrow an edge with its number of calls and of errors."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from . import svg
+from .chart import EDGE, STYLE, WIDE, count, heading, legend, need, percent, plain
+from .figure import Figure, Table
+from .layers import Layout, place
+from .palette import ERROR, QUIET, colours, shade, tint
+
+NEEDED = ("caller", "called", "kind", "calls", "errors", "unanswered")
+LABELS = {
+    "calls": "number of calls", "rate_per_s": "calls per second", "calls_per_trace": "calls per trace",
+    "error_share": "share of calls with an error", "client_p50_ms": "median the caller waits, ms",
+    "client_p95_ms": "p95 the caller waits, ms", "server_p50_ms": "median of the called, ms",
+    "gap_p50_ms": "median between the two, ms",
+}  # fmt: skip
+PORT, LEAST, RUN, ARROW = 27.0, 34.0, 52.0, 7.0
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One arrow: `link` for a message that is not waited for, `blind` when no called span answers to any call."""
+
+    caller: str
+    called: str
+    calls: int
+    errors: int
+    label: str
+    link: bool
+    blind: bool
+
+
+def service_map(graph: pd.DataFrame, label: str = "calls", limit: int = 40, title: str = "Who calls whom") -> Figure:
+    """Boxes and arrows of `traces.service_graph(spans)`: callers to the left, an arrow an edge.
+
+    The number on an arrow is the column `label` (calls, rate_per_s, calls_per_trace, error_share, client_p50_ms,
+    client_p95_ms, server_p50_ms, gap_p50_ms); a cross with a number counts its errors. Of more than `limit` edges those
+    with the most calls are drawn. The figure counts and does not judge: errors on an edge say where one was seen, not
+    where it began. Raises FigureError when there is no edge or a column is missing.
+
+    >>> import pandas as pd
+    >>> graph = pd.DataFrame([["frontend", "cart", "call", 200, 3, 0]],
+    ...     columns=["caller", "called", "kind", "calls", "errors", "unanswered"])
+    >>> service_map(graph).finding
+    '2 services, 1 edge, 200 calls, 3 with an error.'
+    """
+    need(graph, dict.fromkeys((*NEEDED, label)), "what traces.service_graph returns")
+    busiest = graph.sort_values("calls", ascending=False, kind="stable")
+    edges = [_edge(row, label) for row in busiest.head(max(limit, 1)).to_dict("records")]
+    left = len(graph) - len(edges)
+    note = f"… {count(left, 'edge')} with fewer calls not shown." if left else ""
+    title = svg.clean(title)
+    table = _table(busiest, label)
+    return Figure(title, _finding(graph), _draw(edges, title, label, note), table)
+
+
+def _edge(row: dict[Any, Any], label: str) -> Edge:
+    caller, called = (svg.clean(row[end], 40) or "(no name)" for end in ("caller", "called"))
+    calls, errors = int(row["calls"]), int(row["errors"])
+    # A number of calls is shown whole, however great.
+    shown = f"{calls:,}" if label == "calls" else _number(row[label], label)
+    return Edge(caller, called, calls, errors, shown, row["kind"] == "link", int(row["unanswered"]) >= calls > 0)
+
+
+def _number(value: Any, label: str) -> str:
+    if pd.isna(value):
+        return "–"
+    if label == "error_share":
+        return percent(float(value))
+    return svg.ms(float(value)) if label.endswith("_ms") else plain(float(f"{float(value):.4g}"))
+
+
+def _finding(graph: pd.DataFrame) -> str:
+    stores = set(graph.loc[graph["kind"] == "database", "called"]) - set(graph["caller"])
+    services = (set(graph["caller"]) | set(graph["called"])) - stores
+    boxes = [count(len(services), "service"), *([count(len(stores), "database")] if stores else [])]
+    edges = [count(len(graph), "edge"), count(int(graph["calls"].sum()), "call")]
+    errors = int(graph["errors"].sum())
+    return f"{', '.join(boxes + edges)}, {errors:,} with an error.".replace(" 0 with", " none with")
+
+
+def _table(graph: pd.DataFrame, label: str) -> Table:
+    """A row a caller: all that it calls in one cell, so that the twin stays short and no edge is lost."""
+    lines: list[tuple[str, ...]] = []
+    total = graph.groupby("caller")["calls"].sum().sort_values(ascending=False, kind="stable")
+    for caller in total.index:
+        group = graph[graph["caller"] == caller]
+        calls = [_in_words(row, label) for row in group.to_dict("records")]
+        counts = (f"{int(group['calls'].sum()):,}", f"{int(group['errors'].sum()):,}")
+        lines.append((svg.clean(caller, 40), *counts, "; ".join(calls)))
+    note = f"… {count(len(lines) - 20, 'caller')} more not listed." if len(lines) > 20 else ""
+    told = LABELS.get(label, label)
+    columns = ("caller", "calls", "errors", "to whom" if label == "calls" else f"to whom ({told})")
+    return Table(columns, lines[:20], frozenset(columns[1:3]), note)
+
+
+def _in_words(row: dict[Any, Any], label: str) -> str:
+    kind = " by link" if row["kind"] == "link" else ""
+    calls = f"{int(row['calls']):,}"
+    notes = [calls if label == "calls" else f"{calls} calls, {_number(row[label], label)}"]
+    notes += [count(int(row["errors"]), "error")] if row["errors"] else []
+    # A database never writes a span: that its calls go without one is no news.
+    told = row["unanswered"] and row["kind"] != "database"
+    notes += [f"{int(row['unanswered']):,} with no server span"] if told else []
+    return f"{svg.clean(row['called'], 40)}{kind} {', '.join(notes)}"
+
+
+class Picture:
+    """Where the columns stand, and on which height an edge leaves one box and enters the next."""
+
+    def __init__(self, edges: list[Edge]) -> None:
+        self.edges = edges
+        self.drawn = [edge for edge in edges if edge.caller != edge.called]
+        self.to_self = {edge.caller: edge for edge in edges if edge.caller == edge.called}
+        self.layout = self._layout()
+        items, layers = self.layout.items, self.layout.layers
+        room = WIDE - 2 * EDGE
+        names = [[items[at].name for at in layer] for layer in layers]
+        wishes = [max(svg.width(words, 12) for name in column for words in (name, self.own(name))) + 16
+                  for column in names]  # fmt: skip
+        # With many layers the boxes shrink: the arrows' numbers need their room more than long names.
+        shrink = min(1.0, (room - (len(layers) - 1) * (RUN + 30)) / sum(wishes))
+        self.wide = [max(wish * shrink, 30) for wish in wishes]
+        between = (room - sum(self.wide)) / max(len(layers) - 1, 1)
+        self.between = min(between, 190)
+        shift = (room - sum(self.wide) - self.between * (len(layers) - 1)) / 2
+        self.left = [EDGE + shift + sum(self.wide[:at]) + self.between * at for at in range(len(layers))]
+        self.out, self.into = self._ports(0), self._ports(-1)
+
+    def own(self, name: str) -> str:
+        """What a box says of the service's calls to itself."""
+        edge = self.to_self.get(name)
+        if edge is None:
+            return ""
+        return f"↻ {edge.label}" + (f", {count(edge.errors, 'error')}" if edge.errors else "")
+
+    def _layout(self) -> Layout:
+        port = PORT if any(edge.errors for edge in self.drawn) else 20.0
+        if self.drawn:
+            return place([(edge.caller, edge.called) for edge in self.drawn], port, LEAST)
+        return place([(name, " ") for name in self.to_self], port, LEAST)
+
+    def _ports(self, end: int) -> dict[int, float]:
+        """For each edge the height at its first (0) or last (-1) box: in the order of where it goes."""
+        items, routes = self.layout.items, self.layout.routes[: len(self.drawn)]
+        by_box: dict[int, list[int]] = {}
+        for edge, route in enumerate(routes):
+            by_box.setdefault(route[end], []).append(edge)
+        found = {}
+        for box, edges in by_box.items():
+            edges.sort(key=lambda edge: (items[routes[edge][1 if end == 0 else -2]].y, edge))
+            step = (items[box].high - 8) / len(edges)
+            for at, edge in enumerate(edges):
+                found[edge] = items[box].y + step * (at + 0.5 - len(edges) / 2)
+        return found
+
+    @property
+    def high(self) -> float:
+        return max(item.y + item.high / 2 for item in self.layout.items)
+
+
+def _draw(edges: list[Edge], title: str, label: str, note: str) -> str:
+    picture = Picture(edges)
+    entries, bottom = legend(_legend(edges, label))
+    top = bottom + 26
+    body = [heading(title), *entries]
+    lines, words = [], []
+    for at, edge in enumerate(picture.drawn):
+        lines.append(_arrow(picture, at, edge, top))
+        words += _words(picture, at, edge, top)
+    body += lines + words + _boxes(picture, top)
+    end = top + picture.high + 8
+    if note:
+        body.append(svg.text(EDGE, end + 14, note, 'class="q"'))
+    return svg.document(WIDE, end + (26 if note else 6), title, body, STYLE)
+
+
+def _legend(edges: list[Edge], label: str) -> list[tuple[str, str]]:
+    line = f'fill="none" stroke="{QUIET}" stroke-width="2"'
+    head = svg.line("M22 -4l-7 -4v8z", f'fill="{QUIET}"')
+    hollow = svg.line("M22 -4l-7 -4v8z", f'fill="#fff" stroke="{QUIET}"')
+    entries = [(svg.line("M0 -4H16", line) + head, f"call, from the left; the number: {LABELS.get(label, label)}")]
+    if any(edge.link for edge in edges):
+        entries.append(
+            (svg.line("M0 -4H16", f'{line} stroke-dasharray="5 3"') + head, "message (a link between traces)")
+        )
+    if any(edge.blind for edge in edges):
+        entries.append((svg.line("M0 -4H15", line) + hollow, "the called wrote no span of its own"))
+    if any(edge.errors for edge in edges):
+        entries.append((_cross(11, -4), "calls with an error"))
+    return entries
+
+
+def _cross(x: float, y: float) -> str:
+    return svg.line(f"M{svg.number(x - 3.5)} {svg.number(y - 3.5)}l7 7m0 -7l-7 7", f'stroke="{ERROR}" stroke-width="2"')
+
+
+def _boxes(picture: Picture, top: float) -> list[str]:
+    shown = [item for item in picture.layout.items if item.name.strip()]
+    palette = colours(item.name for item in shown)
+    drawn = []
+    for item in shown:
+        x, wide = picture.left[item.layer], picture.wide[item.layer]
+        colour = palette[item.name]
+        look = f'rx="4" fill="{tint(colour, 0.25)}" stroke="{shade(colour)}" stroke-width="1.4"'
+        drawn.append(svg.rect(x, top + item.y - item.high / 2, wide, item.high, look))
+        name = svg.fit(item.name, wide - 6, 12)
+        own = picture.own(item.name)
+        y = top + item.y + (-2 if own else 4)
+        drawn.append(svg.text(x + wide / 2, y, name, 'class="b m"'))
+        drawn += [svg.text(x + wide / 2, y + 14, svg.fit(own, wide - 4, 11), 'class="q m"')] if own else []
+    return drawn
+
+
+def _arrow(picture: Picture, at: int, edge: Edge, top: float) -> str:
+    """The line from box to box: curved between the columns, level where it passes a column and before it ends."""
+    items, route = picture.layout.items, picture.layout.routes[at]
+    turned = at in picture.layout.turned
+    y = top + picture.out[at]
+    x = picture.left[items[route[0]].layer] + picture.wide[items[route[0]].layer]
+    commands = [f"M{svg.number(x + (ARROW if turned else 0))} {svg.number(y)}"]
+    start_y = y
+    for place_at in route[1:]:
+        item, last = items[place_at], place_at == route[-1]
+        left = picture.left[item.layer]
+        goal = top + (picture.into[at] if last else item.y)
+        bend = left - (RUN if last else 6)
+        half = svg.number((x + bend) / 2)
+        commands.append(f"C{half} {svg.number(y)} {half} {svg.number(goal)} {svg.number(bend)} {svg.number(goal)}")
+        x = left + picture.wide[item.layer]
+        commands.append(f"H{svg.number(left - (0 if turned else ARROW) if last else x)}")
+        y = goal
+    thick = min(1.2 + 0.6 * math.log10(max(edge.calls, 1)), 3.6)
+    colour = ERROR if edge.errors else QUIET
+    dash = ' stroke-dasharray="5 3"' if edge.link else ""
+    path = "".join(commands)
+    ground = svg.line(path, f'fill="none" stroke="#fff" stroke-width="{svg.number(thick + 3)}"')
+    line = svg.line(path, f'fill="none" stroke="{colour}" stroke-opacity=".8" stroke-width="{svg.number(thick)}"{dash}')
+    tip_x = picture.left[items[route[-1]].layer]
+    tip = (tip_x, y, -1) if not turned else (_right_of(picture, route[0]), start_y, 1)
+    fill = "#fff" if edge.blind else colour
+    return ground + line + _tip(*tip, f'fill="{fill}" stroke="{colour}"')
+
+
+def _right_of(picture: Picture, box: int) -> float:
+    layer = picture.layout.items[box].layer
+    return picture.left[layer] + picture.wide[layer]
+
+
+def _tip(x: float, y: float, way: int, look: str) -> str:
+    return svg.line(f"M{svg.number(x)} {svg.number(y)}l{svg.number(way * ARROW)} -4.5v9z", look)
+
+
+def _words(picture: Picture, at: int, edge: Edge, top: float) -> list[str]:
+    """The number above the arrow's last stretch; a cross and the errors below it."""
+    layer = picture.layout.items[picture.layout.routes[at][-1]].layer
+    x, y = picture.left[layer] - ARROW - 3, top + picture.into[at]
+    drawn = [svg.text(x, y - 4, edge.label, 'class="s n h"')]
+    if edge.errors:
+        words = f"{edge.errors:,}"
+        drawn.append(_cross(x - svg.width(words, 11) - 7, y + 8.5))
+        drawn.append(svg.text(x, y + 12.5, words, f'class="s n b h" style="fill:{ERROR}"'))
+    return drawn
