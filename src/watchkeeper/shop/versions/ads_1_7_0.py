@@ -1,0 +1,49 @@
+"""ads: a banner for the top of a page."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections import deque
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+VERSION = "1.7.0"
+logger = logging.getLogger("shop.ads")
+QUOTA = 5  # banners within a second: what the advertisers pay for
+served: deque[float] = deque(maxlen=QUOTA)
+
+BANNERS = [
+    {"url": "product/LANTERN006", "text": "Light for the dark half of the year", "keywords": "deck safety brass"},
+    {"url": "product/ENAMELMUG4", "text": "The mug of the middle watch", "keywords": "galley gift"},
+    {"url": "product/SEXTANT008", "text": "Know where you are: the sextant, in oak", "keywords": "navigation brass"},
+    {"url": "product/OILSKIN007", "text": "It rains. The oilskin is back", "keywords": "clothing deck"},
+    {"url": "product/ROPEKIT010", "text": "Twelve knots for long evenings", "keywords": "deck gift"},
+]
+
+
+def weight(banner: dict[str, str], wanted: set[str], visit: str) -> float:
+    """How well a banner fits: shared keywords first, then a draw that is the same for the same visit."""
+    shared = len(wanted & set(banner["keywords"].split()))
+    draw = hashlib.sha256((visit + banner["url"]).encode()).digest()[0] / 256
+    return shared + draw
+
+
+async def ads(request: Request) -> JSONResponse:
+    """The two best banners for `?keywords=…`, best first; 503 beyond the quota."""
+    now = time.monotonic()
+    if len(served) == QUOTA and now - served[0] < 1.0:
+        logger.info("quota of %d a second used up", QUOTA)
+        return JSONResponse({"error": "quota used up"}, status_code=503, headers={"retry-after": "1"})
+    served.append(now)
+    wanted = set(request.query_params.get("keywords", "").split())
+    visit = request.query_params.get("shopper", "")
+    best = sorted(BANNERS, key=lambda banner: -weight(banner, wanted, visit))[:2]
+    logger.info("served banner %s", best[0]["url"])
+    return JSONResponse([{"url": banner["url"], "text": banner["text"]} for banner in best])
+
+
+routes = [Route("/ads", ads)]
