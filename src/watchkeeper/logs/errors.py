@@ -1,0 +1,21 @@
+"""What logs cannot be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from ..errors import WatchkeeperError
+
+
+class LogError(WatchkeeperError):
+    """Log records, or a setting, that a question about logs cannot be asked of."""
+
+
+def need(frame: pd.DataFrame, columns: Iterable[str], what: str = "log records") -> None:
+    """Raise `LogError` when a frame lacks columns."""
+    wanted = list(columns)
+    missing = [name for name in wanted if name not in frame.columns]
+    if missing:
+        raise LogError(f"the {what} have no column {', '.join(missing)}; they need {', '.join(wanted)}")
