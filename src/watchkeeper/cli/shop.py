@@ -88,6 +88,20 @@ def thaw(service: Service) -> None:
 
 
 @shop_app.command()
+def delay(
+    caller: Service,
+    called: Annotated[str, typer.Argument(help="The service that it calls, for example catalog.")],
+    ms: Annotated[float, typer.Argument(help="How many milliseconds a call takes longer on its way; 0 ends it.")],
+) -> None:
+    """Make the calls of one service to another take longer on their way."""
+    from watchkeeper.shop.control import running_shop
+
+    with _one_sentence():
+        running_shop().delay(caller, called, ms)
+    typer.echo(f"Calls of {caller} to {called} take {ms:g} ms longer." if ms else f"{caller} to {called} is straight.")
+
+
+@shop_app.command()
 def deploy(service: Service, version: Annotated[str, typer.Argument(help="For example 1.4.0.")]) -> None:
     """Replace a service by another version of it."""
     from watchkeeper.shop.control import running_shop
@@ -123,8 +137,8 @@ def record(
     seed: Annotated[int, typer.Option(help="The load and the times of the steps follow from it.")] = 1,
     name: Annotated[str, typer.Option(help="Name of the recording; by default the scenario's public name.")] = "",
     public: Annotated[bool, typer.Option("--public/--private", help="Private also writes what was done.")] = True,
-    seconds: Annotated[float, typer.Option(help="How long shoppers arrive.")] = 145.0,
-    rate: Annotated[float, typer.Option(help="About how many requests a second.")] = 4.5,
+    seconds: Annotated[float, typer.Option(help="How long shoppers arrive; 0 for the scenario's own.")] = 0.0,
+    rate: Annotated[float, typer.Option(help="About how many requests a second; 0 for the scenario's own.")] = 0.0,
     store_url: StoreUrl = "",
 ) -> None:
     """Record a scenario anew: run the shop under load and keep all its traces, logs and metrics."""

@@ -55,8 +55,8 @@ def public_card(scenario: Scenario, facts: Facts) -> str:
         f"seconds = {facts.seconds:g}",
         f"seed = {facts.seed}",
         'licence = "CC0-1.0"',
-        "arranged = " + _list(ARRANGED),
-        "quirks = " + _list(QUIRKS),
+        "arranged = " + _list([*ARRANGED, *scenario.arranged]),
+        "quirks = " + _list([*QUIRKS, *scenario.quirks]),
         *_table("load", {"arrivals": "open loop: nobody waits for an answer before the next arrives",
                          "requests_a_second": facts.rate, "gives_up_after_s": 10}),
         *_table("counts", facts.counts),
@@ -70,7 +70,7 @@ def public_card(scenario: Scenario, facts: Facts) -> str:
 
 def private_card(scenario: Scenario, facts: Facts, steps: list[tuple[int, Step]]) -> str:
     """private.toml: cause, service, mechanism, evidence, onset, what it hurts, and every step with its time."""
-    told = scenario.private
+    told = scenario.told(facts.seed)
     lines = [f"scenario = {_text(scenario.name)}", f"seed = {facts.seed}"]
     for field in ("cause", "service", "mechanism", "evidence", "hurts", "decoy"):
         lines.append(f"{field} = {_text(getattr(told, field))}")
@@ -79,7 +79,7 @@ def private_card(scenario: Scenario, facts: Facts, steps: list[tuple[int, Step]]
         lines += [f"onset_ns = {onset}", f"onset_s = {(onset - facts.started_ns) / 1e9:.2f}"]
     for time_ns, step in steps:
         lines += ["", "[[steps]]", f"time_ns = {time_ns}", f"at_s = {(time_ns - facts.started_ns) / 1e9:.2f}"]
-        lines += [f"{key} = {_text(value)}" for key, value in vars(step).items() if key != "at" and value]
+        lines += [f"{key} = {json.dumps(value)}" for key, value in vars(step).items() if key != "at" and value]
     return "\n".join(lines) + "\n"
 
 

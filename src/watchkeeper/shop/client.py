@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -23,7 +24,7 @@ class LoopbackTransport(httpx.AsyncHTTPTransport):
     It sits below the tracing, so spans name the service and not a port that changes with every start.
     """
 
-    def __init__(self, ports: dict[str, int]) -> None:
+    def __init__(self, ports: Mapping[str, int]) -> None:
         # No cap on connections: how many wait at once is the callers' business, and shows in their spans.
         super().__init__(limits=httpx.Limits(max_connections=None, max_keepalive_connections=20))
         self._ports = ports
@@ -46,13 +47,13 @@ async def _name_span(span: Span, request: RequestInfo) -> None:
         span.set_attribute("url.template", template)
 
 
-def make_client(ports: dict[str, int]) -> httpx.AsyncClient:
+def make_client(ports: Mapping[str, int]) -> httpx.AsyncClient:
     """A traced client that knows services by name; `ports` is service → port on this machine."""
     transport = AsyncOpenTelemetryTransport(LoopbackTransport(ports), request_hook=_name_span)
     return httpx.AsyncClient(transport=transport)
 
 
-def open_client(ports: dict[str, int]) -> httpx.AsyncClient:
+def open_client(ports: Mapping[str, int]) -> httpx.AsyncClient:
     """Open this process's client, the one that `get` and `post` use."""
     global _client
     _client = make_client(ports)

@@ -18,12 +18,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from watchkeeper.errors import WatchkeeperError
-from watchkeeper.shop.roster import LOAD, check_service
+from watchkeeper.shop.roster import LOAD, Setup, check_service
 
 DEFAULT_STORE = "sqlite:///{database}.db"
 
@@ -49,6 +50,10 @@ class Control:
     def thaw(self, service: str) -> None:
         """Let a frozen service go on where it was."""
         self._order(do="thaw", service=service)
+
+    def delay(self, caller: str, called: str, ms: float) -> None:
+        """Make every call of one service to another take so much longer on its way; 0 ends that."""
+        self._order(do="delay", caller=caller, called=called, ms=ms)
 
     def deploy(self, service: str, version: str) -> dict[str, Any]:
         """Replace a service's process by another version; the record that goes into `deploys.jsonl`."""
@@ -104,8 +109,8 @@ class Shop(Control):
         self._process = process
 
     @classmethod
-    def start(cls, port: int = 0, store_url: str = DEFAULT_STORE) -> Shop:
-        """Start all eleven services; `port` is the frontend's on 127.0.0.1 (0: any free one).
+    def start(cls, port: int = 0, store_url: str = DEFAULT_STORE, setup: Setup | None = None) -> Shop:
+        """Start all eleven services; `port` is the frontend's on 127.0.0.1 (0: any free one), `setup` what is unusual.
 
         Raises `ShopError` when the port is taken or the platform can't fork (Windows: use WSL2).
         """
@@ -113,7 +118,7 @@ class Shop(Control):
             raise ShopError("The shop needs Linux or macOS; on Windows run it inside WSL2.")
         folder = Path(tempfile.mkdtemp(prefix="watchkeeper-shop-"))
         command = [sys.executable, "-m", "watchkeeper.shop.parent", str(folder)]
-        command += ["--port", str(port), "--store-url", store_url]
+        command += ["--port", str(port), "--store-url", store_url, "--setup", json.dumps(asdict(setup or Setup()))]
         with (folder / "processes.log").open("w") as log:
             # A session of its own: Ctrl-C reaches us only, and we stop it in order. Its standard input is the
             # life-line: it closes when we end, however we end.

@@ -11,6 +11,7 @@ import logging
 import os
 import random
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -18,12 +19,13 @@ import httpx
 
 from watchkeeper.shop.client import make_client
 from watchkeeper.shop.process import Place
-from watchkeeper.shop.roster import Identity
+from watchkeeper.shop.roster import LOAD, Identity
 from watchkeeper.shop.seed import PRODUCTS
 from watchkeeper.shop.telemetry import Telemetry
 
 VERSION = "1.0.0"
 GIVE_UP_SECONDS = 10.0
+AGAIN_SECONDS = (1.5, 3.0)  # pauses of a shopper whose order was not taken
 REQUESTS_A_SESSION = 6.3  # what the sessions below come to on average
 CURRENCIES = ("USD", "USD", "USD", "USD", "EUR", "GBP", "SEK", "DKK")
 CARDS = ("4111111111111111", "5500005555555559", "4000056655665556", "378282246310005")
@@ -111,14 +113,14 @@ def run(visits: list[Visit], identity: Identity, place: Place) -> None:
     """Send each request at its time, traced, in this process; then write out the telemetry."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.chdir(place.folder)
-    telemetry = Telemetry(identity, place.folder / "telemetry")
+    telemetry = Telemetry(identity, place.folder / "telemetry", place.setup)
     try:
-        asyncio.run(_send_all(visits, place.ports))
+        asyncio.run(_send_all(visits, place.edges.seen_from(LOAD)))
     finally:
         telemetry.close()
 
 
-async def _send_all(visits: list[Visit], ports: dict[str, int]) -> None:
+async def _send_all(visits: list[Visit], ports: Mapping[str, int]) -> None:
     clock = asyncio.get_running_loop()
     stopped = asyncio.Event()
     clock.add_signal_handler(signal.SIGTERM, stopped.set)
@@ -133,13 +135,24 @@ async def _send_all(visits: list[Visit], ports: dict[str, int]) -> None:
 
 
 async def _send(client: httpx.AsyncClient, visit: Visit) -> None:
+    """One request; an order that was not taken is tried again, as people do."""
+    for pause in AGAIN_SECONDS if visit.template == "/checkout" else ():
+        if await _answered_well(client, visit):
+            return
+        await asyncio.sleep(pause)
+    await _answered_well(client, visit)
+
+
+async def _answered_well(client: httpx.AsyncClient, visit: Visit) -> bool:
     cookies = f"shopper={visit.shopper}; currency={visit.currency}"
     try:
-        await client.request(
+        answer = await client.request(
             visit.method, f"http://frontend{visit.path}", headers={"cookie": cookies}, data=visit.form or None,
             timeout=GIVE_UP_SECONDS, extensions={"template": visit.template},
         )  # fmt: skip
+        return answer.status_code < 400
     except httpx.TimeoutException:
         logger.warning("%s gave up on %s %s after %.0f s", visit.shopper, visit.method, visit.path, GIVE_UP_SECONDS)
     except httpx.HTTPError as error:
         logger.warning("%s could not %s %s: %s", visit.shopper, visit.method, visit.path, type(error).__name__)
+    return False

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.shop.edges import Edges
 from watchkeeper.shop.lifeline import start_keeper
 from watchkeeper.shop.process import Place
-from watchkeeper.shop.roster import RELEASES, SERVICES, code_of
+from watchkeeper.shop.roster import RELEASES, SERVICES, Setup, code_of
 from watchkeeper.shop.store import create_stores
 from watchkeeper.shop.supervisor import LOG, Supervisor
 
@@ -88,13 +89,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--store-url", required=True)
+    parser.add_argument("--setup", default="{}", help="a roster.Setup as JSON")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's business
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     keeper = start_keeper()
     asked_to_stop = False
     try:
-        asked_to_stop = supervise(options.folder, options.port, options.store_url, keeper)
+        setup = Setup(**json.loads(options.setup))
+        asked_to_stop = supervise(options.folder, options.port, options.store_url, setup, keeper)
     except Exception as error:
         what = str(error) if isinstance(error, WatchkeeperError) else f"The shop ended: {error!r}."
         print(json.dumps({"error": what}), flush=True)
@@ -105,7 +108,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     raise SystemExit
 
 
-def supervise(folder: Path, port: int, store_url: str, keeper: int) -> bool:
+def supervise(folder: Path, port: int, store_url: str, setup: Setup, keeper: int) -> bool:
     """Run the shop; True when it was told to stop, False when its caller vanished."""
     (folder / "telemetry").mkdir()
     prepare(folder, store_url)
@@ -116,7 +119,8 @@ def supervise(folder: Path, port: int, store_url: str, keeper: int) -> bool:
     control = socket.socket(socket.AF_UNIX)
     control.bind(str(folder / "control"))
     control.listen()
-    place = Place(folder, {name: one.getsockname()[1] for name, one in listeners.items()}, store_url)
+    edges = Edges({name: one.getsockname()[1] for name, one in listeners.items()})
+    place = Place(folder, edges, store_url, setup)
     supervisor = Supervisor(place, listeners, control, keeper)
     supervisor.start_all()
     print(json.dumps(supervisor.status()), flush=True)

@@ -26,8 +26,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from watchkeeper.shop.client import open_client
+from watchkeeper.shop.edges import Edges
 from watchkeeper.shop.models import DATABASES
-from watchkeeper.shop.roster import Identity, code_of
+from watchkeeper.shop.roster import Identity, Setup, code_of
 from watchkeeper.shop.store import open_store
 from watchkeeper.shop.telemetry import Telemetry
 
@@ -37,11 +38,12 @@ WORKERS = {"email": "checkout"}  # a worker has no database of its own, it reads
 
 @dataclass(frozen=True)
 class Place:
-    """Where a process works: the run's folder (its working folder), everybody's ports, the databases' URL."""
+    """Where a process works: the run's folder (its working folder), the ways to everybody, the databases' URL."""
 
     folder: Path
-    ports: dict[str, int]
+    edges: Edges
     store_url: str
+    setup: Setup
 
 
 def serve(identity: Identity, place: Place, listener: socket.socket, ready: Callable[[], object]) -> None:
@@ -50,26 +52,26 @@ def serve(identity: Identity, place: Place, listener: socket.socket, ready: Call
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.chdir(place.folder)
-    telemetry = Telemetry(identity, place.folder / "telemetry")
+    telemetry = Telemetry(identity, place.folder / "telemetry", place.setup)
     try:
         database = WORKERS.get(identity.service, identity.service)
         if database in DATABASES:
             telemetry.watch_store(open_store(database, place.store_url))
         if identity.service in WORKERS:
             telemetry.watch_outbox()
-        app = application(identity, code_of(identity.service, identity.version), place.ports, ready)
+        app = application(identity, code_of(identity.service, identity.version), place.edges, ready)
         config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5, lifespan="on")
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         telemetry.close()
 
 
-def application(identity: Identity, code: ModuleType, ports: dict[str, int], ready: Callable[[], object]) -> Any:
+def application(identity: Identity, code: ModuleType, edges: Edges, ready: Callable[[], object]) -> Any:
     """The ASGI application of one service."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        client = open_client(ports)
+        client = open_client(edges.seen_from(identity.service))
         worker = asyncio.create_task(code.work()) if hasattr(code, "work") else None
         ready()
         yield

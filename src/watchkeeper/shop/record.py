@@ -26,8 +26,6 @@ from watchkeeper.shop.merge import RecordingSpoilt, exports, grouped, metric_exp
 from watchkeeper.shop.roster import LOAD
 from watchkeeper.shop.scenarios import Scenario, Step, scenario
 
-SECONDS = 145.0
-RATE = 4.5
 DRAIN_SECONDS = 3.0
 
 
@@ -38,9 +36,9 @@ class Order:
     scenario: Scenario
     seed: int
     name: str
-    public: bool = True
-    seconds: float = SECONDS
-    rate: float = RATE
+    public: bool
+    seconds: float
+    rate: float
     store_url: str = DEFAULT_STORE
 
 
@@ -54,16 +52,19 @@ class Done:
 
 
 def record(
-    name: str, seed: int, out: Path, recording: str = "", public: bool = True, seconds: float = SECONDS,
-    rate: float = RATE, store_url: str = DEFAULT_STORE,
+    name: str, seed: int, out: Path, recording: str = "", public: bool = True, seconds: float | None = None,
+    rate: float | None = None, store_url: str = DEFAULT_STORE,
 ) -> Path:  # fmt: skip
     """Record one scenario into `out/<recording>`; the folder. An existing recording of that name is replaced.
 
-    `seconds` is how long shoppers arrive, `rate` how many requests a second. Raises `UnknownScenario`, `ShopError`,
-    and `RecordingSpoilt` when a span was lost or a path of this machine would get in.
+    `seconds` is how long shoppers arrive, `rate` how many requests a second; both are the scenario's by default.
+    Raises `UnknownScenario`, `ShopError`, and `RecordingSpoilt` when a span was lost or a path of this machine would
+    get in.
     """
     chosen = scenario(name)
-    order = Order(chosen, seed, recording or chosen.recording, public, seconds, rate, store_url)
+    order = Order(
+        chosen, seed, recording or chosen.recording, public, seconds or chosen.seconds, rate or chosen.rate, store_url
+    )
     out.mkdir(parents=True, exist_ok=True)
     target = out / order.name
     if target.exists() and not (target / "card.toml").exists():
@@ -71,7 +72,7 @@ def record(
     partial = Path(tempfile.mkdtemp(prefix=f".{order.name}.", dir=out))
     partial.chmod(0o755)
     try:
-        with Shop.start(store_url=store_url) as shop:
+        with Shop.start(store_url=store_url, setup=chosen.setup(seed)) as shop:
             done = run(shop, order)
             shop.close()
             keep(shop.folder, order, done, partial)
@@ -111,6 +112,8 @@ def carry_out(shop: Shop, step: Step) -> None:
     """Do one step to the shop."""
     if step.do == "deploy":
         shop.deploy(step.service, step.version)
+    elif step.do == "delay":
+        shop.delay(step.service, step.called, step.ms)
     else:
         getattr(shop, step.do)(step.service)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.shop import load
+from watchkeeper.shop.edges import run_relay
 from watchkeeper.shop.lifeline import die_with
 from watchkeeper.shop.process import Place, serve
 from watchkeeper.shop.roster import HOSTS, LOAD, RELEASES, SERVICES, Identity, check_service, check_version
@@ -42,11 +43,13 @@ class Supervisor:
         self.keeper = keeper
         self.running: dict[str, Running] = {}
         self.retiring: set[int] = set()
+        self.relays: set[int] = set()
         self.numbers: dict[str, int] = {}
 
     def start_all(self) -> None:
         """Fork every service, then wait until all of them listen."""
-        waits = [self._start(service, RELEASES[service][0]) for service in SERVICES]
+        versions = {service: RELEASES[service][0] for service in SERVICES} | self.place.setup.versions
+        waits = [self._start(service, versions[service]) for service in SERVICES]
         for wait in waits:
             wait()
 
@@ -54,7 +57,7 @@ class Supervisor:
         """Carry out one order from the control socket: `{"do": "blackhole", "service": "ads"}`."""
         orders: dict[str, Callable[..., dict[str, Any] | None]] = {
             "status": self.status, "blackhole": self.blackhole, "thaw": self.thaw, "deploy": self.deploy,
-            "load": self.start_load,
+            "delay": self.delay, "load": self.start_load,
         }  # fmt: skip
         what = dict(order)
         try:
@@ -69,7 +72,7 @@ class Supervisor:
         self._reap()
         return {
             "supervisor": os.getpid(),
-            "ports": self.place.ports,
+            "ports": self.place.edges.ports,
             "folder": str(self.place.folder),
             "services": {
                 name: {"pid": one.pid, "version": one.identity.version, "frozen": one.frozen}
@@ -84,6 +87,19 @@ class Supervisor:
     def thaw(self, service: str) -> None:
         """Let a frozen process go on."""
         self._signal(service, signal.SIGCONT, frozen=False)
+
+    def delay(self, caller: str, called: str, ms: float) -> None:
+        """Put a relay into one edge that holds up each call by so much; 0 takes it out for new calls."""
+        check_service(called)
+        if caller != LOAD:
+            check_service(caller)
+        if ms <= 0:
+            self.place.edges.detour(caller, called, 0)
+            return
+        there = self.place.edges.ports[called]
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.relays.add(self._fork(lambda: run_relay(listener, there, ms, len(self.relays)), None))
+            self.place.edges.detour(caller, called, listener.getsockname()[1])
 
     def deploy(self, service: str, version: str) -> dict[str, Any]:
         """Start that version on the same socket; when it listens, let the old one finish what it has."""
@@ -118,6 +134,9 @@ class Supervisor:
         """End every process: first politely, so that spans and metrics get written, then not."""
         for one in sorted(self.running.values(), key=lambda one: one.identity.service != LOAD):
             self._end(one)
+        for pid in self.relays:
+            os.kill(pid, signal.SIGTERM)
+        self.retiring |= self.relays
         deadline = time.monotonic() + PATIENCE_SECONDS
         while (self.running or self.retiring) and time.monotonic() < deadline:
             self._reap()
@@ -208,4 +227,5 @@ class Supervisor:
             if pid == 0:
                 return
             self.retiring.discard(pid)
+            self.relays.discard(pid)
             self.running = {name: one for name, one in self.running.items() if one.pid != pid}

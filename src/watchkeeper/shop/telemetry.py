@@ -32,10 +32,12 @@ from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, V
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBasedTraceIdRatio
 from sqlalchemy import Engine, func, select
 
+from watchkeeper.shop.clock import set_ahead
 from watchkeeper.shop.models import OutboxRow
-from watchkeeper.shop.roster import Identity
+from watchkeeper.shop.roster import LOAD, Identity, Setup
 from watchkeeper.shop.store import session, store_bytes
 
 if TYPE_CHECKING:
@@ -67,8 +69,9 @@ class SpanCount(SpanProcessor):
 class Telemetry:
     """The providers of one process; `folder` receives `<instance>.traces.jsonl` and so on."""
 
-    def __init__(self, identity: Identity, folder: Path) -> None:
+    def __init__(self, identity: Identity, folder: Path, setup: Setup) -> None:
         os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http,database"
+        set_ahead(setup.clocks_ms.get(identity.host, 0.0))
         self.identity = identity
         self._stem = str(folder / identity.instance_id)
         self._count = SpanCount()
@@ -80,14 +83,16 @@ class Telemetry:
                 "host.name": identity.host,
             }
         )
-        self._start_traces(resource)
+        self._start_traces(resource, setup.sampled if setup.traced or identity.service == LOAD else 0.0)
         self._start_logs(resource)
         self._start_metrics(resource)
         Jinja2Instrumentor().instrument()
         unwrap(Environment, "_load_template")  # half a dozen spans a page that only say "from the cache"
 
-    def _start_traces(self, resource: Resource) -> None:
-        self._traces = TracerProvider(resource=resource)
+    def _start_traces(self, resource: Resource, sampled: float) -> None:
+        # Whoever starts a trace draws the lot, the others follow; who must not trace at all does not even follow.
+        sampler = ParentBasedTraceIdRatio(sampled) if sampled else ALWAYS_OFF
+        self._traces = TracerProvider(resource=resource, sampler=sampler)
         self._traces.add_span_processor(self._count)
         self._traces.add_span_processor(SimpleSpanProcessor(FileSpanExporter(self._stem + ".traces.jsonl")))
         trace.set_tracer_provider(self._traces)

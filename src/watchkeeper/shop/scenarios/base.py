@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.shop.roster import Setup
 
 
 @dataclass(frozen=True)
@@ -14,9 +15,11 @@ class Step:
     """One action on the shop, `at` this share of the recording's length."""
 
     at: float
-    do: str  # blackhole, thaw, deploy, roll_back
+    do: str  # a method of control.Control: blackhole, thaw, deploy, roll_back, delay
     service: str
     version: str = ""
+    called: str = ""  # with delay: the other end of the edge
+    ms: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,17 @@ class Scenario:
     title: str
     symptoms: str
     steps: Callable[[int], list[Step]]
-    private: Private
+    private: Private | Callable[[int], Private]  # by seed, where another seed means another victim
     busier: tuple[float, float, float] | None = None  # from, to (shares of the length), factor on arrivals
+    setup: Callable[[int], Setup] = lambda seed: Setup()
+    seconds: float = 145.0
+    rate: float = 4.5
+    arranged: tuple[str, ...] = ()  # public words for what was arranged rather than observed
+    quirks: tuple[str, ...] = ()  # public words for what a reader of the files must know
+
+    def told(self, seed: int) -> Private:
+        """The private half for that seed."""
+        return self.private if isinstance(self.private, Private) else self.private(seed)
 
     def timetable(self, seed: int, seconds: float) -> list[tuple[float, Step]]:
         """The steps with their times in seconds; another seed moves them by a few seconds."""
