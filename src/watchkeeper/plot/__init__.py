@@ -4,10 +4,11 @@ A `Figure` shows itself in a notebook; `.alt`, `.finding` and `.text` say the sa
 """
 
 from .chart import FigureError
+from .distribution import distribution
 from .durations import durations
 from .figure import Figure
 from .service_map import service_map
 from .shares import path_shares
 from .waterfall import waterfall
 
-__all__ = ["Figure", "FigureError", "durations", "path_shares", "service_map", "waterfall"]
+__all__ = ["Figure", "FigureError", "distribution", "durations", "path_shares", "service_map", "waterfall"]

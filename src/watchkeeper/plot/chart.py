@@ -77,10 +77,10 @@ def axis_below(scale: Scale, y: float, label: str, most: int = 8) -> list[str]:
     return [*drawn, svg.text((scale.first + scale.last) / 2, y + 34, label, 'class="q m"')]
 
 
-def axis_left(scale: Scale, left: float, right: float, label: str, most: int = 6) -> list[str]:
+def axis_left(scale: Scale, left: float, right: float, label: str = "", most: int = 6) -> list[str]:
     """Lines across with their numbers to the left, and above them what they are."""
     top = min(scale.first, scale.last)
-    drawn = [svg.text(left - 8, top - 12, label, 'class="q n"' if svg.width(label, 11) < left - EDGE else SMALL)]
+    drawn = [svg.text(EDGE, top - 12, label, SMALL)] if label else []
     for tick in scale.ticks(most):
         y = scale(tick)
         drawn.append(svg.line(f"M{svg.number(left)} {svg.number(y)}H{svg.number(right)}", f'stroke="{GRID}"'))
@@ -106,7 +106,9 @@ def percent(share: float) -> str:
     ['0 %', '0.04 %', '3.4 %', '50 %', '99.96 %', '100 %']
     """
     least = min(abs(share), abs(1 - share))
-    digits = 0 if least in (0, 0.5) or least >= 0.0995 else 1 if least >= 0.00095 else 2
+    digits = 0 if least in (0, 0.5) or least >= 0.0995 else 1
+    while digits < 9 and 0 < least < 0.5 * 10.0 ** (-2 - digits):
+        digits += 1
     return f"{100 * share:.{digits}f} %"
 
 
@@ -141,23 +143,51 @@ def legend(entries: Iterable[tuple[str, str]], y: float = 41) -> tuple[list[str]
 
 
 def lanes(xs: Sequence[float], words: Sequence[str], right: float, size: float = 11) -> list[tuple[int, str]]:
-    """For words beside vertical lines at `xs`: a lane each, so that none covers another, and the side ("start", "end").
+    """For words beside vertical lines at `xs`: a lane each (0 is the lowest) and the side ("start", "end").
+
+    No words cover others, and no line on its way down from its lane runs through words.
 
     >>> lanes([100, 110], ["deploy", "deploy"], 800)
-    [(0, 'start'), (1, 'start')]
+    [(0, 'end'), (0, 'start')]
     """
-    taken: list[list[tuple[float, float]]] = []
-    found: list[tuple[int, str]] = []
-    for x, label in zip(xs, words, strict=True):
-        wide = svg.width(label, size) + 8
-        side = "start" if x + wide < right else "end"
-        low, high = (x, x + wide) if side == "start" else (x - wide, x)
-        lane = next((at for at, busy in enumerate(taken) if all(high <= a or low >= b for a, b in busy)), len(taken))
-        if lane == len(taken):
-            taken.append([])
-        taken[lane].append((low, high))
-        found.append((lane, side))
+    boxes = [(x, svg.width(label, size) + 8) for x, label in zip(xs, words, strict=True)]
+    order = sorted(range(len(xs)), key=lambda at: xs[at])
+    # Words to the right always find a lane from right to left, words to the left from left to right.
+    for way, side, strict in ((order[::-1], "start", True), (order, "end", True), (order[::-1], "start", False)):
+        found = _lanes(boxes, way, side, right, strict)
+        if len(found) == len(xs):
+            break
+    return [found[at] for at in range(len(xs))]
+
+
+def _lanes(
+    boxes: list[tuple[float, float]], order: list[int], wish: str, right: float, strict: bool
+) -> dict[int, tuple[int, str]]:
+    """The first lane without a collision for each box, in this order; without the box where there is none."""
+    found: dict[int, tuple[int, str]] = {}
+    taken: list[tuple[int, float, float, float]] = []
+    for at in order:
+        x, wide = boxes[at]
+        sides = {"start": (x, x + wide), "end": (x - wide, x)}
+        fitting = [side for side, (low, high) in sides.items() if low >= 0 and high < right] or ["start"]
+        fitting.sort(key=lambda side: side != wish)
+        for lane in range(len(boxes) + 1):
+            free = [side for side in fitting if not any(_collide(lane, x, sides[side], one) for one in taken)]
+            if free or (not strict and lane == len(found)):
+                side = (free or fitting)[0]
+                taken.append((lane, x, *sides[side]))
+                found[at] = lane, side
+                break
     return found
+
+
+def _collide(lane: int, x: float, space: tuple[float, float], other: tuple[int, float, float, float]) -> bool:
+    other_lane, other_x, low, high = other
+    if other_lane == lane:
+        return space[0] < high and low < space[1]
+    if other_lane > lane:
+        return space[0] < other_x < space[1]
+    return low < x < high
 
 
 def beside(x: float, y: float, words: str, side: str, attributes: str = 'class="q h"') -> str:
