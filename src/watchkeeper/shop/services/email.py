@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import time
 from email.message import EmailMessage
@@ -20,7 +21,7 @@ from watchkeeper.shop.store import session
 VERSION = "1.0.0"
 logger = logging.getLogger("shop.email")
 tracer = trace.get_tracer("shop.email")
-POLL_SECONDS = 1.0
+POLL_SECONDS, REPORT_LOOKS = 1.0, 15
 
 
 def waiting() -> list[tuple[int, str]]:
@@ -45,7 +46,7 @@ def send(row_id: int, traceparent: str) -> None:
         Path("mail").mkdir(exist_ok=True)
         Path("mail", f"{order.id}.eml").write_bytes(letter(order).as_bytes())
         row.sent_ns = time.time_ns()
-        logger.info("mail for order %s sent", order.id)
+        logger.info("mail for order %s sent", order.id, extra={"shop.order": order.id})
 
 
 def letter(order: Order) -> EmailMessage:
@@ -61,9 +62,14 @@ def letter(order: Order) -> EmailMessage:
 
 async def work() -> None:
     """Look, send what is there, wait, look again."""
-    while True:
-        for row_id, traceparent in await run_in_threadpool(waiting):
+    for look in itertools.count(1):
+        rows = await run_in_threadpool(waiting)
+        if rows:
+            logger.info("outbox: %d waiting", len(rows), extra={"shop.outbox.waiting": len(rows)})
+        for row_id, traceparent in rows:
             await run_in_threadpool(send, row_id, traceparent)
+        if look % REPORT_LOOKS == 0:
+            logger.info("looked into the outbox %d times, 0 errors", look)
         await asyncio.sleep(POLL_SECONDS)
 
 

@@ -39,7 +39,9 @@ async def charge(request: Request) -> JSONResponse:
         return JSONResponse({"error": "card refused"}, status_code=402)
     charge_id = str(uuid.uuid4())
     receipt = await run_in_threadpool(signature, charge_id, order["cents"], order["currency"])
-    logger.info("charged %d %s to the card ending in %s", order["cents"], order["currency"], order["card"][-4:])
+    logger.debug("receipt %s… signed in %d rounds", receipt[:8], ROUNDS)
+    logger.info("charged %d %s to the card ending in %s", order["cents"], order["currency"], order["card"][-4:],
+                extra={"shop.currency": order["currency"], "shop.charge": charge_id})  # fmt: skip
     return JSONResponse({"charge": charge_id, "receipt": receipt}, status_code=201)
 
 

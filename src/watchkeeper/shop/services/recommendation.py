@@ -51,7 +51,10 @@ async def recommendations(request: Request) -> JSONResponse:
     wanted = counts[seen] if seen in counts else sum(counts.values(), Counter())
     counts.pop(seen, None)
     best = varied(wanted, counts)
-    logger.info("recommended %s", ", ".join(best))
+    if seen:
+        logger.info("whoever looks at %s may like %s", seen, ", ".join(best), extra={"shop.product": seen})
+    else:
+        logger.info("recommended %s", ", ".join(best))
     return JSONResponse([product for product in products if product["id"] in best])
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import math
+import random
+import time
+import traceback
 import uuid
 from itertools import pairwise, permutations
 
@@ -22,6 +25,12 @@ DEPOTS = {
     "Oslo": (59.90, 10.74, 65), "Gdynia": (54.53, 18.53, 45),
 }  # fmt: skip
 HOME, CENTS_PER_KM_KG = (54.32, 10.14), 0.12
+BAYS, BAY_SECONDS, TRIES = 12, 5.0, 6
+free_from = [0.0] * BAYS  # when each loading bay is free again
+
+
+class BayTaken(Exception):
+    """Another parcel stands there."""
 
 
 def km(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -46,8 +55,27 @@ async def quote(request: Request) -> JSONResponse:
     """`?grams=…&lat=…&lon=…` → price in cents and the route."""
     query = request.query_params
     stops, cents = cheapest_route((float(query["lat"]), float(query["lon"])), int(query["grams"]) / 1000)
-    logger.info("quoted %d cents over %s", cents, ", ".join(stops))
+    logger.info("quoted %d cents over %s", cents, ", ".join(stops), extra={"shop.depot": stops[0]})
     return JSONResponse({"cents": cents, "route": stops})
+
+
+def book_bay() -> int:
+    """A loading bay, free for long enough; whoever asks for a taken one is sent away."""
+    bay, now = random.randrange(BAYS), time.monotonic()
+    if free_from[bay] > now:
+        raise BayTaken(f"bay {bay + 1} is taken for another {free_from[bay] - now:.1f} s")
+    free_from[bay] = now + BAY_SECONDS
+    return bay + 1
+
+
+def bay_for(tracking: str) -> int:
+    """Book a bay, and another when that one is taken."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            return book_bay()
+        except BayTaken:
+            logger.error("parcel %s got no bay at attempt %d\n%s", tracking, attempt, traceback.format_exc().strip())
+    return 0  # the yard
 
 
 async def ship(request: Request) -> JSONResponse:
@@ -55,7 +83,9 @@ async def ship(request: Request) -> JSONResponse:
     parcel = await request.json()
     stops, cents = cheapest_route((parcel["lat"], parcel["lon"]), parcel["grams"] / 1000)
     tracking = f"WK{uuid.uuid4().hex[:10].upper()}"
-    logger.info("parcel %s leaves for %s", tracking, stops[0])
+    bay = bay_for(tracking)
+    logger.info("parcel %s leaves for %s from bay %d", tracking, stops[0], bay,
+                extra={"shop.parcel": tracking, "shop.depot": stops[0]})  # fmt: skip
     return JSONResponse({"tracking": tracking, "cents": cents}, status_code=201)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -13,6 +14,8 @@ from starlette.routing import Route
 
 VERSION = "1.7.0"
 logger = logging.getLogger("shop.ads")
+shown: Counter[str] = Counter()
+REPORT_SECONDS = 15.0
 QUOTA = 5  # banners within a second: what the advertisers pay for
 served: deque[float] = deque(maxlen=QUOTA)
 
@@ -42,8 +45,18 @@ async def ads(request: Request) -> JSONResponse:
     wanted = set(request.query_params.get("keywords", "").split())
     visit = request.query_params.get("shopper", "")
     best = sorted(BANNERS, key=lambda banner: -weight(banner, wanted, visit))[:2]
+    shown[best[0]["url"]] += 1
     logger.info("served banner %s", best[0]["url"])
+    logger.debug("%d banners weighed for the keywords %s", len(BANNERS), " ".join(sorted(wanted)) or "none")
     return JSONResponse([{"url": banner["url"], "text": banner["text"]} for banner in best])
+
+
+async def work() -> None:
+    """What the advertisers want to know, every now and then."""
+    while True:
+        await asyncio.sleep(REPORT_SECONDS)
+        for url, times in shown.most_common(1):
+            logger.info("%d banners shown so far, most often %s (%d times)", shown.total(), url, times)
 
 
 routes = [Route("/ads", ads)]

@@ -40,7 +40,7 @@ def products(request: Request) -> JSONResponse:
     found = [article for article in articles() if article["listed"]]
     if ids:
         found = [article for article in found if article["id"] in ids.split(",")]
-    logger.info("listed %d products", len(found))
+    logger.info("listed %d products", len(found), extra={"shop.products": len(found)})
     return JSONResponse(found)
 
 
@@ -49,6 +49,8 @@ def product(request: Request) -> JSONResponse:
     product_id = request.path_params["id"]
     for article in articles():
         if article["id"] == product_id:
+            logger.info("showed the %s, %d cents", article["name"], article["cents"],
+                        extra={"shop.product": product_id})  # fmt: skip
             return JSONResponse(article)
     logger.warning("no product %s", product_id)
     return JSONResponse({"error": f"no product {product_id}"}, status_code=404)

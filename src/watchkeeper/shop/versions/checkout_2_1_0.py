@@ -29,6 +29,7 @@ async def place(request: Request) -> JSONResponse:
     lines = await get("cart", "/carts/{shopper}", deadline=1.0, shopper=wish["shopper"])
     if not lines:
         return JSONResponse({"error": "the cart is empty"}, status_code=409)
+    logger.info("%s wants to order %d lines, in %s", wish["shopper"], len(lines), wish["currency"])
     ids = ",".join(line["product_id"] for line in lines)
     products = {product["id"]: product for product in await get(
         "catalog", "/products", deadline=2.0, query={"ids": ids})}  # fmt: skip
@@ -37,6 +38,7 @@ async def place(request: Request) -> JSONResponse:
 
     send_to = {"lat": wish["lat"], "lon": wish["lon"], "grams": grams}
     postage = await get("shipping", "/quotes", deadline=2.0, query=send_to)
+    logger.info("%d g go by %s for %d cents", grams, " and ".join(postage["route"]), postage["cents"])
     amount = {"cents": goods + postage["cents"], "from": "USD", "to": wish["currency"]}
     total = await get("currency", "/convert", deadline=1.0, query=amount)
     try:
@@ -51,7 +53,8 @@ async def place(request: Request) -> JSONResponse:
     order_id = uuid.uuid4().hex[:12]
     await run_in_threadpool(_store, order_id, wish, total, paid["receipt"], parcel["tracking"])
     await delete("cart", "/carts/{shopper}", deadline=1.0, shopper=wish["shopper"])
-    logger.info("order %s placed: %d lines, %d %s", order_id, len(lines), total["cents"], total["currency"])
+    logger.info("order %s placed: %d lines, %d %s", order_id, len(lines), total["cents"], total["currency"],
+                extra={"shop.order": order_id, "shop.currency": total["currency"]})  # fmt: skip
     return JSONResponse({"order": order_id, "tracking": parcel["tracking"], **total}, status_code=201)
 
 

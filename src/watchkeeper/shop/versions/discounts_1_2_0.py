@@ -34,7 +34,8 @@ def discounts(request: Request) -> JSONResponse:
     with session() as db:
         found = [described(discount) for discount in db.scalars(query)]
     found.sort(key=lambda discount: -discount["percent"])
-    logger.info("%d codes are valid", len(found))
+    best = found[0]
+    logger.info("%d codes are valid, best are %d %% by %s", len(found), best["percent"], best["influencer"])
     return JSONResponse(found)
 
 

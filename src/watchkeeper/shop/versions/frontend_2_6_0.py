@@ -67,6 +67,7 @@ async def home(request: Request) -> Response:
     for product in products:
         amount = {"cents": product["cents"], "from": "USD", "to": currency}
         product["price"] = await get("currency", "/convert", deadline=1.0, query=amount)
+    logger.info("%d products priced in %s, %d codes on top", len(products), currency, len(discounts[:3]))
     return page(
         request, "home.html", products=products, recommended=recommended, ads=ads, discounts=discounts[:3], cart=cart
     )
@@ -115,6 +116,7 @@ async def add_to_cart(request: Request) -> Response:
     form = await request.form()
     item = {"product_id": str(form["product"]), "quantity": int(str(form.get("quantity", "1")))}
     await post("cart", "/carts/{shopper}/items", deadline=1.0, json=item, shopper=shopper_of(request))
+    logger.info("%s takes %d of %s", shopper_of(request), item["quantity"], item["product_id"])
     return RedirectResponse("cart", status_code=303)
 
 

@@ -47,7 +47,9 @@ async def charge(request: Request) -> JSONResponse:
     charge_id = str(uuid.uuid4())
     amount = written_out(order["cents"], order["currency"])
     receipt = await run_in_threadpool(signature, charge_id, order["cents"], order["currency"])
-    logger.info("charged %s to the card ending in %s", amount, order["card"][-4:])
+    logger.debug("receipt %s… signed in %d rounds", receipt[:8], ROUNDS)
+    logger.info("charged %s to the card ending in %s", amount, order["card"][-4:],
+                extra={"shop.currency": order["currency"], "shop.charge": charge_id})  # fmt: skip
     return JSONResponse({"charge": charge_id, "receipt": receipt}, status_code=201)
 
 
