@@ -1,0 +1,206 @@
+"""Percentiles by a stated method, and how sure one can be of them.
+
+The method is `inverted_cdf`: of n sorted values the one at rank ceil(share · n), so that a percentile is always a value
+that was seen. How sure: order statistics need no assumption about the distribution (David and Nagaraja, Order
+Statistics, ch. 7). How many values lie below the true percentile is binomial, so two ranks bracket it.
+
+No sketch (t-digest, DDSketch, HdrHistogram) is used here: a recording's durations fit into memory, and then the exact
+value costs a partition of an array. Sketches are for streams that nobody keeps; `ExponentialHistogram` is one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from .errors import LatencyError
+
+Numbers = np.ndarray | pd.Series | Sequence[float]
+Side = Literal["both", "upper"]
+
+
+class Interval(NamedTuple):
+    """Where a true percentile lies: low and high in the unit of the values, and the number of values it rests on.
+
+    `low` is 0 and `high` is infinite where the values are too few to say; `least_n` is how many it takes for a `high`.
+    """
+
+    low: float
+    high: float
+    n: int
+    least_n: int
+
+    def __str__(self) -> str:
+        if math.isinf(self.high):
+            return f"at least {self.low:g}; {self.n:,} values are too few for an upper end, it takes {self.least_n:,}"
+        return f"{self.low:g} to {self.high:g}, from {self.n:,} values"
+
+
+def percentile(durations_ms: Numbers, share: float, method: str = "inverted_cdf") -> float:
+    """The value below or at which `share` (0 to 1) of the durations lie: rank ceil(share · n) of the sorted values.
+
+    The rank is exact in decimals: 0.07 of 100 values is rank 7, though 0.07 * 100 is a little more than 7 in floating
+    point. Another `method` is handed to `numpy.quantile`. In the unit of the input. Raises LatencyError when there is
+    no value, when one is not a number, or when share is outside 0 to 1.
+
+    >>> percentile(range(1, 101), 0.99), percentile(range(1, 101), 0.99, method="linear")
+    (99.0, 99.01)
+    """
+    values = numbers(durations_ms)
+    if method == "inverted_cdf":
+        at = rank(share, len(values)) - 1
+        return float(np.partition(values, at)[at])
+    rank(share, len(values))
+    try:
+        return float(np.quantile(values, share, method=method))  # type: ignore[call-overload]
+    except ValueError:
+        raise LatencyError(f'numpy.quantile knows no method "{method}"; its documentation lists them') from None
+
+
+def rank(share: float, n: int) -> int:
+    """ceil(share · n), at least 1, with the share as it is written in decimals. LatencyError outside 0 to 1.
+
+    >>> rank(0.07, 100), rank(0.95, 20), rank(0, 5)
+    (7, 19, 1)
+    """
+    return max(1, math.ceil(_decimal(share) * n))
+
+
+def _decimal(share: float) -> Fraction:
+    if not 0 <= share <= 1:
+        raise LatencyError(f"a share lies between 0 and 1, and {share} does not; write 0.99 for p99")
+    return Fraction(repr(float(share)))
+
+
+def numbers(values: Any) -> np.ndarray:
+    """The values as a flat array of floats. LatencyError when there is none, or one that is not a number."""
+    try:
+        found = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise LatencyError("durations are numbers; give one column of them, such as traces.duration_ms") from None
+    if found.ndim != 1:
+        raise LatencyError(f"durations come in one column, and this has {found.ndim} dimensions; give one of them")
+    if not len(found):
+        raise LatencyError("there is no duration here; look at what the requests were filtered by")
+    if np.isnan(found).any():
+        raise LatencyError(f"{int(np.isnan(found).sum()):,} durations are missing (NaN); drop them, and say so")
+    return found
+
+
+def percentile_interval(
+    durations_ms: Numbers, share: float, confidence: float = 0.95, side: Side = "both"
+) -> Interval:
+    """Two of the values that bracket the true percentile with at least that confidence, whatever the distribution.
+
+    `side="both"` leaves half of the doubt beyond each end, `side="upper"` all of it above `high` (and low is 0). The
+    values must be independent: requests behind one stall are not. Raises as `percentile`; share must be inside 0 to 1.
+
+    >>> print(percentile_interval(range(1, 101), 0.99))
+    at least 97; 100 values are too few for an upper end, it takes 368
+    >>> percentile_interval(range(1, 300), 0.99, side="upper").high
+    299.0
+    """
+    values = np.sort(numbers(durations_ms))
+    _inside(share=share, confidence=confidence)
+    doubt = (1 - confidence) / (2 if side == "both" else 1)
+    low, high = _ranks(len(values), share, doubt)
+    needed = least_n(share, 1 - doubt)
+    return Interval(
+        float(values[low - 1]) if low and side == "both" else 0.0,
+        float(values[high - 1]) if high <= len(values) else math.inf,
+        len(values),
+        needed,
+    )
+
+
+def _ranks(n: int, share: float, doubt: float) -> tuple[int, int]:
+    """The highest rank that exceeds the percentile with at most `doubt`, and the lowest that falls short of it so.
+
+    0 and n + 1 say that there is no such rank.
+    """
+    first, below = _binomial(n, share)
+    low = first + int(np.searchsorted(below, doubt, side="right"))
+    return low, first + int(np.searchsorted(below, 1 - doubt, side="left")) + 1
+
+
+def _binomial(n: int, share: float) -> tuple[int, np.ndarray]:
+    """The distribution function of Binomial(n, share) at k = first, first + 1, …; beyond them it is 0 or 1.
+
+    From ratios of neighbours in logarithms: exact far enough without a library of special functions.
+    """
+    reach = 40 * math.sqrt(n * share * (1 - share)) + 60
+    first, last = max(0, math.floor(n * share - reach)), min(n, math.ceil(n * share + reach))
+    k = np.arange(first, last)
+    steps = np.log((n - k) / (k + 1)) + math.log(share / (1 - share))
+    logs = np.concatenate([[0.0], np.cumsum(steps)])
+    mass = np.exp(logs - logs.max())
+    return first, np.cumsum(mass) / mass.sum()
+
+
+def _inside(**shares: float) -> None:
+    for name, value in shares.items():
+        if not 0 < value < 1:
+            raise LatencyError(f"{name} lies between 0 and 1, and {value} does not; write 0.99 for 99 %")
+
+
+def least_n(share: float, confidence: float = 0.95) -> int:
+    """How many values it takes for the largest of them to be an upper bound of the percentile: share ** n <= doubt.
+
+    For an interval with doubt on both sides, half as much is left for the upper end: `least_n(0.99, 0.975)` is 368.
+
+    >>> least_n(0.99), least_n(0.95), least_n(0.5)
+    (299, 59, 5)
+    """
+    _inside(share=share, confidence=confidence)
+    guess = math.ceil(math.log1p(-confidence) / math.log(share))
+    # Decimals decide where the logarithm is a hair off: 0.5 ** 5 against a doubt of exactly 1/32.
+    doubt, written = 1 - _decimal(confidence), _decimal(share)
+    return guess - 1 if guess > 1 and guess < 1_000 and written ** (guess - 1) <= doubt else guess
+
+
+def beyond(share: float, per_second: float, hours: float = 24.0) -> float:
+    """How many requests are slower than the percentile, at that many requests a second: (1 - share) of all of them.
+
+    >>> beyond(0.99, per_second=5)
+    4320.0
+    """
+    return float((1 - _decimal(share)) * 3600) * per_second * hours
+
+
+def ecdf(durations_ms: Numbers) -> pd.DataFrame:
+    """What share of the durations is at most so long: one row a distinct duration_ms, rising, with its share.
+
+    >>> ecdf([3, 1, 1, 2]).values.tolist()
+    [[1.0, 0.5], [2.0, 0.75], [3.0, 1.0]]
+    """
+    values, counts = np.unique(numbers(durations_ms), return_counts=True)
+    return pd.DataFrame({"duration_ms": values, "share": np.cumsum(counts) / counts.sum()})
+
+
+def density_gap(durations_ms: Numbers, within: float = 0.1) -> tuple[float, float]:
+    """The mean, and the share of requests that took about as long: within 10 % of it. Near 0, the mean is nobody's.
+
+    >>> density_gap([10] * 90 + [500] * 10)
+    (59.0, 0.0)
+    """
+    values = numbers(durations_ms)
+    mean = float(values.mean())
+    return mean, float(np.mean(np.abs(values - mean) <= within * abs(mean)))
+
+
+def tail_amplification(share_slow: float, calls: int) -> float:
+    """The share of pages that meet at least one slow call, when each of their calls is slow independently.
+
+    Dean and Barroso, The Tail at Scale, CACM 56(2), 2013.
+
+    >>> [round(tail_amplification(0.01, calls), 3) for calls in (10, 50, 100)]
+    [0.096, 0.395, 0.634]
+    """
+    if not 0 <= share_slow <= 1 or calls < 0:
+        raise LatencyError(f"{share_slow} of {calls} calls cannot be slow; give a share from 0 to 1 and a count")
+    return 1 - (1 - share_slow) ** calls

@@ -1,0 +1,204 @@
+"""From metric points to what happened between them: counters count up from their start, and start again at times.
+
+A series is what has the same (service, host, resource, scope, name, type, unit, attributes); its cumulative points are
+subtracted from each other per start time, for a new start is another process that counts from 0 (OpenTelemetry
+metrics data model, "Resets and gaps").
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from .errors import LatencyError
+from .exponential import ExponentialHistogram
+from .histogram import Histogram
+
+NEEDED = ("time_ns", "start_ns", "name", "type", "unit", "temporality", "monotonic", "value", "count", "sum", "min",
+          "max", "bounds", "counts", "service", "host", "scope", "attributes", "details", "resource")  # fmt: skip
+NAN = float("nan")
+EXPLICIT, EXPONENTIAL = "histogram", "exponential_histogram"
+
+
+def increases(points: pd.DataFrame) -> pd.DataFrame:
+    """What each counter and histogram counted since its point before: one row a point, as `Recording.metrics` has them.
+
+    The columns are those of the points, and every row is a DELTA now: value, count, sum, counts and details are
+    differences over (start_ns, time_ns]. Added are `seconds`, that length, and `restart`: whether counting began anew
+    since the series' point before (a new start_ns; or a value that fell, and then all of it came since that point).
+    The first point of a start counts from there; where no start is given, it only serves to subtract. min and max are
+    NaN but where a point has none before it. DELTA points pass through; gauges and counters that may fall are left out.
+    In the order of the input, with a fresh index. Raises LatencyError when a column is missing.
+    """
+    missing = [name for name in NEEDED if name not in points.columns]
+    if missing:
+        raise LatencyError(f"the points have no column {', '.join(missing)}; take rows of Recording.metrics")
+    counters = points["type"].isin([EXPLICIT, EXPONENTIAL]) | ((points["type"] == "sum") & points["monotonic"])
+    frame = points[counters].copy()
+    frame.index = pd.RangeIndex(len(frame))
+    series, start, time = _series(frame), frame["start_ns"].to_numpy(), frame["time_ns"].to_numpy()
+    order = np.lexsort((time, start, series))
+    frame, series = frame.take(order), series[order]
+    keep = _differences(frame, series)
+    frame["seconds"] = (frame["time_ns"] - frame["start_ns"]) / 1e9
+    frame["temporality"] = "DELTA"
+    return frame[keep].sort_index().reset_index(drop=True)
+
+
+def _differences(frame: pd.DataFrame, series: np.ndarray) -> np.ndarray:
+    """Make the rows, sorted by series, start and time, differences where they stand. Which of them are to be kept."""
+    delta = (frame["temporality"] == "DELTA").to_numpy()
+    start, time = frame["start_ns"].to_numpy().copy(), frame["time_ns"].to_numpy()
+    same_series = np.r_[False, series[1:] == series[:-1]][: len(series)] & ~delta
+    follows = same_series & np.r_[False, start[1:] == start[:-1]][: len(start)]
+    fell = follows & _fell(frame)
+    base = np.flatnonzero(follows & ~fell)
+    keep = delta | follows | ((start > 0) & (start < time))
+    start[follows] = time[np.flatnonzero(follows) - 1]
+    for name in ("value", "count", "sum"):
+        column = frame[name].to_numpy(dtype=np.float64).copy()
+        column[base] -= frame[name].to_numpy(dtype=np.float64)[base - 1]
+        frame[name] = column
+    _subtract_buckets(frame, base)
+    for name in ("min", "max"):
+        column = frame[name].to_numpy(dtype=np.float64).copy()
+        column[base] = NAN
+        frame[name] = column
+    frame["start_ns"], frame["restart"] = start, fell | (same_series & ~follows)
+    return keep
+
+
+def _fell(frame: pd.DataFrame) -> np.ndarray:
+    """Which rows hold less than the row above, in number or in a bucket, or have other bounds."""
+    number = frame["value"].where(frame["type"] == "sum", frame["count"]).to_numpy(dtype=np.float64)
+    fell = np.r_[False, number[1:] < number[:-1]][: len(number)]
+    bounds, counts = frame["bounds"].tolist(), frame["counts"].tolist()
+    for row in np.flatnonzero((frame["type"] == EXPLICIT).to_numpy() & ~fell).tolist():
+        if row and len(counts[row]) == len(counts[row - 1]):
+            fell[row] = bounds[row] != bounds[row - 1] or any(map(operator.lt, counts[row], counts[row - 1]))
+        else:
+            fell[row] = True
+    return fell
+
+
+def _subtract_buckets(frame: pd.DataFrame, base: np.ndarray) -> None:
+    kinds, counts, details = frame["type"].tolist(), frame["counts"].tolist(), frame["details"].tolist()
+    new_counts, new_details = list(counts), list(details)
+    for row in base.tolist():
+        if kinds[row] == EXPLICIT:
+            new_counts[row] = list(map(operator.sub, counts[row], counts[row - 1]))
+        elif kinds[row] == EXPONENTIAL:
+            now, before = (_exponential(details[at]) for at in (row, row - 1))
+            new_details[row] = _details(now - before)
+    frame["counts"], frame["details"] = _objects(new_counts, frame), _objects(new_details, frame)
+
+
+def _exponential(details: dict[str, Any]) -> ExponentialHistogram:
+    return ExponentialHistogram.from_point({"details": details, "sum": None, "min": None, "max": None, "unit": ""})
+
+
+def _details(histogram: ExponentialHistogram) -> dict[str, Any]:
+    sides = {"positive": histogram.positive, "negative": histogram.negative}
+    buckets = {name: {"offset": side[0], "counts": list(side[1])} for name, side in sides.items()}
+    return {"scale": histogram.scale, "zero_count": histogram.zero_count, **buckets}
+
+
+def _objects(items: list[Any], frame: pd.DataFrame) -> pd.Series:
+    column = np.empty(len(items), dtype=object)
+    column[:] = items
+    return pd.Series(column, index=frame.index, dtype=object)
+
+
+def _series(frame: pd.DataFrame) -> np.ndarray:
+    """A number for each series, from 0 on, one a row."""
+    # The rows of a resource share one dict: it is looked into once.
+    resources: dict[int, Any] = {}
+    keys: dict[Any, int] = {}
+    found = []
+    columns = (frame[name] for name in ("name", "type", "unit", "service", "host", "scope", "attributes", "resource"))
+    for *plain, attributes, resource in zip(*columns, strict=True):
+        if id(resource) not in resources:
+            resources[id(resource)] = _frozen(resource)
+        key = (*plain, _frozen(attributes), resources[id(resource)])
+        found.append(keys.setdefault(key, len(keys)))
+    return np.array(found, dtype=np.int64)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple(sorted((key, _frozen(item)) for key, item in value.items()))
+    return tuple(map(_frozen, value)) if isinstance(value, list) else (type(value).__name__, value)
+
+
+def rate(points: pd.DataFrame) -> pd.DataFrame:
+    """`increases(points)` with the column `per_second`: the increase by its length, of value or else of count.
+
+    NaN where no time passed.
+    """
+    frame = increases(points)
+    number = frame["value"].where(frame["type"] == "sum", frame["count"])
+    frame["per_second"] = number / frame["seconds"].where(frame["seconds"] > 0)
+    return frame
+
+
+def histograms(
+    points: pd.DataFrame, by: Sequence[str] = ("service",), window_seconds: float | None = None
+) -> pd.DataFrame:
+    """One merged histogram for each name, unit and group, and for each stretch of time when `window_seconds` is given.
+
+    `by` names columns, attributes or resource attributes ("http.route"). An increase belongs to the stretch in which it
+    was reported; stretches count from the first report. Columns: name, unit, those of `by`, start_ns, time_ns (the
+    stretch; else from the first to the last moment counted), count, histogram (`Histogram`, or `ExponentialHistogram`).
+    Stretches without any report have no row. Raises LatencyError when there is no histogram, or when the bounds in a
+    group differ.
+    """
+    all_of_them = increases(points)
+    frame = all_of_them[all_of_them["type"].isin([EXPLICIT, EXPONENTIAL])]
+    if frame.empty:
+        raise LatencyError("there is no histogram among these points; look at their column type")
+    by = [by] if isinstance(by, str) else list(by)
+    names = ["name", "unit", "type", *by]
+    groups = pd.DataFrame({name: _group(frame, name) for name in names})
+    first = int(frame["time_ns"].min())
+    step = None if window_seconds is None else max(1, round(window_seconds * 1e9))
+    groups["window"] = 0 if step is None else (frame["time_ns"] - first) // step
+    rows, places_of = [], groups.groupby([*names, "window"], sort=True).groups
+    for key, places in cast("dict[Any, Any]", places_of).items():
+        part = frame.loc[places]
+        begin, end = int(part["start_ns"].min()), int(part["time_ns"].max())
+        if step is not None:
+            begin, end = first + key[-1] * step, first + (key[-1] + 1) * step
+        made = _merged(part, key[:2])
+        rows.append((*key[:2], *key[3:-1], begin, end, made.n, made))
+    columns = ["name", "unit", *by, "start_ns", "time_ns", "count", "histogram"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _group(frame: pd.DataFrame, name: str) -> pd.Series:
+    if name in frame.columns:
+        return frame[name]
+    values = [
+        str(attributes.get(name, resource.get(name, "")))
+        for attributes, resource in zip(frame["attributes"], frame["resource"], strict=True)
+    ]
+    return pd.Series(values, index=frame.index, dtype="str")
+
+
+def _merged(part: pd.DataFrame, of: tuple[str, ...]) -> Histogram | ExponentialHistogram:
+    if part["type"].iloc[0] == EXPONENTIAL:
+        found = [ExponentialHistogram.from_point(row) for row in part.to_dict("records")]
+        return sum(found[1:], found[0])
+    bounds = {tuple(each) for each in part["bounds"]}
+    if len(bounds) > 1:
+        raise LatencyError(f"{of[0]} has {len(bounds)} sets of bounds in one group, which cannot be merged; "
+                           'take them apart with by=("service", "scope"), or rebucket')  # fmt: skip
+    # A histogram may come without buckets: then all of it is one.
+    counts = np.sum([each or [int(n)] for each, n in zip(part["counts"], part["count"], strict=True)], axis=0)
+    full = part[part["count"] > 0]
+    ends = full["min"].min(skipna=False), full["max"].max(skipna=False)
+    total = part["sum"].sum(skipna=False)
+    return Histogram(bounds.pop(), tuple(counts.tolist()), total, *ends, of[1])
