@@ -4,17 +4,24 @@ Each function takes a frame of spans, of one trace or of many; which columns it 
 opaque text here. Times are nanoseconds in the columns that end in _ns, milliseconds in those that end in _ms.
 """
 
+from .clocks import align_clocks, clock_offsets
 from .drag import drag
 from .gaps import hop_gaps
 from .graph import service_graph
+from .links import linked
+from .names import high_cardinality, masked_name
 from .origins import error_origins, is_error, masked_errors
 from .path import critical_path, path_signature
+from .repeats import repeated_children, retries
 from .reports import reports, tree
 from .retime import retime
+from .sampling import Share, head_sample, tail_sample, weighted_share
 from .selftime import self_time
 from .share import path_share, peers
 
 __all__ = [
-    "critical_path", "drag", "error_origins", "hop_gaps", "is_error", "masked_errors", "path_share", "path_signature",
-    "peers", "reports", "retime", "self_time", "service_graph", "tree",
+    "Share", "align_clocks", "clock_offsets", "critical_path", "drag", "error_origins", "head_sample",
+    "high_cardinality", "hop_gaps", "is_error", "linked", "masked_errors", "masked_name", "path_share",
+    "path_signature", "peers", "repeated_children", "reports", "retime", "retries", "self_time", "service_graph",
+    "tail_sample", "tree", "weighted_share",
 ]  # fmt: skip

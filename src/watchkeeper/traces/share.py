@@ -47,7 +47,7 @@ def peers(spans: pd.DataFrame, forest: Forest | None = None) -> np.ndarray:
     kind, service = spans["kind"].to_numpy(dtype=object), spans["service"].to_numpy(dtype=object)
     found = np.full(len(spans), "", dtype=object)
     called = np.flatnonzero((kind == "SERVER") & (forest.parent >= 0))
-    # The earliest server span names the peer (later ones are retries): written last, it stays. Of equals the first name.
+    # The earliest server span names the peer (later ones are retries): written last, it stays. Of equals, by name.
     names = np.unique(service[called].astype(str), return_inverse=True)[1]
     called = called[np.lexsort((-names, -forest.start[called]))]
     found[forest.parent[called]] = service[called]

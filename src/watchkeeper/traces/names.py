@@ -1,0 +1,45 @@
+"""Names: operations that hold ids, so that no two requests fall into one group."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from .calls import need
+
+# A UUID, a word with a digit in it, or eight hex digits and more: an id may happen to have no digit.
+_UUID = r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
+_ID = re.compile(_UUID + r"|[^\W_]*\d[^\W_]*|\b[0-9a-fA-F]{8,}\b")
+_RUN = re.compile(r"\{id\}(?:[-_.:]\{id\})+")
+
+
+def masked_name(name: str) -> str:
+    """A name with all that looks like an id replaced by {id}; words stay.
+
+    >>> masked_name("charge order 8f14e45f-ceea-4672-9a3b-1b2c3d4e5f60"), masked_name("GET /product/CHARTMAP02")
+    ('charge order {id}', 'GET /product/{id}')
+    """
+    return _RUN.sub("{id}", _ID.sub("{id}", name))
+
+
+def high_cardinality(spans: pd.DataFrame, at_least: int = 10, once: float = 0.5) -> pd.DataFrame:
+    """One row an operation whose names hold ids: names that differ become equal when ids are masked, most names first.
+
+    Columns: service kind pattern (the name to use instead) names (how many differ) spans example (the first by
+    alphabet). Listed are those with `at_least` names, of which at least the share `once` occurs only once. A name that
+    holds words instead (a city, a person) is not found: words cannot be told from names.
+
+    >>> import pandas as pd
+    >>> spans = pd.DataFrame({"service": "payment", "kind": "INTERNAL", "name": [f"charge {n}" for n in range(20)]})
+    >>> high_cardinality(spans)[["pattern", "names", "spans", "example"]].values.tolist()
+    [['charge {id}', 20, 20, 'charge 0']]
+    """
+    need(spans, "service", "kind", "name")
+    names = spans.groupby(["service", "kind", "name"], sort=True).size().rename("spans").reset_index()
+    names["pattern"] = pd.array([masked_name(name) for name in names["name"]], dtype="str")
+    names["single"] = names["spans"] == 1
+    groups = names.groupby(["service", "kind", "pattern"], sort=True)
+    table = groups.agg(names=("name", "size"), spans=("spans", "sum"), example=("name", "first"))
+    table = table[(table["names"] >= at_least) & (groups["single"].mean() >= once)].reset_index()
+    return table.sort_values("names", ascending=False, kind="stable", ignore_index=True)
