@@ -1,0 +1,176 @@
+"""Counting by template: over time, before against after, and the few that make up most."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from .errors import LogError, need
+from .templates import templates
+
+RATES = ["time_ns", "service", "template_id", "template", "count", "per_s"]
+CHANGES = ["change", "service", "template_id", "template", "before", "after", "lift", "p_value", "significant"]
+MOST_CELLS = 5_000_000
+
+
+def rates(logs: pd.DataFrame, seconds: float = 10.0) -> pd.DataFrame:
+    """How often each service wrote each template in each window: one row a window and template, zeros included.
+
+    Windows begin with the earliest record and are `seconds` long; the last may be cut short by the end of the records,
+    and its count with it. Columns: time_ns (the window's start), service ("" where there is no such column),
+    template_id, template, count, per_s. Needs time_ns and body; columns template_id and template are used if there.
+    Raises `LogError` when a column is missing, for a window of no length and for more than five million rows.
+
+    >>> import pandas as pd
+    >>> logs = pd.DataFrame({"time_ns": [0, 1_000_000_000, 12_000_000_000], "body": ["run 1", "run 2", "run 3"]})
+    >>> rates(logs, seconds=5)["count"].tolist()
+    [2, 0, 1]
+    """
+    need(logs, ["time_ns", "body"])
+    width = int(seconds * 1e9) if math.isfinite(seconds) else 0
+    if width < 1:
+        raise LogError(f"a window of {seconds} s has no length; give a positive number of seconds")
+    if logs.empty:
+        return pd.DataFrame(columns=RATES)
+    who = _writers(logs)
+    time = logs["time_ns"].to_numpy()
+    window = (time - time.min()) // width
+    kinds = who.drop_duplicates().sort_values(["service", "template_id"], ignore_index=True)
+    windows = int(window.max()) + 1
+    if windows * len(kinds) > MOST_CELLS:
+        raise LogError(f"{windows:,} windows of {len(kinds):,} templates are too many; give longer windows")
+    kind = who.merge(kinds.assign(kind=range(len(kinds))), how="left")["kind"].to_numpy()
+    count = np.bincount(window * len(kinds) + kind, minlength=windows * len(kinds))
+    table = kinds.take(np.tile(np.arange(len(kinds)), windows)).reset_index(drop=True)
+    table["time_ns"] = np.repeat(time.min() + np.arange(windows, dtype=np.int64) * width, len(kinds))
+    table["count"], table["per_s"] = count, count / seconds
+    return table[RATES]
+
+
+def _writers(logs: pd.DataFrame) -> pd.DataFrame:
+    """Service, template_id and template of each record."""
+    known = {"template_id", "template"} <= set(logs.columns)
+    found = logs[["template_id", "template"]] if known else templates(logs["body"])
+    table = found.reset_index(drop=True)
+    table.insert(0, "service", logs["service"].to_numpy() if "service" in logs.columns else "")
+    return table
+
+
+def changes(
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    exposure: tuple[float, float] | None = None,
+    alpha: float = 0.01,
+    least_lift: float = 2.0,
+) -> pd.DataFrame:
+    """What two stretches of log say differently: one row a service and template, the most telling first.
+
+    `lift` is the rate after over the rate before: inf for what is new, 0 for what vanished. Rates are per unit of
+    `exposure` (before, after): seconds, or requests, so that more traffic is no lift; left out, it is the seconds from
+    the first to the last record of each, which needs time_ns and gives too high a rate for stretches with few records.
+    `p_value` is of the exact two-sided binomial test that both rates are one (Przyborowski and Wilenski, 1940), which
+    takes records for independent: those of one request are not, so a lift must also be large. `significant` holds
+    after Holm's correction over all rows at `alpha`. `change` is "new" or "vanished" (zero on one side, by chance or
+    not: see `significant`), "lifted" or "fallen" (significant, by `least_lift` at least), else "same".
+    Templates are mined over both at once. Columns: change service template_id template before after lift p_value
+    significant. Raises `LogError` when a column is missing or an exposure is not above 0.
+    """
+    for frame in (before, after):
+        need(frame, ["body"])
+    share = _exposure(before, after, exposure)
+    both = pd.concat([before, after], ignore_index=True).drop(columns=["template_id", "template"], errors="ignore")
+    who = _writers(both.assign(body=both["body"].astype(object)))
+    who["late"] = np.arange(len(both)) >= len(before)
+    groups = who.groupby(["service", "template_id", "template"], sort=True)["late"]
+    table = pd.DataFrame({"after": groups.sum().astype("int64"), "total": groups.size()}).reset_index()
+    table["before"] = table["total"] - table["after"]
+    odds = share / (1 - share)
+    table["lift"] = np.where(table["before"] > 0, table["after"] / table["before"].clip(lower=1) / odds, np.inf)
+    pairs = zip(table["after"], table["total"], strict=True)
+    table["p_value"] = np.array([binomial_p(int(k), int(n), share) for k, n in pairs], dtype=float)
+    table["significant"] = _holm(table["p_value"].to_numpy(), alpha)
+    table["change"] = _words(table, least_lift)
+    far = np.abs(np.log((table["after"] + 0.5) / (table["before"] + 0.5) / odds))
+    order = np.lexsort((table["template_id"], -far, table["change"] == "same", ~table["significant"]))
+    return table[CHANGES].take(order).reset_index(drop=True)
+
+
+def _exposure(before: pd.DataFrame, after: pd.DataFrame, given: tuple[float, float] | None) -> float:
+    """The share of all exposure that lies after."""
+    if given is None:
+        for frame in (before, after):
+            need(frame, ["time_ns"])
+        given = (_seconds(before), _seconds(after))
+    if not all(math.isfinite(one) and one > 0 for one in given):
+        raise LogError(f"an exposure of {given[0]:g} before and {given[1]:g} after is none; both must be above 0")
+    return given[1] / (given[0] + given[1])
+
+
+def _seconds(logs: pd.DataFrame) -> float:
+    return float(logs["time_ns"].max() - logs["time_ns"].min()) / 1e9 if len(logs) else 0.0
+
+
+def _words(table: pd.DataFrame, least: float) -> np.ndarray:
+    lifted = table["significant"] & (table["lift"] >= least)
+    fallen = table["significant"] & (table["lift"] * least <= 1)
+    conditions = [table["before"] == 0, table["after"] == 0, lifted, fallen]
+    return np.select(conditions, ["new", "vanished", "lifted", "fallen"], "same").astype(object)
+
+
+def binomial_p(k: int, n: int, share: float) -> float:
+    """Two-sided p-value of k of n when `share` (between 0 and 1) was expected: twice the smaller exact tail, at most 1.
+
+    >>> round(binomial_p(10, 10, 0.5), 6)
+    0.001953
+    """
+    if not n:
+        return 1.0
+    # Away from the mean the terms fall by a factor that grows, so the sum ends after some tens to hundreds of terms.
+    step = 1 if k > n * share else -1
+    term = math.exp(
+        math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+        + k * math.log(share) + (n - k) * math.log1p(-share)
+    )  # fmt: skip
+    total = term
+    odds = share / (1 - share)
+    while 0 <= k + step <= n and term > total * 1e-16:
+        term *= (n - k) / (k + 1) * odds if step > 0 else k / (n - k + 1) / odds
+        k += step
+        total += term
+    return min(1.0, 2 * total)
+
+
+def _holm(p_values: np.ndarray, alpha: float) -> np.ndarray:
+    order = np.argsort(p_values, kind="stable")
+    passed = p_values[order] <= alpha / np.arange(len(order), 0, -1)
+    significant = np.zeros(len(order), dtype=bool)
+    significant[order] = np.logical_and.accumulate(passed)
+    return significant
+
+
+def pareto(counts: pd.Series | Mapping[str, float], share: float = 0.8) -> pd.DataFrame:
+    """The smallest set of labels that makes up `share` of all: label, count, share and cumulative share, largest first.
+
+    Of equal counts the first by label is taken. Raises `LogError` for a share outside (0, 1] and negative counts.
+
+    >>> pareto({"a": 70, "b": 15, "c": 10, "d": 5})["label"].tolist()
+    ['a', 'b']
+    """
+    if not 0 < share <= 1:
+        raise LogError(f"a share of {share} is none; give one above 0 and at most 1")
+    labels, values = list(dict(counts)), np.array(list(dict(counts).values()), dtype=float)
+    names = np.array([str(label) for label in labels], dtype=str)
+    if not (np.isfinite(values) & (values >= 0)).all():
+        raise LogError("counts must be numbers of 0 or more")
+    order = np.lexsort((names, -values))
+    total = values.sum()
+    cumulative = np.cumsum(values[order])
+    # Sums of decimals miss a share by the last digit: 0.1 + 0.2 + 0.5 is not 0.8.
+    enough = int(np.searchsorted(cumulative, share * total * (1 - 1e-12))) + 1 if total else 0
+    chosen = order[:enough]
+    columns = {"label": [labels[k] for k in chosen], "count": values[chosen],
+               "share": values[chosen] / (total or 1), "cumulative": cumulative[:enough] / (total or 1)}  # fmt: skip
+    return pd.DataFrame(columns)
