@@ -34,7 +34,7 @@ def test_the_twin_counts_everything_once_and_keeps_gaps() -> None:
     figure = distribution([1.5] * 80 + [700.0] * 20)
     rows = figure.table.rows
     assert sum(int(row[1]) for row in rows) == 100
-    assert rows[0] == ("over 1 to 2", "80") and rows[-1] == ("over 500", "20")
+    assert rows[0] == ("up to 2", "80") and rows[-1] == ("over 500", "20")
     assert ("over 10 to 20", "0") in rows
 
 

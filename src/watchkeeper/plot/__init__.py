@@ -7,8 +7,18 @@ from .chart import FigureError
 from .distribution import distribution
 from .durations import durations
 from .figure import Figure
+from .log_timeline import log_timeline
 from .service_map import service_map
 from .shares import path_shares
 from .waterfall import waterfall
 
-__all__ = ["Figure", "FigureError", "distribution", "durations", "path_shares", "service_map", "waterfall"]
+__all__ = [
+    "Figure",
+    "FigureError",
+    "distribution",
+    "durations",
+    "log_timeline",
+    "path_shares",
+    "service_map",
+    "waterfall",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -152,7 +153,7 @@ def _round_edges(scale: Scale) -> list[float]:
 
 def _between(edges: np.ndarray) -> Iterable[str]:
     yield f"up to {plain(edges[0])}"
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         yield f"over {plain(low)} to {plain(high)}"
     yield f"over {plain(edges[-1])}"
 

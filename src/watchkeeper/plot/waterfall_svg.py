@@ -29,6 +29,14 @@ class Scale:
 
 def draw(scene: Scene, heading: str, note: str) -> str:
     """The whole picture; `note` says what is left out."""
+    body, bottom = rows(scene, heading)
+    if note:
+        body.append(svg.text(EDGE, bottom + 17, note, 'class="q"'))
+    return svg.document(WIDE, bottom + (28 if note else 10), heading, body, STYLE)
+
+
+def rows(scene: Scene, heading: str) -> tuple[list[str], float]:
+    """The picture's elements down to its last row; and where that ends."""
     scale, palette = Scale(scene), colours(scene.service)
     bottom = HEAD + ROW * len(scene.rows)
     body = [svg.text(EDGE, 22, svg.fit(heading, WIDE - 2 * EDGE, 15), 'class="t"')]
@@ -36,17 +44,16 @@ def draw(scene: Scene, heading: str, note: str) -> str:
     body += [_ground(scene, at, row) for at, row in enumerate(scene.rows)]
     body += _grid(scene, scale, bottom)
     for at, row in enumerate(scene.rows):
-        body += _row(scene, scale, row, palette[scene.service[row.spans[0]]], _top(at))
-        body += _numbers(scene, scale, row, scene.critical[at], _top(at) + 15)
+        body += _row(scene, scale, row, palette[scene.service[row.spans[0]]], top(at))
+        body += _numbers(scene, scale, row, scene.critical[at], top(at) + 15)
     body += _path(scene, scale)
     for at, row in enumerate(scene.rows):
-        body += [_cross(scale(scene.end[span]), _top(at) + 11) for span in _failed(scene, scale, row)]
-    if note:
-        body.append(svg.text(EDGE, bottom + 17, note, 'class="q"'))
-    return svg.document(WIDE, bottom + (28 if note else 10), heading, body, STYLE)
+        body += [_cross(scale(scene.end[span]), top(at) + 11) for span in _failed(scene, scale, row)]
+    return body, bottom
 
 
-def _top(at: int) -> int:
+def top(at: int) -> int:
+    """Where a row begins."""
     return HEAD + ROW * at
 
 
@@ -96,8 +103,8 @@ def _grid(scene: Scene, scale: Scale, bottom: float) -> list[str]:
 def _ground(scene: Scene, at: int, row: Row) -> str:
     """A tone behind the row: the mark's, or every other row's, to lead the eye across."""
     if scene.is_marked(row):
-        return svg.rect(4, _top(at), WIDE - 8, ROW, f'fill="{MARK}"')
-    return svg.rect(4, _top(at), WIDE - 8, ROW, f'fill="{ZEBRA}"') if at % 2 else ""
+        return svg.rect(4, top(at), WIDE - 8, ROW, f'fill="{MARK}"')
+    return svg.rect(4, top(at), WIDE - 8, ROW, f'fill="{ZEBRA}"') if at % 2 else ""
 
 
 def _row(scene: Scene, scale: Scale, row: Row, colour: str, y: float) -> list[str]:
@@ -179,7 +186,7 @@ def _path(scene: Scene, scale: Scale) -> list[str]:
             between[at] = (min(lowest, row, before), max(highest, row, before))
         before = row
     thick = "".join(_stretch(row, *pair) for row, pairs in along.items() for pair in _merged(pairs, 0.7))
-    thin = "".join(f"M{svg.number(x)} {_top(low) + 11}V{_top(high) + 11}" for x, (low, high) in between.items())
+    thin = "".join(f"M{svg.number(x)} {top(low) + 11}V{top(high) + 11}" for x, (low, high) in between.items())
     if not thick:
         return []
     return [
@@ -190,4 +197,4 @@ def _path(scene: Scene, scale: Scale) -> list[str]:
 
 
 def _stretch(row: int, left: float, right: float) -> str:
-    return f"M{svg.number(left)} {_top(row) + 11}H{svg.number(right)}"
+    return f"M{svg.number(left)} {top(row) + 11}H{svg.number(right)}"
