@@ -79,7 +79,7 @@ def signal_of(path: str | Path) -> str:
 
 def _lines(report: Reporter) -> Iterator[bytes]:
     total = 0
-    with _open(report.path) as file:
+    with opened(report.path) as file:
         while True:
             report.line += 1
             try:
@@ -97,7 +97,8 @@ def _lines(report: Reporter) -> Iterator[bytes]:
                 yield line
 
 
-def _open(path: Path) -> IO[bytes]:
+def opened(path: Path) -> IO[bytes]:
+    """The file for reading, unpacked if it is gzip."""
     try:
         file = path.open("rb")
     except OSError as error:

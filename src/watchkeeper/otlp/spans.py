@@ -30,7 +30,7 @@ def read_spans(path: str | Path, problems: Problems = None) -> pd.DataFrame:
         for batch in batches(report, "resourceSpans"):
             for origin, spans in origins(batch, "scopeSpans", "spans", report):
                 _read_scope(spans, origin, rows, report)
-        return _frame(rows)
+        return span_frame(rows)
 
 
 def _read_scope(spans: list[dict[str, Any]], origin: Origin, rows: list[tuple[Any, ...]], report: Reporter) -> None:
@@ -83,7 +83,8 @@ def _link(link: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+def span_frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    """The frame of `read_spans` from its rows, which are used up."""
     fields = list(zip(*rows, strict=True)) or [()] * 14
     # The rows are not needed any more, and building the columns is where memory peaks.
     rows.clear()

@@ -56,8 +56,12 @@ def files_in(folder: Path) -> Files:
 def by_signal(path: Path) -> Files:
     """The files of a recording by signal; a name that does not tell is opened to see."""
     if path.is_file():
-        return {otlp.signal_of(path): [path]}
+        return {_signal_of(path): [path]}
     found = files_in(path)
     for unnamed in found.pop("", []):
-        found.setdefault(otlp.signal_of(unnamed), []).append(unnamed)
+        found.setdefault(_signal_of(unnamed), []).append(unnamed)
     return found
+
+
+def _signal_of(path: Path) -> str:
+    return "traces" if otlp.is_jaeger(path) else otlp.signal_of(path)

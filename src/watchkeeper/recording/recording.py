@@ -18,8 +18,14 @@ from ..errors import OtlpError, RecordingError
 from .find import Files, by_signal, find
 from .requests import one_row_a_trace
 
+
+def _read_traces(path: Path, problems: list[OtlpError] | None) -> pd.DataFrame:
+    read = otlp.read_jaeger if otlp.is_jaeger(path) else otlp.read_spans
+    return read(path, problems=problems)
+
+
 _READERS: dict[str, Callable[..., pd.DataFrame]] = {
-    "traces": otlp.read_spans,
+    "traces": _read_traces,
     "logs": otlp.read_logs,
     "metrics": otlp.read_metrics,
 }
@@ -41,7 +47,7 @@ class Recording:
     def open(
         cls, name_or_path: str | Path, datasets: str | Path | None = None, problems: list[OtlpError] | None = None
     ) -> Recording:
-        """A recording by name, or a path to a folder of OTLP files or to one such file.
+        """A recording by name, or a path to a folder of OTLP files or to one such file, or to a Jaeger JSON export.
 
         Names are looked up in `datasets`, else in the folder named by WATCHKEEPER_DATASETS, else in `datasets/` here
         and in each parent folder. A file that is not whole raises `OtlpError` when it is read; with a list as

@@ -1,0 +1,157 @@
+"""Jaeger's JSON: the same frame as from OTLP, and faults with their place."""
+
+import copy
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from watchkeeper import Recording
+from watchkeeper.errors import OtlpError
+from watchkeeper.otlp import is_jaeger, read_jaeger, read_spans, write_spans
+from watchkeeper.traces import critical_path, service_graph
+
+EXPORT = {
+    "data": [{
+        "traceID": "7ad7ad",
+        "spans": [
+            {"traceID": "7ad7ad", "spanID": "a1", "operationName": "GET /cart", "references": [], "flags": 1,
+             "startTime": 1795435338717066, "duration": 90000, "processID": "p1", "warnings": None, "logs": [],
+             "tags": [{"key": "span.kind", "type": "string", "value": "server"},
+                      {"key": "http.method", "type": "string", "value": "GET"},
+                      {"key": "http.status_code", "type": "int64", "value": "503"},
+                      {"key": "otel.scope.name", "type": "string", "value": "asgi"},
+                      {"key": "otel.status_code", "type": "string", "value": "ERROR"},
+                      {"key": "otel.status_description", "type": "string", "value": "no cart"},
+                      {"key": "error", "type": "bool", "value": True}]},
+            {"traceID": "7ad7ad", "spanID": "b2", "operationName": "GET", "startTime": 1795435338727066,
+             "references": [{"refType": "FOLLOWS_FROM", "traceID": "beef", "spanID": "c3"},
+                            {"refType": "CHILD_OF", "traceID": "7ad7ad", "spanID": "a1"}],
+             "duration": 70001, "processID": "p1",
+             "tags": [{"key": "span.kind", "type": "string", "value": "client"},
+                      {"key": "error", "type": "string", "value": "true"},
+                      {"key": "peer.service", "type": "string", "value": "cart"}],
+             "logs": [{"timestamp": 1795435338797067, "fields": [
+                 {"key": "event", "type": "string", "value": "exception"},
+                 {"key": "exception.type", "type": "string", "value": "ReadTimeout"}]}]},
+            {"traceID": "7ad7ad", "spanID": "d4", "operationName": "work", "startTime": 1795435338728066,
+             "references": [{"refType": "FOLLOWS_FROM", "traceID": "7ad7ad", "spanID": "a1"}], "duration": 5,
+             "processID": "p2", "tags": [], "logs": []},
+        ],
+        "processes": {
+            "p1": {"serviceName": "frontend", "tags": [{"key": "hostname", "type": "string", "value": "shop-1"}]},
+            "p2": {"serviceName": "worker", "tags": [{"key": "host.name", "type": "string", "value": "shop-2"}]},
+        },
+    }],
+    "total": 0, "limit": 0, "offset": 0, "errors": None,
+}  # fmt: skip
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    path = tmp_path / "traces-1795.json"
+    path.write_text(json.dumps(EXPORT, indent=2))
+    return path
+
+
+def test_an_export_becomes_spans(export: Path) -> None:
+    spans = read_jaeger(export)
+    server, client, work = (row for _, row in spans.iterrows())
+    assert (server["trace_id"], server["span_id"], server["parent_span_id"]) == ("7ad7ad".zfill(32), "a1".zfill(16), "")
+    assert (server["service"], server["host"], server["scope"], server["kind"]) == (
+        "frontend",
+        "shop-1",
+        "asgi",
+        "SERVER",
+    )
+    assert (server["start_ns"], server["duration_ms"]) == (1795435338717066000, 90)
+    assert (server["status"], server["status_message"]) == ("ERROR", "no cart")
+    assert server["attributes"] == {"http.request.method": "GET", "http.response.status_code": 503}
+    assert (client["parent_span_id"], client["status"], client["duration_ms"]) == ("a1".zfill(16), "ERROR", 70.001)
+    assert client["links"] == [{"trace_id": "beef".zfill(32), "span_id": "c3".zfill(16), "attributes": {}}]
+    assert client["events"] == [{"time_ns": 1795435338797067000, "name": "exception",
+                                 "attributes": {"exception.type": "ReadTimeout"}}]  # fmt: skip
+    assert (work["parent_span_id"], work["service"], work["status"], work["links"]) == (
+        "a1".zfill(16),
+        "worker",
+        "UNSET",
+        [],
+    )
+
+
+def test_the_science_works_on_it_and_it_can_be_written_as_otlp(export: Path, tmp_path: Path) -> None:
+    spans = read_jaeger(export)
+    assert service_graph(spans)[["caller", "called", "errors", "unanswered"]].values.tolist() == [
+        ["frontend", "cart", 1, 1]
+    ]
+    assert critical_path(spans)["duration_ms"].sum() == 90
+    write_spans(spans, tmp_path / "otlp.jsonl")
+    again = read_spans(tmp_path / "otlp.jsonl")
+    assert sorted(again["span_id"]) == sorted(spans["span_id"])
+    assert list(again.columns) == list(spans.columns)
+
+
+@pytest.mark.parametrize("name", ["traces-1795.json", "traces-1795.json.gz", "my-export.json"])
+def test_a_recording_opens_it(tmp_path: Path, name: str) -> None:
+    text = json.dumps(EXPORT).encode()
+    (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    for path in (tmp_path / name, tmp_path):
+        recording = Recording.open(path)
+        assert len(recording.spans) == 3
+        assert len(recording.traces()) == 1
+
+
+def test_otlp_is_not_taken_for_it(tmp_path: Path, export: Path) -> None:
+    write_spans(read_jaeger(export), tmp_path / "otlp.jsonl")
+    assert is_jaeger(export)
+    assert not is_jaeger(tmp_path / "otlp.jsonl")
+    (tmp_path / "torn.json.gz").write_bytes(gzip.compress(b'{"data": [' * 9)[:12])
+    assert not is_jaeger(tmp_path / "torn.json.gz")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("spans", 0, "spanID"), "zz", 'spanID "00000000000000zz" is not 16 hex digits'),
+        (("spans", 1, "startTime"), "soon", "startTime is 'soon', not a whole number"),
+        (("spans", 1, "startTime"), None, "startTime is missing"),
+        (("spans", 1, "duration"), -5, "duration is not between"),
+        (("spans", 1, "references"), 7, "references is not a list"),
+        (("spans", 2, "tags"), [7], "tags is not a list of objects"),
+        (("spans",), 7, "spans is not a list"),
+        (("processes",), 7, "processes is not an object"),
+    ],
+)
+def test_a_fault_is_named_and_the_rest_is_kept(tmp_path: Path, path: tuple, value: object, message: str) -> None:
+    export = copy.deepcopy(EXPORT)
+    place = export["data"][0]
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    (tmp_path / "x.json").write_text(json.dumps(export))
+    with pytest.raises(OtlpError, match=message.split(" ")[-1]) as error:
+        read_jaeger(tmp_path / "x.json")
+    assert message in str(error.value)
+    problems: list[OtlpError] = []
+    assert len(read_jaeger(tmp_path / "x.json", problems)) == (2 if len(path) == 3 else 0)
+    assert len(problems) == 1
+
+
+@pytest.mark.parametrize(
+    "text", [b'{"data": [{"spans": [', b'{"data": 7}', b'{"data": "\xff"}', b'{"data":' + b"[" * 99999]
+)
+def test_what_is_no_export_is_said(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "x.json").write_bytes(text)
+    with pytest.raises(OtlpError, match=r"x\.json"):
+        read_jaeger(tmp_path / "x.json")
+    assert read_jaeger(tmp_path / "x.json", []).empty
+
+
+def test_a_process_nobody_names_and_a_parent_in_the_old_form(tmp_path: Path) -> None:
+    export = copy.deepcopy(EXPORT)
+    del export["data"][0]["processes"]
+    export["data"][0]["spans"] = [{"spanID": "b", "startTime": 5, "parentSpanID": "a", "processID": "p"}]
+    (tmp_path / "x.json").write_text(json.dumps(export))
+    row = read_jaeger(tmp_path / "x.json").iloc[0]
+    assert (row["service"], row["parent_span_id"], row["kind"]) == ("", "a".zfill(16), "UNSPECIFIED")
