@@ -6,18 +6,13 @@ import gzip
 import hashlib
 import re
 import tomllib
-from functools import cache
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from recording_probe import DATASETS, PUBLIC, before_and_during, medians, opened, requests, steps
 
-from watchkeeper import Recording
-from watchkeeper.shop.scenarios import SCENARIOS
 from watchkeeper.traces import critical_path
 
-DATASETS = Path(__file__).parents[2] / "datasets"
-PUBLIC = sorted(scenario.recording for scenario in SCENARIOS.values())
 BOTH = [folder for name in PUBLIC for folder in (DATASETS / name, DATASETS / "held-back" / name)]
 IDS = [str(folder.relative_to(DATASETS)) for folder in BOTH]
 TELLING = re.compile(
@@ -26,39 +21,6 @@ TELLING = re.compile(
     r"nothing-wrong|private|re-?parse\w*)\b",
     re.IGNORECASE,
 )
-SETTLE_SECONDS = 2.0  # on each side of a step: requests under way belong to neither side
-
-
-@cache
-def opened(folder: Path) -> Recording:
-    return Recording.open(folder)
-
-
-@cache
-def steps(folder: Path) -> list[float]:
-    """When each step of the scenario was done, in seconds from the start, by its timetable."""
-    card = opened(folder).card
-    scenario = next(one for one in SCENARIOS.values() if one.recording == card["name"])
-    return [at for at, _ in scenario.timetable(card["seed"], card["seconds"])]
-
-
-def requests(folder: Path, first: float, last: float) -> pd.DataFrame:
-    """The shoppers' requests sent between two times (seconds from the start): name, duration_ms, failed, http."""
-    recording = opened(folder)
-    spans = recording.spans[recording.spans.service == "loadgenerator"]
-    at = (spans.start_ns - recording.card["started_ns"]) / 1e9
-    chosen = spans[(at >= first + SETTLE_SECONDS) & (at < last - SETTLE_SECONDS)]
-    return chosen.assign(failed=chosen.status == "ERROR")
-
-
-def before_and_during(folder: Path, onset: int = 0, end: int | None = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
-    times = steps(folder)
-    last = times[end] if end is not None and end < len(times) else opened(folder).card["seconds"]
-    return requests(folder, 10, times[onset]), requests(folder, times[onset], last)
-
-
-def medians(requests: pd.DataFrame) -> pd.Series:
-    return requests[~requests.failed].groupby("name").duration_ms.median()
 
 
 @pytest.mark.parametrize("folder", BOTH, ids=IDS)

@@ -11,7 +11,6 @@ import logging
 import os
 import random
 import signal
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -114,45 +113,54 @@ def run(visits: list[Visit], identity: Identity, place: Place) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.chdir(place.folder)
     telemetry = Telemetry(identity, place.folder / "telemetry", place.setup)
+    shoppers = Shoppers(make_client(place.edges.seen_from(LOAD)))
     try:
-        asyncio.run(_send_all(visits, place.edges.seen_from(LOAD)))
+        asyncio.run(_send_all(visits, shoppers))
     finally:
-        telemetry.close()
+        telemetry.close(requests=shoppers.sent)
 
 
-async def _send_all(visits: list[Visit], ports: Mapping[str, int]) -> None:
+@dataclass
+class Shoppers:
+    """Those who make the requests, and how many these were."""
+
+    client: httpx.AsyncClient
+    sent: int = 0
+
+    async def visit(self, visit: Visit) -> None:
+        """One request; an order that was not taken is tried again, as people do."""
+        for pause in AGAIN_SECONDS if visit.template == "/checkout" else ():
+            if await self.ask(visit):
+                return
+            await asyncio.sleep(pause)
+        await self.ask(visit)
+
+    async def ask(self, visit: Visit) -> bool:
+        """Whether there was an answer, and a good one."""
+        self.sent += 1
+        cookies = f"shopper={visit.shopper}; currency={visit.currency}"
+        try:
+            answer = await self.client.request(
+                visit.method, f"http://frontend{visit.path}", headers={"cookie": cookies}, data=visit.form or None,
+                timeout=GIVE_UP_SECONDS, extensions={"template": visit.template},
+            )  # fmt: skip
+            return answer.status_code < 400
+        except httpx.TimeoutException:
+            logger.warning("%s gave up on %s %s after %.0f s", visit.shopper, visit.method, visit.path, GIVE_UP_SECONDS)
+        except httpx.HTTPError as error:
+            logger.warning("%s could not %s %s: %s", visit.shopper, visit.method, visit.path, type(error).__name__)
+        return False
+
+
+async def _send_all(visits: list[Visit], shoppers: Shoppers) -> None:
     clock = asyncio.get_running_loop()
     stopped = asyncio.Event()
     clock.add_signal_handler(signal.SIGTERM, stopped.set)
     start = clock.time()
-    async with make_client(ports) as client, asyncio.TaskGroup() as requests:
+    async with shoppers.client, asyncio.TaskGroup() as requests:
         for visit in visits:
             try:
                 await asyncio.wait_for(stopped.wait(), max(0.0, start + visit.at - clock.time()))
                 break
             except TimeoutError:
-                requests.create_task(_send(client, visit))
-
-
-async def _send(client: httpx.AsyncClient, visit: Visit) -> None:
-    """One request; an order that was not taken is tried again, as people do."""
-    for pause in AGAIN_SECONDS if visit.template == "/checkout" else ():
-        if await _answered_well(client, visit):
-            return
-        await asyncio.sleep(pause)
-    await _answered_well(client, visit)
-
-
-async def _answered_well(client: httpx.AsyncClient, visit: Visit) -> bool:
-    cookies = f"shopper={visit.shopper}; currency={visit.currency}"
-    try:
-        answer = await client.request(
-            visit.method, f"http://frontend{visit.path}", headers={"cookie": cookies}, data=visit.form or None,
-            timeout=GIVE_UP_SECONDS, extensions={"template": visit.template},
-        )  # fmt: skip
-        return answer.status_code < 400
-    except httpx.TimeoutException:
-        logger.warning("%s gave up on %s %s after %.0f s", visit.shopper, visit.method, visit.path, GIVE_UP_SECONDS)
-    except httpx.HTTPError as error:
-        logger.warning("%s could not %s %s: %s", visit.shopper, visit.method, visit.path, type(error).__name__)
-    return False
+                requests.create_task(shoppers.visit(visit))

@@ -137,9 +137,10 @@ class Telemetry:
         meter = metrics.get_meter("shop.outbox")
         meter.create_observable_gauge("shop.outbox.waiting", [waiting], unit="{message}", description="Unsent messages")
 
-    def close(self) -> None:
-        """Write what is left, and how many spans there were."""
+    def close(self, **more: int) -> None:
+        """Write what is left, and how many spans there were; `more` is counted with them."""
         for provider in (self._traces, self._logs, self._metrics):
             provider.shutdown()
         counts = {"service": self.identity.service, "started": self._count.started, "ended": self._count.ended}
+        counts |= more
         Path(self._stem + ".counts.json").write_text(json.dumps(counts), encoding="utf-8")

@@ -1,0 +1,64 @@
+"""The recordings of module 2 hold what their questions need, the held-back ones too."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from recording_probe import DATASETS, before_and_during, medians, opened, requests, steps
+
+BOTH = pytest.mark.parametrize("kind", ["", "held-back"])
+
+
+def calls(kind: str, name: str) -> pd.DataFrame:
+    """Client spans with the server span under them (its columns end in _server), and `late_ms`, `gap_ms`, `second`."""
+    recording = opened(DATASETS / kind / name)
+    spans = recording.spans
+    client, server = spans[spans.kind == "CLIENT"], spans[spans.kind == "SERVER"]
+    keys = (["trace_id", "span_id"], ["trace_id", "parent_span_id"])
+    both = client.merge(server, left_on=keys[0], right_on=keys[1], suffixes=("", "_server"))
+    return both.assign(
+        late_ms=(both.start_ns_server - both.start_ns) / 1e6,
+        gap_ms=both.duration_ms - both.duration_ms_server,
+        second=(both.start_ns - recording.card["started_ns"]) / 1e9,
+    )
+
+
+@BOTH
+def test_one_hosts_clock_was_off_on_tuesday_evening(kind):
+    host, ahead_ms = ("shop-2", -120) if kind else ("shop-1", 170)
+    pairs = calls(kind, "tuesday-evening")
+    expected = ahead_ms * ((pairs.host_server == host).astype(int) - (pairs.host == host).astype(int))
+    assert (pairs.late_ms - expected).median() < 5 and (pairs.late_ms - expected).min() > -1.0
+    assert (pairs.late_ms < -50).groupby(pairs.trace_id).any().mean() > 0.5
+    recording = opened(DATASETS / kind / "tuesday-evening")
+    logs, metrics, spans = recording.logs, recording.metrics, recording.spans
+    in_span = logs.merge(spans, on=["trace_id", "span_id"], suffixes=("", "_span"))
+    assert ((in_span.time_ns - in_span.start_ns) / 1e6).between(-1, 10_000).mean() > 0.99
+    begun = metrics[metrics.name == "process.cpu.time"].groupby("host").start_ns.min() / 1e6
+    others = begun[["shop-1", "shop-2", "shop-3"]].drop(host)
+    assert abs(begun[host] - ahead_ms - others.mean()) < 100, begun
+
+
+@BOTH
+def test_nobody_felt_it_on_tuesday_evening(kind):
+    before, during = before_and_during(DATASETS / kind / "tuesday-evening")
+    assert not before.failed.any() and not during.failed.any()
+    assert (medians(during) / medians(before)).max() < 1.5
+
+
+@BOTH
+def test_one_way_was_longer_on_wednesday_noon_and_the_called_service_was_as_quick_as_ever(kind):
+    folder = DATASETS / kind / "wednesday-noon"
+    called = "cart" if kind else "catalog"
+    _, onset, cure = steps(folder)
+    before, during = requests(folder, 10, onset), requests(folder, onset, cure)
+    assert not pd.concat([before, during]).failed.any()
+    more = medians(during) - medians(before)
+    assert more[["GET /", "GET /products", "GET /product/{id}", "GET /cart"]].between(70, 250).all(), more
+    pairs = calls(kind, "wednesday-noon")
+    late = pairs.second.between(onset + 1, cure - 1)
+    edge = (pairs.service == "frontend") & (pairs.service_server == called)
+    assert 90 < pairs[edge & late].gap_ms.median() < 170
+    early = pairs.second < onset
+    assert pairs[edge & early].gap_ms.median() < 20 and pairs[~edge & late].gap_ms.median() < 20
+    assert pairs[edge & late].duration_ms_server.median() < 1.5 * pairs[edge & early].duration_ms_server.median()
