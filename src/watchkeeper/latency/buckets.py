@@ -13,11 +13,15 @@ from .percentiles import rank
 
 
 class Buckets(NamedTuple):
-    """Buckets in rising order: what they reach from (exclusive) and to (inclusive), and how many values they hold."""
+    """Buckets in rising order: what they reach from and to (inclusive), and how many values they hold.
+
+    `closed` says of each whether it holds its lower bound too: the first one does, and those of negative values.
+    """
 
     lower: np.ndarray
     upper: np.ndarray
     counts: np.ndarray
+    closed: np.ndarray
 
     def at(self, share: float) -> tuple[int, float]:
         """The bucket that holds the value of that rank, and how far into its counts the rank is (0 to 1).
@@ -48,8 +52,7 @@ class Buckets(NamedTuple):
             return 0.0, 0.0
         if most is not None and limit >= most:
             return 1.0, 1.0
-        # A bucket that reaches from a to a holds nothing but a (the zeros of an exponential histogram).
-        begun = (self.lower < limit) | ((self.lower == self.upper) & (self.lower <= limit))
+        begun = (self.lower < limit) | (self.closed & (self.lower == limit))
         return int(self.counts[self.upper <= limit].sum()) / total, int(self.counts[begun].sum()) / total
 
     def middles(self) -> np.ndarray:

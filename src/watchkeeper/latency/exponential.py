@@ -90,8 +90,9 @@ class ExponentialHistogram:
         """The buckets in rising order: the negative ones, the zeros, the positive ones."""
         (low, up), (near, far) = self._edges(self.positive), self._edges(self.negative)
         counts = [*reversed(self.negative[1]), self.zero_count, *self.positive[1]]
+        # Zeros reach from 0 to 0; positive buckets begin above 0.
         lower, upper = np.concatenate([-far[::-1], [0.0], low]), np.concatenate([-near[::-1], [0.0], up])
-        return Buckets(lower, upper, np.array(counts, dtype=np.int64))
+        return Buckets(lower, upper, np.array(counts, dtype=np.int64), closed=lower <= 0)
 
     def _edges(self, side: Side) -> tuple[np.ndarray, np.ndarray]:
         with np.errstate(over="ignore"):

@@ -32,17 +32,17 @@ def bounds_fault(points: pd.DataFrame, share: float = 0.95, at_least: int = 20) 
         low, high = ((-math.inf, *histogram.bounds)[fullest], (*histogram.bounds, math.inf)[fullest])
         if inside >= share and not 0 < high <= low * WIDE:
             mean = histogram.mean if histogram.mean is not None else math.nan
-            says = _sentence(f"{service}, {name}", histogram, (inside, low, high, mean))
+            says = _sentence(f"{service}, {name}", histogram, (low, high, mean))
             rows.append((service, name, histogram.unit, histogram.n, inside, low, high, mean, says))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _sentence(who: str, histogram: Histogram, found: tuple[float, float, float, float]) -> str:
-    inside, low, high, mean = found
+def _sentence(who: str, histogram: Histogram, found: tuple[float, float, float]) -> str:
+    low, high, mean = found
     unit = f" {histogram.unit}" if histogram.unit else ""
     where = f"above {low:g}{unit}" if math.isinf(high) else f"at or below {high:g}{unit}"
     where = f"between {low:g} and {high:g}{unit}" if math.isfinite(low) and math.isfinite(high) else where
-    text = f"{who}: {inside:.0%} of {histogram.n:,} values lie in the one bucket {where}"
+    text = f"{who}: {max(histogram.counts):,} of {histogram.n:,} values lie in the one bucket {where}"
     text += "" if math.isnan(mean) else f", and their mean is {mean:.3g}{unit}"
     hint = "; the bounds are an SDK's default, made for milliseconds" if _made_for_ms(histogram) else ""
     return f"{text}: a percentile read from it says where the bucket is{hint}."

@@ -88,7 +88,8 @@ class Histogram:
         """The buckets in rising order. The first begins at 0 when its bound is positive, as for durations."""
         first = 0.0 if self.bounds and self.bounds[0] > 0 and not (self.min is not None and self.min < 0) else -math.inf
         edges = np.array([first, *self.bounds, math.inf])
-        return Buckets(edges[:-1], edges[1:], np.array(self.counts, dtype=np.int64))
+        closed = np.arange(len(self.counts)) == 0
+        return Buckets(edges[:-1], edges[1:], np.array(self.counts, dtype=np.int64), closed)
 
     def quantile_bounds(self, share: float) -> tuple[float, float]:
         """Between which two numbers the percentile of the values lies for certain, both included.
