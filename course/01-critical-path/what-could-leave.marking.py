@@ -20,8 +20,6 @@ from watchkeeper.build.marking import (
 from watchkeeper.traces import critical_path, path_share, retime, self_time
 from watchkeeper.traces.share import peers
 
-
-
 RETIMED = [
     ("page", "", "frontend", "page", "SERVER", 0, 100),
     ("goods", "page", "frontend", "goods", "CLIENT", 4, 30),

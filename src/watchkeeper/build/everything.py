@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from watchkeeper.build import release, source
+from watchkeeper.build import release, source, warm
 from watchkeeper.build.course import Course
 from watchkeeper.build.errors import StaleError
 
@@ -18,7 +18,8 @@ def build(course: Course, datasets: Path, check: bool = False, say: Say = print)
     source.refuse_edited(course)
     changed: list[Path] = []
     for module in course.modules:
-        made = source.files(course, module, datasets, say)
+        with warm.recordings():
+            made = source.files(course, module, datasets, say)
         say(f"releasing {module.name}")
         released = release.files(course.root, module.name, made)
         for folder, wanted in ((course.root / "source", made), (course.root / "release", released)):

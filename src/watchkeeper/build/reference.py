@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from watchkeeper.build import rehearsal
 from watchkeeper.build.errors import BuildError
 from watchkeeper.build.marking import Question
 from watchkeeper.check.answers import AnswerProblem, Plain
@@ -30,17 +29,12 @@ STAYS_UP = [
 
 
 def run(notebook: NotebookNode, beside: Sequence[Path], datasets: Path, held_back: Path | None = None,
-        seconds_a_cell: int = SECONDS_A_CELL) -> NotebookNode:  # fmt: skip
-    """Run a notebook as a graded run does, in a folder of its own with the files `beside` it; the notebook as run."""
-    notebook = nbformat.from_dict(notebook)
+        seconds_a_cell: float = SECONDS_A_CELL) -> NotebookNode:  # fmt: skip
+    """Run one of our own notebooks as a graded run does, in a folder of its own with the files `beside` it."""
     with tempfile.TemporaryDirectory(prefix="watchkeeper-reference-") as folder:
         for path in beside:
             shutil.copy2(path, folder)
-        client = NotebookClient(notebook, timeout=seconds_a_cell, interrupt_on_timeout=True, allow_errors=True,
-                                kernel_name="python3", extra_arguments=list(STAYS_UP),
-                                resources={"metadata": {"path": folder}})  # fmt: skip
-        client.execute(env=graded_environment(datasets, held_back))
-    return notebook
+        return rehearsal.run(notebook, Path(folder), graded_environment(datasets, held_back), seconds_a_cell)
 
 
 def graded_environment(datasets: Path, held_back: Path | None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import watchkeeper
-from watchkeeper.build import key, lesson, marking, reference, source
+from watchkeeper.build import key, lesson, marking, reference, source, warm
 from watchkeeper.build.course import Course, Module
 from watchkeeper.build.marking import Question
 from watchkeeper.check.answers import Plain
@@ -44,7 +44,8 @@ def of_notebook(course: Course, module: Module, name: str, datasets: Path, held_
     if kept.is_file():
         data = json.loads(kept.read_text(encoding="utf-8"))
     else:
-        data = _asked(course, module, path, marks, datasets, held_back)
+        with warm.recordings():
+            data = _asked(course, module, path, marks, datasets, held_back)
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(data), encoding="utf-8")
     truths = {question: Truths(**one) for question, one in data["truths"].items()}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_object_dtype
 
 from watchkeeper.recording import Recording
 
@@ -106,7 +107,7 @@ def copied(value: Any) -> Any:
     if not isinstance(value, pd.DataFrame):
         return copy.deepcopy(value) if isinstance(value, list | dict) else value
     own = value.copy(deep=True)
-    for column in own.select_dtypes("object"):  # pandas copies the references, not the dicts behind them
+    for column in filter(lambda name: is_object_dtype(own[name]), own.columns):  # pandas copies the references, not the dicts behind them
         held = [copy.copy(one) if isinstance(one, dict | list) else one for one in own[column]]
         own[column] = pd.Series(held, index=own.index, dtype=object)
     return own
