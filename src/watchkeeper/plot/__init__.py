@@ -7,7 +7,9 @@ from .chart import FigureError
 from .distribution import distribution
 from .durations import durations
 from .figure import Figure
+from .heat_map import heat_map
 from .log_timeline import log_timeline
+from .pareto import pareto
 from .service_map import service_map
 from .shares import path_shares
 from .waterfall import waterfall
@@ -17,7 +19,9 @@ __all__ = [
     "FigureError",
     "distribution",
     "durations",
+    "heat_map",
     "log_timeline",
+    "pareto",
     "path_shares",
     "service_map",
     "waterfall",

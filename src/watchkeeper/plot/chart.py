@@ -49,11 +49,17 @@ class Scale:
 
     def ticks(self, most: int = 8) -> list[float]:
         """Round numbers on the scale, at most about `most`."""
-        if not self.log:
-            span = self.high - self.low
-            step = [*svg.ticks(span, most), span][1]
-            start = math.ceil(self.low / step - 1e-9)
-            return [step * at for at in range(start, math.floor(self.high / step + 1e-9) + 1)]
+        marks = self._powers(most) if self.log else []
+        # Between two neighbouring marks of a power scale there may be none: then steps of one size do.
+        return marks if len(marks) > 1 else self._steps(most)
+
+    def _steps(self, most: int) -> list[float]:
+        span = self.high - self.low
+        step = [*svg.ticks(span, most), span][1]
+        start = math.ceil(self.low / step - 1e-9)
+        return [step * at for at in range(start, math.floor(self.high / step + 1e-9) + 1)]
+
+    def _powers(self, most: int) -> list[float]:
         first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
         for steps in ((1, 2, 5), (1, 3), (1,)):
             marks = [10.0**power * step for power in range(first, last + 1) for step in steps]

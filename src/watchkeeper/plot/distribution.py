@@ -148,7 +148,8 @@ def _table(panels: list[Group], log: bool) -> Table:
 
 
 def _round_edges(scale: Scale) -> list[float]:
-    return next(edges for edges in (scale.ticks(most) for most in range(MOST_ROWS, 0, -1)) if len(edges) <= MOST_ROWS)
+    edges = next(edges for edges in map(scale.ticks, range(MOST_ROWS, 0, -1)) if len(edges) <= MOST_ROWS)
+    return edges or [scale.high]
 
 
 def _between(edges: np.ndarray) -> Iterable[str]:

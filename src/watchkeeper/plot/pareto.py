@@ -1,0 +1,164 @@
+"""Counts by label, the largest first, and how much the first few of them make together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from . import svg
+from .chart import EDGE, STYLE, WIDE, FigureError, Scale, heading, legend, percent, plain
+from .figure import Figure, Table
+from .palette import ERROR, GRID, INK, MUTED, shade, tint
+
+LEFT, MIDDLE, RIGHT, ROW = 330, 600, 852, 24
+BAR = f'fill="{tint(MUTED[1], 0.7)}" stroke="{shade(MUTED[1])}"'
+
+
+def pareto(
+    counts: pd.Series | Mapping[str, float] | Sequence[float],
+    labels: Iterable[object] | None = None,
+    share: float | None = 0.8,
+    limit: int = 15,
+    title: str = "The few that make most",
+) -> Figure:
+    """Bars of counts, the largest first, and beside them the share of all that the rows down to there make together.
+
+    `counts` by label (a series, a mapping), or in the order of `labels`. The rule marks where `share` (0 to 1) is
+    reached; `share=None` leaves out rule, line and cumulated numbers, for a question that asks for them. Beyond `limit`
+    rows the rest is one row. Raises FigureError when there is no count, or one that is negative or no number.
+
+    >>> pareto({"a": 70, "b": 15, "c": 10, "d": 5}).finding
+    '100 in 4 kinds; the first 2 of them (50 %) make 85 %, which is the smallest set with at least 80 %.'
+    """
+    names, values = _sorted(counts, labels)
+    if share is not None and not 0 < share <= 1:
+        raise FigureError(f"{share:g} is no share of all; give one above 0 and at most 1, such as 0.8")
+    total = values.sum()
+    shown = min(max(limit, 1), len(values))
+    if len(values) > shown:
+        rest = len(values) - shown
+        names, bars = [*names[:shown], f"{rest:,} more together"], np.append(values[:shown], values[shown:].sum())
+    else:
+        bars = values
+    words = svg.clean(title)
+    cumulated = np.cumsum(bars) / total
+    enough = _enough(values, share) if share else None
+    return Figure(words, _finding(names, values, share, enough), _draw(names, bars, cumulated, share, enough, words),
+                  _table(names, bars, cumulated, share))  # fmt: skip
+
+
+def _sorted(
+    counts: pd.Series | Mapping[str, float] | Sequence[float], labels: Iterable[object] | None
+) -> tuple[list[str], np.ndarray]:
+    """Labels and counts, the largest first; of equals the first by label."""
+    if labels is None and not isinstance(counts, pd.Series | Mapping):
+        raise FigureError("numbers without names cannot be told apart; give a series by label, or labels as well")
+    keys = list(counts.keys()) if labels is None else list(labels)  # type: ignore[union-attr]
+    given = counts.values() if isinstance(counts, Mapping) else counts
+    values = np.array(list(given), dtype=float)
+    if len(keys) != len(values):
+        raise FigureError(f"{len(values)} counts have {len(keys)} labels; give one for each")
+    if not (np.isfinite(values) & (values >= 0)).all() or not values.sum() > 0:
+        raise FigureError("counts must be numbers of 0 or more, and not all 0")
+    names = [svg.clean(_label(key)) or "(no name)" for key in keys]
+    order = np.lexsort((np.array(names, dtype=str), -values))
+    return [names[at] for at in order], values[order]
+
+
+def _label(key: object) -> str:
+    return " · ".join(str(part) for part in key if part != "") if isinstance(key, tuple) else str(key)
+
+
+def _enough(values: np.ndarray, share: float) -> int:
+    """How many of the largest reach the share; sums of decimals miss it by the last digit, hence the tolerance."""
+    return int(np.searchsorted(np.cumsum(values), share * values.sum() * (1 - 1e-12))) + 1
+
+
+def _finding(names: list[str], values: np.ndarray, share: float | None, enough: int | None) -> str:
+    total = f"{plain(values.sum())} in {len(values):,} kind{'s' if len(values) > 1 else ''}"
+    if share is None or enough is None:
+        return f"{total}; the largest is {svg.clean(names[0], 80)} with {plain(values[0])}."
+    made = values[:enough].sum() / values.sum()
+    first = "the first" if enough == 1 else f"the first {enough:,} of them"
+    verb = "makes" if enough == 1 else "make"
+    return (
+        f"{total}; {first} ({percent(enough / len(values))}) {verb} {percent(made)}, "
+        f"which is the smallest set with at least {percent(share)}."
+    )
+
+
+def _table(names: list[str], bars: np.ndarray, cumulated: np.ndarray, share: float | None) -> Table:
+    total = bars.sum()
+    columns = ("what", "count", "share", *(["together"] if share else []))
+    lines: list[tuple[str, ...]] = [
+        (name, plain(bar), percent(bar / total), *([percent(min(sofar, 1.0))] if share else []))
+        for name, bar, sofar in zip(names, bars.tolist(), cumulated.tolist(), strict=True)
+    ]
+    return Table(columns, lines, frozenset(columns[1:]))
+
+
+def _draw(
+    names: list[str], bars: np.ndarray, cumulated: np.ndarray, share: float | None, enough: int | None, title: str
+) -> str:
+    entries, y = legend(_legend(share))
+    top = y + 34
+    bottom = top + ROW * len(names)
+    right = MIDDLE - 60 if share else RIGHT - 70
+    x, part = Scale(0, float(bars.max()), LEFT, right), Scale(0, 1, MIDDLE + 20, RIGHT)
+    body = [heading(title), *entries]
+    body.append(svg.text(LEFT, top - 8, "count", 'class="q"'))
+    if share:
+        body += _grid(part, top, bottom)
+    for row, (name, bar) in enumerate(zip(names, bars.tolist(), strict=True)):
+        middle = top + ROW * (row + 0.5)
+        inside = enough is not None and row < enough
+        body.append(
+            svg.text(LEFT - 10, middle + 4, svg.fit(name, LEFT - EDGE - 10), f'class="n{" b" if inside else ""}"')
+        )
+        body.append(svg.rect(LEFT, middle - 8, max(x(bar) - LEFT, 1), 16, BAR))
+        body.append(svg.text(max(x(bar), LEFT + 1) + 6, middle + 4, plain(bar), 'class="s"'))
+    if share and enough is not None:
+        body += _together(part, cumulated, top)
+        body += _rule(part, share, min(enough, len(names)), top, bottom)
+    return svg.document(WIDE, bottom + 12, title, body, STYLE)
+
+
+def _legend(share: float | None) -> list[tuple[str, str]]:
+    entries = [(svg.rect(0, -10, 22, 11, BAR), "how many")]
+    if share:
+        line = svg.line("M0 0L8 -5L22 -8", f'fill="none" stroke="{INK}" stroke-width="1.6"')
+        entries.append((line + f'<circle cx="8" cy="-5" r="3" fill="{INK}"/>', "the rows down to here together"))
+        entries.append((svg.line("M11 -11v13", _rule_look()), f"{percent(share)}, and the rows that reach it"))
+    return entries
+
+
+def _rule_look() -> str:
+    return f'fill="none" stroke="{ERROR}" stroke-width="1.8" stroke-dasharray="6 3"'
+
+
+def _grid(part: Scale, top: float, bottom: float) -> list[str]:
+    drawn = []
+    for tick in (0, 0.25, 0.5, 0.75, 1):
+        drawn.append(svg.line(f"M{svg.number(part(tick))} {svg.number(top)}V{svg.number(bottom)}", f'stroke="{GRID}"'))
+        drawn.append(svg.text(part(tick), top - 8, f"{tick:.0%}", 'class="q m"'))
+    return drawn
+
+
+def _together(part: Scale, cumulated: np.ndarray, top: float) -> list[str]:
+    points = [(part(sofar), top + ROW * (row + 0.5)) for row, sofar in enumerate(cumulated.tolist())]
+    commands = f"M{svg.number(part(0))} {svg.number(top)}" + "".join(
+        f"L{svg.number(x)} {svg.number(y)}" for x, y in points
+    )
+    dots = "".join(f"M{svg.number(x)} {svg.number(y)}m-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z" for x, y in points)
+    return [svg.line(commands, f'fill="none" stroke="{INK}" stroke-width="1.6"'), svg.line(dots, f'fill="{INK}"')]
+
+
+def _rule(part: Scale, share: float, enough: int, top: float, bottom: float) -> list[str]:
+    """Down at the share, across below the last row that is needed."""
+    x, y = svg.number(part(share)), top + ROW * enough
+    return [
+        svg.line(f"M{x} {svg.number(top - 3)}V{svg.number(bottom)}", _rule_look()),
+        svg.line(f"M{EDGE} {svg.number(y)}H{svg.number(part.last)}", _rule_look()),
+    ]
