@@ -1,0 +1,58 @@
+"""The error budget: what a promise leaves to be spent, in requests and in minutes."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import NamedTuple
+
+from .errors import SloError
+
+
+class Budget(NamedTuple):
+    """Bad requests: how many the objective allows, how many there were, how many are left; and the share spent.
+
+    `left` is negative and `share` above 1 when more was spent than there was.
+    """
+
+    allowed: float
+    spent: float
+    left: float
+    share: float
+
+
+def tolerated(objective: float) -> Fraction:
+    """1 - objective as it is written in decimals: exactly 1/1000 for 0.999. SloError unless it is inside 0 to 1.
+
+    >>> tolerated(0.999)
+    Fraction(1, 1000)
+    """
+    if not 0 < objective < 1:
+        raise SloError(f"an objective lies between 0 and 1, and {objective} does not; write 0.999 for 99.9 %")
+    return 1 - Fraction(repr(float(objective)))
+
+
+def budget(objective: float, valid: float, bad: float) -> Budget:
+    """What of the budget is left after `bad` of `valid` requests. SloError when there are more bad ones than valid.
+
+    `valid` is what the whole period is expected to have: with the requests so far, a budget is of those only.
+
+    >>> budget(0.999, valid=50_000, bad=20)
+    Budget(allowed=50.0, spent=20.0, left=30.0, share=0.4)
+    """
+    if not 0 <= bad <= valid:
+        raise SloError(f"{bad:,} bad requests of {valid:,} valid ones cannot be; bad ones are valid ones too")
+    allowed = float(tolerated(objective) * Fraction(valid))
+    share = bad / allowed if allowed else 0.0
+    return Budget(allowed, float(bad), allowed - bad, share)
+
+
+def minutes(objective: float, days: float = 30) -> float:
+    """How many minutes of being down for everybody the objective allows in so many days.
+
+    >>> minutes(0.999), round(minutes(0.9999), 2), minutes(0.99, days=7)
+    (43.2, 4.32, 100.8)
+    """
+    if not (days > 0 and math.isfinite(days)):
+        raise SloError(f"a period of {days} days has no budget; give a number of days above 0")
+    return float(tolerated(objective) * Fraction(repr(float(days))) * 1440)

@@ -1,0 +1,146 @@
+"""Service level indicators: of the valid requests, how many were good, minute by minute.
+
+SRE Workbook, ch. 2. A *series* is a frame with the columns time_ns (where a minute begins), good and valid, one row a
+minute without a gap, so that the number of a row is a number of minutes. Another step than a minute works the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .errors import SloError
+
+COLUMNS = ["time_ns", "good", "valid"]
+MINUTE_NS = 60_000_000_000
+Flags = pd.Series | np.ndarray | Sequence[bool]
+
+
+def available(requests: pd.DataFrame) -> pd.Series:
+    """Which requests did not fail: status is not ERROR. `requests` as `Recording.traces()` lists them."""
+    return _column(requests, "status") != "ERROR"
+
+
+def faster_than(requests: pd.DataFrame, limit_ms: float) -> pd.Series:
+    """Which requests took at most `limit_ms`.
+
+    To keep quick failures from counting as fast, take `available(requests)` as `valid` of the indicator.
+    """
+    return _column(requests, "duration_ms") <= limit_ms
+
+
+def _column(requests: pd.DataFrame, name: str) -> pd.Series:
+    if name not in requests.columns:
+        raise SloError(f"the requests have no column {name}; take rows of Recording.traces()")
+    return requests[name]
+
+
+def indicator(requests: pd.DataFrame, good: Flags, valid: Flags | None = None, seconds: float = 60.0) -> pd.DataFrame:
+    """How many requests were valid and how many of those good, by the minute in which they began.
+
+    `requests` has the column start_ns; `good` and `valid` are a truth value a request, and without `valid` all are. A
+    row a minute, from the first request's on (not from a full minute of the clock), empty ones included: time_ns good
+    valid. `seconds` is the length of a step. Raises SloError when there is no request, or the flags do not fit.
+
+    >>> requests = pd.DataFrame({"start_ns": [0, 1, 130 * 10**9], "status": ["OK", "ERROR", "OK"]})
+    >>> indicator(requests, available(requests)).values.tolist()
+    [[0, 1, 2], [60000000000, 0, 0], [120000000000, 1, 1]]
+    """
+    start = _column(requests, "start_ns").to_numpy(dtype=np.int64)
+    step = round(seconds * 1e9)
+    if not len(start) or step <= 0:
+        raise SloError("there is no request to count; look at what they were filtered by" if step > 0
+                       else f"a step of {seconds} s is too short; a minute has 60")  # fmt: skip
+    counted = _flags(valid, len(start), "valid") if valid is not None else np.ones(len(start), dtype=bool)
+    fine = _flags(good, len(start), "good") & counted
+    minute = (start - start.min()) // step
+    n = int(minute.max()) + 1
+    if n > 10_000_000:
+        raise SloError(f"that makes {n:,} steps of {seconds:g} s; take longer ones, or requests of one recording")
+    time_ns = start.min() + step * np.arange(n, dtype=np.int64)
+    tallies = [np.bincount(minute[flags], minlength=n) for flags in (fine, counted)]
+    return pd.DataFrame(dict(zip(COLUMNS, (time_ns, *tallies), strict=True)))
+
+
+def _flags(flags: Flags, n: int, name: str) -> np.ndarray:
+    found = np.asarray(flags)
+    if found.shape != (n,) or found.dtype != bool:
+        raise SloError(f'"{name}" needs a truth value for each of the {n:,} requests, such as `available(requests)`')
+    return found
+
+
+def merge(*series: pd.DataFrame) -> pd.DataFrame:
+    """Several series of the same minutes as one: their requests together, so that each counts by its traffic.
+
+    Minutes that one of them has not count as empty there. SloError when their steps or the places of their minutes
+    differ.
+
+    >>> busy = pd.DataFrame({"time_ns": [0], "good": [900], "valid": [1000]})
+    >>> quiet = pd.DataFrame({"time_ns": [0], "good": [10], "valid": [10]})
+    >>> round(share(merge(busy, quiet)), 4), (share(busy) + share(quiet)) / 2
+    (0.901, 0.95)
+    """
+    if not series:
+        raise SloError("there is no series to merge; give one or more of them")
+    sizes = [step_ns(each) for each in series]
+    # One minute alone has no step of its own.
+    steps = {size for size, each in zip(sizes, series, strict=True) if len(each) > 1} or {MINUTE_NS}
+    step = steps.pop()
+    first = min(int(each["time_ns"].iloc[0]) for each in series)
+    if steps or any((int(each["time_ns"].iloc[0]) - first) % step for each in series):
+        raise SloError("the minutes of these series do not begin at the same moments; count both from one request on")
+    rows = max(int(each["time_ns"].iloc[-1]) - first for each in series) // step + 1
+    sums = {name: np.zeros(rows, dtype=np.result_type(*(each[name] for each in series))) for name in COLUMNS[1:]}
+    for each in series:
+        at = (int(each["time_ns"].iloc[0]) - first) // step
+        for name, total in sums.items():
+            total[at : at + len(each)] += each[name].to_numpy()
+    return pd.DataFrame({"time_ns": first + step * np.arange(rows, dtype=np.int64), **sums})
+
+
+def share(series: pd.DataFrame) -> float:
+    """Good by valid over the whole series, weighted by traffic as it is: 1.0 when nothing was valid."""
+    step_ns(series)
+    valid = float(series["valid"].sum())
+    return float(series["good"].sum()) / valid if valid else 1.0
+
+
+def compose(*parts: tuple[pd.DataFrame, int], start_ns: int = 0) -> pd.DataFrame:
+    """A longer series of minutes that were really counted: each part's minutes over and over, so many minutes of them.
+
+    The time is arranged, not observed: say so wherever it is shown; `.attrs["arranged"]` holds the words.
+
+    >>> quiet = pd.DataFrame({"time_ns": [0, 60 * 10**9], "good": [9, 8], "valid": [9, 9]})
+    >>> compose((quiet, 3), (quiet.assign(good=0), 2))["good"].tolist()
+    [9, 8, 9, 0, 0]
+    """
+    steps = {step_ns(part) for part, _ in parts}
+    if len(steps) != 1 or any(minutes < 0 for _, minutes in parts):
+        raise SloError("a longer series takes parts of one step each, and 0 or more minutes of each")
+    step = steps.pop()
+    # resize repeats an array until it is long enough.
+    columns = {name: np.concatenate([np.resize(part[name].to_numpy(), minutes) for part, minutes in parts])
+               for name in COLUMNS[1:]}  # fmt: skip
+    time_ns = start_ns + step * np.arange(len(columns["good"]), dtype=np.int64)
+    made = pd.DataFrame({"time_ns": time_ns, **columns})
+    made.attrs["arranged"] = f"composed of {len(parts)} recorded stretches, repeated; its times are arranged"
+    return made
+
+
+def step_ns(series: Any) -> int:
+    """The length of a series' step: a minute for one row. SloError when it is no series or has a gap."""
+    missing = [name for name in COLUMNS if name not in getattr(series, "columns", ())]
+    if missing:
+        raise SloError(f"a series has the columns time_ns, good, valid, and this lacks {', '.join(missing)}")
+    if not len(series):
+        raise SloError("the series has no minute; look at what the requests were filtered by")
+    good, valid = (series[name].to_numpy(dtype=np.float64) for name in COLUMNS[1:])
+    if not ((good >= 0) & (good <= valid)).all():
+        raise SloError("a minute has fewer valid requests than good ones; a good request is a valid one first")
+    gaps = np.diff(series["time_ns"].to_numpy(dtype=np.int64))
+    if len(gaps) and (gaps[0] <= 0 or (gaps != gaps[0]).any()):
+        raise SloError("the minutes of the series have gaps or are out of order; `indicator` makes them without")
+    return int(gaps[0]) if len(gaps) else MINUTE_NS

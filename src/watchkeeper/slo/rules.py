@@ -1,0 +1,171 @@
+"""Alert rules by burn rate over two windows, and their replay over a series.
+
+SRE Workbook, ch. 5, "Multiwindow, Multi-Burn-Rate Alerts": a rule fires when the budget burns faster than its rate in
+the long window (it matters) *and* in the short one (it still goes on); of several rules one is enough.
+
+A minute is judged at its end, over the windows that end with it. A window that reaches back before the series counts
+what is there; one without a valid request burns nothing. `>`, as in the workbook, and in whole numbers: a burn rate of
+exactly 14.4 does not fire a rule of 14.4, on any machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from .budget import tolerated
+from .errors import SloError
+from .indicator import MINUTE_NS, step_ns
+
+COLUMNS = ["rule", "severity", "start", "end", "start_ns", "end_ns", "minutes", "detection_minutes", "reset_minutes",
+           "open"]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Fires with `severity` when the burn rate is above `rate` in both windows. SloError when a window is no window.
+
+    >>> Rule(60, 5, 14.4, "page").budget_share()
+    0.02
+    """
+
+    long_minutes: float
+    short_minutes: float
+    rate: float
+    severity: str
+
+    def __post_init__(self) -> None:
+        if not 0 < self.short_minutes <= self.long_minutes or not self.rate > 0:
+            raise SloError(f"{self} cannot fire sensibly; it needs 0 < short window <= long window, and a rate above 0")
+
+    def budget_share(self, days: float = 30) -> float:
+        """What share of the budget of so many days is gone when the rate has held for the long window."""
+        return float(Fraction(repr(float(self.rate))) * Fraction(self.long_minutes) / (Fraction(days) * 1440))
+
+    def __str__(self) -> str:
+        return f"{self.severity}: {_span(self.long_minutes)} and {_span(self.short_minutes)} above {self.rate:g}"
+
+
+STANDARD = (Rule(60, 5, 14.4, "page"), Rule(360, 30, 6, "page"), Rule(4320, 360, 1, "ticket"))
+
+
+def _span(minutes: float) -> str:
+    units = ((1440, "d"), (60, "h"), (1, "min"))
+    size, unit = next(((size, unit) for size, unit in units if minutes >= size), (1 / 60, "s"))
+    return f"{minutes / size:g} {unit}"
+
+
+def scaled(rules: Sequence[Rule], factor: float) -> tuple[Rule, ...]:
+    """The same rules with windows `factor` times as long, for a series of another length. Rates stay as they are.
+
+    A recording of minutes cannot fill a window of days: say by what factor the windows were made shorter.
+
+    >>> [str(rule) for rule in scaled(STANDARD, 1 / 60)]
+    ['page: 1 min and 5 s above 14.4', 'page: 6 min and 30 s above 6', 'ticket: 1.2 h and 6 min above 1']
+    """
+    if not factor > 0:
+        raise SloError(f"windows cannot be {factor} times as long; give a factor above 0, such as 1/60")
+    return tuple(
+        replace(rule, long_minutes=rule.long_minutes * factor, short_minutes=rule.short_minutes * factor)
+        for rule in rules
+    )
+
+
+def burn_rate(series: pd.DataFrame, window_minutes: float, objective: float) -> pd.Series:
+    """How many times as fast as allowed the budget burnt in the window that ends with each minute; 1 spends it exactly.
+
+    Indexed by time_ns, one value a row of the series, 0.0 where the window holds no valid request. Raises SloError for
+    what is no series, and for a window shorter than its step.
+
+    >>> series = pd.DataFrame({"time_ns": [0, 60 * 10**9], "good": [100, 90], "valid": [100, 100]})
+    >>> burn_rate(series, 2, 0.99).tolist()
+    [0.0, 5.0]
+    """
+    bad, valid = _windows(series, window_minutes)
+    share = np.divide(bad, valid, out=np.zeros(len(bad)), where=valid > 0)
+    index = pd.Index(series["time_ns"], name="time_ns")
+    return pd.Series(share / float(tolerated(objective)), index=index, name="burn_rate")
+
+
+def _windows(series: pd.DataFrame, window_minutes: float) -> tuple[np.ndarray, np.ndarray]:
+    """Bad and valid requests of the window that ends with each minute, by differences of running sums."""
+    step = step_ns(series)
+    length = round(window_minutes * MINUTE_NS / step)
+    if length < 1:
+        raise SloError(f"a window of {_span(window_minutes)} is shorter than the series' step of "
+                       f"{_span(step / MINUTE_NS)}; count in shorter steps, or scale the rules less")  # fmt: skip
+    valid = series["valid"].to_numpy()
+    sums = [np.concatenate([[0], np.cumsum(counts)]) for counts in (valid - series["good"].to_numpy(), valid)]
+    begin = np.maximum(np.arange(1, len(valid) + 1) - length, 0)
+    bad, all_of_them = (total[1:] - total[begin] for total in sums)
+    return bad, all_of_them
+
+
+def firing(rule: Rule, series: pd.DataFrame, objective: float) -> np.ndarray:
+    """Whether the rule fires at the end of each minute: one truth value a row of the series."""
+    # bad / valid > rate · (1 - objective), without a division: counts are whole numbers, and so are both sides.
+    threshold = Fraction(repr(float(rule.rate))) * tolerated(objective)
+    above = np.ones(len(series), dtype=bool)
+    for window in {rule.long_minutes, rule.short_minutes}:
+        bad, valid = _windows(series, window)
+        if int(valid.max()) * max(threshold.as_integer_ratio()) < 2**62:
+            above &= bad * threshold.denominator > valid * threshold.numerator
+        else:
+            above &= bad > valid * float(threshold)
+    return above
+
+
+def replay(
+    rules: Sequence[Rule],
+    series: pd.DataFrame,
+    objective: float,
+    incident: tuple[int, int] | None = None,
+) -> pd.DataFrame:
+    """When each rule would have fired: one row a rule and stretch, by rule, then by time.
+
+    Columns: rule (its number), severity, start and end (numbers of rows of the series: the first minute at whose end it
+    fired, and the first after at whose end it did not), start_ns and end_ns (those minutes' ends), minutes (how long it
+    fired), open (it still fired when the series ended: then `end` is its length and end_ns its end). With the
+    `incident` as (first bad minute, first good one after it), detection_minutes is from its beginning to the firing
+    and reset_minutes from its end to the falling silent, else NaN; both may be negative for what fired before.
+    SloError as in `burn_rate`.
+
+    >>> good = [100] * 60 + [0] * 10 + [100] * 50
+    >>> outage = pd.DataFrame({"time_ns": np.arange(120) * 60 * 10**9, "valid": 100, "good": good})
+    >>> found = replay(STANDARD[:1], outage, 0.999, incident=(60, 70))
+    >>> found[["start", "end", "detection_minutes", "reset_minutes"]].values.tolist()
+    [[60.0, 74.0, 1.0, 5.0]]
+    """
+    step = step_ns(series)
+    first, rows = int(series["time_ns"].iloc[0]), []
+    per_minute = step / MINUTE_NS
+    begin, over = incident if incident is not None else (np.nan, np.nan)
+    for number, rule in enumerate(rules):
+        for start, end in _stretches(firing(rule, series, objective)):
+            is_open = end == len(series)
+            rows.append((
+                number, rule.severity, start, end, first + step * (start + 1), first + step * (end + (not is_open)),
+                (end - start) * per_minute, (start + 1 - begin) * per_minute,
+                np.nan if is_open else (end + 1 - over) * per_minute, is_open,
+            ))  # fmt: skip
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    # An empty table keeps its types.
+    real = dict.fromkeys(("minutes", "detection_minutes", "reset_minutes"), "float64")
+    return table.astype(dict.fromkeys(COLUMNS, "int64") | real | {"severity": "str", "open": "bool"})
+
+
+def simple_rule(
+    series: pd.DataFrame, objective: float, window_minutes: float = 5, incident: tuple[int, int] | None = None
+) -> pd.DataFrame:
+    """The stretches in which the naive rule fires, error share above 1 - objective in one window: as `replay`."""
+    return replay([Rule(window_minutes, window_minutes, 1, "simple")], series, objective, incident)
+
+
+def _stretches(flags: np.ndarray) -> list[tuple[int, int]]:
+    """Where a run of true values begins, and where it is over."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
