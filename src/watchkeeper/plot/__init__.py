@@ -3,6 +3,7 @@
 A `Figure` shows itself in a notebook; `.alt`, `.finding` and `.text` say the same in words, `.svg` is the picture.
 """
 
+from .burn_rate import burn_rate
 from .chart import FigureError
 from .distribution import distribution
 from .durations import durations
@@ -17,6 +18,7 @@ from .waterfall import waterfall
 __all__ = [
     "Figure",
     "FigureError",
+    "burn_rate",
     "distribution",
     "durations",
     "heat_map",

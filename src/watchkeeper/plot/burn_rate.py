@@ -1,0 +1,241 @@
+"""Burn rates over time, a panel a rule: both of its windows, its threshold, and when it fired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..slo import Rule, replay
+from ..slo import burn_rate as burnt
+from . import svg
+from .chart import (
+    LINES,
+    STYLE,
+    WIDE,
+    FigureError,
+    Scale,
+    axis_below,
+    axis_left,
+    count,
+    heading,
+    legend,
+    need,
+    plain,
+)
+from .figure import Figure, Table
+from .palette import ERROR, INK, QUIET
+
+LEFT, RIGHT, TALL, LEAST, ROWS = 64, 872, 118, 0.1, 12
+UNITS = ((1440.0, "days"), (60.0, "hours"), (1.0, "minutes"), (1 / 60, "seconds"))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A rule with the burn rates of its windows (long, short), and when it fired: (from, until) in the axis' unit."""
+
+    rule: Rule
+    windows: tuple[str, str]
+    rates: tuple[np.ndarray, np.ndarray]
+    fired: list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The time of each value, in a unit that suits the length."""
+
+    at: np.ndarray
+    unit: str
+    ns: float
+    first: int
+
+
+def burn_rate(
+    series: pd.DataFrame,
+    rules: Sequence[Rule],
+    objective: float,
+    firings: pd.DataFrame | bool = False,
+    title: str = "How fast the error budget burns",
+) -> Figure:
+    """How many times as fast as allowed the budget burnt, for the long and the short window of each rule, over time.
+
+    `series` has time_ns, good, valid, as `slo.indicator` returns it; `rules` are such as `slo.STANDARD`; a value stands
+    at the end of its window. `firings=True` draws when each rule fired, as `slo.replay` finds it, or give what that
+    returned; without, a question can ask for it. The scale is logarithmic, with everything up to 0.1 at its lower end.
+    Raises FigureError for no rule, more than six, or an empty series; SloError as `slo.burn_rate` does.
+
+    >>> minutes = pd.DataFrame({"time_ns": [n * 60 * 10**9 for n in range(60)], "good": 99, "valid": 100})
+    >>> burn_rate(minutes, [Rule(30, 5, 6, "page")], 0.99).finding
+    'An objective of 99 %, 60 minutes. At most, the budget burnt 1 times as fast as allowed over 30 min, 1 over 5 min.'
+    """
+    need(series, ("time_ns", "good", "valid"), "what slo.indicator returns")
+    if not 1 <= len(rules) <= 6:
+        raise FigureError(f"{count(len(rules), 'rule')} cannot be drawn; give one to six, such as slo.STANDARD")
+    clock = _clock(series)
+    table = replay(rules, series, objective) if firings is True else firings
+    panels = [_panel(at, rule, series, objective, table, clock) for at, rule in enumerate(rules)]
+    words = svg.clean(title)
+    shown = isinstance(table, pd.DataFrame)
+    return Figure(words, _finding(panels, clock, objective, shown), _draw(panels, clock, words, shown),
+                  _table(panels, clock, shown))  # fmt: skip
+
+
+def _clock(series: pd.DataFrame) -> Clock:
+    time_ns = series["time_ns"].to_numpy()
+    step = int(np.median(np.diff(time_ns))) if len(time_ns) > 1 else 60 * 10**9
+    length = (int(time_ns[-1] - time_ns[0]) + step) / 60e9
+    minutes, unit = next(((minutes, unit) for minutes, unit in UNITS if length >= 4 * minutes), UNITS[-1])
+    ns = minutes * 60e9
+    return Clock((time_ns - time_ns[0] + step) / ns, unit, ns, int(time_ns[0]))
+
+
+def _panel(
+    at: int, rule: Rule, series: pd.DataFrame, objective: float, table: pd.DataFrame | bool, clock: Clock
+) -> Panel:
+    windows = _span(rule.long_minutes), _span(rule.short_minutes)
+    long, short = (burnt(series, minutes, objective).to_numpy() for minutes in (rule.long_minutes, rule.short_minutes))
+    fired = []
+    if isinstance(table, pd.DataFrame):
+        need_columns = {"rule", "start_ns", "end_ns"} - set(table.columns)
+        if need_columns:
+            raise FigureError(f"firings lack the column {min(need_columns)}; give what slo.replay returns, or True")
+        own = table[table["rule"] == at]
+        fired = [((int(start) - clock.first) / clock.ns, (int(end) - clock.first) / clock.ns)
+                 for start, end in zip(own["start_ns"], own["end_ns"], strict=True)]  # fmt: skip
+    return Panel(rule, windows, (long, short), fired)
+
+
+def _span(minutes: float) -> str:
+    size, unit = next(((size, unit) for size, unit in ((1440, "d"), (60, "h"), (1, "min")) if minutes >= size),
+                      (1 / 60, "s"))  # fmt: skip
+    return f"{minutes / size:g} {unit}"
+
+
+def _name(rule: Rule) -> str:
+    severity = svg.clean(rule.severity, 30)
+    return f"{severity}: {_span(rule.long_minutes)} and {_span(rule.short_minutes)} above {rule.rate:g}"
+
+
+def _rate(value: float) -> str:
+    return plain(float(f"{value:.3g}"))
+
+
+def _finding(panels: list[Panel], clock: Clock, objective: float, shown: bool) -> str:
+    begin = f"An objective of {100 * objective:.6g} %, {clock.at[-1]:,.4g} {clock.unit}."
+    if not shown:
+        peaks = {name: rates.max() for panel in panels for name, rates in zip(panel.windows, panel.rates, strict=True)}
+        told = [f"{_rate(peak)} over {name}" for name, peak in peaks.items()]
+        told[0] = told[0].replace(" over", " times as fast as allowed over")
+        return f"{begin} At most, the budget burnt {', '.join(told)}."
+    return " ".join([begin, *(_fired(panel, clock) for panel in panels)])
+
+
+def _fired(panel: Panel, clock: Clock) -> str:
+    if not panel.fired:
+        return f"“{_name(panel.rule)}” never fired."
+    times = {1: "once", 2: "twice"}.get(len(panel.fired), f"{len(panel.fired):,} times")
+    stretches = ", ".join(" to ".join(_words(value * clock.ns) for value in stretch) for stretch in panel.fired[:3])
+    more = " and so on" if len(panel.fired) > 3 else ""
+    return f"“{_name(panel.rule)}” fired {times}, from {stretches}{more}."
+
+
+def _words(ns: float) -> str:
+    """A time since the beginning, exact to the second.
+
+    >>> _words(111 * 60e9), _words(30e9), _words(0)
+    ('1 h 51 min', '30 s', '0 s')
+    """
+    seconds, parts = round(ns / 1e9), []
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        number, seconds = divmod(seconds, size)
+        parts += [f"{number:,} {unit}"] if number else []
+    return " ".join(parts) or "0 s"
+
+
+def _time(value: float) -> str:
+    return plain(round(value, 2))
+
+
+def _table(panels: list[Panel], clock: Clock, shown: bool) -> Table:
+    """The highest rate of each window in at most twelve stretches; when a rule fired in the note."""
+    windows = {name: rates for panel in panels for name, rates in zip(panel.windows, panel.rates, strict=True)}
+    columns = (f"until, {clock.unit}", *(f"over {name}" for name in windows))
+    parts = np.array_split(np.arange(len(clock.at)), min(ROWS, len(clock.at)))
+    lines: list[tuple[str, ...]] = [
+        (_time(clock.at[part[-1]]), *(_rate(rates[part].max()) for rates in windows.values())) for part in parts
+    ]
+    note = "The highest burn rate of each stretch."
+    return Table(
+        columns, lines, frozenset(columns), f"{note} {' '.join(_fired(p, clock) for p in panels)}" if shown else note
+    )
+
+
+def _draw(panels: list[Panel], clock: Clock, title: str, shown: bool) -> str:
+    entries, y = legend(_legend(shown))
+    body = [heading(title), *entries]
+    x = Scale(0, float(clock.at[-1]), LEFT, RIGHT)
+    for panel in panels:
+        drawn, y = _draw_panel(panel, clock, x, y + 36, shown)
+        body += drawn
+    body += axis_below(x, y, f"{clock.unit} since the series began", 10)
+    return svg.document(WIDE, y + 44, title, body, STYLE)
+
+
+def _legend(shown: bool) -> list[tuple[str, str]]:
+    lines = ((_look(0), "long window"), (_look(1), "short window"), (_threshold(), "the rule's burn rate"))
+    entries = [(svg.line("M0 -4H22", look), words) for look, words in lines]
+    if shown:
+        entries.append((svg.rect(0, -9, 22, 9, f'fill="{INK}"'), "the rule fires"))
+    return entries
+
+
+def _look(window: int) -> str:
+    thick, share = ((2.4, 1), (1.3, 0.75))[window]
+    pen = f'stroke="{LINES[window][0]}" stroke-width="{thick}" stroke-opacity="{share}"'
+    return f'fill="none" stroke-linejoin="round" {pen}'
+
+
+def _threshold() -> str:
+    return f'fill="none" stroke="{ERROR}" stroke-width="1.6" stroke-dasharray="7 4"'
+
+
+def _draw_panel(panel: Panel, clock: Clock, x: Scale, top: float, shown: bool) -> tuple[list[str], float]:
+    bottom = top + TALL
+    highest = max(panel.rule.rate * 1.5, *(rates.max() for rates in panel.rates))
+    y = Scale(LEAST, float(highest) * 1.15, bottom, top, log=True)
+    drawn = [svg.text(LEFT, top - 9, _name(panel.rule), 'class="b s"'), *axis_left(y, LEFT, RIGHT, most=5)]
+    for window in (1, 0):
+        drawn.append(svg.line(_line(clock.at, panel.rates[window], x, y), _look(window)))
+    at = svg.number(y(panel.rule.rate))
+    drawn.append(svg.line(f"M{LEFT} {at}H{RIGHT}", _threshold()))
+    drawn.append(
+        svg.text(RIGHT, y(panel.rule.rate) - 4, f"{panel.rule.rate:g}", f'class="s n b h" style="fill:{ERROR}"')
+    )
+    if not shown:
+        return drawn, bottom
+    strip = bottom + 5
+    drawn.append(svg.rect(LEFT, strip, RIGHT - LEFT, 12, 'fill="#f0f0f0"'))
+    drawn.append(svg.text(LEFT - 8, strip + 10, "fires", 'class="q n"'))
+    for start, end in panel.fired:
+        drawn.append(svg.rect(x(start), strip, max(x(end) - x(start), 1.5), 12, f'fill="{INK}"'))
+    if not panel.fired:
+        drawn.append(svg.text(LEFT + 6, strip + 10, "never", f'class="s" style="fill:{QUIET}"'))
+    return drawn, strip + 12
+
+
+def _line(at: np.ndarray, rates: np.ndarray, x: Scale, y: Scale) -> str:
+    """Through all values; of those on one pixel the first, the lowest, the highest and the last."""
+    pixel = np.round((at / max(at[-1], 1e-12)) * (x.last - x.first) + x.first, 0 if len(at) > RIGHT - LEFT else 1)
+    starts = np.flatnonzero(np.diff(pixel, prepend=np.nan) != 0)
+    ends = np.append(starts[1:], len(at)) - 1
+    low, high = np.minimum.reduceat(rates, starts), np.maximum.reduceat(rates, starts)
+    commands, last = [], ""
+    for place, values in zip(pixel[starts], zip(rates[starts], low, high, rates[ends], strict=True), strict=True):
+        for value in values:
+            point = f"{svg.number(float(place))} {svg.number(y(float(value)))}"
+            if point != last:
+                commands.append(point)
+            last = point
+    return "M" + "L".join(commands)
