@@ -58,7 +58,11 @@ def test_logs_are_joined_to_spans(folder):
     recording = Recording.open(folder)
     spans = set(recording.spans.span_id)
     ours = recording.logs[recording.logs.service != "loadgenerator"]
-    assert len(ours) > 50 and set(ours.span_id) <= spans
+    within = ours[ours.span_id != ""]
+    assert len(within) > 50 and set(within.span_id) <= spans
+    background = ours[ours.span_id == ""]  # starting up, looking round: no request, so no trace
+    assert set(background.trace_id) == {""} and background.body.str.endswith("routes").sum() >= 11
+    assert len(background) < len(within)
 
 
 def test_metrics_tell_durations_that_fit_their_bounds(folder):

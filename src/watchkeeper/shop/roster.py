@@ -12,16 +12,16 @@ from watchkeeper.errors import WatchkeeperError
 # The first version of each service is what the shop starts with.
 RELEASES: dict[str, tuple[str, ...]] = {
     "frontend": ("2.4.0", "2.4.1", "2.5.0", "2.6.0"),
-    "catalog": ("1.3.0", "1.3.1", "1.4.0"),
-    "currency": ("1.1.2", "1.1.3"),
-    "cart": ("3.0.1", "3.0.2", "3.1.0"),
-    "recommendation": ("1.0.3",),
+    "catalog": ("1.3.0", "1.3.1", "1.3.2", "1.4.0"),
+    "currency": ("1.1.2", "1.1.3", "1.2.0", "1.3.0"),
+    "cart": ("3.0.1", "3.0.2", "3.1.0", "3.2.0"),
+    "recommendation": ("1.0.3", "1.0.4"),
     "ads": ("1.6.0", "1.6.1", "1.7.0"),
-    "discounts": ("1.1.0", "1.2.0", "1.3.0"),
-    "checkout": ("2.0.4", "2.1.0"),
+    "discounts": ("1.1.0", "1.1.1", "1.2.0", "1.3.0"),
+    "checkout": ("2.0.4", "2.1.0", "2.2.0"),
     "payment": ("1.8.0", "1.8.1", "1.9.0"),
-    "shipping": ("1.2.0", "1.2.1", "1.3.0"),
-    "email": ("1.0.0",),
+    "shipping": ("1.2.0", "1.2.1", "1.2.2", "1.3.0", "1.4.0"),
+    "email": ("1.0.0", "1.1.0"),
 }
 SERVICES = tuple(RELEASES)
 LOAD = "loadgenerator"
@@ -61,6 +61,7 @@ class Identity:
     version: str
     number: int
     host: str
+    life: int = 1  # how many processes have had this instance id, this one included
 
     @property
     def instance_id(self) -> str:

@@ -1,0 +1,104 @@
+"""checkout: turns a cart into an order, one step after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from typing import Any
+
+import httpx
+from opentelemetry import context, trace
+from opentelemetry.instrumentation.utils import suppress_instrumentation
+from opentelemetry.propagate import extract, inject
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from watchkeeper.shop.client import delete, get, post
+from watchkeeper.shop.models import Order, OutboxRow
+from watchkeeper.shop.store import session
+
+VERSION = "2.2.0"
+logger = logging.getLogger("shop.checkout")
+tracer = trace.get_tracer("shop.checkout")
+LOOK_SECONDS, PATIENCE_SECONDS = 5.0, 30.0
+placed: dict[str, tuple[float, str]] = {}  # order → when, and its traceparent, until its mail is out
+
+
+async def place(request: Request) -> JSONResponse:
+    """Cart, prices, postage, charge, parcel, order: each step needs what the one before it found out."""
+    wish = await request.json()
+    lines = await get("cart", "/carts/{shopper}", deadline=1.0, shopper=wish["shopper"])
+    if not lines:
+        return JSONResponse({"error": "the cart is empty"}, status_code=409)
+    logger.info("%s wants to order %d lines, in %s", wish["shopper"], len(lines), wish["currency"])
+    ids = ",".join(line["product_id"] for line in lines)
+    products = {product["id"]: product for product in await get(
+        "catalog", "/products", deadline=2.0, query={"ids": ids})}  # fmt: skip
+    goods = sum(products[line["product_id"]]["cents"] * line["quantity"] for line in lines)
+    grams = sum(products[line["product_id"]]["grams"] * line["quantity"] for line in lines)
+
+    send_to = {"lat": wish["lat"], "lon": wish["lon"], "grams": grams}
+    postage = await get("shipping", "/quotes", deadline=2.0, query=send_to)
+    logger.info("%d g go by %s for %d cents", grams, " and ".join(postage["route"]), postage["cents"])
+    amount = {"cents": goods + postage["cents"], "from": "USD", "to": wish["currency"]}
+    total = await get("currency", "/convert", deadline=1.0, query=amount)
+    try:
+        paid = await post("payment", "/charges", deadline=5.0, json={**total, "card": wish["card"]})
+    except httpx.HTTPStatusError as refusal:
+        logger.warning("payment answered %d", refusal.response.status_code)
+        return JSONResponse({"error": "the card was refused"}, status_code=402)
+    parcel = await post("shipping", "/shipments", deadline=2.0, json=send_to)
+
+    order_id = uuid.uuid4().hex[:12]
+    await run_in_threadpool(_store, order_id, wish, total, paid["receipt"], parcel["tracking"])
+    await delete("cart", "/carts/{shopper}", deadline=1.0, shopper=wish["shopper"])
+    logger.info("order %s placed: %d lines, %d %s", order_id, len(lines), total["cents"], total["currency"],
+                extra={"shop.order": order_id, "shop.currency": total["currency"]})  # fmt: skip
+    return JSONResponse({"order": order_id, "tracking": parcel["tracking"], **total}, status_code=201)
+
+
+def _store(order_id: str, wish: dict[str, Any], total: dict[str, Any], receipt: str, tracking: str) -> None:
+    """Order and outbox row in one transaction: a mail goes out if, and only if, there is an order."""
+    attributes = {"messaging.system": "outbox", "messaging.destination.name": "outbox"}
+    with tracer.start_as_current_span("send outbox", kind=trace.SpanKind.PRODUCER, attributes=attributes):
+        carrier: dict[str, str] = {}
+        inject(carrier)
+        with session.begin() as db:
+            db.add(Order(id=order_id, shopper=wish["shopper"], email=wish["email"], currency=total["currency"],
+                         total_cents=total["cents"], receipt=receipt, tracking=tracking))  # fmt: skip
+            db.add(OutboxRow(order_id=order_id, traceparent=carrier["traceparent"]))
+        placed[order_id] = (time.monotonic(), carrier["traceparent"])
+
+
+async def work() -> None:
+    """Remind whoever is on watch of orders that nobody has confirmed to the shopper, within the order's own trace."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        for order_id in await run_in_threadpool(unconfirmed):
+            when, traceparent = placed[order_id]
+            waited = time.monotonic() - when
+            if waited > PATIENCE_SECONDS:
+                token = context.attach(extract({"traceparent": traceparent}))
+                logger.error(
+                    "order %s not confirmed by mail after %d s", order_id, waited, extra={"shop.order": order_id}
+                )
+                context.detach(token)
+
+
+def unconfirmed() -> list[str]:
+    """Orders of ours whose mail is not out; the others are forgotten."""
+    query = select(OutboxRow.order_id).where(OutboxRow.sent_ns.is_(None)).order_by(OutboxRow.id)
+    with suppress_instrumentation(), session() as db:
+        open_ = [order_id for order_id in db.scalars(query) if order_id in placed]
+    for order_id in set(placed) - set(open_):
+        if time.monotonic() - placed[order_id][0] > LOOK_SECONDS:  # not one that was placed just now
+            del placed[order_id]
+    return open_
+
+
+routes = [Route("/orders", place, methods=["POST"])]
