@@ -14,6 +14,7 @@ from watchkeeper import otlp
 from watchkeeper.shop import clock
 from watchkeeper.shop.control import Shop
 from watchkeeper.shop.edges import CALLERS, Edges
+from watchkeeper.shop.load import USERS
 from watchkeeper.shop.roster import SERVICES, Setup
 
 
@@ -109,3 +110,46 @@ def test_a_relay_on_an_edge_is_felt_there_and_nowhere_else(shop):
     finally:
         shop.delay("frontend", "catalog", 0)
     assert call("products", "frontend", "GET /products") < 100
+
+
+def test_a_restart_keeps_the_instance_and_begins_its_counters_again():
+    with Shop.start() as shop:
+        get(shop, "cart")
+        shop.restart("cart")
+        shop.restart("catalog", "1.3.1")
+        assert get(shop, "products").status_code == get(shop, "cart").status_code == 200
+        assert [(one["service"], one["to"]) for one in shop.deploys()] == [("catalog", "1.3.1")]
+        shop.close()
+        paths = sorted((shop.folder / "telemetry").glob("cart-*.metrics.jsonl"))
+        lives = [otlp.read_metrics(path) for path in paths]
+    assert len(lives) == 2
+    assert {one["service.instance.id"] for life in lives for one in life.resource} == {"cart-1"}
+    begun = [life[life.name == "process.cpu.time"].start_ns.unique() for life in lives]
+    first, second = sorted(begun, key=min)
+    assert max(first) < min(second)
+
+
+def test_a_version_may_bring_bounds_of_its_own():
+    with Shop.start(setup=Setup(versions={"catalog": "1.3.2"})) as shop:
+        get(shop, "products")
+        shop.close()
+        paths = (shop.folder / "telemetry").glob("ca*.metrics.jsonl")
+        metrics = pd.concat([otlp.read_metrics(path) for path in paths])
+    durations = metrics[metrics.name == "http.server.request.duration"].groupby("service").last()
+    assert list(durations.bounds["catalog"])[:3] == [0, 5, 10] and durations["counts"]["catalog"][1] > 0
+    assert durations.bounds["cart"][0] == 0.001
+
+
+@pytest.mark.parametrize(("style", "felt"), [("open", 20), ("closed", USERS)])
+def test_who_waits_for_answers_meets_a_stall_once(style, felt):
+    with Shop.start(setup=Setup(traced=False)) as shop:
+        shop.load(seed=1, seconds=5.0, rate=20.0, style=style)
+        time.sleep(1.5)
+        shop.blackhole("frontend")
+        time.sleep(2.0)
+        shop.thaw("frontend")
+        assert eventually(lambda: not shop.load_runs())
+        spans = live_spans(shop)
+    waited = int((spans.duration_ms > 600).sum())
+    assert waited > felt if style == "open" else waited >= felt - 1
+    assert len(spans) == 100 if style == "open" else len(spans) < 90

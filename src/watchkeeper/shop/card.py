@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from watchkeeper.shop.load import USERS
 from watchkeeper.shop.roster import HOSTS
 from watchkeeper.shop.scenarios import Scenario, Step
 
@@ -16,6 +17,11 @@ UNITS = {
     "shop.request.errors": "{request}",
 }  # fmt: skip
 ARRANGED = ["host.name: all processes shared one machine, the names say how they would be laid out"]
+ARRIVALS = {
+    "shoppers": "open loop: nobody waits for an answer before the next arrives",
+    "open": f"open loop: a request every so often, in the names of {USERS} users in turn; nobody waits for an answer",
+    "closed": f"closed loop: {USERS} users in turn, each waits for an answer before asking again",
+}
 QUIRKS = [
     "The name is a label: the time stamps are those of the day it was recorded.",
     "The first requests meet a shop that has just started, and take longer.",
@@ -57,7 +63,7 @@ def public_card(scenario: Scenario, facts: Facts) -> str:
         'licence = "CC0-1.0"',
         "arranged = " + _list([*ARRANGED, *scenario.arranged]),
         "quirks = " + _list([*QUIRKS, *scenario.quirks]),
-        *_table("load", {"arrivals": "open loop: nobody waits for an answer before the next arrives",
+        *_table("load", {"arrivals": ARRIVALS[scenario.load],
                          "requests_a_second": facts.rate, "gives_up_after_s": 10}),
         *_table("counts", facts.counts),
         *_table("versions_at_start", facts.versions),

@@ -51,6 +51,10 @@ class Control:
         """Let a frozen service go on where it was."""
         self._order(do="thaw", service=service)
 
+    def restart(self, service: str, version: str = "") -> None:
+        """End a process and start it anew under the same instance id, perhaps in another version."""
+        self._order(do="restart", service=service, version=version)
+
     def delay(self, caller: str, called: str, ms: float) -> None:
         """Make every call of one service to another take so much longer on its way; 0 ends that."""
         self._order(do="delay", caller=caller, called=called, ms=ms)
@@ -72,9 +76,15 @@ class Control:
         path = self.folder / "deploys.jsonl"
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
 
-    def load(self, seed: int, seconds: float, rate: float, busier: tuple[float, float, float] | None = None) -> None:
-        """Start the load generator: that many seconds of about `rate` requests a second (see `load.plan`)."""
-        self._order(do="load", seed=seed, seconds=seconds, rate=rate, busier=busier)
+    def load(
+        self, seed: int, seconds: float, rate: float, busier: tuple[float, float, float] | None = None,
+        style: str = "shoppers",
+    ) -> None:  # fmt: skip
+        """Start the load generator: that many seconds of about `rate` requests a second (see `load.plan`).
+
+        `style` is shoppers, or open or closed for a load test in which users don't or do wait for an answer.
+        """
+        self._order(do="load", seed=seed, seconds=seconds, rate=rate, busier=busier, style=style)
 
     def load_runs(self) -> bool:
         """Whether the load generator still waits for answers."""

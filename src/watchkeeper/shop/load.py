@@ -1,34 +1,22 @@
-"""The load: shoppers who arrive when they arrive, whether or not the shop keeps up (open loop), and give up after 10 s.
+"""The timetable of the load: who asks for which page when. `shoppers` carries it out.
 
 A page of code instead of a load tool, because the whole timetable must follow from a seed, and the requests must be
-the roots of the traces. `plan` is pure; `run` only carries it out.
+the roots of the traces.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import os
 import random
-import signal
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-import httpx
-
-from watchkeeper.shop.client import make_client
-from watchkeeper.shop.process import Place
-from watchkeeper.shop.roster import LOAD, Identity
 from watchkeeper.shop.seed import PRODUCTS
-from watchkeeper.shop.telemetry import Telemetry
 
 VERSION = "1.0.0"
-GIVE_UP_SECONDS = 10.0
-AGAIN_SECONDS = (1.5, 3.0)  # pauses of a shopper whose order was not taken
 REQUESTS_A_SESSION = 6.3  # what the sessions below come to on average
 CURRENCIES = ("USD", "USD", "USD", "USD", "EUR", "GBP", "SEK", "DKK")
 CARDS = ("4111111111111111", "5500005555555559", "4000056655665556", "378282246310005")
-logger = logging.getLogger("shop.loadgenerator")
+USERS = 5  # of a load test
 
 
 @dataclass(frozen=True)
@@ -108,59 +96,13 @@ def gaps(visits: list[Visit]) -> list[float]:
     return [later.at - earlier.at for earlier, later in pairwise(visits)]
 
 
-def run(visits: list[Visit], identity: Identity, place: Place) -> None:
-    """Send each request at its time, traced, in this process; then write out the telemetry."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.chdir(place.folder)
-    telemetry = Telemetry(identity, place.folder / "telemetry", place.setup)
-    shoppers = Shoppers(make_client(place.edges.seen_from(LOAD)))
-    try:
-        asyncio.run(_send_all(visits, shoppers))
-    finally:
-        telemetry.close(requests=shoppers.sent)
+def plan_test(seconds: float, rate: float) -> list[Visit]:
+    """A load test: `USERS` users take turns at one page, `rate` requests a second in all, evenly spaced.
 
-
-@dataclass
-class Shoppers:
-    """Those who make the requests, and how many these were."""
-
-    client: httpx.AsyncClient
-    sent: int = 0
-
-    async def visit(self, visit: Visit) -> None:
-        """One request; an order that was not taken is tried again, as people do."""
-        for pause in AGAIN_SECONDS if visit.template == "/checkout" else ():
-            if await self.ask(visit):
-                return
-            await asyncio.sleep(pause)
-        await self.ask(visit)
-
-    async def ask(self, visit: Visit) -> bool:
-        """Whether there was an answer, and a good one."""
-        self.sent += 1
-        cookies = f"shopper={visit.shopper}; currency={visit.currency}"
-        try:
-            answer = await self.client.request(
-                visit.method, f"http://frontend{visit.path}", headers={"cookie": cookies}, data=visit.form or None,
-                timeout=GIVE_UP_SECONDS, extensions={"template": visit.template},
-            )  # fmt: skip
-            return answer.status_code < 400
-        except httpx.TimeoutException:
-            logger.warning("%s gave up on %s %s after %.0f s", visit.shopper, visit.method, visit.path, GIVE_UP_SECONDS)
-        except httpx.HTTPError as error:
-            logger.warning("%s could not %s %s: %s", visit.shopper, visit.method, visit.path, type(error).__name__)
-        return False
-
-
-async def _send_all(visits: list[Visit], shoppers: Shoppers) -> None:
-    clock = asyncio.get_running_loop()
-    stopped = asyncio.Event()
-    clock.add_signal_handler(signal.SIGTERM, stopped.set)
-    start = clock.time()
-    async with shoppers.client, asyncio.TaskGroup() as requests:
-        for visit in visits:
-            try:
-                await asyncio.wait_for(stopped.wait(), max(0.0, start + visit.at - clock.time()))
-                break
-            except TimeoutError:
-                requests.create_task(shoppers.visit(visit))
+    >>> [(visit.shopper, visit.at) for visit in plan_test(0.6, 10)][-2:]
+    [('user-5', 0.4), ('user-1', 0.5)]
+    """
+    return [
+        Visit(number / rate, f"user-{number % USERS + 1}", "USD", "GET", "/products")
+        for number in range(round(seconds * rate))
+    ]

@@ -30,7 +30,7 @@ from watchkeeper.shop.edges import Edges
 from watchkeeper.shop.models import DATABASES
 from watchkeeper.shop.roster import Identity, Setup, code_of
 from watchkeeper.shop.store import open_store
-from watchkeeper.shop.telemetry import Telemetry
+from watchkeeper.shop.telemetry import VIEWS, Telemetry
 
 HERE = Path(__file__).parent
 WORKERS = {"email": "checkout"}  # a worker has no database of its own, it reads its producer's outbox
@@ -52,14 +52,15 @@ def serve(identity: Identity, place: Place, listener: socket.socket, ready: Call
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.chdir(place.folder)
-    telemetry = Telemetry(identity, place.folder / "telemetry", place.setup)
+    code = code_of(identity.service, identity.version)
+    telemetry = Telemetry(identity, place.folder / "telemetry", place.setup, getattr(code, "VIEWS", VIEWS))
     try:
         database = WORKERS.get(identity.service, identity.service)
         if database in DATABASES:
             telemetry.watch_store(open_store(database, place.store_url))
         if identity.service in WORKERS:
             telemetry.watch_outbox()
-        app = application(identity, code_of(identity.service, identity.version), place.edges, ready)
+        app = application(identity, code, place.edges, ready)
         config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5, lifespan="on")
         uvicorn.Server(config).run(sockets=[listener])
     finally:
@@ -73,8 +74,11 @@ def application(identity: Identity, code: ModuleType, edges: Edges, ready: Calla
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         client = open_client(edges.seen_from(identity.service))
         worker = asyncio.create_task(code.work()) if hasattr(code, "work") else None
+        logger = logging.getLogger(f"shop.{identity.service}")
+        logger.info("%s %s is up, %d routes", identity.service, identity.version, len(code.routes))
         ready()
         yield
+        logger.info("%s %s ends", identity.service, identity.version)
         if worker:
             worker.cancel()
         await client.aclose()

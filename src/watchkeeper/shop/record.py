@@ -21,10 +21,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.shop import card
 from watchkeeper.shop.control import DEFAULT_STORE, Shop, wait_until
-from watchkeeper.shop.load import GIVE_UP_SECONDS
 from watchkeeper.shop.merge import RecordingSpoilt, exports, grouped, metric_exports, points, scrub, write_compressed
 from watchkeeper.shop.roster import LOAD
 from watchkeeper.shop.scenarios import Scenario, Step, scenario
+from watchkeeper.shop.shoppers import GIVE_UP_SECONDS
 
 DRAIN_SECONDS = 3.0
 
@@ -90,7 +90,7 @@ def run(shop: Shop, order: Order) -> Done:
     waiting = order.scenario.timetable(order.seed, order.seconds)
     done: list[tuple[int, Step]] = []
     started_ns, start = time.time_ns(), time.monotonic()
-    shop.load(order.seed, order.seconds, order.rate, order.scenario.busier)
+    shop.load(order.seed, order.seconds, order.rate, order.scenario.busier, order.scenario.load)
     with progress(f"{order.name}, seed {order.seed}", order.seconds) as show:
         while (elapsed := time.monotonic() - start) < order.seconds:
             while waiting and waiting[0][0] <= elapsed:
@@ -112,6 +112,8 @@ def carry_out(shop: Shop, step: Step) -> None:
     """Do one step to the shop."""
     if step.do == "deploy":
         shop.deploy(step.service, step.version)
+    elif step.do == "restart":
+        shop.restart(step.service, step.version)
     elif step.do == "delay":
         shop.delay(step.service, step.called, step.ms)
     else:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from watchkeeper.errors import WatchkeeperError
-from watchkeeper.shop import load
+from watchkeeper.shop import load, shoppers
 from watchkeeper.shop.edges import run_relay
 from watchkeeper.shop.lifeline import die_with
 from watchkeeper.shop.process import Place, serve
@@ -57,7 +57,7 @@ class Supervisor:
         """Carry out one order from the control socket: `{"do": "blackhole", "service": "ads"}`."""
         orders: dict[str, Callable[..., dict[str, Any] | None]] = {
             "status": self.status, "blackhole": self.blackhole, "thaw": self.thaw, "deploy": self.deploy,
-            "delay": self.delay, "load": self.start_load,
+            "restart": self.restart, "delay": self.delay, "load": self.start_load,
         }  # fmt: skip
         what = dict(order)
         try:
@@ -88,6 +88,26 @@ class Supervisor:
         """Let a frozen process go on."""
         self._signal(service, signal.SIGCONT, frozen=False)
 
+    def restart(self, service: str, version: str = "") -> None:
+        """End a process and start it anew under the same instance id, perhaps in another version.
+
+        Callers wait meanwhile: the socket stays open.
+        """
+        check_service(service)
+        old = self.running.pop(service, None)
+        if old is None:
+            raise WatchkeeperError(f"{service} does not run. Start it with: shop deploy {service} VERSION.")
+        check_version(service, version or old.identity.version)
+        self.retiring.add(old.pid)
+        self._end(old)
+        while old.pid in self.retiring:  # two of one instance id at once would be a lie
+            self._reap()
+            time.sleep(0.005)
+        again = replace(old.identity, version=version or old.identity.version, life=old.identity.life + 1)
+        self._start_as(again)()
+        if version:
+            self._note_deploy(service, old.identity.version, version)
+
     def delay(self, caller: str, called: str, ms: float) -> None:
         """Put a relay into one edge that holds up each call by so much; 0 takes it out for new calls."""
         check_service(called)
@@ -111,23 +131,31 @@ class Supervisor:
         except WatchkeeperError:
             self.running = self.running | ({service: old} if old else {})
             raise
-        record = {"time_ns": time.time_ns(), "service": service, "from": old.identity.version if old else "",
-                  "to": version}  # fmt: skip
-        with (self.place.folder / "deploys.jsonl").open("a", encoding="utf-8") as deploys:
-            deploys.write(json.dumps(record) + "\n")
+        record = self._note_deploy(service, old.identity.version if old else "", version)
         if old:
             self.retiring.add(old.pid)
             self._end(old)
         return record
 
-    def start_load(self, seed: int, seconds: float, rate: float, busier: list[float] | None) -> None:
-        """Fork the load generator; it ends by itself."""
+    def _note_deploy(self, service: str, before: str, after: str) -> dict[str, Any]:
+        record = {"time_ns": time.time_ns(), "service": service, "from": before, "to": after}
+        with (self.place.folder / "deploys.jsonl").open("a", encoding="utf-8") as deploys:
+            deploys.write(json.dumps(record) + "\n")
+        return record
+
+    def start_load(
+        self, seed: int, seconds: float, rate: float, busier: list[float] | None, style: str = "shoppers"
+    ) -> None:
+        """Fork the load generator; it ends by itself. Other styles are the load tests `closed` and `open`."""
         self._reap()
         if LOAD in self.running:
             raise WatchkeeperError("The shop is under load already. Wait until that has ended.")
         identity = self._identity(LOAD, load.VERSION)
-        visits = load.plan(seed, seconds, rate, (busier[0], busier[1], busier[2]) if busier else None)
-        pid = self._fork(lambda: load.run(visits, identity, self.place), None)
+        if style == "shoppers":
+            visits = load.plan(seed, seconds, rate, (busier[0], busier[1], busier[2]) if busier else None)
+        else:
+            visits = load.plan_test(seconds, rate)
+        pid = self._fork(lambda: shoppers.run(visits, style == "closed", identity, self.place), None)
         self.running[LOAD] = Running(pid, identity)
 
     def stop(self) -> None:
@@ -146,8 +174,11 @@ class Supervisor:
                 os.kill(pid, signal.SIGKILL)
 
     def _start(self, service: str, version: str) -> Callable[[], None]:
-        """Fork one service; the answer waits until it listens."""
-        identity = self._identity(service, version)
+        """Fork one more instance of a service; the answer waits until it listens."""
+        return self._start_as(self._identity(service, version))
+
+    def _start_as(self, identity: Identity) -> Callable[[], None]:
+        service, version = identity.service, identity.version
         ready_here, ready_there = os.pipe()
         listener = self.listeners[service]
 

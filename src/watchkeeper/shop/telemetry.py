@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 METRIC_SECONDS = 5.0
 # Seconds. The SDK's default bounds are made for milliseconds and would put every request into the first bucket.
 DURATION_BOUNDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
+VIEWS = (View(instrument_name="*.duration", aggregation=ExplicitBucketHistogramAggregation(DURATION_BOUNDS)),)
 PROCESS_METRICS: dict[str, list[str] | None] = {
     "process.cpu.time": ["user", "system"],
     "process.memory.usage": None,
@@ -69,11 +71,11 @@ class SpanCount(SpanProcessor):
 class Telemetry:
     """The providers of one process; `folder` receives `<instance>.traces.jsonl` and so on."""
 
-    def __init__(self, identity: Identity, folder: Path, setup: Setup) -> None:
+    def __init__(self, identity: Identity, folder: Path, setup: Setup, views: Sequence[View] = VIEWS) -> None:
         os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http,database"
         set_ahead(setup.clocks_ms.get(identity.host, 0.0))
         self.identity = identity
-        self._stem = str(folder / identity.instance_id)
+        self._stem = str(folder / identity.instance_id) + (f"-again-{identity.life}" if identity.life > 1 else "")
         self._count = SpanCount()
         resource = Resource.create(
             {
@@ -85,7 +87,7 @@ class Telemetry:
         )
         self._start_traces(resource, setup.sampled if setup.traced or identity.service == LOAD else 0.0)
         self._start_logs(resource)
-        self._start_metrics(resource)
+        self._start_metrics(resource, views)
         Jinja2Instrumentor().instrument()
         unwrap(Environment, "_load_template")  # half a dozen spans a page that only say "from the cache"
 
@@ -104,11 +106,10 @@ class Telemetry:
         logging.getLogger("shop").setLevel(logging.INFO)
         logging.getLogger("shop").addHandler(handler)
 
-    def _start_metrics(self, resource: Resource) -> None:
+    def _start_metrics(self, resource: Resource, views: Sequence[View]) -> None:
         exporter = FileMetricExporter(self._stem + ".metrics.jsonl")
         reader = PeriodicExportingMetricReader(exporter, export_interval_millis=METRIC_SECONDS * 1000)
-        durations = View(instrument_name="*.duration", aggregation=ExplicitBucketHistogramAggregation(DURATION_BOUNDS))
-        self._metrics = MeterProvider([reader], resource=resource, views=[durations])
+        self._metrics = MeterProvider([reader], resource=resource, views=views)
         metrics.set_meter_provider(self._metrics)
         SystemMetricsInstrumentor(config=PROCESS_METRICS).instrument()
 

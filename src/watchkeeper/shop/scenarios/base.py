@@ -15,7 +15,7 @@ class Step:
     """One action on the shop, `at` this share of the recording's length."""
 
     at: float
-    do: str  # a method of control.Control: blackhole, thaw, deploy, roll_back, delay
+    do: str  # a method of control.Control: blackhole, thaw, deploy, roll_back, restart, delay
     service: str
     version: str = ""
     called: str = ""  # with delay: the other end of the edge
@@ -47,6 +47,7 @@ class Scenario:
     private: Private | Callable[[int], Private]  # by seed, where another seed means another victim
     busier: tuple[float, float, float] | None = None  # from, to (shares of the length), factor on arrivals
     setup: Callable[[int], Setup] = lambda seed: Setup()
+    load: str = "shoppers"  # or a load test: open, closed
     seconds: float = 145.0
     rate: float = 4.5
     arranged: tuple[str, ...] = ()  # public words for what was arranged rather than observed

@@ -61,6 +61,14 @@ def _long_way_told(seed: int) -> Private:
     )  # fmt: skip
 
 
+def _again_and_again(seed: int) -> list[Step]:
+    return [
+        Step(0.22, "deploy", "frontend", "2.6.0"),
+        Step(0.42, "deploy", "cart", "3.1.0"),
+        Step(0.78, "roll_back", "cart"),
+    ]
+
+
 def _crowd(seed: int) -> list[Step]:
     """Some seconds without an answer from something that every page asks for."""
     service, bystander = ("catalog", "ads") if seed % 2 else ("cart", "payment")
@@ -117,6 +125,22 @@ SCENARIOS = [
             "log records name a trace that was not kept.",
             "The metrics of clients leave out calls that ended without an answer.",
         ),
+    ),
+    Scenario(
+        "retry-storm", "sunday-night", "Sunday night",
+        "On a quiet Sunday night pages began to take long, and some did not come. The shop had no more visitors than "
+        "on any other night, yet one machine was as busy as at Christmas.",
+        _again_and_again,
+        Private(
+            "cart 3.1.0 needs a tenth of a second for each cart, and frontend 2.6.0, deployed before it, waits only "
+            "120 ms and then asks again at once, up to four times", "cart",
+            "retries without a pause: calls that nobody waits for any more keep cart busy, so more calls come late",
+            "calls from frontend to cart per page grow from one to up to four from the deploy of cart on, siblings "
+            "one right after the other that end in ReadTimeout after 120 ms; the roll-back of cart ends it",
+            "latency and share of good answers of every page with a cart",
+            "the frontend, whose spans fail most and which was deployed first without any harm", 1,
+        ),
+        seconds=120.0,
     ),
     Scenario(
         "untraced", "before-tracing", "Before tracing",
