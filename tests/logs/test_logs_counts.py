@@ -25,8 +25,10 @@ def said(*rows: tuple[float, str], service: str = "shop") -> pd.DataFrame:
 def test_rates_count_every_record_once(rows: list[tuple[int, str]]) -> None:
     table = rates(said(*rows), seconds=7)
     assert table["count"].sum() == len(rows)
-    assert table.groupby("template")["count"].sum().to_dict() == \
-        pd.Series(["stop now" if body == "stop now" else "run <*>" for _, body in rows]).value_counts().to_dict()
+    assert (
+        table.groupby("template")["count"].sum().to_dict()
+        == pd.Series(["stop now" if body == "stop now" else "run <*>" for _, body in rows]).value_counts().to_dict()
+    )
     assert len(table) == table["time_ns"].nunique() * table["template_id"].nunique()
     assert (table["per_s"] * 7 - table["count"]).abs().max() < 1e-9
 

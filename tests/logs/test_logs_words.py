@@ -89,7 +89,7 @@ def test_a_stack_trace_is_one_record(trace: list[str]) -> None:
 
 def test_writers_that_interleave_are_told_apart() -> None:
     bodies = ["oops", "fine", PYTHON[0], "fine too", "KeyError: 1"]
-    logs = pd.DataFrame({"service": ["a", "b", "a", "b", "a"], "time_ns": range(5), "body": bodies}, index=list("vwxyz"))
+    logs = pd.DataFrame({"service": list("ababa"), "time_ns": range(5), "body": bodies}, index=list("vwxyz"))
     table = join_lines(logs)
     assert table["body"].tolist() == ["oops\nTraceback (most recent call last):\nKeyError: 1", "fine", "fine too"]
     assert table.index.tolist() == ["v", "w", "y"]

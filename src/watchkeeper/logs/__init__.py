@@ -1,20 +1,30 @@
 """The science of log records: templates, rates, joins to traces, causes and echoes."""
 
+from .cause import echoes, first_cause
 from .counts import changes, pareto, rates
 from .errors import LogError
 from .grep import GrepQuality, grep_quality, personal
+from .joins import coverage, join_traces, join_window
 from .lines import join_lines
 from .masking import masked
+from .order import inversions
 from .severity import severities, severity_name, severity_number
 from .templates import grouping_accuracy, template_id, templates
+from .timeline import timeline, timeline_text
 
 __all__ = [
     "GrepQuality",
     "LogError",
     "changes",
+    "coverage",
+    "echoes",
+    "first_cause",
     "grep_quality",
     "grouping_accuracy",
+    "inversions",
     "join_lines",
+    "join_traces",
+    "join_window",
     "masked",
     "pareto",
     "personal",
@@ -24,4 +34,6 @@ __all__ = [
     "severity_number",
     "template_id",
     "templates",
+    "timeline",
+    "timeline_text",
 ]

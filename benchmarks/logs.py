@@ -1,0 +1,90 @@
+"""python benchmarks/logs.py: log lines a second, and how well lines are grouped, in one run.
+
+Lines are those of a recording, repeated: as they are (most lines have been seen before), each made its own by a number
+at its end (none has, but masks repeat), and prose, where no two masks are alike. Grouping accuracy is measured on
+every held-back recording, whose records keep the statement that wrote them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import random
+import re
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from watchkeeper import Recording, logs
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "logs"))
+from foreign_lines import LOGS, lines  # noqa: E402
+from log_truth import HELD_BACK, recordings, statements  # noqa: E402
+
+
+def main() -> None:
+    """Print two tables of Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", type=int, default=100_000, help="how many (100000)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured; medians are shown (5)")
+    options = parser.parse_args()
+    print(f"{platform.system()}, Python {platform.python_version()}, median of {options.rounds}\n")
+    speed(options.lines, options.rounds)
+    accuracy()
+
+
+def seconds(call: Callable[[], Any], rounds: int) -> float:
+    """The median time of a call."""
+    times = []
+    for _ in range(rounds):
+        begin = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - begin)
+    return statistics.median(times)
+
+
+def plain(bodies: list[str]) -> list[str]:
+    """What one writes in a notebook: digits by one regular expression, line by line."""
+    digits = re.compile(r"\d+")
+    return [digits.sub("<*>", body) for body in bodies]
+
+
+def speed(count: int, rounds: int) -> None:
+    """Lines a second of masking and mining."""
+    bodies = Recording.open("monday-morning", ROOT / "datasets").logs["body"].tolist()
+    repeated = (bodies * (count // len(bodies) + 1))[:count]
+    chance = random.Random(1)
+    words = ["".join(chance.choices("abcdefghij", k=5)) for _ in range(5_000)]
+    prose = [" ".join(chance.choices(words, k=8)) for _ in range(max(count // 20, 1))]
+    material = {"repeated": repeated, "each its own": [f"{b} {k}" for k, b in enumerate(repeated)], "prose": prose}
+    print("| lines | count | templates, lines/s | digits alone, lines/s |\n|---|---|---|---|")
+    for name, some in material.items():
+        took = [seconds(lambda call=call, some=some: call(some), rounds) for call in (logs.templates, plain)]
+        print(f"| {name} | {len(some):,} | {len(some) / took[0]:,.0f} | {len(some) / took[1]:,.0f} |")
+
+
+def accuracy() -> None:
+    """Grouping accuracy against the statements, with masking alone beside it."""
+    print(
+        "\n| log | lines | statements | templates | grouping accuracy | by masking alone |\n|---|---|---|---|---|---|"
+    )
+    for name in recordings():
+        frame = Recording.open(HELD_BACK / name).logs
+        show(name, frame["body"].tolist(), statements(frame))
+    for name, made in LOGS.items():
+        show(f"in the manner of {name}", *lines(made))
+
+
+def show(name: str, bodies: list[str], truth: list[Any]) -> None:
+    found = logs.templates(bodies)["template_id"]
+    reached = logs.grouping_accuracy(found, truth)
+    masks = logs.grouping_accuracy([logs.masked(body) for body in bodies], truth)
+    print(f"| {name} | {len(bodies):,} | {len(set(truth))} | {found.nunique()} | {reached:.3f} | {masks:.3f} |")
+
+
+if __name__ == "__main__":
+    main()

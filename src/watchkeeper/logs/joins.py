@@ -1,0 +1,136 @@
+"""Log records and traces: who carries ids, the join by id, and by place and time where ids are missing."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..traces.forest import Forest, build
+from ..traces.path import root_order
+from .errors import LogError, need
+
+
+def coverage(logs: pd.DataFrame) -> pd.DataFrame:
+    """How many records of each service carry a trace id: service, records, with_trace, share (0 to 1), lowest first.
+
+    Start-up, background work and lost context have none: whoever joins by id alone does not see them.
+    """
+    need(logs, ["service", "trace_id"])
+    has_id = (logs["trace_id"].fillna("") != "").groupby(logs["service"], sort=True)
+    table = pd.DataFrame({"records": has_id.size(), "with_trace": has_id.sum().astype("int64")})
+    table["share"] = table["with_trace"] / table["records"]
+    return table.reset_index().sort_values("share", kind="stable", ignore_index=True)
+
+
+def span_rows(logs: pd.DataFrame, spans: pd.DataFrame, forest: Forest) -> np.ndarray:
+    """The row of each record's span by trace and span id, -1 where there is none; ids are compared in lower case."""
+    rows = np.flatnonzero(~forest.duplicate)
+    keys = zip(_lower(spans["trace_id"].take(rows)), _lower(spans["span_id"].take(rows)), strict=True)
+    known = dict(zip(keys, rows.tolist(), strict=True))
+    wanted = zip(_lower(logs["trace_id"]), _lower(logs["span_id"]), strict=True)
+    return np.array([known.get(key, -1) for key in wanted], dtype=np.int64)
+
+
+def _lower(ids: pd.Series) -> list[str]:
+    return [text.lower() if isinstance(text, str) else "" for text in ids.tolist()]
+
+
+def join_traces(logs: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
+    """The records with what their span and their trace came to, joined by id: all columns of `logs`, and
+
+    joined ("span"; "trace" when only the trace is known; "not recorded" for ids that no span has; "no id"), span_name,
+    span_kind, span_status, span_ms, root_span_id, root_name, root_status and root_ms (of the trace's longest root: what
+    the user got), "" or nan where not joined. Rows and index stay as they are.
+    """
+    need(logs, ["trace_id", "span_id"])
+    need(spans, ["trace_id", "name", "status"], "spans")
+    forest = build(spans)
+    span = span_rows(logs, spans, forest)
+    roots = root_order(spans, forest, "longest")
+    root_of = dict(zip(_lower(spans["trace_id"].take(roots)), roots.tolist(), strict=True))
+    traces = _lower(logs["trace_id"])
+    root = np.array([root_of.get(trace, -1) for trace in traces], dtype=np.int64)
+    has_id = np.array([bool(trace) for trace in traces], dtype=bool)
+    how = np.select([span >= 0, root >= 0, has_id], ["span", "trace", "not recorded"], "no id")
+    columns: dict[str, Any] = {"joined": pd.array(how.tolist(), dtype="str")}
+    for name, column in (("span_name", "name"), ("span_kind", "kind"), ("span_status", "status")):
+        columns[name] = _text_at(spans, column, span)
+    columns["span_ms"] = _length_at(forest, span)
+    for name, column in (("root_span_id", "span_id"), ("root_name", "name"), ("root_status", "status")):
+        columns[name] = _text_at(spans, column, root)
+    columns["root_ms"] = _length_at(forest, root)
+    return logs.assign(**columns)
+
+
+def _text_at(spans: pd.DataFrame, column: str, rows: np.ndarray) -> Any:
+    if column not in spans.columns or not len(spans):
+        return pd.array([""] * len(rows), dtype="str")
+    values = spans[column].to_numpy(dtype=object)[rows]
+    return pd.array(np.where(rows >= 0, values, "").tolist(), dtype="str")
+
+
+def _length_at(forest: Forest, rows: np.ndarray) -> np.ndarray:
+    if not len(forest.start):
+        return np.full(len(rows), np.nan)
+    return np.where(rows >= 0, (forest.end - forest.start)[rows] / 1e6, np.nan)
+
+
+def join_window(
+    logs: pd.DataFrame, spans: pd.DataFrame, slack_ms: float = 1.0, by: Sequence[str] = ("service", "host")
+) -> pd.DataFrame:
+    """Which traces a record may belong to when it has no id: those with a span of its place that was open at its time.
+
+    The place is what the columns `by` say, those of them that both frames have; a span is open from start to end,
+    widened by `slack_ms` on both sides (a record may be written just after its span's end). Ids in `logs` are not
+    looked at: give it the records without one, or some with ids to see how often it is right. One row a record, with
+    its index: verdict ("one", "several", "none"), candidates (how many traces), trace_id and span_id (the innermost:
+    the candidate's span that started last) if it is one trace, else "", and trace_ids (a list, sorted).
+    "one" is no proof: the true span may not be recorded, and a clock that is off finds a neighbour's.
+    """
+    columns = [name for name in by if name in logs.columns and name in spans.columns]
+    need(logs, ["time_ns"])
+    need(spans, ["trace_id", "span_id", "start_ns", "end_ns"], "spans")
+    if not columns:
+        raise LogError(f"records and spans share none of the columns {', '.join(by)}; every span would be a candidate")
+    if not slack_ms >= 0:
+        raise LogError(f"a slack of {slack_ms} ms is none; give 0 or more")
+    found = [_verdict(rows, spans) for rows in _open_spans(logs, spans, int(slack_ms * 1e6), columns)]
+    names = ["verdict", "candidates", "trace_id", "span_id", "trace_ids"]
+    return pd.DataFrame(found, columns=names, index=logs.index)
+
+
+def _open_spans(logs: pd.DataFrame, spans: pd.DataFrame, slack: int, by: list[str]) -> Iterable[list[tuple[int, int]]]:
+    """(start, row) of the spans that were open at each record's time and place: one sweep a place."""
+    start, end = spans["start_ns"].to_numpy() - slack, spans["end_ns"].to_numpy() + slack
+    places: dict[tuple, list[int]] = defaultdict(list)
+    for row, place in enumerate(spans[by].itertuples(index=False, name=None)):
+        places[place].append(row)
+    asked: dict[tuple, list[int]] = defaultdict(list)
+    for row, place in enumerate(logs[by].itertuples(index=False, name=None)):
+        asked[place].append(row)
+    time = logs["time_ns"].to_numpy()
+    found: list[list[tuple[int, int]]] = [[] for _ in range(len(logs))]
+    for place, records in asked.items():
+        coming = sorted(places.get(place, []), key=start.__getitem__, reverse=True)
+        running: list[tuple[int, int, int]] = []
+        for record in sorted(records, key=time.__getitem__):
+            while coming and start[coming[-1]] <= time[record]:
+                row = coming.pop()
+                heapq.heappush(running, (int(end[row]), int(start[row]), row))
+            while running and running[0][0] < time[record]:
+                heapq.heappop(running)
+            found[record] = [(begin, row) for _, begin, row in running]
+    return found
+
+
+def _verdict(rows: list[tuple[int, int]], spans: pd.DataFrame) -> tuple[str, int, str, str, list[str]]:
+    trace_ids = sorted({str(spans["trace_id"].iat[row]) for _, row in rows})
+    if len(trace_ids) != 1:
+        return ("several" if rows else "none"), len(trace_ids), "", "", trace_ids
+    _, innermost = max(rows)
+    return "one", 1, trace_ids[0], str(spans["span_id"].iat[innermost]), trace_ids

@@ -1,0 +1,254 @@
+"""The timeline of an incident from three signals and the deploys: what changed, where, when first and until when.
+
+The first `lead_in_s` seconds say what is usual. Later stretches of one, two, four or eight windows are compared with
+them: records by template, failures and traces by service for each trace that began, slow spans for each span of the
+service, traces for each second. An event needs a factor of two, and the exact binomial test at 0.01 over all
+comparisons of one kind (Bonferroni); a gauge must leave the lead-in's range, and its growth twice over, by half of the
+highest value. What happens before the lead-in ends is what it calls usual, and requests that come in bursts can pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..recording import Recording
+from ..traces.forest import build
+from ..traces.share import peers
+from .counts import binomial_p
+from .errors import LogError
+from .templates import templates
+
+COLUMNS = ["time_ns", "until_ns", "signal", "service", "what", "count"]
+ALPHA, FACTOR, SCALES = 0.01, 2.0, (1, 2, 4, 8)
+Event = tuple[int, int, str, str, str, int]
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """Windows of the whole stretch; the first `lead` of them are the lead-in."""
+
+    begin: int
+    width: int
+    windows: int
+    lead: int
+
+    def window(self, time_ns: Any) -> np.ndarray:
+        return (np.asarray(time_ns, dtype=np.int64) - self.begin) // self.width
+
+    def start(self, window: int) -> int:
+        return self.begin + window * self.width
+
+
+def timeline(
+    recording: Recording | None = None, *, spans: pd.DataFrame | None = None, logs: pd.DataFrame | None = None,
+    metrics: pd.DataFrame | None = None, deploys: pd.DataFrame | None = None, seconds: float = 5.0,
+    lead_in_s: float = 30.0,
+) -> pd.DataFrame:  # fmt: skip
+    """One row an event, in time order: time_ns, until_ns, signal, service, what (words), count.
+
+    Give it a recording, or the frames that there are. Signals: "deploy"; "log" (a template said for the first time, or
+    by far more or less often than in the lead-in); "trace" (spans that failed by themselves, slow spans, traces that
+    a service takes part in, all traces); "metric" (a gauge out of its range, counters that start anew). What there is
+    more of begins with the record or span from which on it is dense, what there is less of with a window of `seconds`;
+    until_ns is the last such record or span, or the window's end. `count` is how many the event holds.
+    Raises `LogError` when nothing is longer than the lead-in, for then nothing can be told from what is usual.
+    """
+    if recording is not None:
+        spans, logs, metrics, deploys = (
+            given if given is not None else getattr(recording, name)
+            for name, given in (("spans", spans), ("logs", logs), ("metrics", metrics), ("deploys", deploys))
+        )
+    clock = _clock([(spans, "start_ns"), (logs, "time_ns"), (metrics, "time_ns")], seconds, lead_in_s)
+    events: list[Event] = []
+    if deploys is not None and len(deploys):
+        columns = (deploys[name].tolist() for name in ("time_ns", "service", "from", "to"))
+        events += [(at, at, "deploy", who, f"{old} → {new}", 1) for at, who, old, new in zip(*columns, strict=True)]
+    traces = _traces(spans, clock)
+    if logs is not None and len(logs):
+        events += _from_logs(logs, clock, traces)
+    if spans is not None and len(spans) and traces is not None:
+        events += _from_spans(spans, clock, traces)
+    if metrics is not None and len(metrics):
+        events += _from_metrics(metrics, clock)
+    table = pd.DataFrame(events, columns=COLUMNS)
+    return table.sort_values(["time_ns", "signal", "service", "what"], kind="stable", ignore_index=True)
+
+
+def timeline_text(events: pd.DataFrame, start_ns: int | None = None) -> str:
+    """The same as lines of text: minutes and seconds since `start_ns` (left out: the first event), and what happened.
+
+    >>> import pandas as pd
+    >>> event = {"time_ns": 65_000_000_000, "signal": "deploy", "service": "ads", "what": "1.6.0 → 1.6.1", "count": 1}
+    >>> timeline_text(pd.DataFrame([event]), start_ns=0)
+    '01:05  deploy  ads  1.6.0 → 1.6.1'
+    """
+    begin = int(events["time_ns"].min()) if start_ns is None and len(events) else int(start_ns or 0)
+    lines = []
+    event: dict[Any, Any]
+    for event in events.to_dict("records"):
+        minutes, seconds = divmod((event["time_ns"] - begin) // 1_000_000_000, 60)
+        times = f" ({event['count']})" if event["count"] > 1 else ""
+        lines.append(f"{minutes:02d}:{seconds:02d}  {event['signal']}  {event['service']}  {event['what']}{times}")
+    return "\n".join(lines)
+
+
+def _clock(signals: list[tuple[pd.DataFrame | None, str]], seconds: float, lead_in_s: float) -> _Clock:
+    times = [frame[column] for frame, column in signals if frame is not None and len(frame)]
+    if not seconds > 0:
+        raise LogError(f"a window of {seconds} s has no length; give a positive number of seconds")
+    if not times:
+        raise LogError("there are neither spans nor log records nor metric points; a timeline needs one of them")
+    begin, end = min(int(time.min()) for time in times), max(int(time.max()) for time in times)
+    width = int(seconds * 1e9)
+    windows, lead = (end - begin) // width + 1, max(1, round(lead_in_s / seconds))
+    if windows <= lead:
+        raise LogError(f"{(end - begin) / 1e9:.0f} s are not longer than the lead-in of {lead_in_s:g} s; shorten that")
+    return _Clock(begin, width, windows, lead)
+
+
+def _traces(spans: pd.DataFrame | None, clock: _Clock) -> np.ndarray | None:
+    """How many traces began in each window; None without spans."""
+    if spans is None or not len(spans):
+        return None
+    return _per_window(spans.groupby("trace_id")["start_ns"].min().to_numpy(), clock)
+
+
+def _from_logs(logs: pd.DataFrame, clock: _Clock, traces: np.ndarray | None) -> Iterator[Event]:
+    text = templates(logs["body"])["template"].to_numpy(dtype=object)
+    keyed = pd.DataFrame({"service": logs["service"].to_numpy(), "text": text, "time_ns": logs["time_ns"].to_numpy()})
+    groups = [(key, group.to_numpy()) for key, group in keyed.groupby(["service", "text"], sort=True)["time_ns"]]
+    for (service, what), times in groups:
+        if clock.window(times.min()) >= clock.lead:
+            yield int(times.min()), int(times.max()), "log", str(service), f'first said: "{what}"', len(times)
+            continue
+        for a, b, n, word in runs(times, traces, clock, len(groups)):
+            yield a, b, "log", str(service), f'{word}: "{what}"', n
+
+
+def _from_spans(spans: pd.DataFrame, clock: _Clock, traces: np.ndarray) -> Iterator[Event]:
+    forest = build(spans)
+    kind, service = (spans[name].to_numpy(dtype=object) for name in ("kind", "service"))
+    start, failed = spans["start_ns"].to_numpy(), spans["status"].to_numpy(dtype=object) == "ERROR"
+    by_itself = failed.copy()
+    by_itself[forest.parent[failed & (forest.parent >= 0)]] = False
+    whom = peers(spans, forest)
+    owner = np.array([f"{who} → {to}" if to else who for who, to in zip(service, whom, strict=True)], dtype=object)
+    owners = sorted(set(owner[by_itself]))
+    for one in owners:
+        for a, b, n, word in runs(start[by_itself & (owner == one)], traces, clock, len(owners)):
+            yield a, b, "trace", one, f"{word} failures", n
+    first = spans.groupby("trace_id")["start_ns"].min().to_numpy()
+    for a, b, n, word in runs(first, None, clock, 1):
+        yield a, b, "trace", "all", f"{word} traces", n
+    entry = np.isin(kind, ["SERVER", "CONSUMER"])
+    names = sorted(set(service[entry]))
+    for one in names:
+        mine = entry & (service == one)
+        begun = spans[mine].groupby("trace_id")["start_ns"].min().to_numpy()
+        for a, b, n, word in runs(begun, traces, clock, len(names)):
+            yield a, b, "trace", one, f"in {word} of the traces", n
+        yield from _slow(one, start[mine], forest.end[mine] - forest.start[mine], clock, len(names))
+
+
+def _slow(service: str, start: np.ndarray, length: np.ndarray, clock: _Clock, services: int) -> Iterator[Event]:
+    """More spans than usual that are slower than 19 of 20 in the lead-in."""
+    lead = clock.window(start) < clock.lead
+    if lead.any():
+        limit = np.quantile(length[lead], 0.95, method="inverted_cdf")
+        for a, b, n, word in runs(start[length > limit], _per_window(start, clock), clock, services):
+            if word == "more":
+                yield a, b, "trace", service, f"more requests slower than {limit / 1e6:.0f} ms", n
+
+
+def _from_metrics(metrics: pd.DataFrame, clock: _Clock) -> Iterator[Event]:
+    yield from _restarts(metrics, clock)
+    gauges = metrics[(metrics["type"] == "gauge") & metrics["value"].notna()]
+    for (service, name), points in gauges.groupby(["service", "name"], sort=True):
+        points = points.sort_values("time_ns", kind="stable")
+        time, value = points["time_ns"].to_numpy(), points["value"].to_numpy(dtype=float)
+        window = clock.window(time)
+        usual = value[window < clock.lead]
+        if not len(usual):
+            continue
+        low, high = usual.min(), usual.max()
+        growth = FACTOR * (high - low) * (window - clock.lead + 1) / clock.lead
+        room = max(np.abs(usual).max() / 2, 1.0) + growth
+        out = (window >= clock.lead) & ((value > high + room) | (value < low - room))
+        for a, b in _stretches(np.unique(window[out])):
+            at = np.flatnonzero(out & (window >= a) & (window <= b))
+            far = value[at[np.abs(value[at] - (low + high) / 2).argmax()]]
+            what = f"{name} at {far:g}, in the lead-in {low:g} to {high:g}"
+            yield int(time[at[0]]), int(time[at[-1]]), "metric", str(service), what, len(at)
+
+
+def _restarts(metrics: pd.DataFrame, clock: _Clock) -> Iterator[Event]:
+    """Services whose counters got a new start time, one event for all that start within one window's length."""
+    known = metrics[metrics["start_ns"] > 0]
+    series = [known["service"], known["name"], known["attributes"].map(lambda one: repr(sorted(one.items())))]
+    before = known["start_ns"].groupby(series, sort=False).transform("min")
+    again = known[(known["start_ns"] > before) & (clock.window(known["start_ns"]) >= clock.lead)]
+    for service, starts in again.groupby("service", sort=True)["start_ns"]:
+        times = np.unique(starts.to_numpy())
+        for group in np.split(times, np.flatnonzero(np.diff(times) > clock.width) + 1):
+            yield int(group[0]), int(group[0]), "metric", str(service), "counters start anew", len(group)
+
+
+def _per_window(times: np.ndarray, clock: _Clock) -> np.ndarray:
+    return np.bincount(clock.window(times), minlength=clock.windows)
+
+
+def runs(times: np.ndarray, of: np.ndarray | None, clock: _Clock, series: int) -> Iterator[tuple[int, int, int, str]]:
+    """(begin, end, count, "more" or "fewer") of the stretches unlike the lead-in.
+
+    `of` says for each window how much there was to count in (requests, traces); None: all windows are alike.
+    """
+    counts = _per_window(times, clock)
+    size = np.ones(clock.windows, dtype=np.int64) if of is None else of
+    level = ALPHA / (max(clock.windows - clock.lead, 1) * series * 2 * len(SCALES))
+    for more in (True, False):
+        for a, b in _stretches(_unlike(counts, size, clock, more, level)):
+            begin, end = clock.start(a), clock.start(b + 1)
+            inside = np.sort(times[(times >= clock.start(max(a - 1, clock.lead))) & (times < end)])
+            if more:
+                begin, end = _onset(inside, int(counts[a : b + 1].sum()) / (end - begin)), int(inside[-1])
+            yield begin, end, int(((times >= begin) & (times <= end)).sum()), "more" if more else "fewer"
+
+
+def _onset(times: np.ndarray, rate: float) -> int:
+    """From where on times are dense: where a count that loses half of `rate` as time goes by is lowest."""
+    return int(times[np.argmin(np.arange(len(times)) - rate / 2 * (times - times[0]))])
+
+
+def _unlike(counts: np.ndarray, size: np.ndarray, clock: _Clock, more: bool, level: float) -> np.ndarray:
+    """Windows that are far from the lead-in themselves, and stand in a stretch that cannot be chance."""
+    usual, out_of = int(counts[: clock.lead].sum()), int(size[: clock.lead].sum())
+    # The last window is cut short by the end of the recording: it can hold more, but not tell of fewer.
+    last = clock.windows - (0 if more else 1)
+    far = np.zeros(clock.windows, dtype=bool)
+    if out_of:
+        there = size > 0
+        far = there & ((counts * out_of >= FACTOR * usual * size) & (counts > 0) if more
+                       else counts * out_of * FACTOR <= usual * size)  # fmt: skip
+    marked = np.zeros(clock.windows, dtype=bool)
+    for width in SCALES:
+        for a in range(clock.lead, last - width + 1):
+            count, among = int(counts[a : a + width].sum()), int(size[a : a + width].sum())
+            if not among or not far[a : a + width].any():
+                continue
+            enough = count * out_of >= FACTOR * usual * among if more else count * out_of * FACTOR <= usual * among
+            if enough and binomial_p(count, count + usual, among / (among + out_of)) <= level:
+                marked[a : a + width] = True
+    return np.flatnonzero(marked & far)
+
+
+def _stretches(windows: np.ndarray) -> list[tuple[int, int]]:
+    """First and last of each run of windows, with gaps of one window at most."""
+    if not len(windows):
+        return []
+    cuts = np.flatnonzero(np.diff(windows) > 2)
+    return list(zip(windows[[0, *(cuts + 1)]].tolist(), windows[[*cuts, -1]].tolist(), strict=True))
