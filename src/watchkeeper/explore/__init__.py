@@ -1,5 +1,7 @@
-"""Controls around the figures of `plot`: `traces(recording)` picks a trace and draws it."""
+"""Controls around what `plot` draws: `traces(recording)`, `latency(recording)` and `logs(recording)`."""
 
 from .explorer import TraceExplorer, traces
+from .latency import LatencyExplorer, latency
+from .logs import LogExplorer, logs
 
-__all__ = ["TraceExplorer", "traces"]
+__all__ = ["LatencyExplorer", "LogExplorer", "TraceExplorer", "latency", "logs", "traces"]

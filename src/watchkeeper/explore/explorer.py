@@ -16,6 +16,7 @@ from ..errors import TraceError
 from ..plot import Figure, waterfall
 from ..plot.svg import clean, ms
 from ..recording import Recording
+from .controls import buttons, row
 
 ORDERS = ("slowest first", "around the median")
 WITHOUT_FRONT_END = "(Choosing another trace needs a running notebook; this is the one that was chosen.)"
@@ -37,13 +38,11 @@ class TraceExplorer:
         self._recording, self._requests, self._shown = recording, recording.traces(), None
         if self._requests.empty:
             raise TraceError(f'recording "{recording.name}" has no traces to explore; open another one')
-        # JupyterLab takes the arrow keys and letters from lists and drop-downs for its own shortcuts (x cuts the cell),
-        # but leaves number fields and buttons alone: so these are what a keyboard can use.
-        self.route = _buttons(self._routes())
-        self.order = _buttons(ORDERS)
+        self.route = buttons(self._routes())
+        self.order = buttons(ORDERS)
         self.number = widgets.BoundedIntText(min=1, layout=widgets.Layout(width="80px"))
         self.about = widgets.Label()
-        self.path = _buttons([("off", False), ("on", True)])
+        self.path = buttons([("off", False), ("on", True)])
         self.path.value = path
         self._list_requests()
         for control in (self.route, self.order):
@@ -52,7 +51,7 @@ class TraceExplorer:
             control.observe(self._draw, "value")
         rows = [("Route", self.route), ("Order", self.order), ("Trace", self.number, self.about)]
         rows += [("Path", self.path)] if path else []
-        self.controls = widgets.VBox([_row(*row) for row in rows])
+        self.controls = widgets.VBox([row(*one) for one in rows])
 
     @property
     def trace_id(self) -> str:
@@ -99,15 +98,6 @@ class TraceExplorer:
         failed = ", failed" if request.status == "ERROR" else ""
         listed = f"of {len(self._listed):,}: {ms(request.duration_ms)} ms, {request.spans:,} spans"
         return f"{listed}, {after:,.1f} s after the first request{failed}"
-
-
-def _buttons(options: Any) -> widgets.ToggleButtons:
-    return widgets.ToggleButtons(options=options, style={"button_width": "auto"})
-
-
-def _row(label: str, *controls: widgets.Widget) -> widgets.HBox:
-    """Controls behind their label; the labels stand below each other."""
-    return widgets.HBox([widgets.Label(label, layout=widgets.Layout(width="50px", flex="0 0 auto")), *controls])
 
 
 def slowest(requests: pd.DataFrame) -> pd.DataFrame:
