@@ -26,7 +26,7 @@
 #
 # **Not covered:** clocks that disagree, sampling, what a change would save (that is the next notebook).
 #
-# **Time:** about two hours, in two sittings: the break is after part 3. If one question holds you longer than 20 minutes, use `hint()`, or go on and come back.
+# **Time:** 130 minutes in all, in two sittings: the break is after part 3. If one question holds you longer than 20 minutes, use `hint()`, or go on and come back.
 
 # %% tags=["parameters"]
 datasets = None  # a school may name the folder of its own recordings here

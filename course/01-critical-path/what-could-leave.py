@@ -26,7 +26,7 @@
 #
 # **Not covered:** clocks that disagree, percentiles and how sure they are, what happens inside a process, what a change does under more load.
 #
-# **Time:** about two hours, in two sittings: the break is after part 4. If one question holds you longer than 20 minutes, use `hint()`, or go on and come back.
+# **Time:** 140 minutes in all, in two sittings: the break is after part 4. If one question holds you longer than 20 minutes, use `hint()`, or go on and come back.
 
 # %% tags=["parameters"]
 datasets = None  # a school may name the folder of its own recordings here
@@ -299,8 +299,8 @@ def root_ms(spans):
 # ### Question: best candidate
 #
 # Write `best(spans)` for the spans of **one** request. Of the page's own calls, the rows of `page_calls(spans)`, which one would save the customer most if it took 0 ms?
-# Return a dict: `"call"` is its `span_id`, `"saved_ms"` the number of ms by which the root gets shorter. Try each call with `traces.retime(spans, span_id, 0)`, and don't round.
-# (The library has this number too; it is switched off while yours is checked.)
+# Return a dict: `"call"` is its `span_id`, `"saved_ms"` the number of ms by which the root gets shorter. Try each call with `traces.retime(spans, span_id, 0)`, unrounded.
+# (The library has this number too; here it is switched off.)
 # Example: the page on paper above gives `{"call": "goods", "saved_ms": 26.0}`.
 
 # %% answer="best-candidate"

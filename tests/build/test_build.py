@@ -108,7 +108,7 @@ def test_ids_are_stable_and_points_stand_in_course_toml_only(module, name):
 
 @by_lesson
 def test_a_lesson_keeps_its_form(module, name):
-    assert list(verify.of_lesson(module, name)) == []
+    assert list(verify.of_lesson(module, name, marking.load(module))) == []
 
 
 @by_lesson

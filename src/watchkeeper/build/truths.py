@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from nbformat import NotebookNode
 
 import watchkeeper
 from watchkeeper.build import key, lesson, marking, reference, source, warm
@@ -34,6 +37,8 @@ class Sheet:
     truths: dict[str, Truths]
     expected: dict[str, list[str]]
     points: dict[str, float]
+    pictures_without_words: Sequence[str] = ()
+    written_on_stderr: Sequence[str] = ()
 
 
 def of_notebook(course: Course, module: Module, name: str, datasets: Path, held_back: Path) -> Sheet:
@@ -49,7 +54,8 @@ def of_notebook(course: Course, module: Module, name: str, datasets: Path, held_
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(data), encoding="utf-8")
     truths = {question: Truths(**one) for question, one in data["truths"].items()}
-    return Sheet({question: marks.questions[question] for question in truths}, truths, data["expected"], data["points"])
+    questions = {question: marks.questions[question] for question in truths}
+    return Sheet(questions, truths, *(data[name] for name in ("expected", "points", "without_words", "on_stderr")))
 
 
 def _asked(course: Course, module: Module, path: Path, marks: marking.Marking, datasets: Path,
@@ -70,7 +76,17 @@ def _asked(course: Course, module: Module, path: Path, marks: marking.Marking, d
         "truths": truths,
         "expected": {c.metadata.nbgrader.grade_id: [a["question"] for a in reference.handed_out(c)] for c in checks},
         "points": {c.metadata.nbgrader.grade_id: c.metadata.nbgrader.points for c in checks},
+        "without_words": [c.source for c in ran.cells for o in c.get("outputs", []) if _lacks_words(o)],
+        "on_stderr": [c.source for c in ran.cells for o in c.get("outputs", []) if o.get("name") == "stderr"],
     }
+
+
+def _lacks_words(output: NotebookNode) -> bool:
+    """Whether an output shows a picture without saying in words what is on it."""
+    data = output.get("data", {})
+    pictures = re.findall(r"<img\b[^>]*>", str(data.get("text/html", "")))
+    bare = any(re.search(r'\balt="[^"]{20,}"', picture) is None for picture in pictures)
+    return bare or any(kind.startswith("image/") and len(data.get("text/plain", "")) < 80 for kind in data)
 
 
 def _content(course: Course, module: Module, notebook: Path, datasets: Path, held_back: Path) -> str:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from dataclasses import dataclass
 
-import jupytext
-
-from watchkeeper.build import lesson, marking, truths
+from watchkeeper.build import claims, form, lesson, marking, truths
 from watchkeeper.build.course import Course, Module
-from watchkeeper.build.marking import Question
+from watchkeeper.build.marking import Marking, Question
 from watchkeeper.build.truths import Sheet, Truths
 from watchkeeper.check.answers import AnswerType, Plain
 from watchkeeper.check.compare import differing, is_known, part, parts_of
@@ -32,11 +30,14 @@ def problems(course: Course, say: Say = print) -> list[str]:
         for question in marks.questions.values():
             found += [f"{module.name}, {question.name}: {one}" for one in of_marking(question)]
         for name in module.lessons:
-            found += [f"{module.lesson(name)}: {one}" for one in of_lesson(module, name)]
+            found += [f"{module.lesson(name)}: {one}" for one in of_lesson(module, name, marks)]
             for where, sheet in sheets(course, module, name, say):
+                found += [f"{module.lesson(name)} on the {where} recordings: {one}" for one in of_figures(sheet)]
                 for asked in sheet.questions.values():
                     found += [f"{module.name}, {asked.name} on the {where} recordings: {one}"
                               for one in of_truths(asked, sheet.truths[asked.name])]  # fmt: skip
+        unasked = module.points.keys() - marks.questions.keys() - marks.reflections.keys()
+        found += [f"course.toml gives points to {one!r} of {module.name}, which is not asked" for one in unasked]
         say(f"leaks of {module.name}")
         found += leaks(course, module)
     return found
@@ -115,23 +116,18 @@ def _far(kind: AnswerType, made: Plain, right: Plain) -> bool:
                for a, b in ((theirs[path], ours[path]) for path in ours))  # fmt: skip
 
 
-def of_lesson(module: Module, name: str) -> Iterator[str]:
-    """What a lesson's form lacks: canonical text, one heading of the first level, no level skipped, marks in pairs."""
-    path = module.lesson(name)
-    text = path.read_text(encoding="utf-8")
-    if lesson.canonical(jupytext.reads(text, fmt="py:percent")) != text:
-        yield "is not in jupytext's own form, so an edit taken back would change other lines too"
-    notebook = lesson.to_notebook(path, module.points, "")
-    levels = [len(line.split(" ")[0]) for cell in notebook.cells if cell.cell_type == "markdown"
-              for line in cell.source.splitlines() if re.match(r"#+ ", line) and "SOLUTION" not in line]  # fmt: skip
-    if levels[:1] != [1] or levels.count(1) != 1:
-        yield "must have one heading of the first level, at its beginning"
-    if any(after > before + 1 for before, after in pairwise(levels)):
-        yield "skips a level of headings"
-    names = [cell.metadata.nbgrader.grade_id for cell in notebook.cells if "nbgrader" in cell.metadata]
-    for check in lesson.questions_in(notebook):
-        if f"{check}-answer" not in names:
-            yield f"the check {check!r} has no cell to answer in"
+def of_lesson(module: Module, name: str, marks: Marking) -> Iterator[str]:
+    """What a lesson's page lacks, and what module.md claims of it that is not so."""
+    yield from form.of_lesson(module, name, marks.questions)
+    yield from claims.of_lesson(module, name, marks)
+
+
+def of_figures(sheet: Sheet) -> Iterator[str]:
+    """Every picture that the reference's run showed has alternative text; and it wrote nothing on stderr."""
+    for source in sheet.pictures_without_words:
+        yield f"a figure has no alternative text: {source}"
+    for source in sheet.written_on_stderr:
+        yield f"a cell writes on stderr, which nbgrader scores 0: {source}"
 
 
 def leaks(course: Course, module: Module) -> list[str]:
@@ -161,3 +157,35 @@ def secrets(module: Module) -> set[str]:
 def as_json(line: str) -> str:
     """A line of code as it stands inside a notebook's file."""
     return json.dumps(line)[1:-1]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One lesson on the page that `watchkeeper verify` prints."""
+
+    lesson: str
+    outcomes: int
+    questions: int
+    wrong: int
+    misconceptions: int
+    reflections: int
+    points: float
+    minutes: int
+    cells: int
+
+
+def page(course: Course) -> list[Line]:
+    """What there is, a line a lesson: outcomes and misconceptions by module.md, the rest as counted."""
+    lines = []
+    for module in course.modules:
+        marks = marking.load(module)
+        for name in module.lessons:
+            notebook = lesson.to_notebook(module.lesson(name), module.points, "")
+            asked, texts = lesson.questions_in(notebook), lesson.reflections_in(notebook)
+            lines.append(Line(
+                f"{module.name}/{name}", len(form.table(module, "Outcomes", name)), len(asked),
+                sum(len(marks.questions[one].wrong) for one in asked), len(form.table(module, "Misconceptions", name)),
+                len(texts), sum(module.points[one] for one in [*asked, *texts]), form.minutes(module, name),
+                len(notebook.cells),
+            ))  # fmt: skip
+    return lines

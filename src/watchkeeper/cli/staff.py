@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Annotated
 
@@ -47,17 +49,22 @@ def build(root: Root = Path(),
 
 def verify(root: Root = Path()) -> None:
     """Prove the content: marking, hints, wrong answers on public and held-back recordings, nothing leaks."""
-    from watchkeeper.build import course, marking, verify
+    from watchkeeper.build import course, verify
 
-    found = course.read(root.resolve())
+    found, console = course.read(root.resolve()), Console()
     with Console(stderr=True).status("verifying") as status:
         problems = verify.problems(found, say=status.update)
+    table = Table(*(one.name.replace("_", " ") for one in fields(verify.Line)))
+    lines = verify.page(found)
+    for line in lines:
+        table.add_row(*(f"{one:g}" if isinstance(one, float) else str(one) for one in astuple(line)))
+    console.print(table)
     for problem in problems:
         print(problem)
     if problems:
+        print(f"{len(problems)} problems.", file=sys.stderr)
         raise typer.Exit(1)
-    questions = sum(len(marking.load(module).questions) for module in found.modules)
-    print(f"{questions} questions hold.")
+    print(f"{sum(line.questions for line in lines)} questions hold, on the public and on the held-back recordings.")
 
 
 def run(root: Root = Path(), datasets: Datasets = None,

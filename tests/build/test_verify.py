@@ -1,0 +1,56 @@
+"""The proofs of the content must bite: each fault, made in a copy of module 0, is named in a sentence."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from watchkeeper.build import course as courses
+from watchkeeper.build import marking, verify
+
+ROOT = Path(__file__).parent.parent.parent
+LESSON, ABOUT = "first-watch.py", "module.md"
+
+
+@pytest.fixture
+def module(tmp_path):
+    shutil.copytree(ROOT / "course" / "00-welcome", tmp_path / "course" / "00-welcome")
+    text = (ROOT / "course" / "course.toml").read_text(encoding="utf-8")
+    (tmp_path / "course" / "course.toml").write_text(text.split("[[module]]\nname = \"01")[0], encoding="utf-8")
+    (module,) = courses.read(tmp_path).modules
+    return module
+
+
+def test_the_copy_has_no_fault(module):
+    assert list(verify.of_lesson(module, "first-watch", marking.load(module))) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (LESSON, "### Question: the root", "### The root", "4 checks and 3 headings"),
+        (LESSON, "### Question: the root", "##### Question: the root", "skips a level"),
+        (LESSON, "### Question: the root\n#", "### Question: the root\n#" + " word" * 90, "words; 30 to 80"),
+        (LESSON, "minutes in all", "minutes", '"N minutes in all" are none'),
+        (LESSON, "# # First watch", "# ## First watch", "one heading of the first level"),
+        (LESSON, "### Question: the root\n#", "### Question: the root\n# [x](nowhere.ipynb)", "leads nowhere"),
+        (LESSON, "### Question: the root\n#", "### Question: the root\n# ![](https://x.org/a.png)", "has no words"),
+        (LESSON, "# %%\nfrom", "# %%\n" + "pass\n" * 13 + "from", "lines of code"),
+        (ABOUT, "| look at the shop, predict, answer | 10 |", "| look at the shop | 11 |", "are 46"),
+        (ABOUT, "| `what-waits` |", "| `what-wait` |", "does not ask"),
+        (ABOUT, "| `what-waits` |", "| `the-root` |", "'what-waits' is asked, and no outcome"),
+        (ABOUT, "`the-root.first_child`", "`the-root.frist_child`", "no marking knows"),
+        (ABOUT, "`the-root.first_child`", "nothing", "names no known wrong answer"),
+        (ABOUT, "## Misconceptions: first-watch", "## Misconceptions", "lists 0 misconceptions"),
+        (ABOUT, "## Outcomes: first-watch", "## Outcomes", "no table"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_named(module, file, old, new, said):
+    path = module.folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    found = list(verify.of_lesson(module, "first-watch", marking.load(module)))
+    assert any(said in one for one in found), found
