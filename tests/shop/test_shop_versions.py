@@ -155,7 +155,7 @@ def test_orders_without_a_mail_are_reported_in_their_own_trace(tmp_path, monkeyp
         db.add(OutboxRow(order_id="waiting", traceparent=TRACEPARENT))
         db.add(OutboxRow(order_id="sent", traceparent=TRACEPARENT, sent_ns=1))
         db.add(OutboxRow(order_id="recent", traceparent=TRACEPARENT))
-    placed = {name: (long_ago, TRACEPARENT) for name in ("waiting", "sent")}
+    placed = dict.fromkeys(("waiting", "sent"), (long_ago, TRACEPARENT))
     placed["recent"] = (time.monotonic(), TRACEPARENT)
     said: list[tuple[str, str, str]] = []
 
