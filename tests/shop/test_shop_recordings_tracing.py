@@ -62,3 +62,27 @@ def test_one_way_was_longer_on_wednesday_noon_and_the_called_service_was_as_quic
     early = pairs.second < onset
     assert pairs[edge & early].gap_ms.median() < 20 and pairs[~edge & late].gap_ms.median() < 20
     assert pairs[edge & late].duration_ms_server.median() < 1.5 * pairs[edge & early].duration_ms_server.median()
+
+
+@BOTH
+def test_a_tenth_of_saturdays_traces_is_kept_and_the_metrics_count_all(kind):
+    recording = opened(DATASETS / kind / "busy-saturday")
+    _, onset, cure = steps(recording.folder)
+    kept = recording.spans[recording.spans.service == "loadgenerator"]
+    assert 0.07 < len(kept) / recording.card["counts"]["requests"] < 0.13
+    metrics = recording.metrics
+    pages = metrics[(metrics.service == "frontend") & (metrics.name == "http.server.request.duration")]
+    pages = pages.assign(code=pages.attributes.map(lambda one: one["http.response.status_code"]),
+                         series=pages.attributes.map(str))  # fmt: skip
+    counts = pages.groupby(["series", "code"])["count"].max()
+    assert counts.sum() == recording.card["counts"]["requests"]
+    truth = counts[counts.index.get_level_values("code") >= 500].sum() / counts.sum()
+    assert 0.01 < truth < 0.12
+    failed = (kept.status == "ERROR").mean()
+    assert abs(failed - truth) < 3 * (truth * (1 - truth) / len(kept)) ** 0.5
+    during = requests(recording.folder, onset - 2, cure + 4)
+    outside = kept[~kept.span_id.isin(during.span_id)]
+    assert during.failed.sum() >= 4 and not (outside.status == "ERROR").any()
+    traced = set(recording.spans.trace_id)
+    with_trace = recording.logs[recording.logs.trace_id != ""]
+    assert 0.05 < with_trace.trace_id.isin(traced).mean() < 0.2

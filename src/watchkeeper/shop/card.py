@@ -61,15 +61,15 @@ def public_card(scenario: Scenario, facts: Facts) -> str:
         f"seconds = {facts.seconds:g}",
         f"seed = {facts.seed}",
         'licence = "CC0-1.0"',
-        "arranged = " + _list([*ARRANGED, *scenario.arranged]),
-        "quirks = " + _list([*QUIRKS, *scenario.quirks]),
-        *_table("load", {"arrivals": ARRIVALS[scenario.load],
+        "arranged = " + toml_list([*ARRANGED, *scenario.arranged]),
+        "quirks = " + toml_list([*QUIRKS, *scenario.quirks]),
+        *toml_table("load", {"arrivals": ARRIVALS[scenario.load],
                          "requests_a_second": facts.rate, "gives_up_after_s": 10}),
-        *_table("counts", facts.counts),
-        *_table("versions_at_start", facts.versions),
-        *_table("hosts", HOSTS),
-        *_table("units", UNITS),
-        *_table("sha256", facts.sums),
+        *toml_table("counts", facts.counts),
+        *toml_table("versions_at_start", facts.versions),
+        *toml_table("hosts", HOSTS),
+        *toml_table("units", UNITS),
+        *toml_table("sha256", facts.sums),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -93,10 +93,10 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)  # a JSON string is a TOML string
 
 
-def _list(values: list[str]) -> str:
+def toml_list(values: list[str]) -> str:
     return "[\n" + "".join(f"  {_text(value)},\n" for value in values) + "]"
 
 
-def _table(name: str, entries: dict[str, object] | dict[str, str] | dict[str, int]) -> list[str]:
+def toml_table(name: str, entries: dict[str, object] | dict[str, str] | dict[str, int]) -> list[str]:
     rows = [f"{_text(key)} = {_text(value) if isinstance(value, str) else value}" for key, value in entries.items()]
     return ["", f"[{name}]", *rows]
