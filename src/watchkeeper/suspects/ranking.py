@@ -1,0 +1,111 @@
+"""The ranking: which services and edges to look at first, each with its reason."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..errors import WatchkeeperError
+from . import failing, said, slower, structure
+from .requests import Finding, Stretch
+from .statistics import holm
+
+COLUMNS = ["rank", "kind", "where", "mechanism", "score", "evidence", "n"]
+_NEEDED = ("trace_id", "span_id", "parent_span_id", "service", "name", "kind", "start_ns", "end_ns", "status")
+# What is worth less than a tenth of the first suspect is the same storm, heard further away.
+ECHO = 0.1
+
+
+class SuspectError(WatchkeeperError):
+    """Spans that cannot be compared."""
+
+
+def rank(
+    spans_now: pd.DataFrame,
+    spans_before: pd.DataFrame,
+    logs_now: pd.DataFrame | None = None,
+    logs_before: pd.DataFrame | None = None,
+    alpha: float = 0.01,
+) -> pd.DataFrame:
+    """Services and edges that differ from a healthy baseline, the most harmful first; empty when nothing is wrong.
+
+    `spans_now` are those of the incident, `spans_before` of a healthy stretch: the lead-in of the same recording
+    (`split`), or another recording with the same traffic. Columns: rank, kind ("service" or "edge"), where, mechanism,
+    score, evidence (a sentence with numbers), n (requests, calls, messages or records compared).
+
+    `score` is harm in usual requests: time added to the average request over what a request usually takes, plus 10 for
+    each failed request a request, plus the share of messages that are late. What has no proven cost (errors nobody
+    saw, calls or lines that are missing) scores a fraction. Signals: critical time by service and edge on each route,
+    errors by origin, calls of each operation, waits of messages, log templates.
+
+    A signal counts when all tests together would show it by chance once in 1 / alpha times (Holm), and when it is
+    large: a fifth of the route's usual time, which people notice. Its thresholds follow from such theory and from
+    invented spans only; the recordings that benchmarks/suspects.py judges it by had no say in them. `sentence` puts the
+    table into words, and says so when it is empty. Raises `SuspectError` when there are no requests to compare.
+    """
+    before, now = _stretch(spans_before, "before"), _stretch(spans_now, "now")
+    found = [
+        *slower.findings(before, now),
+        *failing.findings(before, now),
+        *structure.calls(before, now),
+        *structure.messages(spans_before, spans_now),
+    ]
+    logs = logs_now is not None and logs_before is not None
+    share = alpha / 2 if logs else alpha
+    held = [one for one, holds in zip(found, holm([one.p_value for one in found], share), strict=True) if holds]
+    if logs_now is not None and logs_before is not None:
+        held += said.findings(logs_before, logs_now, (len(before.requests), len(now.requests)), share)
+    table = _table([one for one in held if one.felt and one.score > 0])
+    table.attrs = {"tests": len(found), "now": len(now.requests), "before": len(before.requests), "alpha": alpha}
+    return table
+
+
+def _stretch(spans: pd.DataFrame, when: str) -> Stretch:
+    missing = [name for name in _NEEDED if name not in spans.columns]
+    if missing:
+        raise SuspectError(f"the spans have no column {', '.join(missing)}; take them as Recording.spans gives them")
+    stretch = Stretch.of(spans)
+    if stretch.requests.empty:
+        raise SuspectError(f"no request is among the spans {when}; give a longer stretch, or another one")
+    return stretch
+
+
+def _table(findings: list[Finding]) -> pd.DataFrame:
+    """One row a place: what was found there summed up, in the words of what weighs most."""
+    places: dict[tuple[str, str], list[Finding]] = {}
+    for one in findings:
+        places.setdefault((one.kind, one.where), []).append(one)
+    rows = []
+    for (kind, where), found in places.items():
+        found.sort(key=lambda one: (-one.score, one.mechanism, one.evidence))
+        more = [one for one in found if one.mechanism == slower.MORE]
+        # More calls explain why the time of their caller grew.
+        first = more[0] if more and found[0].mechanism == slower.OWN else found[0]
+        rows.append((kind, where, first.mechanism, sum(one.score for one in found), first.evidence, first.n))
+    rows.sort(key=lambda row: (-row[3], row[:2]))
+    rows = [row for row in rows if row[3] >= ECHO * rows[0][3]]
+    table = pd.DataFrame([(place, *row) for place, row in enumerate(rows, 1)], columns=COLUMNS)
+    return table.astype({"rank": "int64", "score": "float64", "n": "int64"})
+
+
+def sentence(ranking: pd.DataFrame) -> str:
+    """A ranking in one sentence, also when there is nothing to say."""
+    said_by = ranking.attrs
+    compared = f"{said_by.get('now', 0)} requests now against {said_by.get('before', 0)} before"
+    if ranking.empty:
+        chance = f"{said_by.get('tests', 0)} comparisons at {said_by.get('alpha', 0):.0%} overall"
+        return f"Nothing is wrong that {compared} show: {chance}, and nothing grew that a customer would notice."
+    first = ranking.iloc[0]
+    return f"Look at {first['where']} first ({first['mechanism']}; {compared}): {first['evidence']}."
+
+
+def split(frame: pd.DataFrame, at_ns: int, until_ns: int | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(before, now): spans cut at a moment by the start of their trace, or log records by their own time.
+
+    Traces from `until_ns` on (the recovery) are in neither. Whole traces stay together.
+    """
+    if "trace_id" in frame.columns and "start_ns" in frame.columns:
+        start = frame.groupby("trace_id")["start_ns"].transform("min")
+    else:
+        start = frame["time_ns"]
+    now = (start >= at_ns) & ((start < until_ns) if until_ns is not None else True)
+    return frame[start < at_ns].reset_index(drop=True), frame[now].reset_index(drop=True)
