@@ -9,10 +9,12 @@ from .distribution import distribution
 from .durations import durations
 from .figure import Figure
 from .heat_map import heat_map
+from .log_rates import log_rates
 from .log_timeline import log_timeline
 from .pareto import pareto
 from .service_map import service_map
 from .shares import path_shares
+from .timeline import timeline
 from .waterfall import waterfall
 
 __all__ = [
@@ -22,9 +24,11 @@ __all__ = [
     "distribution",
     "durations",
     "heat_map",
+    "log_rates",
     "log_timeline",
     "pareto",
     "path_shares",
     "service_map",
+    "timeline",
     "waterfall",
 ]
