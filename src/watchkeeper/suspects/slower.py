@@ -50,7 +50,8 @@ def slower(before: Stretch, now: Stretch) -> list[Slower]:
     """Each owner's critical time on each route, compared."""
     found = []
     width = window_ns(before.requests["start_ns"].to_numpy(), now.requests["start_ns"].to_numpy())
-    owners: list[Owner] = sorted({*before.critical.columns.tolist(), *now.critical.columns.tolist()})
+    columns = [*before.critical.columns, *now.critical.columns]
+    owners: list[Owner] = sorted({(str(one[0]), str(one[1])) for one in columns})
     first, second = (each.critical.reindex(columns=owners, fill_value=0.0) for each in (before, now))
     for route in sorted(set(before.requests["route"]) & set(now.requests["route"])):
         old, new = (each.requests["route"].to_numpy() == route for each in (before, now))
