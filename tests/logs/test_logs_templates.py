@@ -89,6 +89,14 @@ def test_words_that_tell_events_apart_stay(bodies: list[str]) -> None:
     assert templates(bodies)["template"].nunique() == len(bodies)
 
 
+def test_values_of_several_words() -> None:
+    things = ["fog horn", "ship's bell", "Sextant", "Chart of the North Sea"]
+    found = templates([f"showed the {thing}, {k} cents" for k, thing in enumerate(things)])["template"]
+    assert set(found) == {"showed the <*> cents"}
+    two = ["Failed password for 1 from 2 port 3", "Failed password for invalid user 1 from 2 port 3"]
+    assert templates(two)["template"].nunique() == 2
+
+
 def test_lists_of_any_length_are_one_value() -> None:
     routes = ["Hamburg, Oslo", "Riga, Malmö", "Riga, Oslo, Bergen", "Bergen, Hamburg, Cádiz", "Oslo, Riga, Malmö"]
     bodies = [f"the parcel goes over {route}" for route in routes]

@@ -20,8 +20,8 @@ def templates(bodies: Iterable[Any]) -> pd.DataFrame:
     Lines are masked (`masked`), then a token tree gathers those that differ only in words that look like values.
     Neither the order of the lines nor how often one occurs changes anything; *which* lines there are does, for a word
     becomes a value by being seen next to others: compare two stretches of time by mining both at once, as `changes`
-    does. Of a body with several lines the one that tells counts. Values of several words ("John Doe") and optional
-    words make several templates. A series keeps its index.
+    does. Of a body with several lines the one that tells counts. Optional words make several templates, and so do
+    values of several words ("John Doe") at the line's end or seen in fewer than three forms. A series keeps its index.
 
     >>> lines = ["parcel 1 leaves for Hamburg", "parcel 2 leaves for Oslo", "mail for order 7 sent"]
     >>> templates(lines)["template"].tolist()

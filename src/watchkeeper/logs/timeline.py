@@ -68,9 +68,11 @@ def timeline(
     if deploys is not None and len(deploys):
         columns = (deploys[name].tolist() for name in ("time_ns", "service", "from", "to"))
         events += [(at, at, "deploy", who, f"{old} → {new}", 1) for at, who, old, new in zip(*columns, strict=True)]
-    traces = _traces(spans, clock)
+    traces = _traces(spans, "start_ns", clock)
     if logs is not None and len(logs):
-        events += _from_logs(logs, clock, traces)
+        # Logs are whole where traces are sampled: their own ids count the requests better.
+        requests = _traces(logs, "time_ns", clock) if "trace_id" in logs.columns else None
+        events += _from_logs(logs, clock, traces if requests is None else requests)
     if spans is not None and len(spans) and traces is not None:
         events += _from_spans(spans, clock, traces)
     if metrics is not None and len(metrics):
@@ -111,11 +113,12 @@ def _clock(signals: list[tuple[pd.DataFrame | None, str]], seconds: float, lead_
     return _Clock(begin, width, windows, lead)
 
 
-def _traces(spans: pd.DataFrame | None, clock: _Clock) -> np.ndarray | None:
-    """How many traces began in each window; None without spans."""
-    if spans is None or not len(spans):
+def _traces(frame: pd.DataFrame | None, column: str, clock: _Clock) -> np.ndarray | None:
+    """How many traces are first heard of in each window; None where no row has a trace."""
+    known = frame[frame["trace_id"] != ""] if frame is not None else None
+    if known is None or not len(known):
         return None
-    return _per_window(spans.groupby("trace_id")["start_ns"].min().to_numpy(), clock)
+    return _per_window(known.groupby("trace_id")[column].min().to_numpy(), clock)
 
 
 def _from_logs(logs: pd.DataFrame, clock: _Clock, traces: np.ndarray | None) -> Iterator[Event]:

@@ -24,8 +24,10 @@ SIMILAR = 0.5
 # How many words must have been seen at a place before they are taken for values: plain words, first words, and words
 # that tell an event by their form (opened, closing, doThis, module.name). The first word is mostly the verb.
 PLAIN, FIRST, EVENT = 3, 5, 8
+# A value of several words stands between so many tokens that are alike, and is of so many words at most.
+HEAD, TAIL, PHRASE = 2, 3, 5
 # A leaf with more groups than this holds prose, not templates: further lines share one group.
-MOST_GROUPS = 400
+MOST_GROUPS = 200
 
 
 def mine(lines: Iterable[str]) -> dict[str, str]:
@@ -34,25 +36,32 @@ def mine(lines: Iterable[str]) -> dict[str, str]:
     for line in sorted(set(lines)):
         tokens = tuple(_TOKEN.findall(line))
         leaves[len(tokens), tokens[0] if tokens else ""].append((line, tokens))
-    found: dict[str, str] = {}
     first_words: dict[Tokens, list[tuple[str, list[str]]]] = defaultdict(list)
     for members in leaves.values():
         for template, group in _leaf(members):
             first_words[template[1:]].append((template[0] if template else "", group))
+    whole: dict[Tokens, list[str]] = {}
     for rest, groups in first_words.items():
-        for first, group in _by_first_word(rest, groups):
-            text = _LIST.sub(WILD, "".join((first, *rest)).strip())
-            found.update(dict.fromkeys(group, text))
+        whole.update(((first, *rest), group) for first, group in _by_first_word(rest, groups))
+    phrases = _phrases(whole)
+    found: dict[str, str] = {}
+    for tokens, group in whole.items():
+        text = _LIST.sub(WILD, "".join(phrases.get(tokens, tokens)).strip())
+        found.update(dict.fromkeys(group, text))
     return found
 
 
 def _leaf(members: Sequence[tuple[str, Tokens]]) -> Iterable[tuple[Tokens, list[str]]]:
     """The groups of one leaf, split where their words are not values."""
     groups: list[tuple[list[str], list[tuple[str, Tokens]]]] = []
+    holding: dict[tuple[int, str], list[int]] = defaultdict(list)
     for line, tokens in members:
-        best = _most_similar(tokens, [template for template, _ in groups])
+        words = [(k, token) for k, token in enumerate(tokens) if k and _is_constant(token)]
+        best = _most_similar(tokens, groups, _candidates(words, holding, len(groups)))
         if best < 0:
             groups.append((list(tokens), [(line, tokens)]))
+            for place in words:
+                holding[place].append(len(groups) - 1)
             continue
         template, group = groups[best]
         group.append((line, tokens))
@@ -63,14 +72,21 @@ def _leaf(members: Sequence[tuple[str, Tokens]]) -> Iterable[tuple[Tokens, list[
         yield from _split(group)
 
 
-def _most_similar(tokens: Tokens, templates: Sequence[Sequence[str]]) -> int:
-    """Which template a line resembles most (the first of equals), -1 if none enough."""
+def _candidates(words: list[tuple[int, str]], holding: dict[tuple[int, str], list[int]], groups: int) -> Iterable[int]:
+    """The groups that a line may resemble: with two words or more behind the first, one of them must be shared."""
+    if len(words) < 2:
+        return range(groups)
+    return sorted({group for place in words for group in holding.get(place, ())})
+
+
+def _most_similar(tokens: Tokens, groups: Sequence[tuple[Sequence[str], object]], candidates: Iterable[int]) -> int:
+    """Which group a line resembles most (the first of equals), -1 if none enough."""
     best, most = -1, SIMILAR
-    for k, template in enumerate(templates):
-        share = _similarity(template, tokens)
+    for k in candidates:
+        share = _similarity(groups[k][0], tokens)
         if share > most or (share == most and best < 0):
             best, most = k, share
-    return len(templates) - 1 if best < 0 and len(templates) >= MOST_GROUPS else best
+    return len(groups) - 1 if best < 0 and len(groups) >= MOST_GROUPS else best
 
 
 def _similarity(template: Sequence[str], tokens: Tokens) -> float:
@@ -78,7 +94,7 @@ def _similarity(template: Sequence[str], tokens: Tokens) -> float:
     same = words = 0
     for ours, theirs in zip(template, tokens, strict=True):
         if ours == theirs:
-            agree = _is_word(ours) and not ours.endswith(WILD)
+            agree = _is_constant(ours)
             same, words = same + agree, words + agree
             continue
         if not (_is_word(ours) and _is_word(theirs)):
@@ -101,10 +117,36 @@ def _split(group: list[tuple[str, Tokens]]) -> Iterable[tuple[Tokens, list[str]]
 def _by_first_word(rest: Tokens, groups: list[tuple[str, list[str]]]) -> Iterable[tuple[str, list[str]]]:
     """Groups that agree in all but the first word: one, if there are words enough to take it for a value."""
     words = {first for first, _ in groups}
-    told = any(_is_word(token) and not token.endswith(WILD) for token in rest)
+    told = any(map(_is_constant, rest))
     if told and len(words) > 1 and _is_value({word.lower() for word in words}, FIRST):
         return [(WILD, [line for _, group in groups for line in group])]
     return groups
+
+
+def _phrases(templates: Iterable[Tokens]) -> dict[Tokens, Tokens]:
+    """Templates that differ in one value of several words ("fog horn", "Sextant") → the template that they are of.
+
+    They share the first two words and the last three tokens; between stand one to five words, in at least two lengths
+    and as many ways as plain words need to be taken for values. None of them tells an event by its form.
+    """
+    ends: dict[tuple[Tokens, Tokens], list[Tokens]] = defaultdict(list)
+    for tokens in templates:
+        head, middle, tail = tokens[:HEAD], tokens[HEAD:-TAIL], tokens[-TAIL:]
+        constant = all(map(_is_constant, head)) and any(map(_is_constant, tail))
+        if constant and 1 <= len(middle) <= PHRASE and all(map(_is_word, middle)):
+            ends[head, tail].append(tokens)
+    found: dict[Tokens, Tokens] = {}
+    for (head, tail), alike in ends.items():
+        middles = [tokens[HEAD:-TAIL] for tokens in alike]
+        words = {word.strip() for middle in middles for word in middle}
+        plain = not words & _LEVELS and not any(_EVENT.fullmatch(word) for word in words)
+        if plain and len(middles) >= PLAIN and len(set(map(len, middles))) > 1:
+            found.update(dict.fromkeys(alike, (*head, f" {WILD}", *tail)))
+    return found
+
+
+def _is_constant(token: str) -> bool:
+    return _is_word(token) and not token.endswith(WILD)
 
 
 def _is_value(words: set[str], least: int) -> bool:
