@@ -217,3 +217,9 @@ def test_an_empty_part_changes_nothing() -> None:
     assert merged([empty, full]) == full and empty.mean is None and full.mean == 0.5
     nothing, one = ExponentialHistogram(3, sum=0.0), ExponentialHistogram.from_values([2.5], 3)
     assert nothing + one == one and nothing.mean is None
+
+
+def test_a_first_bucket_reaches_below_zero_when_a_value_did() -> None:
+    drift = Histogram.from_values([-3.0, -1.0, 4.0], bounds=[2, 5])
+    assert drift.quantile_bounds(0.1) == (-3, 2) and drift.share_below(-2)[1] > 0
+    assert drift.quantile(0.1) == 2 and Histogram((2, 5), (2, 1, 0)).quantile_bounds(0.1) == (0, 2)

@@ -62,6 +62,7 @@ def test_delta_passes_through_and_gauges_are_left_out(tmp_path: Path) -> None:
     delta = counter((1, 5, 7), (5, 9, 2), temporality=DELTA)
     points = read(tmp_path, delta, counter((1, 5, 7), name="active", monotonic=False))
     assert rows(points) == [(1, 5, 7, False), (5, 9, 2, False)]
+    assert rows(read(tmp_path, counter((0, 5, 7), temporality=DELTA))) == [(0, 5, 7, False)]
     once = increases(points)
     pd.testing.assert_frame_equal(increases(once), once)
 

@@ -48,10 +48,17 @@ def test_merging_weighs_by_traffic(a: list[tuple[int, int]], later: int, b: list
     other = series_of([g for g, _ in b], [g + bad for g, bad in b], first=later * MINUTE)
     both = merge(one, other)
     assert both["time_ns"].tolist() == [k * MINUTE for k in range(max(len(a), later + len(b)))]
+    pairs = [(k, g, bad) for k, (g, bad) in [*enumerate(a), *enumerate(b, later)]]
+    assert both["good"].tolist() == [sum(g for k, g, _ in pairs if k == row) for row in range(len(both))]
     valid = one["valid"].sum() + other["valid"].sum()
     assert both["valid"].sum() == valid
     assert share(both) == ((one["good"].sum() + other["good"].sum()) / valid if valid else 1)
     pd.testing.assert_frame_equal(both, merge(other, one))
+
+
+def test_one_minute_alone_fits_any_step() -> None:
+    seconds = series_of([1, 1], [1, 1]).assign(time_ns=[0, 10**9])
+    assert merge(seconds, seconds.iloc[1:])["valid"].tolist() == [1, 2]
 
 
 def test_a_composed_series_says_that_it_is_arranged() -> None:
