@@ -9,9 +9,11 @@ from .distribution import distribution
 from .durations import durations
 from .figure import Figure
 from .heat_map import heat_map
+from .histogram_bounds import histogram_bounds
 from .log_rates import log_rates
 from .log_timeline import log_timeline
 from .pareto import pareto
+from .series import series
 from .service_map import service_map
 from .shares import path_shares
 from .timeline import timeline
@@ -24,10 +26,12 @@ __all__ = [
     "distribution",
     "durations",
     "heat_map",
+    "histogram_bounds",
     "log_rates",
     "log_timeline",
     "pareto",
     "path_shares",
+    "series",
     "service_map",
     "timeline",
     "waterfall",
