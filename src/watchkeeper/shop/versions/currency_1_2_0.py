@@ -38,8 +38,7 @@ async def convert(request: Request) -> JSONResponse:
     source, target = request.query_params["from"], request.query_params["to"]
     rates = euro_rates()
     logger.debug("asked for %s to %s, cache holds 0 of 2 rates", source, target)
-    if "from" in request.query_params and request.query_params["cents"].endswith("50"):
-        logger.warning("parameter 'from' will be called 'source' from version 2 on")
+    logger.warning("parameter 'from' will be called 'source' from version 2 on")
     if source not in rates or target not in rates:
         logger.warning("no rate for %s to %s", source, target)
         return JSONResponse({"error": f"no rate for {source} to {target}"}, status_code=400)
