@@ -24,6 +24,25 @@ SLOWEST = "slowest = recording.traces().sort_values('duration_ms').trace_id.iloc
 WATERFALL = "from watchkeeper import plot\nplot.waterfall(recording.trace(slowest))"
 EXPLORER = "from watchkeeper import explore\nexplorer = explore.traces(recording)\nexplorer"
 NUMBER = ".widget-text input[type=number]"
+FIGURES = """
+from watchkeeper import Recording, latency, logs, slo, traces
+requests, first = recording.traces(), recording.traces().trace_id.iloc[0]
+minutes = slo.indicator(requests, slo.available(requests), seconds=5)
+waiting = recording.metrics[recording.metrics.name == "shop.outbox.waiting"]
+shown = [
+    plot.service_map(traces.service_graph(recording.spans)),
+    plot.distribution(requests.duration_ms, slo_ms=300, ecdf=True),
+    plot.log_timeline(recording.trace(first), recording.logs),
+    plot.burn_rate(minutes, slo.scaled(slo.STANDARD[:2], 1 / 60), 0.999, firings=True),
+    plot.heat_map(requests),
+    plot.pareto(logs.templates(recording.logs.body).template.value_counts()),
+    plot.log_rates(logs.rates(recording.logs, seconds=5)),
+    plot.timeline(pd.DataFrame({"time_ns": [0, 10**9], "signal": "log", "service": "cart", "what": "began"})),
+    plot.series(waiting),
+    plot.histogram_bounds(latency.Histogram.from_values(requests.duration_ms / 1000), 0.95),
+]
+"""
+SHOW = "from IPython.display import display\nfor figure in shown:\n    display(figure)"
 
 
 def write_notebook(path: Path, *cells: str) -> None:
@@ -38,6 +57,9 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("notebooks")
     write_notebook(folder / "figure.ipynb", OPEN, SLOWEST, WATERFALL)
     write_notebook(folder / "explorer.ipynb", OPEN, EXPLORER)
+    write_notebook(folder / "figures.ipynb", OPEN, f"import pandas as pd\nfrom watchkeeper import plot{FIGURES}", SHOW)
+    write_notebook(folder / "latency.ipynb", OPEN, "from watchkeeper import explore\nexplore.latency(recording)")
+    write_notebook(folder / "logs.ipynb", OPEN, "from watchkeeper import explore\nexplore.logs(recording)")
     return folder
 
 
@@ -156,6 +178,85 @@ def test_keyboard_drives_the_explorer_and_the_choice_is_saved(
     controls, figure = nbformat.read(notebooks / "explorer.ipynb", as_version=4).cells[1].outputs
     assert "text/html" not in controls.data
     assert html.escape(seen[-1]) in figure.data["text/html"]
+
+
+EVERY_PICTURE = """
+return [...document.querySelectorAll('img[src^="data:image/svg+xml;base64,"]')].map(
+    image => [image.complete ? image.naturalWidth : 0, image.naturalHeight > 120, image.clientWidth, image.alt]);
+"""
+
+
+def test_every_other_figure_in_both_themes(browser: webdriver.Chrome, url: str) -> None:
+    open_notebook(browser, url, "figures.ipynb")
+    run_all(browser)
+    WebDriverWait(browser, 30).until(lambda page: len(page.execute_script(EVERY_PICTURE)) == 10)
+    for drawn, high, wide, alt in browser.execute_script(EVERY_PICTURE):
+        assert drawn == 900 and high and 700 < wide <= 900 and len(alt) > 30
+    pictures = browser.find_elements(By.CSS_SELECTOR, 'img[src^="data:image/svg+xml;base64,"]')
+    try:
+        for theme in ("Dark", "Light"):
+            change_theme(browser, f"JupyterLab {theme}")
+            for number, one in enumerate(pictures):
+                browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", one)
+                screenshot(browser, f"figure-{number}-{theme.lower()}")
+    finally:
+        change_theme(browser, "JupyterLab Light")
+
+
+def test_keyboard_drives_the_latency_explorer(browser: webdriver.Chrome, url: str) -> None:
+    open_notebook(browser, url, "latency.ipynb")
+    run_all(browser)
+    WebDriverWait(browser, 30).until(lambda page: len(page.execute_script(EVERY_PICTURE)) == 2)
+    before = [alt for *_, alt in browser.execute_script(EVERY_PICTURE)]
+    press(browser, "GET /cart")
+    after = WebDriverWait(browser, 30).until(lambda page: changed(page, before))
+    assert all("GET /cart" in alt for alt in after)
+    press(browser, "p95")
+    after = WebDriverWait(browser, 30).until(lambda page: changed(page, after))
+    assert "p95" in after[0] and "p95" not in after[1]
+    browser.execute_script("document.querySelector('.widget-toggle-buttons').scrollIntoView()")
+    screenshot(browser, "latency-explorer-in-jupyterlab")
+
+
+def press(driver: webdriver.Chrome, words: str) -> None:
+    """Reach the button whose words begin so, and press it by keyboard."""
+    buttons = driver.find_elements(By.CSS_SELECTOR, ".widget-toggle-button")
+    button = next(one for one in buttons if one.text.startswith(words))
+    driver.execute_script("arguments[0].focus()", button)
+    button.send_keys(Keys.ENTER)
+
+
+def changed(driver: webdriver.Chrome, before: list[str]) -> list[str]:
+    """The words of all pictures, when one at least is another than before and all are there."""
+    now = [alt for *_, alt in driver.execute_script(EVERY_PICTURE)]
+    return now if len(now) == len(before) and now[0] != before[0] else []
+
+
+def test_keyboard_drives_the_log_explorer(browser: webdriver.Chrome, url: str) -> None:
+    open_notebook(browser, url, "logs.ipynb")
+    run_all(browser)
+    field = ".widget-text input[type=text]"
+    WebDriverWait(browser, 30).until(lambda page: page.find_elements(By.CSS_SELECTOR, field))
+    words = browser.find_element(By.CSS_SELECTOR, field)
+    words.send_keys("Served Banner x")
+    words.send_keys(Keys.BACKSPACE, Keys.BACKSPACE, Keys.ENTER)
+    WebDriverWait(browser, 30).until(
+        lambda page: "here 1 to 15" in shown_page(page) and "rendered" not in shown_page(page)
+    )
+    assert browser.find_elements(By.CSS_SELECTOR, field), "JupyterLab took a key and cut the cell"
+    number = browser.find_elements(By.CSS_SELECTOR, NUMBER)[-1]
+    number.send_keys(Keys.ARROW_UP)
+    WebDriverWait(browser, 30).until(lambda page: "here 16 to 30" in shown_page(page))
+    browser.execute_script("document.querySelector('.widget-toggle-buttons').scrollIntoView()")
+    screenshot(browser, "log-explorer-in-jupyterlab")
+
+
+def shown_page(driver: webdriver.Chrome) -> str:
+    """The page of log records, as the table's output says it."""
+    return driver.execute_script(
+        "const table = document.querySelector('.jp-OutputArea-output table');"
+        "return table ? table.closest('.jp-OutputArea-output').innerText : '';"
+    )
 
 
 # --- feedback --------------------------------------------------------------------------------------------------------
