@@ -153,10 +153,25 @@ def record(
     typer.echo(f"Recorded {folder}.")
 
 
+def compose(
+    out: Annotated[Path, typer.Option(help="Folder that the series' folder goes into.")],
+    recordings: Annotated[Path, typer.Option(help="Folder of the recordings that its minutes are taken from.")],
+    seed: Annotated[int, typer.Option(help="Traffic and incidents follow from it.")] = 1,
+    public: Annotated[bool, typer.Option("--public/--private", help="Private also writes what was arranged.")] = True,
+) -> None:
+    """Compose three weeks of metrics out of recorded minutes."""
+    from watchkeeper.shop.compose import compose as make
+
+    with _one_sentence():
+        folder = make(seed, out, recordings, private=not public)
+    typer.echo(f"Composed {folder}.")
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the shop's commands to the whole command."""
     app.add_typer(shop_app)
     app.command()(record)
+    app.command()(compose)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from watchkeeper.shop.store import session
 
 VERSION = "3.1.0"
 logger = logging.getLogger("shop.cart")
-SEALING_KEY, ROUNDS = b"the shop's own, and worth nothing outside it", 240_000
+SEALING_KEY, ROUNDS = b"the shop's own, and worth nothing outside it", 320_000
 
 
 async def show(request: Request) -> JSONResponse:
