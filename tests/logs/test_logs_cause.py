@@ -53,6 +53,14 @@ def test_a_call_that_failed_by_itself_is_the_edges_and_own_failures_are_own() ->
         ["x", "cause", "shop"], ["z", "echo", "shop"], ["y", "echo", "shop"]]  # fmt: skip
 
 
+def test_of_the_records_of_a_silent_cause_the_deepest_tells_though_it_is_later() -> None:
+    inner = ("inner", "shop", "shop", "INTERNAL", 15, 80, "ERROR")
+    rows = [*CALLS[:3], inner, ("render", "inner", "shop", "INTERNAL", 30, 40, "ERROR")]
+    logs = logs_of((60, "shop", "shop", 17, "outer"), (70, "inner", "shop", 17, "inner"))
+    table = echoes(logs, spans_of(*rows))
+    assert table[["body", "role"]].values.tolist() == [["inner", "cause"], ["outer", "echo"]]
+
+
 def test_errors_are_followed_before_what_healthy_spans_hid() -> None:
     # The post grumbles, deeper than the shop's own failure, but nothing that waited for it failed.
     rows = [row for row in CALLS if row[0] not in ("to-bank", "bank")]

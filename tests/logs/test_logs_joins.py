@@ -99,6 +99,8 @@ def test_orders_that_contradict_each_other() -> None:
         "record before its parent span": 2, "span before its parent": 1,
     }  # fmt: skip
     assert table["pairs"].tolist() == [6, 6, 3, 2, 1]
+    at_once = logs.assign(observed_ns=20 * MS)
+    assert inversions(at_once)["inverted"].tolist() == [0, 3]
     assert inversions(logs.iloc[:0])["share"].isna().all()
 
 

@@ -1,6 +1,9 @@
 """Templates: what masking does, what the tree adds, and how well both group the lines of logs whose truth is known."""
 
+import os
 import random
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -51,6 +54,23 @@ def test_neither_order_nor_number_of_the_lines_matters(bodies: list[str], chance
     assert dict(zip(again, templates(again)["template"], strict=True)) == found
 
 
+def test_every_run_of_the_program_finds_the_same() -> None:
+    # Sets of text have another order in each process.
+    code = """if True:
+        import random
+        from watchkeeper.logs import templates
+        chance = random.Random(1)
+        words = ["Oslo", "Riga", "Turku", "Bergen"]
+        lines = [" ".join(chance.choices(words, k=6)) for _ in range(200)]
+        print(templates(lines)["template"].tolist())
+    """
+    said = set()
+    for seed in ("1", "2", "3"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        said.add(subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True).stdout)
+    assert len(said) == 1
+
+
 @given(st.lists(st.text(alphabet="abc D1", max_size=12), max_size=12))
 def test_lines_with_one_mask_have_one_template_and_an_id_is_its_text(bodies: list[str]) -> None:
     table = templates(bodies)
@@ -83,6 +103,7 @@ def test_words_that_are_values_split_masks_and_not_templates() -> None:
         ["NameSystem.addBlock: 1 is new", "NameSystem.dropBlock: 2 is new"],
         ["INFO the job ran 1 s", "WARN the job ran 2 s"],
         ["disk (1) full", "disk [1] full"],
+        ["Carrier Oslo Riga via Kiel Lund", "Carrier Bergen Turku via Bari Nice"],  # a third of the words is not enough
     ],
 )
 def test_words_that_tell_events_apart_stay(bodies: list[str]) -> None:

@@ -126,8 +126,8 @@ def _by_first_word(rest: Tokens, groups: list[tuple[str, list[str]]]) -> Iterabl
 def _phrases(templates: Iterable[Tokens]) -> dict[Tokens, Tokens]:
     """Templates that differ in one value of several words ("fog horn", "Sextant") → the template that they are of.
 
-    They share the first two words and the last three tokens; between stand one to five words, in at least two lengths
-    and as many ways as plain words need to be taken for values. None of them tells an event by its form.
+    They share the first two words and the last three tokens; between stand one to five words, in as many ways as
+    plain words need to be taken for values. None of them tells an event by its form.
     """
     ends: dict[tuple[Tokens, Tokens], list[Tokens]] = defaultdict(list)
     for tokens in templates:
@@ -140,7 +140,7 @@ def _phrases(templates: Iterable[Tokens]) -> dict[Tokens, Tokens]:
         middles = [tokens[HEAD:-TAIL] for tokens in alike]
         words = {word.strip() for middle in middles for word in middle}
         plain = not words & _LEVELS and not any(_EVENT.fullmatch(word) for word in words)
-        if plain and len(middles) >= PLAIN and len(set(map(len, middles))) > 1:
+        if plain and len(middles) >= PLAIN:
             found.update(dict.fromkeys(alike, (*head, f" {WILD}", *tail)))
     return found
 
