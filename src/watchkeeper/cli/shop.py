@@ -102,6 +102,16 @@ def delay(
 
 
 @shop_app.command()
+def restart(service: Service) -> None:
+    """End a service's process and start it anew, in the same version."""
+    from watchkeeper.shop.control import running_shop
+
+    with _one_sentence():
+        running_shop().restart(service)
+    typer.echo(f"{service} was started anew.")
+
+
+@shop_app.command()
 def deploy(service: Service, version: Annotated[str, typer.Argument(help="For example 1.4.0.")]) -> None:
     """Replace a service by another version of it."""
     from watchkeeper.shop.control import running_shop

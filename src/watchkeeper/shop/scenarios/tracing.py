@@ -132,8 +132,8 @@ SCENARIOS = [
         "on any other night, yet one machine was as busy as at Christmas.",
         _again_and_again,
         Private(
-            "cart 3.1.0 needs a fifteenth of a second for each cart and does one at a time, and frontend 2.6.0, deployed before it, waits only "
-            "120 ms and then asks again at once, up to four times", "cart",
+            "cart 3.1.0 needs a fifteenth of a second for each cart, one at a time, and frontend 2.6.0, deployed "
+            "before it, waits only 120 ms and then asks again at once, up to four times", "cart",
             "retries without a pause: calls that nobody waits for any more keep cart busy, so more calls come late",
             "calls from frontend to cart per page grow from one to up to four from the deploy of cart on, siblings "
             "one right after the other that end in ReadTimeout after 120 ms; the roll-back of cart ends it",
