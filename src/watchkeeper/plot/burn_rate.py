@@ -215,7 +215,7 @@ def _draw_panel(panel: Panel, clock: Clock, x: Scale, top: float, shown: bool) -
     )
     if not shown:
         return drawn, bottom
-    strip = bottom + 5
+    strip = bottom + 8
     drawn.append(svg.rect(LEFT, strip, RIGHT - LEFT, 12, 'fill="#f0f0f0"'))
     drawn.append(svg.text(LEFT - 8, strip + 10, "fires", 'class="q n"'))
     for start, end in panel.fired:

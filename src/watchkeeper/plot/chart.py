@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from ..errors import WatchkeeperError
@@ -47,6 +48,15 @@ class Scale:
             part = (value - self.low) / (self.high - self.low)
         return self.first + part * (self.last - self.first)
 
+    def many(self, values: np.ndarray) -> np.ndarray:
+        """The pixels of many values at once."""
+        inside = np.clip(np.asarray(values, dtype=float), self.low, self.high)
+        if self.log:
+            part = np.log(inside / self.low) / math.log(self.high / self.low)
+        else:
+            part = (inside - self.low) / (self.high - self.low)
+        return self.first + part * (self.last - self.first)
+
     def ticks(self, most: int = 8) -> list[float]:
         """Round numbers on the scale, at most about `most`."""
         marks = self._powers(most) if self.log else []
@@ -61,7 +71,9 @@ class Scale:
 
     def _powers(self, most: int) -> list[float]:
         first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
-        for steps in ((1, 2, 5), (1, 3), (1,)):
+        sets = ((1, 2, 5), (1, 3), (1,))
+        # Within a decade or so, three marks are few.
+        for steps in ((1, 1.5, 2, 3, 4, 5, 6, 8), *sets) if self.high < 12 * self.low else sets:
             marks = [10.0**power * step for power in range(first, last + 1) for step in steps]
             marks = [mark for mark in marks if self.low * 0.999 <= mark <= self.high * 1.001]
             if len(marks) <= most:

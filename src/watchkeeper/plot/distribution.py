@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from ..latency.percentiles import rank
 from . import svg
 from .chart import (
     EDGE,
@@ -102,12 +102,10 @@ def _groups(
     rows = np.array(labels, dtype=object)
     parts = [(name, np.sort(values[rows == name])) for name in names]
     own = [(svg.clean(name, 30), float(at)) for name, at in marks.items()]
-    return [Group(name, part, [(named(q), _at(part, q)) for q in shares] + own) for name, part in parts]
-
-
-def _at(values: np.ndarray, share: float) -> float:
-    """The value at rank ceil(share · n); the tiny step back keeps 0.95 · 100 from becoming rank 96."""
-    return float(values[max(math.ceil(share * len(values) - 1e-9), 1) - 1])
+    return [
+        Group(name, part, [(named(q), float(part[rank(q, len(part)) - 1])) for q in shares] + own)
+        for name, part in parts
+    ]
 
 
 def _finding(group: Group, shares: list[float], slo_ms: float | None, several: bool) -> str:
@@ -202,8 +200,7 @@ def _panel(
     name = f"{panel.name}, n = {len(panel.values):,}" if panel.name else f"n = {len(panel.values):,}"
     title = svg.text(LEFT, top + 18, name, 'class="b s"')
     top += head + 26
-    stack = np.bincount((np.array([x(value) for value in panel.values]) / DOT).astype(int)).max()
-    bottom = top + (tall if len(panel.values) > FEW else min(tall, max(40, DOT * stack + 10)))
+    bottom = top + (tall if len(panel.values) > FEW else min(tall, max(40, DOT * max(_stacks(panel.values, x)) + 10)))
     drawn = [title, *_bars(panel.values, x, top, bottom)]
     if ecdf:
         drawn += _ecdf(panel.values, x, top, bottom)
@@ -222,12 +219,11 @@ def _panel(
 
 
 def _bars(values: np.ndarray, x: Scale, top: float, bottom: float) -> list[str]:
-    pixels = np.array([x(value) for value in values])
     look = f'fill="{tint(BAR, 0.6)}" stroke="{shade(BAR)}"'
     if len(values) <= FEW:
-        return _dots(pixels, top, bottom, look)
+        return _dots(values, x, top, bottom, look)
     edges = np.linspace(LEFT, RIGHT, BINS + 1)
-    counts, _ = np.histogram(pixels, edges)
+    counts, _ = np.histogram(x.many(values), edges)
     y = Scale(0, counts.max() * 1.04, bottom, top)
     drawn = axis_left(y, LEFT, RIGHT, most=5)
     bars = "".join(
@@ -238,28 +234,32 @@ def _bars(values: np.ndarray, x: Scale, top: float, bottom: float) -> list[str]:
     return [*drawn, svg.line(bars, f'{look} stroke-width=".7"')]
 
 
-def _dots(pixels: np.ndarray, top: float, bottom: float, look: str) -> list[str]:
-    """Each request a dot; those that would cover each other are stacked."""
-    columns = (pixels / DOT).astype(int).tolist()
-    step = min(DOT, (bottom - top - 4) / max(columns.count(column) for column in columns))
+def _stacks(values: np.ndarray, x: Scale) -> list[int]:
+    """For each value the number of its dot in the stack at its place, from 1."""
     high: dict[int, int] = {}
-    drawn = []
-    for column in columns:
+    found = []
+    for column in (x.many(values) / DOT).astype(int).tolist():
         high[column] = high.get(column, 0) + 1
-        y = bottom - 5 - step * (high[column] - 1)
-        drawn.append(f'<circle cx="{svg.number((column + 0.5) * DOT)}" cy="{svg.number(y)}" r="4" {look}/>')
-    return drawn
+        found.append(high[column])
+    return found
+
+
+def _dots(values: np.ndarray, x: Scale, top: float, bottom: float, look: str) -> list[str]:
+    """Each request a dot; those that would cover each other are stacked."""
+    columns, stacks = (x.many(values) / DOT).astype(int).tolist(), _stacks(values, x)
+    step = min(DOT, (bottom - top - 4) / max(stacks))
+    places = [((column + 0.5) * DOT, bottom - 5 - step * (at - 1)) for column, at in zip(columns, stacks, strict=True)]
+    return [f'<circle cx="{svg.number(px)}" cy="{svg.number(py)}" r="4" {look}/>' for px, py in places]
 
 
 def _ecdf(values: np.ndarray, x: Scale, top: float, bottom: float) -> list[str]:
     """The empirical distribution as steps, at most one a pixel, with 0, 50 and 100 % at the right."""
     y = Scale(0, 1, bottom, top)
-    commands, last = f"M{LEFT} {svg.number(bottom)}", -1
-    for rank, value in enumerate(values.tolist(), 1):
-        pixel = round(x(value))
-        if pixel != last or rank == len(values):
-            commands += f"H{pixel}V{svg.number(y(rank / len(values)))}"
-            last = pixel
+    pixels = np.round(x.many(values)).astype(int)
+    # The last value of each pixel is as high as the line gets there.
+    last = np.flatnonzero(np.append(np.diff(pixels) != 0, True))
+    steps = zip(pixels[last].tolist(), ((last + 1) / len(values)).tolist(), strict=True)
+    commands = f"M{LEFT} {svg.number(bottom)}" + "".join(f"H{pixel}V{svg.number(y(share))}" for pixel, share in steps)
     line = svg.line(f"{commands}H{RIGHT}", 'fill="none" stroke="#fff" stroke-width="4"')
     line += svg.line(f"{commands}H{RIGHT}", f'fill="none" stroke="{LINES[0][0]}" stroke-width="2"')
     ticks = [svg.text(WIDE - 4, y(share) + 4, f"{share:.0%}", 'class="q n"') for share in (0, 0.5, 1)]
