@@ -82,3 +82,127 @@ def test_two_partners_are_late_on_the_home_page_and_the_log_names_them(kind):
     partner = served.body.map(lambda body: re.search(r"with the (\w+ \w+)", body)[1])
     late = (served.duration_ms > 300).groupby(partner).mean()
     assert set(late[late == 1.0].index) == {"knot club", "tide tables"} and late.isin([0.0, 1.0]).all()
+
+
+def error_records(folder: Path) -> pd.DataFrame:
+    logs = opened(folder).logs
+    return logs[logs.severity == "ERROR"]
+
+
+@BOTH
+def test_nothing_was_wrong_on_sunday_but_the_log_was_full(kind):
+    folder = DATASETS / kind / "quiet-sunday"
+    deployed = steps(folder)[-1]
+    before, during = requests(folder, 10, deployed), requests(folder, deployed, 999)
+    assert not before.failed.any() and not during.failed.any()
+    assert (medians(during) / medians(before)).max() < 1.5
+    logs = opened(folder).logs
+    after = logs.time_ns > opened(folder).card["started_ns"] + deployed * 1e9
+    rate_before = (~after).sum() / deployed
+    assert after.sum() / (opened(folder).card["seconds"] - deployed) > 2 * rate_before
+    assert set(logs[logs.severity == "DEBUG"].service) == {"currency"}
+    assert logs.body.str.contains("error", case=False).sum() > 10 * (logs.severity == "ERROR").sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "service", "datum"),
+    [("", "shipping", "astrid.lindqvist@example.org"), ("held-back", "discounts", "+44 1632 960417")],
+)
+def test_one_kind_of_line_on_sunday_names_a_person(kind, service, datum):
+    logs = opened(DATASETS / kind / "quiet-sunday").logs
+    named = logs[logs.body.str.contains(datum, regex=False)]
+    assert len(named) > 5 and set(named.service) == {service}
+    rest = logs.drop(named.index).body
+    assert not rest.str.contains(r"@example\.org|\+\d\d \d").any()
+    assert not rest.str.contains(r"shopper\S*@").any()  # role addresses only
+
+
+@BOTH
+def test_errors_about_bays_are_tried_again_with_success(kind):
+    """An ERROR that no customer feels, in every recording with the newer logs."""
+    for name in ("quiet-sunday", "thursday-morning", "basket-complaint", "friday-evening"):
+        records = error_records(DATASETS / kind / name)
+        bays = records[records.body.str.contains("got no bay")]
+        spans = opened(DATASETS / kind / name).spans
+        roots = spans[spans.service == "loadgenerator"].set_index("trace_id").status
+        assert len(bays) > 0 and (roots[bays.trace_id] != "ERROR").all(), name
+
+
+@BOTH
+def test_prices_in_nordic_currencies_were_wrong_on_thursday_and_no_record_says_so(kind):
+    folder = DATASETS / kind / "thursday-morning"
+    started, begun = opened(folder).card["started_ns"], onset(folder)
+    failing = errors_of(folder)
+    assert set(failing.service) == {"currency"} and (failing.start_ns > started + begun * 1e9).all()
+    assert not requests(folder, 0, 999).failed.any()
+    logs = opened(folder).logs
+    assert set(error_records(folder).service) == {"shipping"}
+    assert not logs[logs.service == "currency"].severity.isin(["WARN", "ERROR"]).any()
+    said = logs[logs.service == "currency"].body.str.extract(r"(\d+) cents in USD are (\d+) in (\w+)").dropna()
+    said["late"] = (logs.time_ns[said.index] - started) / 1e9 > begun + 2
+    unchanged = (said[0] == said[1]).groupby([said[2], said.late]).mean().unstack()
+    assert not unchanged[False].any()
+    assert (unchanged[True][["DKK", "SEK"]] == 1.0).all() and not unchanged[True][["EUR", "GBP"]].any()
+    pages = requests(folder, begun, 999)
+    hurt = pages[pages.name == "GET /"].trace_id.isin(set(failing.trace_id))
+    assert hurt.sum() >= 10 and 0.1 < hurt.mean() < 0.5
+    quiet = set(failing.trace_id) - set(error_records(folder).trace_id)
+    assert len(quiet) > 0.7 * failing.trace_id.nunique()
+
+
+def carts_that_shrank(logs: pd.DataFrame) -> pd.Series:
+    """Shopper → whether a cart showed fewer items than had been added and not ordered."""
+    added: dict[str, int] = {}
+    short: dict[str, bool] = {}
+    for body in logs[logs.service == "cart"].sort_values("time_ns").body:
+        if line := re.match(r"added (\d+) of \S+ to the cart of (\S+),", body):
+            added[line[2]] = added.get(line[2], 0) + int(line[1])
+            short.setdefault(line[2], False)
+        elif line := re.match(r"emptied the cart of (\S+)", body):
+            added[line[1]] = 0
+        elif line := re.match(r"cart of (\S+): (\d+) items", body):
+            short[line[1]] = short.get(line[1], False) or int(line[2]) < added.get(line[1], 0)
+    return pd.Series({shopper: short[shopper] for shopper in added})
+
+
+@BOTH
+def test_carts_lost_what_was_put_into_them_and_nothing_failed(kind):
+    folder = DATASETS / kind / "basket-complaint"
+    recording = opened(folder)
+    assert not requests(folder, 0, 999).failed.any() and errors_of(folder).empty
+    assert set(error_records(folder).service) <= {"shipping"}
+    begun = recording.card["started_ns"] + onset(folder) * 1e9
+    before = carts_that_shrank(recording.logs[recording.logs.time_ns < begun])
+    during = carts_that_shrank(recording.logs[recording.logs.time_ns >= begun])
+    assert len(before) > 5 and not before.any()
+    assert during.sum() >= 5 and during.mean() > 0.05, during.mean()
+
+
+@BOTH
+def test_mails_come_later_and_later_on_friday(kind):
+    folder = DATASETS / kind / "friday-evening"
+    recording = opened(folder)
+    assert not requests(folder, 0, 999).failed.any() and errors_of(folder).empty
+    begun = recording.card["started_ns"] + onset(folder) * 1e9
+    spans = recording.spans
+    sent = spans[(spans.kind == "CONSUMER")].copy()
+    producers = spans[spans.kind == "PRODUCER"].set_index("span_id").start_ns
+    sent["waited_s"] = [
+        (row.start_ns - producers[row.links[0]["span_id"]]) / 1e9 for row in sent.itertuples()
+    ]  # fmt: skip
+    assert sent[sent.start_ns < begun].waited_s.max() < 3
+    assert sent.sort_values("start_ns").waited_s.tail(5).min() > 30
+    assert len(producers) - len(sent) > 10  # still waiting when it ended
+    points = recording.metrics[recording.metrics.name == "shop.outbox.waiting"].sort_values("time_ns")
+    assert points[points.time_ns < begun].value.max() <= 3 < 15 < points.value.iloc[-1]
+
+
+@BOTH
+def test_the_first_warning_on_friday_comes_long_before_the_first_error_about_it(kind):
+    logs = opened(DATASETS / kind / "friday-evening").logs
+    warning = logs[logs.body.str.contains("relay takes")].time_ns.min()
+    echoes = logs[logs.body.str.contains("not confirmed by mail")]
+    assert echoes.time_ns.min() - warning > 30e9
+    assert set(echoes.service) == {"checkout"} and len(echoes) > 5 * logs.body.str.contains("relay takes").sum()
+    spans = opened(DATASETS / kind / "friday-evening").spans
+    assert set(echoes.span_id) <= set(spans[spans.kind == "PRODUCER"].span_id)
