@@ -71,6 +71,13 @@ def test_cycles_and_calls_to_oneself() -> None:
     assert {"cart", "↻ 9"} <= set(words(alone))
 
 
+def test_with_many_layers_boxes_are_numbered_and_named_below() -> None:
+    chain = graph(*((f"a-service-{n}", f"a-service-{n + 1}", "call", 9, 0, 0, 1.0) for n in range(11)))
+    said = words(service_map(chain))
+    assert {"1 a-service-0", "12 a-service-11", "12"} <= set(said)
+    assert not any(word.endswith("…") for word in said)
+
+
 def test_more_edges_than_the_limit_are_counted() -> None:
     many = graph(*((f"a{n}", f"b{n % 7}", "call", n + 1, 0, 0, 1.0) for n in range(60)))
     figure = service_map(many, limit=50)

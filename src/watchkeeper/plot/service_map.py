@@ -125,14 +125,21 @@ class Picture:
         names = [[items[at].name for at in layer] for layer in layers]
         wishes = [max(svg.width(words, 12) for name in column for words in (name, self.own(name))) + 16
                   for column in names]  # fmt: skip
-        # With many layers the boxes shrink: the arrows' numbers need their room more than long names.
-        shrink = min(1.0, (room - (len(layers) - 1) * (RUN + 30)) / sum(wishes))
-        self.wide = [max(wish * shrink, 30) for wish in wishes]
-        between = (room - sum(self.wide)) / max(len(layers) - 1, 1)
-        self.between = min(between, 190)
+        # With too many layers the arrows need the room: then boxes hold a number each, named below the picture.
+        fits = sum(wishes) + (len(layers) - 1) * (RUN + 30) <= room
+        self.numbers = {} if fits else self._numbered()
+        self.wide = wishes if fits else [min(30.0, room / len(layers) / 2)] * len(layers)
+        self.between = min((room - sum(self.wide)) / max(len(layers) - 1, 1), 190)
+        self.run = min(RUN, self.between * 0.6)
         shift = (room - sum(self.wide) - self.between * (len(layers) - 1)) / 2
         self.left = [EDGE + shift + sum(self.wide[:at]) + self.between * at for at in range(len(layers))]
         self.out, self.into = self._ports(0), self._ports(-1)
+
+    def _numbered(self) -> dict[str, int]:
+        """A number for each box, from the left, from the top."""
+        boxes = [item for item in self.layout.items if item.name.strip()]
+        boxes.sort(key=lambda item: (item.layer, item.y))
+        return {item.name: at for at, item in enumerate(boxes, 1)}
 
     def own(self, name: str) -> str:
         """What a box says of the service's calls to itself."""
@@ -177,6 +184,9 @@ def _draw(edges: list[Edge], title: str, label: str, note: str) -> str:
         words += _words(picture, at, edge, top)
     body += lines + words + _boxes(picture, top)
     end = top + picture.high + 8
+    if picture.numbers:
+        key, end = _key(picture, end + 16)
+        body += key
     if note:
         body.append(svg.text(EDGE, end + 14, note, 'class="q"'))
     return svg.document(WIDE, end + (26 if note else 6), title, body, STYLE)
@@ -212,11 +222,26 @@ def _boxes(picture: Picture, top: float) -> list[str]:
         look = f'rx="4" fill="{tint(colour, 0.25)}" stroke="{shade(colour)}" stroke-width="1.4"'
         drawn.append(svg.rect(x, top + item.y - item.high / 2, wide, item.high, look))
         name = svg.fit(item.name, wide - 6, 12)
-        own = picture.own(item.name)
+        own = "" if picture.numbers else picture.own(item.name)
+        if picture.numbers:
+            name = str(picture.numbers[item.name])
         y = top + item.y + (-2 if own else 4)
         drawn.append(svg.text(x + wide / 2, y, name, 'class="b m"'))
         drawn += [svg.text(x + wide / 2, y + 14, svg.fit(own, wide - 4, 11), 'class="q m"')] if own else []
     return drawn
+
+
+def _key(picture: Picture, y: float) -> tuple[list[str], float]:
+    """The names that belong to the numbers in the boxes; and where the list ends."""
+    drawn, x = [], float(EDGE)
+    for name, number in picture.numbers.items():
+        own = picture.own(name)
+        words = svg.fit(f"{number} {name}" + (f" ({own})" if own else ""), 300, 11)
+        if x + svg.width(words, 11) > WIDE - EDGE and x > EDGE:
+            x, y = float(EDGE), y + 17
+        drawn.append(svg.text(x, y, words, 'class="s"'))
+        x += svg.width(words, 11) + 12
+    return drawn, y + 8
 
 
 def _arrow(picture: Picture, at: int, edge: Edge, top: float) -> str:
@@ -231,7 +256,7 @@ def _arrow(picture: Picture, at: int, edge: Edge, top: float) -> str:
         item, last = items[place_at], place_at == route[-1]
         left = picture.left[item.layer]
         goal = top + (picture.into[at] if last else item.y)
-        bend = left - (RUN if last else 6)
+        bend = left - (picture.run if last else min(6, picture.between / 4))
         half = svg.number((x + bend) / 2)
         commands.append(f"C{half} {svg.number(y)} {half} {svg.number(goal)} {svg.number(bend)} {svg.number(goal)}")
         x = left + picture.wide[item.layer]
