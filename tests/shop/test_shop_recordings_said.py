@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_shop_recordings import DATASETS, before_and_during, medians, opened, requests, steps
+from recording_probe import DATASETS, before_and_during, medians, opened, requests, steps
 
 from watchkeeper.shop.scenarios import SCENARIOS
 
