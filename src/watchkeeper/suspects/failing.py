@@ -8,13 +8,15 @@ import pandas as pd
 from ..traces import error_origins
 from ..traces.origins import timed_out
 from .requests import Finding, Stretch
-from .statistics import share_p
+from .statistics import promise_p, share_p
 
 # How many usual requests' time a failed request is worth: a convention, stated rather than measured.
 FAILED = 10.0
 # A failure that no customer sees is a hint, not harm.
 MASKED = 0.05
 BEGIN = "errors begin here"
+# What failed before tells little where it was nothing: then failures are held against a usual promise, 99.9 %.
+PROMISE = 0.001
 
 
 def findings(before: Stretch, now: Stretch) -> list[Finding]:
@@ -34,6 +36,8 @@ def findings(before: Stretch, now: Stretch) -> list[Finding]:
         )
         mechanism = BEGIN if felt else f"{BEGIN}, masked further up"
         p_value = share_p(k_before, n_before, k_now, n_now)
+        if felt and k_before <= PROMISE * n_before:
+            p_value = promise_p(k_now, n_now, PROMISE)
         found.append(Finding("service", service, mechanism, rise * (FAILED if felt else MASKED), evidence,
                              n_before + n_now, p_value, bool(rise)))  # fmt: skip
     return found

@@ -37,25 +37,28 @@ def rank(
     saw, calls or lines that are missing) scores a fraction. Signals: critical time by service and edge on each route,
     errors by origin, calls of each operation, waits of messages, log templates.
 
-    A signal counts when all tests together would show it by chance once in 1 / alpha times (Holm), and when it is
-    large: a fifth of the route's usual time, which people notice. Its thresholds follow from such theory and from
-    invented spans only; the recordings that benchmarks/suspects.py judges it by had no say in them. `sentence` puts the
+    A signal counts when all tests together would show it by chance once in 1 / alpha times (Holm; whose time it was is
+    asked only of a route that got slower), and when it is large: a fifth of the route's usual time, which people
+    notice. Thresholds follow from such theory, and were tried on invented spans only: benchmarks/suspects.py, which
+    judges by real recordings, says how that was kept apart. `sentence` puts the
     table into words, and says so when it is empty. Raises `SuspectError` when there are no requests to compare.
     """
     before, now = _stretch(spans_before, "before"), _stretch(spans_now, "now")
-    found = [
-        *slower.findings(before, now),
-        *failing.findings(before, now),
-        *structure.calls(before, now),
-        *structure.messages(spans_before, spans_now),
-    ]
     logs = logs_now is not None and logs_before is not None
     share = alpha / 2 if logs else alpha
-    held = [one for one, holds in zip(found, holm([one.p_value for one in found], share), strict=True) if holds]
+    rows = slower.slower(before, now)
+    routes = slower.routes(rows)
+    single = [*failing.findings(before, now), *structure.calls(before, now),
+              *structure.messages(spans_before, spans_now)]  # fmt: skip
+    passed = holm([*routes.values(), *[one.p_value for one in single]], share)
+    held = [one for one, holds in zip(single, passed[len(routes) :], strict=True) if holds]
+    for route, holds in zip(routes, passed, strict=False):
+        parts = [one for one in slower.findings(before, now, rows) if one.family == route] if holds else []
+        held += [one for one, true in zip(parts, holm([one.p_value for one in parts], share), strict=True) if true]
     if logs_now is not None and logs_before is not None:
         held += said.findings(logs_before, logs_now, (len(before.requests), len(now.requests)), share)
     table = _table([one for one in held if one.felt and one.score > 0])
-    table.attrs = {"tests": len(found), "now": len(now.requests), "before": len(before.requests), "alpha": alpha}
+    table.attrs = {"tests": len(passed), "now": len(now.requests), "before": len(before.requests), "alpha": alpha}
     return table
 
 

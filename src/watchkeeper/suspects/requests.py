@@ -118,3 +118,4 @@ class Finding:
     n: int
     p_value: float
     felt: bool = True  # large enough to matter
+    family: str = ""  # tests that are made only when a first test of their family holds

@@ -17,6 +17,8 @@ WAITING = 5
 # Half as many calls again, or for a database twice as many and five more (the N+1 of `repeated_children`), are another
 # program, not another customer.
 RATIO, SEVERAL = 1.5, 5
+# In front of a service that is busy four fifths of the time calls wait for four times its own (M/M/1).
+QUEUED = 4.0
 OWN, QUEUE, MORE = "own time", "network or queue on the edge", "more calls"
 BUSY, SILENT = "queue in front of it", "silent: it no longer answers"
 Owner = tuple[str, str]
@@ -84,38 +86,45 @@ def _calls(owner: Owner, before: pd.Series, now: pd.Series) -> tuple[str, tuple[
     return most[0], (sum(old), sum(new))
 
 
-def findings(before: Stretch, now: Stretch) -> list[Finding]:
+def routes(rows: list[Slower]) -> dict[str, float]:
+    """For each route the p-value of its having got slower as a whole: the owners of its time are asked only then."""
+    return {row.route: row.whole.p_value for row in rows}
+
+
+def findings(before: Stretch, now: Stretch, rows: list[Slower]) -> list[Finding]:
     """What each owner's growth on a route is charged to: the service or edge to blame for it, or who calls it more."""
-    rows = slower(before, now)
     typical = float(before.requests["ms"].median())
-    silent = {service: words for service in sorted({to for _, to in map(tuple, before.critical.columns) if to})
-              if (words := _silence(before, now, service))}  # fmt: skip
+    edges = {row.owner for row in rows if row.owner[1]}
+    silent = {called: words for called in sorted({called for _, called in edges})
+              if (words := _silence(before, now, called))}  # fmt: skip
+    own = {(row.route, row.owner[0]): row.growth.excess for row in rows if not row.owner[1]}
     grown = {row.owner for row in rows if row.growth.p_value < 0.01 and row.large(row.growth.excess - row.by_calls())}
+    crowded = {called for called in silent.keys() | {called for _, called in grown} if _all_edges(called, edges, grown)}
     busier = _busier_databases(before, now)
     found = []
     for row in rows:
-        found.append(_blamed(row, typical, grown, silent, busier, rows))
+        service, called = row.owner
+        queue = bool(called) and row.growth.excess <= QUEUED * own.get((row.route, called), 0.0)
+        found.append(_blamed(row, typical, silent.get(called, ""), queue, called in crowded, busier.get(service, "")))
         if row.by_calls():
             found.append(_calling(row, typical))
     return found
 
 
-def _blamed(
-    row: Slower, typical: float, grown: set[Owner], silent: dict[str, str], busier: dict[str, str], rows: list[Slower]
-) -> Finding:
+def _blamed(row: Slower, typical: float, silence: str, queue: bool, crowded: bool, busier: str) -> Finding:
     service, called = row.owner
     kind, where, mechanism, more = "service", service, OWN, ""
     whose = f"{service}'s own time" if not called else f"the time between {service} and {called}"
-    if called in silent:
-        where, mechanism, more = called, SILENT, f"; {silent[called]}"
-    elif called and (called, "") in grown:
+    if silence:
+        where, mechanism, more = called, SILENT, f"; {silence}"
+    elif queue:
         where, mechanism, more = called, OWN, f", and {called}'s own time grew too"
-    elif called and _all_edges(called, grown, rows):
+    elif called and crowded:
         where, mechanism, more = called, BUSY, f", and so between {called} and all who call it"
     elif called:
         kind, where, mechanism = "edge", f"{service} → {called}", QUEUE
-    elif service in busier:
-        mechanism, more = MORE, f"; {busier[service]}"
+    elif busier:
+        mechanism, more = MORE, f"; {busier}"
     evidence = (
         f"{row.route}: {whose} on the critical path went from {_ms(row.growth.before)} to {_ms(row.growth.now)}"
         f" (a request usually takes {_ms(row.usual_ms)}){more}"
@@ -134,12 +143,12 @@ def _calling(row: Slower, typical: float) -> Finding:
 
 def _finding(row: Slower, typical: float, place: tuple[str, str, str], excess: float, evidence: str) -> Finding:
     score = max(0.0, excess) * row.share / typical
-    return Finding(*place, score, evidence, row.growth.n, row.growth.p_value, row.large(excess))
+    return Finding(*place, score, evidence, row.growth.n, row.growth.p_value, row.large(excess), row.route)
 
 
-def _all_edges(called: str, grown: set[Owner], rows: list[Slower]) -> bool:
-    edges = {row.owner for row in rows if row.owner[1] == called}
-    return len(edges) > 1 and edges <= grown
+def _all_edges(called: str, edges: set[Owner], grown: set[Owner]) -> bool:
+    into = {edge for edge in edges if edge[1] == called}
+    return len(into) > 1 and into <= grown
 
 
 def _busier_databases(before: Stretch, now: Stretch) -> dict[str, str]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 # A burst of noise or a full queue lasts seconds: requests of one window count as one observation, not as many.
-WINDOW_S = 5.0
+BURST_S = 5.0
 LEAST_WINDOWS = 12
 
 
 @dataclass(frozen=True)
 class Growth:
-    """By how much values grew (difference of the medians of window means), and the chance of that without a cause."""
+    """By how much values grew (difference of means without the worst burst), and the chance of that without a cause."""
 
     before: float
     now: float
@@ -29,26 +29,46 @@ class Growth:
 def window_ns(*starts_ns: np.ndarray) -> int:
     """The length of a window: 5 s, or less where a stretch of time would be cut into fewer than 12."""
     lengths = [float(starts.max() - starts.min()) / 1e9 for starts in starts_ns if len(starts)]
-    return max(1, round(min([WINDOW_S, *[length / LEAST_WINDOWS for length in lengths]]) * 1e9))
+    return max(1, round(min([BURST_S, *[length / LEAST_WINDOWS for length in lengths]]) * 1e9))
 
 
 def growth(before: np.ndarray, before_ns: np.ndarray, now: np.ndarray, now_ns: np.ndarray, width_ns: int) -> Growth:
-    """Compare values at two stretches of time by the means of their windows (one-sided exact rank test).
+    """Compare values (each with its time) at two stretches of time, one-sided.
 
-    The median of window means stands a few wild windows, and sees what hits only some requests of each.
+    Two exact tests share the p-value: of the ranks of window means, which sees what hits all requests a little, and of
+    the values now that exceed all before, which sees what hits a few of them much. The windows that hold the worst 5 s
+    are left out of the means, and of the values that may exceed.
     """
-    first, second = _means(before, before_ns, width_ns), _means(now, now_ns, width_ns)
-    if not len(first) or not len(second):
+    if not len(before) or not len(now):
         return Growth(math.nan, math.nan, 1.0, len(before) + len(now))
-    return Growth(float(np.median(first)), float(np.median(second)), rank_p(first, second), len(before) + len(now))
+    bursts = math.ceil(BURST_S * 1e9 / width_ns)
+    first, _ = _means(before, before_ns, width_ns)
+    second, window = _means(now, now_ns, width_ns)
+    over = np.bincount(window[now > before.max()], minlength=len(second))
+    spread = int(np.sort(over)[: max(0, len(over) - bursts)].sum())
+    p_value = min(1.0, 2 * min(rank_p(first, second), exceeding_p(spread, len(now), len(before))))
+    return Growth(_calm(first, bursts), _calm(second, bursts), p_value, len(before) + len(now))
 
 
-def _means(values: np.ndarray, at_ns: np.ndarray, width_ns: int) -> np.ndarray:
-    if not len(values):
-        return np.zeros(0)
+def _means(values: np.ndarray, at_ns: np.ndarray, width_ns: int) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of each window, and the window of each value."""
     _, window = np.unique((at_ns - at_ns.min()) // width_ns, return_inverse=True)
-    means: np.ndarray = np.bincount(window, values) / np.bincount(window)
-    return means
+    return np.bincount(window, values) / np.bincount(window), window
+
+
+def _calm(means: np.ndarray, bursts: int) -> float:
+    """The mean without the largest; half of the windows stay whatever a burst is."""
+    return float(np.sort(means)[: max(len(means) - bursts, (len(means) + 1) // 2)].mean())
+
+
+def exceeding_p(k: int, n_now: int, n_before: int) -> float:
+    """Chance that k or more of n_now values exceed all of n_before, if nothing changed (Rosenbaum 1954).
+
+    >>> round(exceeding_p(2, 10, 10), 4)
+    0.2368
+    """
+    steps = np.arange(min(k, n_now))
+    return float(np.prod((n_now - steps) / (n_now + n_before - steps))) if k else 1.0
 
 
 def rank_p(before: np.ndarray, now: np.ndarray) -> float:
@@ -93,6 +113,21 @@ def share_p(k_before: int, n_before: int, k_now: int, n_now: int) -> float:
     terms = [math.exp(_log_choose(n_now, k) + _log_choose(n_before, hits - k) - whole)
              for k in range(k_now, most + 1) if hits - k <= n_before]  # fmt: skip
     return min(1.0, sum(terms))
+
+
+def promise_p(k: int, n: int, share: float) -> float:
+    """Chance of k or more of n failures when `share` of them is promised at most (exact binomial tail).
+
+    >>> round(promise_p(3, 100, 0.001), 5)
+    0.00015
+    """
+    if not k:
+        return 1.0
+    below = [math.exp(_log_choose(n, i) + i * math.log(share) + (n - i) * math.log1p(-share)) for i in range(k)]
+    tail = 1.0 - math.fsum(below)
+    # The difference of nearly equal numbers is lost in rounding: the first term of the tail is at least known.
+    first = math.exp(_log_choose(n, k) + k * math.log(share) + (n - k) * math.log1p(-share))
+    return min(1.0, max(tail, first))
 
 
 def _log_choose(n: int, k: int) -> float:

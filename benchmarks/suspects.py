@@ -1,0 +1,153 @@
+"""python benchmarks/suspects.py: does the ranking of suspects find what is wrong, in every recording there is?
+
+Each recording is compared with its own healthy lead-in: before is all until the onset, now is from the onset to the
+step that ends the fault. Where nothing is wrong, the cut is at the last step, and the ranking must be empty. What is
+right comes from private.toml in the held-back recordings, and for their public twins from the scenario with seed 1.
+
+How design and judgement were kept apart: rules and thresholds were written by theory and tried on the invented shop of
+tests/suspects, before any recording was ranked. The first ranking of the 22 recordings in SEEN was right in 17. Of the
+five that were wrong one was a mistake in the code (an edge that is never critical while all is well, two recordings);
+three led to other rules, for reasons of theory: failures are held against a promise where none came before, a test for
+what hits few requests was added to that of ranks, and a queue is charged to the called service only as far as its own
+time explains it. So what is right in SEEN is no proof any more; the recordings outside of it are judged unseen. No
+threshold was fitted. The healthy lead-ins, cut in halves, must show nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from watchkeeper import Recording, suspects
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.shop.scenarios import SCENARIOS
+
+DATASETS = Path(__file__).parents[1] / "datasets"
+SECOND = 1_000_000_000
+ENDS = ("roll_back", "thaw")
+NOTHING = "(nothing)"
+SEEN = frozenset(
+    f"{folder}{name}"
+    for folder in ("", "held-back/")
+    for name in (
+        "busy-saturday", "carts-complaint", "discounts-complaint", "friday-deploy", "monday-morning", "saturday-orders",
+        "thursday-afternoon", "tuesday-evening", "tuesday-lunch", "wednesday-evening", "wednesday-noon",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Case:
+    """One recording with what is to be found in it, and when."""
+
+    recording: str
+    folder: Path
+    expected: str
+    decoy: str
+    mechanism: str
+    at_ns: int
+    until_ns: int | None
+
+
+def main() -> None:
+    """Print one line a recording, and how many were right."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="recordings (all)")
+    parser.add_argument("--rows", type=int, default=1, help="how many rows of each ranking (1)")
+    options = parser.parse_args()
+    chosen = [case for case in cases() if not options.names or case.recording in options.names]
+    right = {case.recording: report(case, options.rows) for case in chosen}
+    print("\nWhat is wrong comes first, or nothing does where nothing is:")
+    for words, names in (("seen before", SEEN), ("unseen", right.keys() - SEEN)):
+        judged = [right[name] for name in sorted(names) if name in right]
+        print(f"    {words}: {sum(judged)} of {len(judged)} recordings")
+    quiet = [halves_are_alike(case) for case in chosen]
+    print(f"    nothing between the halves of a healthy lead-in: {sum(quiet)} of {len(quiet)}")
+
+
+def halves_are_alike(case: Case) -> bool:
+    """Whether the healthy lead-in of a recording, cut in the middle, is ranked as nothing wrong."""
+    recording = Recording.open(case.folder)
+    spans, logs = (suspects.split(frame, case.at_ns)[0] for frame in (recording.spans, recording.logs))
+    middle = int((spans["start_ns"].min() + case.at_ns) // 2)
+    (before, now), (said_before, said_now) = (suspects.split(frame, middle) for frame in (spans, logs))
+    ranking = suspects.rank(now, before, said_now, said_before)
+    if not ranking.empty:
+        print(f"    not alike: {case.recording}: {line(next(ranking.itertuples())).strip()}")
+    return ranking.empty
+
+
+def cases() -> list[Case]:
+    """Every recording whose scenario is known and whose traces hold requests."""
+    found = []
+    for scenario in SCENARIOS.values():
+        for folder in (DATASETS / scenario.recording, DATASETS / "held-back" / scenario.recording):
+            if (folder / "traces.jsonl.gz").is_file():
+                found.append(case_of(scenario, folder))
+    return sorted(found, key=lambda case: case.folder)
+
+
+def case_of(scenario: Any, folder: Path) -> Case:
+    """What is known of a recording; of a public one its scenario, with the seed on its card."""
+    card = tomllib.loads((folder / "card.toml").read_text(encoding="utf-8"))
+    private = folder / "private.toml"
+    started = int(card["started_ns"])
+    if private.is_file():
+        known = tomllib.loads(private.read_text(encoding="utf-8"))
+        steps = [(int(step["time_ns"]), step) for step in known.get("steps", [])]
+        onset = known.get("onset_ns")
+    else:
+        told = scenario.told(card["seed"])
+        known = {"service": told.service, "decoy": told.decoy, "mechanism": told.mechanism}
+        timed = scenario.timetable(card["seed"], float(card["seconds"]))
+        steps = [(started + round(at * SECOND), vars(step)) for at, step in timed]
+        onset = None if told.onset_step is None else steps[told.onset_step][0]
+    at = onset or max((moment for moment, _ in steps), default=started + round(float(card["seconds"]) * SECOND / 2))
+    until = next((moment for moment, step in steps if onset and moment > onset and ends(step)), None)
+    name = f"{'held-back/' if private.is_file() else ''}{folder.name}"
+    expected = known["service"].replace("->", "→") if onset else NOTHING
+    return Case(name, folder, expected, known["decoy"], known["mechanism"], int(at), until)
+
+
+def ends(step: dict[str, Any]) -> bool:
+    """Whether a step is the end of a fault; a delay of no milliseconds is."""
+    return step["do"] in ENDS or (step["do"] == "delay" and not step.get("ms"))
+
+
+def report(case: Case, rows: int) -> bool:
+    """Print the first rows of one ranking, and return whether the first is right."""
+    recording = Recording.open(case.folder)
+    before, now = suspects.split(recording.spans, case.at_ns, case.until_ns)
+    logs = suspects.split(recording.logs, case.at_ns, case.until_ns)
+    clock = time.perf_counter()
+    try:
+        ranking = suspects.rank(now, before, logs[1], logs[0])
+    except WatchkeeperError as error:
+        print(f"{case.recording}: not comparable: {error}")
+        return False
+    seconds = time.perf_counter() - clock
+    first = NOTHING if ranking.empty else str(ranking["where"].iloc[0])
+    right = first == case.expected
+    places = ranking["where"].tolist()
+    place = places.index(case.expected) + 1 if case.expected in places else 0
+    print(f"\n{'right' if right else 'WRONG'}  {case.recording}: {case.expected} ({case.mechanism[:70]})")
+    counts = f"{ranking.attrs['before']} requests before, {ranking.attrs['now']} now"
+    print(f"    {seconds:.2f} s, {counts}; expected at place {place or '-'}")
+    print("\n".join(line(row) for row in ranking.head(rows).itertuples()) or "    " + suspects.sentence(ranking))
+    return right
+
+
+def line(row: Any) -> str:
+    """One row of a ranking."""
+    return f"    {row.rank}. {row.where} [{row.mechanism}] {row.score:.2f}: {row.evidence}"
+
+
+if __name__ == "__main__":
+    pd.set_option("display.width", 200)
+    main()
