@@ -28,7 +28,7 @@ def test_a_line_a_series_with_first_last_lowest_highest() -> None:
     figure = series(points((0, "email", 0), (10, "email", 8), (20, "email", 2), (5, "ads", 3)))
     assert figure.title == "shop.outbox.waiting"
     assert figure.finding == (
-        "2 series of 4 points in 20 s, in {message}: ads from 3.00 to 3.00 (lowest 3.00, highest 3.00); "
+        "2 series of 4 points in 20 s, in message: ads from 3.00 to 3.00 (lowest 3.00, highest 3.00); "
         "email from 0 to 2.00 (lowest 0, highest 8.00)."
     )
     assert figure.table.columns == ("at, s", "ads", "email")

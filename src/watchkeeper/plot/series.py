@@ -103,7 +103,8 @@ def _lines(points: pd.DataFrame, value: str, by: list[str] | Callable[[pd.Series
 
 def _in_round_units(lines: list[Line], unit: str) -> tuple[list[Line], str]:
     """The same in thousands, millions or billions when the numbers would be too long to read; and the unit's words."""
-    unit = svg.clean(NAMES.get(unit, unit), 30)
+    # Braces mark a UCUM unit that is only a word: {message}.
+    unit = svg.clean(NAMES.get(unit, unit.strip("{}")), 30)
     highest = max(float(np.abs(line.values).max()) for line in lines)
     size, word = next(((size, word) for size, word in SIZES if highest >= 10 * size), (1.0, ""))
     scaled = [Line(line.name, line.seconds, line.values / size) for line in lines]
