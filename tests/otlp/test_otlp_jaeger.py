@@ -155,3 +155,9 @@ def test_a_process_nobody_names_and_a_parent_in_the_old_form(tmp_path: Path) -> 
     (tmp_path / "x.json").write_text(json.dumps(export))
     row = read_jaeger(tmp_path / "x.json").iloc[0]
     assert (row["service"], row["parent_span_id"], row["kind"]) == ("", "a".zfill(16), "UNSPECIFIED")
+
+
+def test_half_a_character_can_be_printed(tmp_path: Path) -> None:
+    text = json.dumps(EXPORT).replace("GET /cart", "GET \\ud800")
+    (tmp_path / "x.json").write_text(text)
+    assert read_jaeger(tmp_path / "x.json")["name"][0].encode() == b"GET ?"

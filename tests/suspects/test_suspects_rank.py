@@ -97,11 +97,13 @@ def test_the_order_of_rows_changes_nothing(before: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(rank(now, before), rank(now.sample(frac=1, random_state=1), before))
 
 
-def records(spans: pd.DataFrame, lines: dict[str, int]) -> pd.DataFrame:
-    """Each line once a cart span, with its severity."""
+def records(spans: pd.DataFrame, lines: dict[str, int], outside: bool = True) -> pd.DataFrame:
+    """Each line once a cart span, with its severity; outside of any trace, or in that of the span."""
     cart = spans[(spans["service"] == "cart") & (spans["kind"] == "SERVER")]
-    rows = [{"time_ns": at, "service": "cart", "severity_number": number, "body": line.format(k)}
-            for k, at in enumerate(cart["start_ns"]) for line, number in lines.items()]  # fmt: skip
+    begun = zip(cart["start_ns"], cart["trace_id"], strict=True)
+    rows = [{"time_ns": at, "service": "cart", "severity_number": number, "body": line.format(k),
+             "trace_id": "" if outside else trace}
+            for k, (at, trace) in enumerate(begun) for line, number in lines.items()]  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -122,6 +124,15 @@ def test_logs_are_hints(lines: dict[str, int], mechanism: str | None, before: pd
     now = Shop(seed=2).spans()
     ranking = rank(now, before, records(now, lines), records(before, USUAL))
     assert ranking["mechanism"].tolist() == ([mechanism] if mechanism else [])
+
+
+def test_an_error_in_a_request_that_ended_well_is_no_hint(before: pd.DataFrame) -> None:
+    now = Shop(seed=2).spans()
+    lines = USUAL | {"cannot write cart {}": 17, "at line {} of the cart": 17}
+    said = rank(now, before, records(now, lines), records(before, USUAL))
+    mended = rank(now, before, records(now, lines, outside=False), records(before, USUAL))
+    assert (said["mechanism"].tolist(), mended["mechanism"].tolist()) == (["writes errors"], [])
+    assert said["score"].max() <= 0.1
 
 
 def test_what_cannot_be_compared_is_said(before: pd.DataFrame) -> None:

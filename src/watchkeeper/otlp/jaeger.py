@@ -15,7 +15,7 @@ import pandas as pd
 
 from . import values
 from .conventions import stable_attributes
-from .lines import MAX_LINE_BYTES, Problems, Reporter, gc_paused, opened
+from .lines import MAX_LINE_BYTES, Problems, Reporter, gc_paused, opened, without_surrogates
 from .resource import Origin
 from .spans import KINDS, STATUSES, span_frame
 
@@ -60,7 +60,10 @@ def _traces(report: Reporter) -> list[dict[str, Any]]:
         if len(text) > MAX_LINE_BYTES:
             report(f"more than {MAX_LINE_BYTES >> 20} MiB of JSON in one object; export fewer traces at a time")
             return []
-        return values.objects(json.loads(text), "data")
+        export = json.loads(text)
+        if b"\\ud" in text.lower() and isinstance(export, dict):
+            export = without_surrogates(export)
+        return values.objects(export, "data")
     except (OSError, EOFError) as error:
         report(f"the gzip data end or break ({error}); the copy is not whole, fetch the file again")
     except json.JSONDecodeError as error:

@@ -121,7 +121,7 @@ def _parse(line: bytes, report: Reporter) -> dict[str, Any] | None:
         report("nested too deeply or with a number too long to be telemetry")
     else:
         if isinstance(record, dict):
-            return _without_surrogates(record) if b"\\ud" in line or b"\\uD" in line else record
+            return without_surrogates(record) if b"\\ud" in line or b"\\uD" in line else record
         report(f"a JSON {type(record).__name__}, not an object with {', '.join(SIGNALS)}")
     return None
 
@@ -130,7 +130,7 @@ def _torn(error: json.JSONDecodeError) -> str:
     return f"the last line ends in the middle (column {error.colno}): the writer was stopped, or the copy is not whole"
 
 
-def _without_surrogates(record: dict[str, Any]) -> dict[str, Any]:
+def without_surrogates(record: dict[str, Any]) -> dict[str, Any]:
     """Half a surrogate pair is legal in JSON and kills whoever prints it."""
     return json.loads(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace"))  # type: ignore[no-any-return]
 

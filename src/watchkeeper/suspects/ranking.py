@@ -56,7 +56,8 @@ def rank(
         parts = [one for one in slower.findings(before, now, rows) if one.family == route] if holds else []
         held += [one for one, true in zip(parts, holm([one.p_value for one in parts], share), strict=True) if true]
     if logs_now is not None and logs_before is not None:
-        held += said.findings(logs_before, logs_now, (len(before.requests), len(now.requests)), share)
+        counts = len(before.requests), len(now.requests)
+        held += said.findings(logs_before, logs_now, counts, now.ended_well, share)
     table = _table([one for one in held if one.felt and one.score > 0])
     table.attrs = {"tests": len(passed), "now": len(now.requests), "before": len(before.requests), "alpha": alpha}
     return table

@@ -65,6 +65,13 @@ class Stretch:
         return pd.DataFrame({**columns, "ms": (end - start) / 1e6, "failed": self.error[roots]})
 
     @cached_property
+    def ended_well(self) -> set[str]:
+        """Ids of the traces none of whose roots is an error."""
+        roots = self.forest.is_root
+        failed = self.spans["trace_id"][roots & self.error]
+        return set(self.spans["trace_id"][roots]) - set(failed)
+
+    @cached_property
     def critical(self) -> pd.DataFrame:
         """Critical milliseconds of each request (rows, as in `requests`) by owner (columns: (service, "") or edge)."""
         row, start, end, _ = segments(self.spans, self.forest, "longest")

@@ -1,4 +1,4 @@
-"""What the logs say differently. Talk is a hint: new or chatty lines alone make nobody a suspect."""
+"""What the logs say differently. Talk is a hint: chatty lines, or errors of requests that ended well, are none."""
 
 from __future__ import annotations
 
@@ -15,31 +15,39 @@ HINT = 0.1
 ERROR = 17  # the severity number from which on a record says that something failed
 
 
-def findings(before: pd.DataFrame, now: pd.DataFrame, requests: tuple[int, int], alpha: float) -> list[Finding]:
-    """Templates of severity ERROR that are new or lifted, and lines that vanished though requests went on."""
+def findings(
+    before: pd.DataFrame, now: pd.DataFrame, requests: tuple[int, int], well: set[str], alpha: float
+) -> list[Finding]:
+    """Templates of severity ERROR that are new or lifted, and lines that vanished though requests went on.
+
+    `well` are the traces of now that ended well: an ERROR in one of them was mended by a later attempt, or hurt nobody.
+    """
     if before.empty or now.empty or not all(requests):
         return []
-    both = pd.concat([before, now], ignore_index=True)
-    both["template_id"] = templates(both["body"].astype(object))["template_id"].to_numpy()
-    severity = both.groupby(["service", "template_id"])["severity_number"].max().to_dict()
+    who = pd.concat([before, now], ignore_index=True)
+    who["template_id"] = templates(who["body"].astype(object))["template_id"].to_numpy()
+    bad = (who["severity_number"] >= ERROR) & ~who["trace_id"].isin(well)
+    harmful = who[bad & (who.index >= len(before))].groupby(["service", "template_id"]).size().to_dict()
     table = changes(before, now, exposure=(float(requests[0]), float(requests[1])), alpha=alpha)
     rows: list[dict[str, Any]] = table[table["significant"]].to_dict("records")  # type: ignore[assignment]
     louder = [row for row in rows if row["change"] in ("new", "lifted")]
     found = []
     for row in louder:
-        if severity.get((row["service"], row["template_id"]), 0) >= ERROR:
-            found.append(_finding(row, ERRORS, requests))
+        if harm := harmful.get((row["service"], row["template_id"]), 0):
+            found.append(_finding(row, ERRORS, requests, harm / row["after"]))
     for row in rows:
         # A line that another took the place of was reworded.
         reworded = any(2 * other["after"] >= row["before"] for other in louder if other["service"] == row["service"])
         if row["change"] in ("vanished", "fallen") and not reworded:
             found.append(_finding(row, GONE, requests))
-    return found
+    # A stack trace may come as many records, which say the same.
+    found.sort(key=lambda one: (-one.score, one.evidence))
+    return list({(one.where, one.mechanism): one for one in reversed(found)}.values())
 
 
-def _finding(row: dict[str, Any], mechanism: str, requests: tuple[int, int]) -> Finding:
+def _finding(row: dict[str, Any], mechanism: str, requests: tuple[int, int], share: float = 1.0) -> Finding:
     before, now = row["before"] / requests[0], row["after"] / requests[1]
     evidence = f'{row["service"]} wrote "{row["template"][:80]}" {now:.2f} times a request where it was {before:.2f}'
-    score = HINT * min(1.0, abs(now - before))
+    score = HINT * share * min(1.0, abs(now - before))
     n = int(row["before"] + row["after"])
     return Finding("service", row["service"], mechanism, score, evidence, n, row["p_value"])
