@@ -4,11 +4,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from tree import ROOT
 
 from watchkeeper import Recording
 from watchkeeper.suspects import rank, sentence, split
 
+ROOT = Path(__file__).parents[2]
 HELD_BACK = ROOT / "datasets" / "held-back"
 FOUND = {
     "carts-complaint": "errors begin here", "friday-deploy": "own time", "saturday-orders": "errors begin here",
