@@ -92,9 +92,10 @@ def test_clocks_that_differ_change_nothing(before: pd.DataFrame) -> None:
     assert two.loc[0, "score"] == pytest.approx(one.loc[0, "score"], rel=0.05)
 
 
-def test_the_order_of_rows_changes_nothing(before: pd.DataFrame) -> None:
+def test_the_order_of_rows_and_the_hour_change_nothing(before: pd.DataFrame) -> None:
     now = Shop(seed=2, seconds=30, slow_ms=lambda s, _: 30 * (s == "ads")).spans()
-    pd.testing.assert_frame_equal(rank(now, before), rank(now.sample(frac=1, random_state=1), before))
+    later = now.assign(start_ns=now["start_ns"] + 10**17, end_ns=now["end_ns"] + 10**17)
+    pd.testing.assert_frame_equal(rank(now, before), rank(later.sample(frac=1, random_state=1), before))
 
 
 def records(spans: pd.DataFrame, lines: dict[str, int], outside: bool = True) -> pd.DataFrame:

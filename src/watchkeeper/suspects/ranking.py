@@ -29,7 +29,7 @@ def rank(
     """Services and edges that differ from a healthy baseline, the most harmful first; empty when nothing is wrong.
 
     `spans_now` are those of the incident, `spans_before` of a healthy stretch: the lead-in of the same recording
-    (`split`), or another recording with the same traffic. Columns: rank, kind ("service" or "edge"), where, mechanism,
+    (`split`), or another recording of the same traffic, sampled alike. Columns: rank, kind ("service" or "edge"), where, mechanism,
     score, evidence (a sentence with numbers), n (requests, calls, messages or records compared).
 
     `score` is harm in usual requests: time added to the average request over what a request usually takes, plus 10 for
