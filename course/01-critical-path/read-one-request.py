@@ -226,7 +226,7 @@ plot.waterfall(walked, path=True)
 #
 # **Step 5: prove it.** 5 + 25 + 5 + 50 + 15 = 100 ms: as long as the root, without a gap and without an overlap. If it does not add up, it is not the path.
 #
-# Two things to notice. The *longest* span is the root, which tells you nothing. And `cart`, 25 ms long, is not on the path, although `stock`,
+# Two things to notice. The *longest* span is the root, which tells you nothing. And `cart`, 25 ms long on our paper, is not on the path, although `stock`,
 # just as long, is: length alone decides nothing.
 #
 # ### Question: the longest call off the path

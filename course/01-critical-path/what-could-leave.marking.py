@@ -4,6 +4,7 @@ import pandas as pd
 
 from watchkeeper.build.marking import (
     Count,
+    Fact,
     MapOf,
     Number,
     Question,
@@ -706,4 +707,10 @@ REFLECTIONS = [
         (0.0, "rolls back both or the wrong one, or blames a person",
          "Roll back everything; whoever deployed on a Friday should know better."),
     ]),
+]  # fmt: skip
+
+
+FACTS = [
+    Fact("The slowest 5 % are made of other things than the middle.",
+         lambda open: growth(open("monday-morning")).max() > 0.1),
 ]  # fmt: skip

@@ -20,7 +20,7 @@
 # **By the end you can**
 #
 # - say which services and which connections hold the critical time of a route, and how many requests you say it of;
-# - compare a route's middle with its slowest 5 %, and tell a straggler from an average;
+# - compare a route's middle with its slow tail, and tell a straggler from an average;
 # - predict what a faster call would save before the next one takes over, and prove it by retiming;
 # - find the many small calls that nobody notices one by one.
 #

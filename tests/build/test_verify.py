@@ -19,6 +19,7 @@ def module(tmp_path):
     shutil.copytree(ROOT / "course" / "00-welcome", tmp_path / "course" / "00-welcome")
     text = (ROOT / "course" / "course.toml").read_text(encoding="utf-8")
     (tmp_path / "course" / "course.toml").write_text(text.split("[[module]]\nname = \"01")[0], encoding="utf-8")
+    (tmp_path / "datasets").symlink_to(ROOT / "datasets")
     (module,) = courses.read(tmp_path).modules
     return module
 
@@ -37,6 +38,8 @@ def test_the_copy_has_no_fault(module):
         (LESSON, "# # First watch", "# ## First watch", "one heading of the first level"),
         (LESSON, "### Question: the root\n#", "### Question: the root\n# [x](nowhere.ipynb)", "leads nowhere"),
         (LESSON, "### Question: the root\n#", "### Question: the root\n# ![](https://x.org/a.png)", "has no words"),
+        (LESSON, "you are the one who looks.", "3 + 4 = 8.", "3 + 4 = 8"),
+        (LESSON, "you are the one who looks.", "you look for 29.1 ms.", "'29.1 ms' where nothing is computed"),
         (LESSON, "# %%\nfrom", "# %%\n" + "pass\n" * 13 + "from", "lines of code"),
         (ABOUT, "| look at the shop, predict, answer | 10 |", "| look at the shop | 11 |", "are 46"),
         (ABOUT, "| `what-waits` |", "| `what-wait` |", "does not ask"),
@@ -52,5 +55,20 @@ def test_a_fault_is_named(module, file, old, new, said):
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    found = list(verify.of_lesson(module, "first-watch", marking.load(module)))
+    assert any(said in one for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        ('Fact("the shop is open", lambda open: len(open("monday-morning").spans) == 1)', "which does not hold"),
+        ('Fact("the shop is closed", lambda open: True)', "not in the prose"),
+    ],
+)
+def test_a_fact_must_be_stated_and_hold(module, fact, said):
+    path = module.folder / "first-watch.marking.py"
+    text = path.read_text(encoding="utf-8").replace("import Number", "import Fact, Number")
+    path.write_text(f"{text}\nFACTS = [{fact}]\n", encoding="utf-8")
     found = list(verify.of_lesson(module, "first-watch", marking.load(module)))
     assert any(said in one for one in found), found

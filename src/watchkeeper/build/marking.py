@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from watchkeeper import Recording
 from watchkeeper.build.course import Module
 from watchkeeper.build.errors import BuildError
 from watchkeeper.check.answers import AnswerType, Count, ListOf, MapOf, Number, Record, SetOf, SomeOf, Text, Truth
@@ -20,8 +21,9 @@ from watchkeeper.check.answers import AnswerType, Count, ListOf, MapOf, Number, 
 KINDS = ("read", "compute", "predict", "diagnose")
 
 __all__ = [
-    "Count", "ListOf", "MapOf", "Marking", "Number", "Question", "Record", "Reflection", "SetOf", "SomeOf", "Text",
-    "Truth", "Wrong", "durations", "given", "load", "on_paper", "pick", "points", "records", "route", "table", "whole",
+    "Count", "Fact", "ListOf", "MapOf", "Marking", "Number", "Question", "Record", "Reflection", "SetOf", "SomeOf",
+    "Text", "Truth", "Wrong", "durations", "given", "load", "on_paper", "pick", "points", "records", "route", "table",
+    "whole",
 ]  # fmt: skip
 
 
@@ -65,11 +67,20 @@ class Reflection:
 
 
 @dataclass(frozen=True)
+class Fact:
+    """A number that the prose states, word for word, and its proof: `holds(open)`, with `open(name)` a recording."""
+
+    says: str
+    holds: Callable[[Callable[[str], Recording]], bool]
+
+
+@dataclass(frozen=True)
 class Marking:
     """All that the marking files of a module say."""
 
     questions: dict[str, Question]
     reflections: dict[str, Reflection]
+    facts: dict[str, list[Fact]]
 
 
 def pick(recording: str, route: str, quantiles: Sequence[float], without: str = "") -> dict[str, Any]:
@@ -125,14 +136,15 @@ def on_paper(label: str, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
 
 
 def load(module: Module) -> Marking:
-    """Run the marking of each of a module's lessons: it must define QUESTIONS and may define REFLECTIONS."""
+    """Run the marking of each of a module's lessons: it must define QUESTIONS, may define REFLECTIONS and FACTS."""
     ran = [(path, _run(path)) for path in module.markings()]
     questions, reflections = (_by_name([(path, one) for path, space in ran for one in getattr(space, name, [])])
                               for name in ("QUESTIONS", "REFLECTIONS"))  # fmt: skip
     for question in questions.values():
         if question.kind not in KINDS:
             raise BuildError(f"{module.name}: {question.name!r} has the kind {question.kind!r}; use one of {KINDS}.")
-    return Marking(questions, reflections)
+    facts = {path.name.removesuffix(".marking.py"): list(getattr(space, "FACTS", [])) for path, space in ran}
+    return Marking(questions, reflections, facts)
 
 
 def _run(path: Path) -> ModuleType:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from watchkeeper.build import claims, form, lesson, marking, truths
+from watchkeeper.build import claims, form, lesson, marking, numbers, truths, warm
 from watchkeeper.build.course import Course, Module
 from watchkeeper.build.marking import Marking, Question
 from watchkeeper.build.truths import Sheet, Truths
@@ -120,6 +120,13 @@ def of_lesson(module: Module, name: str, marks: Marking) -> Iterator[str]:
     """What a lesson's page lacks, and what module.md claims of it that is not so."""
     yield from form.of_lesson(module, name, marks.questions)
     yield from claims.of_lesson(module, name, marks)
+    notebook = lesson.to_notebook(module.lesson(name), module.points, "")
+    yield from numbers.of_equations(notebook)
+    yield from numbers.without_source(notebook, marks.facts[name])
+    public = module.folder.parent.parent / "datasets"
+    with warm.recordings():
+        for datasets in (public, public / "held-back"):
+            yield from numbers.of_facts(notebook, marks.facts[name], datasets)
 
 
 def of_figures(sheet: Sheet) -> Iterator[str]:
