@@ -22,8 +22,8 @@ KINDS = ("read", "compute", "predict", "diagnose")
 
 __all__ = [
     "Count", "Fact", "ListOf", "MapOf", "Marking", "Number", "Question", "Record", "Reflection", "SetOf", "SomeOf",
-    "Text", "Truth", "Wrong", "durations", "given", "load", "on_paper", "pick", "points", "records", "route", "table",
-    "whole",
+    "Text", "Truth", "Wrong", "days", "durations", "given", "load", "on_paper", "pick", "points", "records", "requests",
+    "route", "table", "whole",
 ]  # fmt: skip
 
 
@@ -108,6 +108,16 @@ def durations(recording: str, route: str = "", service: str = "") -> dict[str, A
     What the customers of `route` waited for, one number a request; with `service` instead, that service's SERVER spans.
     """
     return {"recording": recording, "durations": {"route": route} if route else {"service": service}}
+
+
+def requests(recording: str) -> dict[str, Any]:
+    """One input: a row a request, as `Recording.traces()` has them."""
+    return {"recording": recording, "requests": True}
+
+
+def days(recording: str, first: int, last: int) -> dict[str, Any]:
+    """One input: good and valid requests of each minute of these days (from 1), as `slo.by_minute` counts them."""
+    return {"recording": recording, "days": [first, last]}
 
 
 def records(recording: str, service: str = "") -> dict[str, Any]:

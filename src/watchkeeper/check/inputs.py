@@ -14,6 +14,7 @@ import pandas as pd
 from pandas.api.types import is_object_dtype
 
 from watchkeeper.recording import Recording
+from watchkeeper.slo import by_minute
 
 PAPER_COLUMNS = ("span_id", "parent_span_id", "service", "name", "kind", "start_ms", "end_ms")
 
@@ -56,10 +57,14 @@ def _given(spec: Mapping[str, Any]) -> Any:
 
 
 def _recorded(recording: Recording, spec: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The inputs that come of a recording: traces, spans of a route, durations, log records, metric points, or all."""
+    """What comes of a recording: traces, requests, minutes, durations, log records, points, or all of it."""
     name = recording.name
     if "quantiles" in spec:
         yield from _picked(recording, spec)
+    elif "days" in spec:
+        yield f"days {spec['days'][0]} to {spec['days'][1]} of {name}", _minutes(recording, *spec["days"])
+    elif "requests" in spec:
+        yield f"the requests of {name}", recording.traces()
     elif "route" in spec:
         yield f"{spec['route']} of {name}", _of_route(recording, spec["route"])
     elif "durations" in spec:
@@ -96,6 +101,13 @@ def _durations(recording: Recording, route: str = "", service: str = "") -> list
     spans = recording.spans
     chosen = spans[(spans.service == service) & (spans.kind == "SERVER")].sort_values(["start_ns", "span_id"])
     return [float(one) for one in chosen.duration_ms]
+
+
+def _minutes(recording: Recording, first: int, last: int) -> pd.DataFrame:
+    """Days are counted from 1, the last one is included."""
+    metrics = recording.metrics
+    minutes = by_minute(metrics[metrics["name"] == "http.server.request.duration"])
+    return minutes.iloc[(first - 1) * 1440 : last * 1440].reset_index(drop=True)
 
 
 def _of_service(frame: pd.DataFrame, service: str) -> pd.DataFrame:

@@ -1,0 +1,65 @@
+"""An indicator from metrics: what a server's histogram of durations has counted, minute by minute."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..latency import LatencyError, increases
+from .errors import SloError
+from .indicator import MINUTE_NS
+
+CODE = "http.response.status_code"
+
+
+def by_minute(points: pd.DataFrame, limit_s: float | None = None) -> pd.DataFrame:
+    """How many requests were valid and how many of those good, by the minute for which they were reported.
+
+    `points` are rows of `Recording.metrics` of one histogram of request durations in seconds. Every request is valid,
+    and good when its status code is below 500. With `limit_s`, only those below 500 are valid, and good when they took
+    at most so many seconds: that must be a bound of the histogram, for inside a bucket nobody knows. A row a minute
+    from the first point's beginning on, empty ones included: time_ns good valid. Raises SloError when there is no
+    histogram among the points, or `limit_s` is not among its bounds.
+
+    >>> point = {"type": "histogram", "temporality": "DELTA", "unit": "s", "bounds": [0.2], "name": "", "scope": ""}
+    >>> rows = [point | {"start_ns": 0, "time_ns": MINUTE_NS, "count": 10, "counts": [8, 2], "attributes": {CODE: 200}},
+    ...         point | {"start_ns": 0, "time_ns": MINUTE_NS, "count": 1, "counts": [1, 0], "attributes": {CODE: 500}}]
+    >>> by_minute(pd.DataFrame(rows)).values.tolist(), by_minute(pd.DataFrame(rows), 0.2).values.tolist()
+    ([[0, 10, 11]], [[0, 8, 10]])
+    """
+    counted = _deltas(points)
+    if counted.empty:
+        raise SloError("there is no histogram among these points; take those of http.server.request.duration")
+    answered = counted["attributes"].map(lambda one: int(one.get(CODE, 0)) < 500).to_numpy(dtype=bool)
+    count = counted["count"].to_numpy(dtype=np.int64)
+    if limit_s is None:
+        valid, good = count, np.where(answered, count, 0)
+    else:
+        valid, good = (np.where(answered, each, 0) for each in (count, _within(counted, limit_s)))
+    first = int(counted["start_ns"].min())
+    # A point's end belongs to the minute that it ends.
+    minute = (counted["time_ns"].to_numpy(dtype=np.int64) - first - 1) // MINUTE_NS
+    tallies = [np.bincount(minute, weights=each).astype(np.int64) for each in (good, valid)]
+    time_ns = first + MINUTE_NS * np.arange(len(tallies[0]), dtype=np.int64)
+    return pd.DataFrame({"time_ns": time_ns, "good": tallies[0], "valid": tallies[1]})
+
+
+def _deltas(points: pd.DataFrame) -> pd.DataFrame:
+    histograms = points[points["type"] == "histogram"]
+    if (histograms["temporality"] == "DELTA").all():
+        return histograms
+    try:
+        return increases(histograms)
+    except LatencyError as error:
+        raise SloError(str(error)) from None
+
+
+def _within(counted: pd.DataFrame, limit_s: float) -> np.ndarray:
+    """How many of each point's requests took at most `limit_s`."""
+    found = []
+    for bounds, counts in zip(counted["bounds"], counted["counts"], strict=True):
+        if limit_s not in bounds:
+            raise SloError(f"{limit_s:g} s is no bound of this histogram, so nobody knows how many took longer; "
+                           f"take one of {', '.join(format(bound, 'g') for bound in bounds)}")  # fmt: skip
+        found.append(sum(counts[: bounds.index(limit_s) + 1]))
+    return np.array(found, dtype=np.int64)

@@ -1,0 +1,27 @@
+"""Inputs that a question takes from a recording: its requests, and days of a composed series."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from watchkeeper import Recording
+from watchkeeper.build.marking import days, requests
+from watchkeeper.check.inputs import resolve
+
+DATASETS = Path(__file__).parents[2] / "datasets"
+
+
+def test_requests_are_those_of_the_recording() -> None:
+    ((label, table),) = resolve([requests("monday-morning")], DATASETS)
+    assert label == "the requests of monday-morning"
+    pd.testing.assert_frame_equal(table, Recording.open("monday-morning", DATASETS).traces())
+
+
+def test_days_count_from_one_and_hold_whole_days(monkeypatch) -> None:
+    minute = 60 * 10**9
+    same = {"type": "histogram", "temporality": "DELTA", "name": "http.server.request.duration", "attributes": {}}
+    rows = [same | {"start_ns": at * minute, "time_ns": (at + 1) * minute, "count": at} for at in range(3 * 1440)]
+    monkeypatch.setattr(Recording, "metrics", pd.DataFrame(rows))
+    (_, second), (_, rest) = resolve([days("monday-morning", 2, 2), days("monday-morning", 2, 3)], DATASETS)
+    assert second["valid"].tolist() == list(range(1440, 2880)) and second.index.tolist() == list(range(1440))
+    assert rest["valid"].tolist() == list(range(1440, 4320))
