@@ -86,3 +86,22 @@ def test_a_tenth_of_saturdays_traces_is_kept_and_the_metrics_count_all(kind):
     traced = set(recording.spans.trace_id)
     with_trace = recording.logs[recording.logs.trace_id != ""]
     assert 0.05 < with_trace.trace_id.isin(traced).mean() < 0.2
+
+
+@BOTH
+def test_asking_again_at_once_multiplied_the_calls_on_sunday_night(kind):
+    folder = DATASETS / kind / "sunday-night"
+    _, onset, cure = steps(folder)
+    before, during = requests(folder, 10, onset), requests(folder, onset, cure)
+    after = requests(folder, cure + 5, opened(folder).card["seconds"])
+    assert not before.failed.any() and not after.failed.any()
+    assert during.failed.mean() > 0.05
+    assert (medians(during) / medians(before)).drop("POST /cart").min() > 1.5
+    recording = opened(folder)
+    spans = recording.spans.assign(second=(recording.spans.start_ns - recording.card["started_ns"]) / 1e9)
+    asked = spans[(spans.service == "frontend") & (spans.kind == "CLIENT") & (spans.name == "GET /carts/{shopper}")]
+    a_page = asked.groupby("parent_span_id").agg(calls=("span_id", "size"), second=("second", "min"))
+    assert a_page[a_page.second < onset - 1].calls.mean() < 1.1
+    late = a_page[a_page.second.between(onset + 1, cure - 1)]
+    assert late.calls.mean() > 1.5 and late.calls.max() == 4
+    assert len(during) / (cure - onset) < 1.4 * recording.card["load"]["requests_a_second"]  # no more people than usual

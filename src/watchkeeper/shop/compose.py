@@ -31,7 +31,7 @@ FIRST_NS = 1_793_577_600_000_000_000  # Monday 2026-11-02 00:00 UTC
 BUSIEST = 150.0  # requests in a minute at the best time of the week
 STRAY = 0.0002  # share of requests that fail on a day without an incident: there is always somebody
 BOUNDS = np.array([0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0])
-OUTAGE, DRIP, BLIPS = "carts-complaint", "saturday-orders", "busy-saturday"
+OUTAGE, DRIP, BLIPS = "carts-complaint", "saturday-orders", "sunday-night"
 HEALTHY = "monday-morning"
 
 
@@ -101,7 +101,7 @@ def incidents(seed: int) -> list[Incident]:
     return [
         Incident("short and sharp: an outage of minutes", OUTAGE, sharp, 1.0),
         Incident("slow: a little of the budget every hour, for more than a day", DRIP, drip, 0.08),
-        Incident("on and off: blips of one to three minutes over some hours", BLIPS, blips, 1.0),
+        Incident("on and off: blips of one to three minutes over some hours", BLIPS, blips, 0.35),
     ]
 
 

@@ -128,7 +128,7 @@ SCENARIOS = [
     ),
     Scenario(
         "retry-storm", "sunday-night", "Sunday night",
-        "On a quiet Sunday night pages began to take long, and some did not come. The shop had no more visitors than "
+        "On a quiet Sunday night pages began to take long, then most did not come. The shop had no more visitors than "
         "on any other night, yet one machine was as busy as at Christmas.",
         _again_and_again,
         Private(
