@@ -66,6 +66,29 @@ def test_all_slower_is_not_nothing(before: pd.DataFrame) -> None:
     assert set(rank(Shop(seed=2, pace=lambda _: 1.5).spans(), before)["where"]) >= {"catalog", "frontend"}
 
 
+def test_a_queue_belongs_to_a_slow_service_and_a_slow_edge_to_nobody(before: pd.DataFrame) -> None:
+    crowded = Shop(seed=2, slow_ms=lambda s, _: 30 * (s == "cart"), gap_ms=lambda _, s, __: 40 * (s == "cart"))
+    assert rank(crowded.spans(), before)["where"].tolist() == ["cart"]
+    apart = Shop(seed=2, slow_ms=lambda s, _: 8 * (s == "cart"), gap_ms=lambda _, s, __: 90 * (s == "cart"))
+    assert rank(apart.spans(), before).loc[0, "where"] == "frontend → cart"
+
+
+def test_a_few_failures_break_a_promise_where_none_came_before(before: pd.DataFrame) -> None:
+    now = Shop(seed=2, fails=lambda s, chance: s == "payment" and chance.random() < 0.15).spans()
+    assert rank(now, before)["where"].tolist() == ["payment"]
+    assert int(rank(now, before)["evidence"].iloc[0].split()[0]) < 12
+
+
+def test_what_is_small_beside_the_first_is_left_out(before: pd.DataFrame) -> None:
+    def slow(service: str, _: object) -> float:
+        return {"cart": 8.0, "ads": ads_ms}.get(service, 0.0)
+
+    ads_ms = 15.0
+    assert set(rank(Shop(seed=2, slow_ms=slow).spans(), before)["where"]) == {"ads", "cart"}
+    ads_ms = 400.0
+    assert rank(Shop(seed=2, slow_ms=slow).spans(), before)["where"].tolist() == ["ads"]
+
+
 def test_a_service_that_stops_answering_is_told_from_a_slow_edge(before: pd.DataFrame) -> None:
     spans = Shop(seed=2).spans()
     # From 20 s to 45 s cart takes no work; what was asked of it then begins at 45 s.

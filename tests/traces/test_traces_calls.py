@@ -84,6 +84,12 @@ def test_several_servers_of_a_call_count_once_a_host() -> None:
     assert row[["servers", "server_ms", "gap_ms"]].tolist() == [3, 70, 30]
 
 
+def test_a_server_span_inside_another_hides_nothing_of_a_third() -> None:
+    spans = spans_of(("c", "", 0, 100), ("a", "c", 10, 90), ("b", "c", 20, 30), ("d", "c", 40, 95))
+    row = hop_gaps(spans.assign(kind=["CLIENT"] + ["SERVER"] * 3, host="x")).iloc[0]
+    assert row[["server_ms", "gap_ms"]].tolist() == [85, 15]
+
+
 def test_a_server_that_outlasts_its_client_leaves_no_gap_and_an_unanswered_call_has_none() -> None:
     spans = spans_of(("c", "", 0, 10), ("s", "c", 1, 13), ("d", "", 0, 10)).assign(kind=["CLIENT", "SERVER", "CLIENT"])
     gaps = hop_gaps(spans)

@@ -73,7 +73,7 @@ def test_server_spans_that_end_late_do_not_move_a_clock() -> None:
 def test_a_client_that_gave_up_says_nothing_about_the_end() -> None:
     spans = two_hosts((172, 178), (1_000, 9_000)).assign(status=["UNSET", "UNSET", "ERROR", "UNSET"])
     row = clock_offsets(spans, late_share=0, tolerance_ms=0).set_index("host").loc["two"]
-    assert row[["lower_ms", "upper_ms", "offset_ms"]].tolist() == [168, 172, 170]
+    assert row[["lower_ms", "upper_ms", "offset_ms", "violated"]].tolist() == [168, 172, 170, 0]
 
 
 def test_the_reference_is_the_host_that_most_agree_with() -> None:
