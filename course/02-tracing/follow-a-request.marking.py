@@ -22,7 +22,7 @@ from watchkeeper.build.marking import (
     table,
     whole,
 )
-from watchkeeper.traces import error_origins, hop_gaps, is_error, linked, service_graph
+from watchkeeper.traces import error_origins, hop_gaps, service_graph
 
 SERVICES = ("frontend", "catalog", "currency", "cart", "recommendation", "ads", "discounts", "checkout", "payment",
             "shipping", "email", "loadgenerator")  # fmt: skip
@@ -76,7 +76,8 @@ LINE = """{"resourceSpans": [{"resource": {"attributes": [
   "name": "GET /depots/{town}", "kind": 3, "startTimeUnixNano": "1700000000900000000", "endTimeUnixNano": "1700000000946500000",
   "attributes": [{"key": "net.peer.name", "value": {"stringValue": "carrier"}},
    {"key": "http.status_code", "value": {"intValue": "404"}}], "status": {"code": 2}}]}]}]}"""
-CODE, OLD_CODE = "http.response.status_code", "http.status_code"
+CODE = "http.response.status_code"
+OLD_CODE = "http.status_code"
 CASES = [
     ("a", "SERVER", "UNSET", {CODE: 404}), ("b", "CLIENT", "UNSET", {CODE: 404}), ("c", "SERVER", "UNSET", {CODE: 500}),
     ("d", "CLIENT", "OK", {CODE: 404}), ("e", "INTERNAL", "ERROR", {}), ("f", "SERVER", "UNSET", {OLD_CODE: 503}),
@@ -361,9 +362,12 @@ def waits_by_dict(recording):
     return {link["span_id"]: (one.start_ns - ended[link["span_id"]]) / 1e6 for link, one in consumed(recording)}
 
 
-def waits_by_library(recording):
-    links = linked(recording.spans)
-    return dict(zip(links.from_span_id, links.gap_ms, strict=True))
+def waits_by_explode(recording):
+    spans = recording.spans
+    taken = spans[spans.kind == "CONSUMER"].explode("links")
+    sender = taken.links.map(lambda link: link["span_id"])
+    sent_ns = sender.map(spans.set_index("span_id").end_ns)
+    return dict(zip(sender, (taken.start_ns - sent_ns) / 1e6, strict=True))
 
 
 # mended-errors
@@ -447,24 +451,37 @@ def began_there(recording):
     return wrong[~wrong.span_id.isin(wrong.parent_span_id)]
 
 
+def with_failed(recording, counts):
+    return {**verdict_by_loop(recording), "failed": counts}
+
+
+def with_masked(recording, counts):
+    return {**verdict_by_loop(recording), "masked": counts}
+
+
 def error_spans_counted(recording):
     wrong = error_spans(recording)
-    return {"failed": wrong[in_failed(recording, wrong)].service.value_counts().to_dict()}
+    failed = in_failed(recording, wrong)
+    return {"failed": wrong[failed].service.value_counts().to_dict(),
+            "masked": wrong[~failed].service.value_counts().to_dict()}  # fmt: skip
 
 
 def whoever_has_one(recording):
     wrong = error_spans(recording)
-    return {"failed": by_service(wrong[in_failed(recording, wrong)])}
+    failed = in_failed(recording, wrong)
+    return {"failed": by_service(wrong[failed]), "masked": by_service(wrong[~failed])}
 
 
 def the_loudest_team(recording):
     failed = recording.traces().query("status == 'ERROR'")
-    return {"failed": {error_spans(recording).service.value_counts().idxmax(): len(failed)}}
+    return with_failed(recording, {error_spans(recording).service.value_counts().idxmax(): len(failed)})
 
 
 def where_the_shopper_sees_it(recording):
     wrong = error_spans(recording)
-    return {"failed": by_service(wrong[in_failed(recording, wrong) & (wrong.parent_span_id == "")])}
+    topmost = wrong[~wrong.parent_span_id.isin(wrong.span_id)]
+    failed = in_failed(recording, topmost)
+    return {"failed": by_service(topmost[failed]), "masked": by_service(topmost[~failed])}
 
 
 def every_error_a_failure(recording):
@@ -472,28 +489,29 @@ def every_error_a_failure(recording):
 
 
 def fine_at_the_root(recording):
-    return {"masked": {}}
+    return with_masked(recording, {})
 
 
 def whoever_coped(recording):
     """The service that did without the answer, in place of the one in which the error began."""
     wrong = error_spans(recording)
     topmost = wrong[~wrong.parent_span_id.isin(wrong.span_id) & ~in_failed(recording, wrong)]
-    return {"masked": by_service(topmost)}
-
-
-def masked_spans_counted(recording):
-    wrong = error_spans(recording)
-    return {"masked": wrong[~in_failed(recording, wrong)].service.value_counts().to_dict()}
+    return with_masked(recording, by_service(topmost))
 
 
 def all_origins_as_failed(recording):
-    return {"failed": by_service(began_there(recording))}
+    return with_failed(recording, by_service(began_there(recording)))
+
+
+def turned_over(recording):
+    found = verdict_by_loop(recording)
+    return {"failed": found["masked"], "masked": found["failed"]}
 
 
 def in_percent(recording):
-    found = by_service(began_there(recording)[lambda rows: in_failed(recording, rows)])
-    return {"failed": {service: round(100 * count / sum(found.values())) for service, count in found.items()}}
+    found = verdict_by_loop(recording)
+    return {name: {service: 100 * count / sum(counts.values()) for service, count in counts.items()}
+            for name, counts in found.items()}  # fmt: skip
 
 
 def verdict_by_library(recording):
@@ -748,7 +766,7 @@ QUESTIONS = [
             Wrong(turned_round, ("Your waits are negative: the difference is the wrong way round.",
                                  "Later minus earlier: the consumer's start comes last.")),
         ],
-        right=[waits_by_dict, waits_by_library],
+        right=[waits_by_dict, waits_by_explode],
         hints=["A link is a dict: print one, and look at its keys.",
                "The id that it names has an end in end_ns: end_ns[sender].",
                "consumer.start_ns minus that."],
@@ -799,7 +817,7 @@ QUESTIONS = [
                                     "Keep spans that have no error among their children.")),
             Wrong(the_loudest_team, ("That is the service with the most error spans: it may only pass them on.",
                                      "Ask where the errors of each failed request began.")),
-            Wrong(where_the_shopper_sees_it, ("That is where the shopper sees the error: at the end of its way.",
+            Wrong(where_the_shopper_sees_it, ("That is where an error ends its way up, not where it began.",
                                               "Go down to the error span that has no error below it.")),
             Wrong(every_error_a_failure, ("You called every request with an error in it failed.",
                                           "Ask the request's own status, then split.")),
@@ -809,9 +827,9 @@ QUESTIONS = [
                                      "Look for origins in requests that ended well.")),
             Wrong(whoever_coped, ("Under \"masked\" you name who did without the answer.",
                                   "Name the service in which the error began, as for the others.")),
-            Wrong(masked_spans_counted, ("Under \"masked\" you counted spans: each error was passed on once or more.",
-                                         "Origins only, and requests instead of spans.")),
-            Wrong(in_percent, ("Under \"failed\" you give shares.", "Give the number of requests.")),
+            Wrong(turned_over, ("The two dicts have changed places.",
+                                "\"failed\" holds requests whose status is ERROR.")),
+            Wrong(in_percent, ("Those are shares, in %.", "Give the number of requests.")),
         ],
         right=[verdict_by_library, verdict_by_loop],
         hints=["Steps 1 and 2 as in the worked example, for all spans of the recording at once.",
