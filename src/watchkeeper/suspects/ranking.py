@@ -39,7 +39,7 @@ def rank(
 
     A signal counts when all tests together would show it by chance once in 1 / alpha times (Holm; whose time it was is
     asked only of a route that got slower), and when it is large: a fifth of the route's usual time, which people
-    notice. Thresholds follow from such theory and were tried on invented spans; none was fitted to a recording. Four
+    notice. Thresholds follow from such theory and were tried on invented spans; none was fitted to a recording. Five
     rules were changed after a first judgement by recordings: benchmarks/suspects.py says which, by what recordings, and
     counts those apart that came later. `sentence` puts the table into words, and says so when it is empty. Raises
     `SuspectError` when there are no requests to compare.
