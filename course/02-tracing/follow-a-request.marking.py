@@ -73,7 +73,8 @@ LINE = """{"resourceSpans": [{"resource": {"attributes": [
   {"key": "host.name", "value": {"stringValue": "shop-3"}}]},
  "scopeSpans": [{"scope": {"name": "instrumentation.httpx"}, "spans": [{
   "traceId": "5b8efff798038103d269b633813fc60c", "spanId": "eee19b7ec3c1b174", "parentSpanId": "0a25b20e3df06b11",
-  "name": "GET /depots/{town}", "kind": 3, "startTimeUnixNano": "1700000000900000000", "endTimeUnixNano": "1700000000946500000",
+  "name": "GET /depots/{town}", "kind": 3,
+  "startTimeUnixNano": "1700000000900000000", "endTimeUnixNano": "1700000000946500000",
   "attributes": [{"key": "net.peer.name", "value": {"stringValue": "carrier"}},
    {"key": "http.status_code", "value": {"intValue": "404"}}], "status": {"code": 2}}]}]}]}"""
 CODE = "http.response.status_code"

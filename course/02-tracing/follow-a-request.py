@@ -114,7 +114,8 @@ line = """{"resourceSpans": [{"resource": {"attributes": [
   {"key": "host.name", "value": {"stringValue": "shop-3"}}]},
  "scopeSpans": [{"scope": {"name": "instrumentation.httpx"}, "spans": [{
   "traceId": "5b8efff798038103d269b633813fc60c", "spanId": "eee19b7ec3c1b174", "parentSpanId": "0a25b20e3df06b11",
-  "name": "GET /depots/{town}", "kind": 3, "startTimeUnixNano": "1700000000900000000", "endTimeUnixNano": "1700000000946500000",
+  "name": "GET /depots/{town}", "kind": 3,
+  "startTimeUnixNano": "1700000000900000000", "endTimeUnixNano": "1700000000946500000",
   "attributes": [{"key": "net.peer.name", "value": {"stringValue": "carrier"}},
    {"key": "http.status_code", "value": {"intValue": "404"}}], "status": {"code": 2}}]}]}]}"""
 list(json.loads(line)["resourceSpans"][0])
@@ -220,7 +221,7 @@ gap_by_edge = traces.hop_gaps(morning.spans).dropna().groupby(["caller", "called
 gap_by_edge.quantile([0.5, 0.95]).unstack().sort_values(0.5, ascending=False).head(6).round(2)
 
 # %% [markdown]
-# All of these processes share one machine, so there is hardly any network in it. Most of a small gap is Python, waiting for its turn.
+# All of these processes share one machine, so there is hardly any network in it: what you see is packing and unpacking, and processes that wait for their turn.
 #
 # ## 4. Who calls whom
 #
@@ -231,13 +232,7 @@ graph = traces.service_graph(morning.spans)
 plot.service_map(graph, title="Monday morning: who calls whom")
 
 # %% [markdown]
-# Three numbers an edge are what most teams put on their first dashboard. Tom Wilkie named them RED: **r**ate, **e**rrors, **d**uration. Here is the top of that table. `duration` is the caller's: that is what is waited for.
-
-# %%
-graph[graph.kind == "call"][["caller", "called", "calls", "rate_per_s", "error_share", "client_p50_ms", "client_p95_ms"]].head(8).round(2)
-
-# %% [markdown]
-# Beware of the first number. The edge with the most calls need not be the one that most requests use: a single page may ask the same service many times over, which is called **fan-out**.
+# Beware of the number on an arrow. The edge with the most calls need not be the one that most requests use: a single page may ask the same service many times over, which is called **fan-out**.
 # So there are two questions: in how many requests does the edge occur, and how many calls does such a request make?
 #
 # ### Question: calls for one request
@@ -259,10 +254,12 @@ def calls_for_one(spans):
 check("calls-for-one", calls_for_one)
 
 # %% [markdown]
-# Look at it for the whole morning. Predict first which edge leads, and which page is to blame for it.
+# The library's graph has it as `calls_per_trace`. Beside it stand the three numbers that most teams put on their first dashboard; Tom Wilkie named them RED: **r**ate, **e**rrors, **d**uration (here the caller's, for
+# that is what is waited for). Predict first: which edge leads in calls for one request, and which page is to blame? Will the same edge have the longest duration?
 
 # %%
-pd.Series(calls_for_one(morning.spans)).sort_values(ascending=False).head(4)
+red = ["caller", "called", "calls_per_trace", "rate_per_s", "error_share", "client_p50_ms", "client_p95_ms"]
+graph[graph.kind == "call"].sort_values("calls_per_trace", ascending=False)[red].head(8).round(2)
 
 # %% [markdown]
 # This is a good place for a break.
@@ -460,14 +457,15 @@ check("failures-by-origin", verdict)
 origins = traces.error_origins(saturday.spans).query("role == 'origin'")
 failed_orders = saturday.traces().query("status == 'ERROR'").trace_id
 chosen = origins[origins.trace_id.isin(failed_orders)].span_id
-said = [event["attributes"] for events in saturday.spans[saturday.spans.span_id.isin(chosen)].events for event in events]
+began = saturday.spans[saturday.spans.span_id.isin(chosen)]
+said = [event["attributes"] for events in began.events for event in events]
 {f"{one['exception.type']}: {one['exception.message']}" for one in said}
 
 # %% [markdown]
 # ### For your mentor: whom to call
 #
 # Write the message with which you call one team on that Saturday, two to four sentences: who is harmed and how often, where it begins and what shows it (a number, an exception),
-# and why you leave the two other teams in peace that had more error spans or said so themselves.
+# and why you leave the louder teams in peace: whoever has more error spans, or more origins.
 
 # %% [markdown] reflect="whom-to-call"
 # ### BEGIN SOLUTION
@@ -548,9 +546,8 @@ check("noon-edge", noon_finding)
 # - Links join traces. They are no children and nobody waits on them.
 # - A 404 is an error for the client, not for the server. Count failures by origin, not error spans; look for masked ones below roots that are fine.
 # - Whoever has the most error spans may only have passed them on.
+#
+# **Next:** `when-traces-lie`, the second notebook of this module: clocks, samples and spans that never come. Its last lines say how to hand both in together.
 
 # %%
 progress()
-
-# %% [markdown]
-# **Next:** `when-traces-lie`, the second notebook of this module: clocks, samples and spans that never come. Its last lines say how to hand both in together.
