@@ -1,0 +1,654 @@
+"""how-slow: questions, known wrong answers, honest alternatives. Never part of the kit."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from watchkeeper.build.marking import (
+    Count,
+    ListOf,
+    Number,
+    Question,
+    Record,
+    Reflection,
+    SomeOf,
+    Text,
+    Wrong,
+    durations,
+    given,
+    points,
+    route,
+    table,
+    whole,
+)
+from watchkeeper.latency import ExponentialHistogram, Histogram, histograms, percentile
+from watchkeeper.traces import self_time
+
+MS = Number("ms", within=0.01)
+MECHANISMS = ("slow for all", "slow for some", "many small queries", "waits for another", "slow connection",
+              "nothing is wrong")  # fmt: skip
+FORTY = [7 * place % 41 for place in range(1, 40)] + [90]
+
+
+def calls_on_paper():
+    """21 pages with four calls each; three slow ones on one page, one on another."""
+    rows = []
+    for page in range(1, 22):
+        a, b, c = 10 + page / 100, 20 + page / 100, 5 + page / 100
+        d = 100 + (5 * page % 21) / 10
+        if page == 3:
+            a, b, d = 300, 30, 200
+        if page == 8:
+            c = 9
+        rows += [(f"page {page}", "frontend", "CLIENT", name, float(ms)) for name, ms in zip("abcd", (a, b, c, d), strict=True)]
+        rows.append((f"page {page}", "frontend", "SERVER", "GET /", float(a + b + c + d)))
+    return rows
+
+
+CALLS = ("trace_id", "service", "kind", "name", "duration_ms")
+COUNTED = ("time_ns", "start_ns", "attributes", "count", "counts", "bounds")
+STATES = [
+    (10, 1, {"http.route": "/a"}, 4, [3, 1, 0], [1, 2]),
+    (10, 1, {"http.route": "/b"}, 1, [0, 1, 0], [1, 2]),
+    (20, 1, {"http.route": "/a"}, 9, [6, 2, 1], [1, 2]),
+    (20, 1, {"http.route": "/b"}, 3, [1, 1, 1], [1, 2]),
+    (30, 22, {"http.route": "/a"}, 2, [2, 0, 0], [1, 2]),
+    (40, 22, {"http.route": "/a"}, 7, [4, 1, 2], [1, 2]),
+    (40, 23, {"http.route": "/b"}, 2, [0, 2, 0], [1, 2]),
+]
+
+
+# my-p95
+def mean(durations_ms):
+    return sum(durations_ms) / len(durations_ms)
+
+
+def worst_case(durations_ms):
+    return max(durations_ms)
+
+
+def median(durations_ms):
+    return sorted(durations_ms)[math.ceil(0.5 * len(durations_ms)) - 1]
+
+
+def between_two_values(durations_ms):
+    return float(np.quantile(durations_ms, 0.95))
+
+
+def one_rank_too_high(durations_ms):
+    return (sorted(durations_ms) + [max(durations_ms)])[math.ceil(0.95 * len(durations_ms))]
+
+
+def rounded_down(durations_ms):
+    return sorted(durations_ms)[max(int(0.95 * len(durations_ms)) - 1, 0)]
+
+
+def not_sorted(durations_ms):
+    return durations_ms[math.ceil(0.95 * len(durations_ms)) - 1]
+
+
+def from_the_slow_end(durations_ms):
+    return sorted(durations_ms, reverse=True)[math.ceil(0.95 * len(durations_ms)) - 1]
+
+
+def p95_by_series(durations_ms):
+    return pd.Series(durations_ms).sort_values().iloc[math.ceil(0.95 * len(durations_ms)) - 1]
+
+
+def p95_by_counting(durations_ms):
+    n = len(durations_ms)
+    return min(ms for ms in durations_ms if 100 * sum(other <= ms for other in durations_ms) >= 95 * n)
+
+
+# her-test
+def ten_and_its_like(up_to):
+    return [10, 30, 50, 70, 90]
+
+
+def short_lists(up_to):
+    return list(range(1, 20))
+
+
+def lists_she_gets_right(up_to):
+    return [n for n in range(1, up_to + 1) if n % 20]
+
+
+def all_of_them(up_to):
+    return list(range(1, up_to + 1))
+
+
+def lengths_by_twenty(up_to):
+    return list(range(20, up_to + 1, 20))
+
+
+def lengths_by_trying(up_to):
+    found = []
+    for n in range(1, up_to + 1):
+        numbered = list(range(1, n + 1))
+        if numbered[int(0.95 * n)] != math.ceil(0.95 * n):
+            found.append(n)
+    return found
+
+
+# how-long-to-wait
+def a_hundred(rate):
+    return math.ceil(100 / rate)
+
+
+def enough_for_p95(rate):
+    return math.ceil(59 / rate)
+
+
+def orders_not_minutes(rate):
+    return 299
+
+
+def minutes_rounded_down(rate):
+    return 299 // rate
+
+
+def until_even_odds(rate):
+    return math.ceil(69 / rate)
+
+
+def doubt_on_both_sides(rate):
+    return math.ceil(368 / rate)
+
+
+def wait_by_logarithm(rate):
+    return math.ceil(math.ceil(math.log(0.05) / math.log(0.99)) / rate)
+
+
+def wait_by_minutes(rate):
+    return next(minutes for minutes in range(1, 1000) if 0.99 ** (minutes * rate) <= 0.05)
+
+
+# slow-somewhere
+def with_slow(spans):
+    calls = spans[(spans.service == "frontend") & (spans.kind == "CLIENT")]
+    limits = {name: percentile(group.duration_ms, 0.95) for name, group in calls.groupby("name")}
+    return calls.assign(slow=calls.duration_ms > calls["name"].map(limits))
+
+
+def calls_not_pages(spans):
+    return 100 * with_slow(spans).slow.mean()
+
+
+def one_limit_for_all(spans):
+    calls = with_slow(spans)
+    slow = calls.duration_ms > percentile(calls.duration_ms, 0.95)
+    return 100 * slow.groupby(calls.trace_id).any().mean()
+
+
+def tails_added_up(spans):
+    calls = with_slow(spans)
+    return 100 * calls.slow.sum() / calls.trace_id.nunique()
+
+
+def like_dice(spans):
+    calls = with_slow(spans)
+    return 100 * (1 - 0.95 ** round(len(calls) / calls.trace_id.nunique()))
+
+
+def pages_spared(spans):
+    return 100 - hit_by_loop(spans)
+
+
+def a_fraction(spans):
+    return hit_by_loop(spans) / 100
+
+
+def number_of_pages(spans):
+    return with_slow(spans).groupby("trace_id").slow.any().sum()
+
+
+def hit_by_loop(spans):
+    calls = with_slow(spans)
+    return 100 * len(set(calls.trace_id[calls.slow])) / len(set(calls.trace_id))
+
+
+def hit_by_max(spans):
+    return 100 * with_slow(spans).groupby("trace_id").slow.max().astype(float).mean()
+
+
+# two-processes
+def merged_by_hand(one, other):
+    bounds = [bound for bound in one["bounds"] if bound in other["bounds"]]
+    counts = [0] * (len(bounds) + 1)
+    for histogram in (one, other):
+        for upper, count in zip([*histogram["bounds"], math.inf], histogram["counts"], strict=True):
+            counts[sum(bound < upper for bound in bounds)] += count
+    return bounds, counts
+
+
+def p95_bucket(bounds, counts):
+    rank, upto = math.ceil(0.95 * sum(counts)), np.cumsum(counts)
+    bucket = int(np.searchsorted(upto, rank))
+    return [0, *bounds, math.inf][bucket], [*bounds, math.inf][bucket]
+
+
+def both_bounds(low, high):
+    return {"low_ms": low, "high_ms": high}
+
+
+def drawn(histogram):
+    return Histogram(tuple(histogram["bounds"]), tuple(histogram["counts"])).quantile(0.95)
+
+
+def one_point(one, other):
+    bounds, counts = merged_by_hand(one, other)
+    point = Histogram(tuple(bounds), tuple(counts)).quantile(0.95)
+    return both_bounds(point, point)
+
+
+def mean_of_percentiles(one, other):
+    point = (drawn(one) + drawn(other)) / 2
+    return both_bounds(point, point)
+
+
+def weighted_mean_of_percentiles(one, other):
+    n, m = sum(one["counts"]), sum(other["counts"])
+    point = (n * drawn(one) + m * drawn(other)) / (n + m)
+    return both_bounds(point, point)
+
+
+def the_busier_process(one, other):
+    return both_bounds(*p95_bucket(one["bounds"], one["counts"]))
+
+
+def the_slower_process(one, other):
+    return {"low_ms": p95_bucket(other["bounds"], other["counts"])[0]}
+
+
+def one_bucket_too_low(one, other):
+    bounds, counts = merged_by_hand(one, other)
+    place = bounds.index(p95_bucket(bounds, counts)[0])
+    return both_bounds(bounds[place - 1], bounds[place])
+
+
+def rank_instead_of_bound(one, other):
+    _, counts = merged_by_hand(one, other)
+    rank = math.ceil(0.95 * sum(counts))
+    return both_bounds(rank, rank)
+
+
+def between_by_hand(one, other):
+    return both_bounds(*p95_bucket(*merged_by_hand(one, other)))
+
+
+def between_by_shares(one, other):
+    bounds, counts = merged_by_hand(one, other)
+    shares = np.cumsum(counts) / sum(counts)
+    bucket = int((shares < 0.95).sum())
+    return both_bounds(bounds[bucket - 1], bounds[bucket])
+
+
+# all-counts
+def added(rows):
+    return np.sum([list(row) for row in rows], axis=0).tolist()
+
+
+def starts_of(frame):
+    frame = frame.sort_values("time_ns", kind="stable")
+    return frame.groupby([frame.attributes.map(str), "start_ns"])
+
+
+def restarts_forgotten(frame):
+    frame = frame.sort_values("time_ns", kind="stable")
+    return added(frame.groupby(frame.attributes.map(str)).counts.last())
+
+
+def every_report_added(frame):
+    return added(frame.counts)
+
+
+def only_the_last_report(frame):
+    return frame.sort_values("time_ns", kind="stable").counts.iloc[-1]
+
+
+def last_minus_first(frame):
+    frame = frame.sort_values("time_ns", kind="stable")
+    groups = frame.groupby(frame.attributes.map(str)).counts
+    return (np.array(added(groups.last())) - added(groups.first())).tolist()
+
+
+def before_the_first_report(frame):
+    groups = starts_of(frame).counts
+    return (np.array(added(groups.last())) - added(groups.first())).tolist()
+
+
+def first_states(frame):
+    return added(starts_of(frame).counts.first())
+
+
+def counts_by_loop(frame):
+    states = {}
+    for row in frame.sort_values("time_ns", kind="stable").itertuples():
+        states[str(row.attributes), row.start_ns] = row.counts
+    return [sum(bucket) for bucket in zip(*states.values(), strict=True)]
+
+
+def counts_by_dropping_earlier(frame):
+    keyed = frame.assign(series=frame.attributes.map(str)).sort_values("time_ns", kind="stable")
+    return added(keyed.drop_duplicates(["series", "start_ns"], keep="last").counts)
+
+
+# partners-complaint
+def complaint_pages(recording, service):
+    homes = recording.traces()
+    homes = homes[homes.route == "GET /"]
+    return homes[homes.start_ns > recording.deploys.set_index("service").time_ns[service]]
+
+
+def long_ones(recording, service="discounts"):
+    spans = recording.spans.assign(self_ms=self_time(recording.spans).to_numpy())
+    return spans[(spans.service == service) & (spans.kind == "SERVER") & (spans.self_ms > 200)]
+
+
+def other_deploy(recording):
+    return {"service": recording.deploys.service[recording.deploys.service != "discounts"].iloc[0]}
+
+
+def whoever_is_seen(recording):
+    return {"service": "frontend"}
+
+
+def usually_waited_for(recording):
+    return {"service": "recommendation"}
+
+
+def the_average_hardly_moved(recording):
+    return {"mechanism": "nothing is wrong"}
+
+
+def all_of_them_slower(recording):
+    return {"mechanism": "slow for all"}
+
+
+def the_way_there(recording):
+    return {"mechanism": "slow connection"}
+
+
+def a_database(recording):
+    return {"mechanism": "many small queries"}
+
+
+def somebody_it_asks(recording):
+    return {"mechanism": "waits for another"}
+
+
+def of_the_whole_recording(recording):
+    homes = recording.traces()
+    return {"slow_percent": 100 * len(long_ones(recording)) / (homes.route == "GET /").sum()}
+
+
+def beyond_the_mean_of_all_routes(recording):
+    requests = recording.traces()
+    since = requests[requests.start_ns > recording.deploys.time_ns.max()]
+    return {"slow_percent": 100 * since.trace_id.isin(long_ones(recording).trace_id).mean()}
+
+
+def percent_as_fraction(recording):
+    since = complaint_pages(recording, "discounts")
+    return {"slow_percent": since.trace_id.isin(long_ones(recording).trace_id).mean()}
+
+
+def quick_pages_percent(recording):
+    since = complaint_pages(recording, "discounts")
+    return {"slow_percent": 100 - 100 * since.trace_id.isin(long_ones(recording).trace_id).mean()}
+
+
+def those_who_waited(recording):
+    slow = long_ones(recording).trace_id
+    spans = recording.spans[recording.spans.trace_id.isin(slow)]
+    return {"evidence": spans[(spans.service != "discounts") | (spans.kind != "SERVER")].span_id.tolist()}
+
+
+def its_quick_ones(recording):
+    spans = recording.spans
+    mine = spans[(spans.service == "discounts") & (spans.kind == "SERVER")]
+    return {"evidence": mine[~mine.span_id.isin(long_ones(recording).span_id)].span_id.tolist()}
+
+
+def partners_by_duration(recording):
+    since = complaint_pages(recording, "discounts")
+    shown = recording.spans[(recording.spans.service == "discounts") & (recording.spans.kind == "SERVER")]
+    shown = shown[shown.duration_ms > 300]
+    return {"service": "discounts", "mechanism": "slow for some",
+            "slow_percent": 100 * (since.duration_ms > 250).mean(), "evidence": shown.span_id.tolist()[-3:]}  # fmt: skip
+
+
+def partners_by_the_valley(recording):
+    """The two hills by the widest gap between neighbours, then whose own time makes the difference."""
+    since = complaint_pages(recording, "discounts").sort_values("duration_ms")
+    gap = since.duration_ms.diff().iloc[len(since) // 2 : -3].idxmax()
+    slow = since[since.duration_ms >= since.duration_ms[gap]]
+    spans = recording.spans.assign(self_ms=self_time(recording.spans).to_numpy())
+    spans = spans[(spans.kind == "SERVER") & spans.trace_id.isin(slow.trace_id)]
+    culprit = spans.groupby("service").self_ms.median().idxmax()
+    return {"service": culprit, "mechanism": "slow for some", "slow_percent": 100 * len(slow) / len(since),
+            "evidence": spans[spans.service == culprit].span_id.tolist()[:5]}  # fmt: skip
+
+
+QUESTIONS = [
+    Question(
+        name="my-p95",
+        kind="compute",
+        answer=MS,
+        inputs=[given("the example", [25, 40, 10, 30, 12]), given("forty on paper", FORTY), given("one request", [7.5]),
+                given("ties", [5, 5, 1, 5, 5, 5, 9, 5]), durations("monday-morning", "GET /product/{id}"),
+                durations("friday-deploy", "GET /")],
+        wrong=[
+            Wrong(mean, ("That is the mean: the few longest waits pull it where nobody waited.",
+                         "Sort the durations, and take the one at rank ceil(0.95 * n).")),
+            Wrong(median, ("That is the median, p50: half of the customers waited longer.",
+                           "The rank is ceil(0.95 * n).")),
+            Wrong(not_sorted, ("You took a value at that place without sorting: it is anybody's.",
+                               "sorted(durations_ms) first, then the rank.")),
+            Wrong(from_the_slow_end, ("You counted from the slow end, so 95 % waited longer than that.",
+                                      "Sort from short to long, then count up to the rank.")),
+            Wrong(between_two_values, ("You drew a line between two values: nobody waited that long.",
+                                       "Take the value itself, at rank ceil(0.95 * n).")),
+            Wrong(rounded_down, ("You rounded the rank down: fewer than 95 % waited at most that long.",
+                                 "Round up: math.ceil(0.95 * n).")),
+            Wrong(one_rank_too_high, ("You are one rank too high: Python counts places from 0, ranks from 1.",
+                                      "The value at rank r stands at place r - 1.")),
+            Wrong(worst_case, ("That is the longest wait of all. A p95 has 5 % beyond it.",
+                               "Of 20 sorted values it is the 19th: rank ceil(0.95 * 20).")),
+        ],
+        right=[p95_by_series, p95_by_counting],
+        hints=["Three steps: sort, find the rank, take the value at that rank.",
+               "The rank of p95 is math.ceil(0.95 * len(durations_ms)), counted from 1.",
+               "Python counts from 0: what stands at rank r is in_order[r - 1]."],
+        passed="You can now say what \"p95\" means in your report. Ask of every other: by which method, of how many?",
+        yours=("watchkeeper.latency.percentile",),
+    ),
+    Question(
+        name="her-test",
+        kind="read",
+        answer=SomeOf(Count("durations"), at_least=2),
+        inputs=[given("lengths up to", 100)],
+        wrong=[
+            Wrong(ten_and_its_like, ("At those lengths 0.95 · n is no whole number, and rounding hides her slip.",
+                                     "When is 0.95 · n whole? There int() takes the place one too far.")),
+            Wrong(short_lists, ("In a list that short p95 is the longest value, and hers is that too.",
+                                "Which is the first length at which p95 is no longer the maximum?")),
+            Wrong(lists_she_gets_right, ("With those lengths she is right: test her with another one.",
+                                         "Compare int(0.95 * n) + 1, her rank, with ceil(0.95 * n).")),
+            Wrong(all_of_them, ("Not at all of these: with seven values her own test passes.",
+                                "Name only lengths for which you have seen two different values.")),
+        ],
+        right=[lengths_by_twenty, lengths_by_trying],
+        hints=["Call her_p95(range(n)) and latency.percentile(range(n), 0.95) for some n, and compare.",
+               "She takes the value at place int(0.95 * n), counted from 0: that is rank int(0.95 * n) + 1.",
+               "int(x) + 1 and ceil(x) are the same unless x is whole. When is 0.95 · n whole?"],
+        passed="A test that passes shows one case. You found the one that fails, before it woke somebody.",
+    ),
+    Question(
+        name="how-long-to-wait",
+        kind="predict",
+        answer=Count("minutes"),
+        inputs=[given("orders a minute", 20)],
+        wrong=[
+            Wrong(a_hundred, ("100 orders don't show a p99: in 37 % of such samples nothing lies beyond it.",
+                              "How often must you multiply 0.99 by itself until 0.05 is left?")),
+            Wrong(enough_for_p95, ("That is enough for a p95. Beyond p99 lies only 1 order in 100.",
+                                   "Put 0.99 in the place of 0.95: the smallest n with 0.99 ** n <= 0.05.")),
+            Wrong(orders_not_minutes, ("That is the number of orders.",
+                                       "How many whole minutes does it take until so many have come?")),
+            Wrong(minutes_rounded_down, ("After so many minutes you are a few orders short.",
+                                         "Round up to whole minutes.")),
+            Wrong(until_even_odds, ("Then the chance to have seen one beyond p99 is only a half.",
+                                    "The chance of having seen none must fall to 5 %: 0.99 ** n <= 0.05.")),
+            Wrong(doubt_on_both_sides, ("That is for a bracket with two ends; here only the slow end counts.",
+                                        "The smallest n with 0.99 ** n <= 0.05, divided by 20.")),
+        ],
+        right=[wait_by_logarithm, wait_by_minutes],
+        hints=["One order is not beyond p99 with a chance of 0.99; none of n with 0.99 ** n.",
+               "Try values of n until 0.99 ** n is 0.05 or less.",
+               "Divide that n by 20 orders a minute, and round up."],
+        passed="Before you set an alarm on a p99, work out how long it takes until there is one.",
+    ),
+    Question(
+        name="slow-somewhere",
+        kind="compute",
+        answer=Number("%", within=0.1),
+        inputs=[table("pages on paper", CALLS, calls_on_paper()), route("monday-morning", "GET /"),
+                route("monday-morning", "GET /product/{id}")],
+        wrong=[
+            Wrong(calls_not_pages, ("That is the share of the calls. Customers don't see calls, they see pages.",
+                                    "For each trace_id: is any of its calls slow?")),
+            Wrong(one_limit_for_all, ("You took one limit for calls of all names: some names are never that quick.",
+                                      "slow_calls(spans) compares each call with the p95 of its own name.")),
+            Wrong(tails_added_up, ("You added up the tails: a page with two slow calls counts twice.",
+                                   "A page counts once: any(), not sum().")),
+            Wrong(like_dice, ("That is what dice would do. Are these calls independent of each other?",
+                              "Count the pages: slow_calls(spans), then group by trace_id.")),
+            Wrong(pages_spared, ("Those are the pages that were spared.", "This asks for the others: any slow call.")),
+            Wrong(number_of_pages, ("That is a number of requests.", "Divide by all requests, times 100.")),
+            Wrong(a_fraction, ("That is a fraction of 1.", "This asks for %: 0.26 is 26.0.")),
+        ],
+        right=[hit_by_loop, hit_by_max],
+        hints=["slow_calls(spans) has a row for each call, with trace_id and slow.",
+               "Group by trace_id, and ask of each group whether any call is slow.",
+               "calls.groupby(\"trace_id\").slow.any() is True or False a page; its mean is a share."],
+        passed="\"Only one call in twenty\" is many pages. Say to customers what pages do, not what calls do.",
+    ),
+    Question(
+        name="two-processes",
+        kind="predict",
+        answer=Record({"low_ms": Number("ms", within=0.5), "high_ms": Number("ms", within=0.5)}),
+        inputs=[given("the first", {"bounds": [10, 20, 50, 100], "counts": [48, 24, 8, 0, 0]}),
+                given("the second", {"bounds": [10, 40, 50, 100], "counts": [2, 3, 1, 11, 3]})],
+        wrong=[
+            Wrong(one_point, ("That is a point drawn through the bucket; inside it nothing is known.",
+                              "Give the bucket's two bounds.")),
+            Wrong(mean_of_percentiles, ("You averaged two percentiles, and that is the percentile of nothing.",
+                                        "Add the counts first, then look for the rank.")),
+            Wrong(weighted_mean_of_percentiles, ("Weighted or not: percentiles don't average.",
+                                                 "Add the counts first, then look for the rank.")),
+            Wrong(the_busier_process, ("That is the first process alone.",
+                                       "Add the second one's counts, over the bounds that both have.")),
+            Wrong(the_slower_process, ("That is the second process alone; most requests went to the other.",
+                                       "Add the counts over the bounds that both have: 10, 50, 100.")),
+            Wrong(one_bucket_too_low, ("Up to there the counts don't reach the rank yet.",
+                                       "Count on: the bucket in which the 95th of the 100 lies.")),
+            Wrong(rank_instead_of_bound, ("That is the rank, a number of requests.",
+                                          "Which bucket holds the request of that rank? Give its bounds in ms.")),
+        ],
+        right=[between_by_hand, between_by_shares],
+        hints=["Which bounds do both have? Join the buckets between them.",
+               "Kept are 10, 50 and 100. The first has 48, 32, 0 and 0 there; do the same for the second.",
+               "Add the two lists, and count up until you reach rank ceil(0.95 · n)."],
+        passed="Counts can be added over processes, minutes and routes: that is why histograms are exported at all.",
+    ),
+    Question(
+        name="all-counts",
+        kind="compute",
+        answer=ListOf(Count("requests")),
+        inputs=[table("two series, one restart", COUNTED, STATES),
+                points("friday-deploy", "http.server.request.duration", "catalog"),
+                points("tuesday-lunch", "http.server.request.duration", "discounts"),
+                points("monday-morning", "http.server.request.duration", "frontend")],
+        wrong=[
+            Wrong(restarts_forgotten, ("You kept the last state of each series: what was before a restart is lost.",
+                                       "One group for each series and each start_ns.")),
+            Wrong(every_report_added, ("You added up all reports, but each one holds all that came before it.",
+                                       "Of each series and each start, only the last state counts.")),
+            Wrong(only_the_last_report, ("That is one report: the last of one series since its last start.",
+                                         "Take the last state of each series and each start, and add them.")),
+            Wrong(last_minus_first, ("You subtracted over a restart: a counter that fell makes less than nothing.",
+                                     "One group for each series and each start_ns.")),
+            Wrong(before_the_first_report, ("The requests before each first report are missing.",
+                                            "A process counts from 0 at start_ns: its last state is all of it.")),
+            Wrong(first_states, ("Those are the first states; a process goes on counting after them.",
+                                 "Sort by time_ns and take the last state of each group.")),
+        ],
+        right=[counts_by_loop, counts_by_dropping_earlier],
+        hints=["Three steps: one group for each series and start, the last state of each, add.",
+               "Sort by time_ns; group by [points.attributes.map(str), \"start_ns\"]; take .counts.last().",
+               "Add bucket by bucket: [sum(bucket) for bucket in zip(*states)]."],
+        passed="When a counter falls, nothing was taken back: somebody restarted. Your numbers survive that now.",
+        yours=("watchkeeper.latency.histograms", "watchkeeper.latency.increases", "watchkeeper.latency.rate"),
+    ),
+    Question(
+        name="partners-complaint",
+        kind="diagnose",
+        answer=Record({"service": Text("a service's name"), "mechanism": Text("a mechanism", MECHANISMS),
+                       "slow_percent": Number("%", within=0.3), "evidence": SomeOf(Text("a span id"), at_least=3)}),
+        inputs=[whole("discounts-complaint")],
+        wrong=[
+            Wrong(other_deploy, ("It was deployed just before, which is no evidence. Do its spans last longer?",
+                                 "On a slow page, whose SERVER span has grown by about as much as the page?")),
+            Wrong(whoever_is_seen, ("Its span holds all that it waits for, so it grows with whoever is slow.",
+                                    "Compare self time by service: a quick home page and a slow one.")),
+            Wrong(usually_waited_for, ("That is whom home pages usually wait for, and it takes as long as ever.",
+                                       "traces.path_share of a slow page: who has nearly all of it?")),
+            Wrong(the_average_hardly_moved, ("The median hides it, and a mean is nobody's; look at the figure's slow hill.",
+                                             "latency.compare at 0.9, before both deploys and after both.")),
+            Wrong(all_of_them_slower, ("The quick hill stands where it stood: most pages take as long as before.",
+                                       "How many of its SERVER spans since the deploy are long?")),
+            Wrong(the_way_there, ("Its SERVER span is as long as the CLIENT span above it.",
+                                  "So the time passes inside the service. In children, or in itself?")),
+            Wrong(a_database, ("Count its database calls on a slow page and on a quick one.",
+                               "Self time says how much of its span no child explains.")),
+            Wrong(somebody_it_asks, ("Its children take a few ms in all, on slow pages too.",
+                                     "Look at the self time of its SERVER span on a slow page.")),
+            Wrong(of_the_whole_recording, ("You counted the pages from before the deploy among the others.",
+                                           "Only home pages that began after that service's deploy.")),
+            Wrong(beyond_the_mean_of_all_routes, ("You divided by the requests of all routes.",
+                                                  "Of the home pages since that deploy: how many are slow?")),
+            Wrong(quick_pages_percent, ("Those are the ones that go the short way.",
+                                        "This asks for the share of the long way.")),
+            Wrong(percent_as_fraction, ("That is a fraction of 1.", "This asks for %: 0.26 is 26.0.")),
+            Wrong(those_who_waited, ("Those spans waited, or hang below it.",
+                                     "Name SERVER spans of the service itself.")),
+            Wrong(its_quick_ones, ("Those spans of that service are quick ones: they show nothing.",
+                                   "Name those with much self time.")),
+        ],
+        right=[partners_by_duration, partners_by_the_valley],
+        hints=["complaint.trace_at(\"GET /\", 0.9) is a page of the slow hill. Walk its path.",
+               "traces.self_time(complaint.spans) beside the SERVER spans of each service: who has two kinds?",
+               "slow_percent: home pages with start_ns after that deploy, and how many are in the slow hill."],
+        passed="The average moved a little, the customers were right. Two hills mean two kinds of request: look for both.",
+    ),
+]  # fmt: skip
+
+REFLECTIONS = [
+    Reflection("one-number", rubric=[
+        (1.0, "a percentile with route, n and its bracket (or that n is too small), and what it hides",
+         "p95 of the product page was 59 ms on Monday, of 209 requests; the true one lies between 55 and 73. It hides "
+         "the slowest 5 %, and says nothing about orders, of which we have too few."),
+        (0.5, "a percentile, but without n, doubt or route", "p95 is 59 ms."),
+        (0.0, "a mean, or a number without a word on what it is", "The shop takes 40 ms on average."),
+    ]),
+    Reflection("answer-to-the-partners", rubric=[
+        (1.0, "agrees with them, a number with n, why an average hides it, why the other deploy stays; in plain words",
+         "You were right: since our last change to discounts 33 of 101 home pages took a third of a second longer. Our "
+         "average hid it, as two of three are quick. The other change that day has no part in it and stays."),
+        (0.5, "the right finding, without number or n, or in words that only engineers understand",
+         "Discounts 1.3.0 has a bimodal latency, we roll it back."),
+        (0.0, "tells them that nothing is wrong, or blames somebody", "Our dashboard shows no problem."),
+    ]),
+]  # fmt: skip
