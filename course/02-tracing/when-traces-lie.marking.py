@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 
 from watchkeeper.build.marking import (
@@ -20,7 +21,7 @@ from watchkeeper.build.marking import (
     table,
     whole,
 )
-from watchkeeper.traces import clock_offsets, is_error, masked_name, retries, tail_sample, weighted_share
+from watchkeeper.traces import clock_offsets, retries, tail_sample
 
 TWO_CALLS = [
     ("c1", "", "frontend", "GET /products", "CLIENT", 100, 112),
@@ -144,11 +145,13 @@ def mean_of_both(spans):
 
 
 def largest_start(spans):
-    return {"upper_ms": max(gaps(spans)[0])}
+    start, end = gaps(spans)
+    return {"lower_ms": half(end), "upper_ms": max(start)}
 
 
 def smallest_end(spans):
-    return {"lower_ms": min(gaps(spans)[1])}
+    start, end = gaps(spans)
+    return {"lower_ms": min(end), "upper_ms": min(start)}
 
 
 def ends_exchanged(spans):
@@ -398,9 +401,9 @@ def mended_by_repeating(spans):
     return 100 * sum(stands_for) / len(stands_for)
 
 
-def mended_by_library(spans):
+def mended_by_average(spans):
     requests = sampled(spans)
-    return 100 * weighted_share(requests.failed.tolist(), requests.weight.tolist()).share
+    return np.average(100.0 * requests.failed, weights=requests.weight)
 
 
 # at-that-moment
@@ -489,11 +492,12 @@ def alike_calls(spans):
 def attempts_not_retries(spans):
     pairs = retried(spans)
     firsts = {before.span_id for before, _ in pairs} - {after.span_id for _, after in pairs}
-    return {"retries": len(pairs) + len(firsts)}
+    return {"retries": len(pairs) + len(firsts), "pause_ms": pause(pairs)}
 
 
 def every_failed_call(spans):
-    return {"retries": int((spans[spans.kind == "CLIENT"].status == "ERROR").sum())}
+    failed = spans[(spans.kind == "CLIENT") & (spans.status == "ERROR")]
+    return {"retries": len(failed), "pause_ms": pause(retried(spans))}
 
 
 def also_at_the_same_time(spans):
@@ -503,19 +507,23 @@ def also_at_the_same_time(spans):
 
 
 def from_start_to_start(spans):
-    return {"pause_ms": sum(after.start_ns - before.start_ns for before, after in retried(spans)) / 1e6}
+    pairs = retried(spans)
+    return {"retries": len(pairs), "pause_ms": sum(after.start_ns - before.start_ns for before, after in pairs) / 1e6}
 
 
 def time_of_the_retries(spans):
-    return {"pause_ms": sum(after.end_ns - after.start_ns for _, after in retried(spans)) / 1e6}
+    pairs = retried(spans)
+    return {"retries": len(pairs), "pause_ms": sum(after.end_ns - after.start_ns for _, after in pairs) / 1e6}
 
 
 def time_of_the_failed(spans):
-    return {"pause_ms": sum(before.end_ns - before.start_ns for before, _ in retried(spans)) / 1e6}
+    pairs = retried(spans)
+    return {"retries": len(pairs), "pause_ms": sum(before.end_ns - before.start_ns for before, _ in pairs) / 1e6}
 
 
 def pause_in_ns(spans):
-    return {"pause_ms": pause(retried(spans)) * 1e6}
+    pairs = retried(spans)
+    return {"retries": len(pairs), "pause_ms": pause(pairs) * 1e6}
 
 
 def retries_by_shift(spans):
@@ -525,9 +533,14 @@ def retries_by_shift(spans):
     return {"retries": int(again.sum()), "pause_ms": float((calls.start_ns - earlier.end_ns)[again].sum()) / 1e6}
 
 
-def retries_by_library(spans):
-    found = retries(spans)
-    return {"retries": int((found.attempts - 1).sum()), "pause_ms": found.backoff_ms.sum()}
+def retries_by_last_seen(spans):
+    last, count, pause_ns = {}, 0, 0
+    for span in spans[spans.kind == "CLIENT"].sort_values("start_ns").itertuples():
+        before = last.get((span.parent_span_id, span.name))
+        if before is not None and before.status == "ERROR" and before.end_ns <= span.start_ns:
+            count, pause_ns = count + 1, pause_ns + span.start_ns - before.end_ns
+        last[span.parent_span_id, span.name] = span
+    return {"retries": count, "pause_ms": pause_ns / 1e6}
 
 
 # names-with-ids
@@ -794,7 +807,7 @@ QUESTIONS = [
             Wrong(from_every_request, ("That is the share of all requests; a shop that samples hasn't got them.",
                                        "Use only the rows of kept_requests(spans).")),
         ],
-        right=[mended_by_repeating, mended_by_library],
+        right=[mended_by_repeating, mended_by_average],
         hints=["requests = kept_requests(spans) has the columns failed and weight.",
                "How many requests does the sample stand for? requests.weight.sum().",
                "How many of them failed? requests.weight[requests.failed].sum()."],
@@ -856,7 +869,7 @@ QUESTIONS = [
                                        "The pause is what lies between them and their successors.")),
             Wrong(pause_in_ns, ("Those are nanoseconds.", "This asks for ms: divide by 1e6.")),
         ],
-        right=[retries_by_shift, retries_by_library],
+        right=[retries_by_shift, retries_by_last_seen],
         hints=["Client spans only, sorted by start_ns, grouped by [\"parent_span_id\", \"name\"].",
                "siblings = list(group.itertuples()); zip(siblings, siblings[1:]) gives neighbours.",
                "A retry: before.status == \"ERROR\" and before.end_ns <= after.start_ns."],

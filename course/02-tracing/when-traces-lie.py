@@ -39,7 +39,6 @@ from watchkeeper import Recording, plot, traces
 from watchkeeper.check import check, hint, progress
 from watchkeeper.check.inputs import paper
 
-
 monday = Recording.open("monday-morning", datasets)
 
 
