@@ -105,3 +105,19 @@ def test_asking_again_at_once_multiplied_the_calls_on_sunday_night(kind):
     late = a_page[a_page.second.between(onset + 1, cure - 1)]
     assert late.calls.mean() > 1.5 and late.calls.max() == 4
     assert len(during) / (cure - onset) < 1.4 * recording.card["load"]["requests_a_second"]  # no more people than usual
+
+
+@BOTH
+def test_pages_take_longer_with_tracing_than_without(kind):
+    without, traced = (opened(DATASETS / kind / name) for name in ("before-tracing", "after-tracing"))
+    assert set(without.spans.service) == {"loadgenerator"} and traced.spans.service.nunique() == 12
+    assert without.card["counts"]["requests"] == traced.card["counts"]["requests"]
+    both = [one.spans[one.spans.service == "loadgenerator"].sort_values("start_ns") for one in (without, traced)]
+    # The same shoppers at the same times: their n-th request for a page there and here.
+    urls = [one.attributes.map(lambda attributes: attributes["url.full"]) + one.name for one in both]
+    numbered = [one.assign(url=url, turn=url.groupby(url).cumcount()) for one, url in zip(both, urls, strict=True)]
+    pairs = numbered[0].merge(numbered[1], on=["url", "turn"], suffixes=("", "_traced"))
+    assert len(pairs) == len(both[0])
+    cost = (pairs.duration_ms_traced / pairs.duration_ms)[20:]
+    assert cost.median() > 1.04 and (cost > 1).mean() > 0.58, cost.describe()
+    assert cost[pairs.name == "GET /"].median() > 1.08
