@@ -959,9 +959,10 @@ REFLECTIONS = [
         (0.0, "finds fault with the deploy, or with the colleague", "You should look more carefully before you blame anybody."),
     ]),
     Reflection("what-to-write-down", rubric=[
-        (1.0, "cost with a number, what goes into the name, the address nowhere, and the way by the trace id",
-         "At some 0.2 ms a span, a hundred functions would cost 20 ms a page. Names say the kind of work, ids go into "
-         "attributes, the address nowhere: traces are copied. Support asks for the trace id, which we show on the page."),
+        (1.0, "cost with a number (spans or names), what goes into the name, the address nowhere, the way by the trace id",
+         "A home page has 39 spans as it is; one for each function makes hundreds, all written while she waits. Names say "
+         "the kind of work (shipping had hundreds of names for one), ids go into attributes, the address nowhere: traces "
+         "are copied. Support asks for the trace id, which we show on the page."),
         (0.5, "refuses the address or the spans with a reason, but without number, or without a way for support",
          "E-mail addresses are personal data, so we must not put them into span names."),
         (0.0, "agrees, or refuses without a reason", "Good idea, then we can find everything."),

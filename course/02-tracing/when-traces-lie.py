@@ -495,8 +495,11 @@ cost["us_per_span"] = 1000 * (cost.traced_ms - cost.silent_ms) / cost.spans
 cost.round(1)
 
 # %% [markdown]
-# The last column is the price of a span, roughly, in microseconds (millionths of a second). It is high, because this shop writes every span within the request: its cards say so. Writing in the background costs less of the customer's time, and can lose spans when its queue is full.
-# Two medians of two noisy recordings differ by chance as well: read the size, not the digits.
+# The last column would be the price of a span, in microseconds (millionths of a second), if the machine had been equally quiet both times. That "if" is a large one:
+# two recordings of the same load differ by some per cent although nothing was changed. So look first whether the routes agree. A price below zero is no gift; it says that the noise is as large as what you want to measure.
+# Whoever has to know records each side several times, by turns.
+#
+# What is certain: this shop writes every span within the request (its cards say so), while the customer waits. Writing in the background costs less of her time, and can lose spans when its queue is full.
 #
 # Spans also cost whoever stores and groups them. A span's **name** is what you group by, so it should say what kind of work this was. On Saturday's orders, how many different names has each service? Guess the largest number; the last lines are names of that service.
 
@@ -539,7 +542,7 @@ check("names-with-ids", patterns)
 
 # %% [markdown] reflect="what-to-write-down"
 # ### BEGIN SOLUTION
-# Each span costs the customer some tenths of a millisecond in our two recordings, and a home page has dozens already, so I would trace calls and queries, and no functions that take less time than their span.
+# Each span is written while the customer waits. How much that costs, two recordings tell only roughly, but a home page has dozens of spans already, and one for every function would make hundreds: I would trace calls and queries.
 # The name says the kind of work, "quote" or "GET /quotes": with an id in it, shipping had a name for every request, and nothing could be counted. The address goes nowhere, because traces are copied and kept;
 # support gets the trace id, which the page can show and every log record has.
 # ### END SOLUTION
