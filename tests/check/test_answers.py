@@ -94,6 +94,11 @@ def test_a_set_has_no_order_and_a_list_has():
         ListOf(Text("id")).plain({"a", "b"})
 
 
+def test_a_set_of_counts_is_plain_however_often_it_is_made_plain():
+    minutes = SetOf(Count("minutes"))
+    assert minutes.plain([10, 9.0, 9]) == [9, 10] == minutes.plain(minutes.plain({9, 10}))
+
+
 def test_evidence_is_some_of_what_the_reference_accepts_and_nothing_else():
     kind = SomeOf(Text("id"), at_least=2)
     accepted = ["a", "b", "c"]

@@ -147,7 +147,7 @@ class SetOf(AnswerType):
         return f"a set or list, each item {self.item.noun}"
 
     def plain(self, value: Any) -> list[Plain]:
-        return sorted({str(self.item.plain(one)) for one in _items(value, self.noun)})
+        return sorted({self.item.plain(one) for one in _items(value, self.noun)})
 
     def atoms(self, plain: Plain, path: str = "") -> Atoms:
         return {f"{path}{{{one}}}": "in" for one in plain}
