@@ -29,7 +29,7 @@ EIGHT = [
     for at, (route, ms, status) in enumerate([
         ("GET /", 120.0, "UNSET"), ("GET /cart", 15.0, "ERROR"), ("GET /cart", 900.0, "UNSET"), ("", 3.0, "UNSET"),
         ("GET /products", 200.0, "UNSET"), ("POST /checkout", 2400.0, "ERROR"), ("GET /", 80.0, "UNSET"),
-        ("GET /cart", 60.0, "UNSET"),
+        ("GET /", 60.0, "UNSET"),
     ])
 ]  # fmt: skip
 

@@ -51,7 +51,7 @@ carts, thursday = Recording.open("carts-complaint", datasets), Recording.open("t
 
 # %%
 eight = pd.DataFrame({
-    "route": ["GET /", "GET /cart", "GET /cart", "", "GET /products", "POST /checkout", "GET /", "GET /cart"],
+    "route": ["GET /", "GET /cart", "GET /cart", "", "GET /products", "POST /checkout", "GET /", "GET /"],
     "duration_ms": [120.0, 15.0, 900.0, 3.0, 200.0, 2400.0, 80.0, 60.0],
     "status": ["UNSET", "ERROR", "UNSET", "UNSET", "UNSET", "ERROR", "UNSET", "UNSET"],
 })  # fmt: skip
@@ -79,10 +79,10 @@ def outcome(requests):
 
 
 carts_requests, thursday_requests = customers(carts), customers(thursday)
-plot.distribution(carts_requests.duration_ms, (), groups=outcome(carts_requests), title="The carts' complaint")
+plot.distribution(carts_requests.duration_ms, (), groups=outcome(carts_requests), title="Carts")
 
 # %%
-plot.distribution(thursday_requests.duration_ms, (), groups=outcome(thursday_requests), title="Thursday afternoon")
+plot.distribution(thursday_requests.duration_ms, (), groups=outcome(thursday_requests), title="Thursday")
 
 # %% [markdown]
 # An error page may be ready at once, and a hanging request fails when somebody gives up. Mixed into a latency, the first kind makes it look better than it was, the second worse.
@@ -91,7 +91,8 @@ plot.distribution(thursday_requests.duration_ms, (), groups=outcome(thursday_req
 # %%
 for requests in (carts_requests, thursday_requests):
     answered = requests[slo.available(requests)]
-    print([round(latency.percentile(some.duration_ms, 0.99), 1) for some in (requests, answered)], "ms, of", len(requests), "and", len(answered))
+    of_all, of_answered = (latency.percentile(some.duration_ms, 0.99) for some in (requests, answered))
+    print(f"of all {len(requests)}: {of_all:.0f} ms, of the {len(answered)} answered: {of_answered:.0f} ms")
 
 # %% [markdown]
 # ### Question: in time
@@ -148,7 +149,7 @@ friday = Recording.open("friday-deploy", datasets)
 active = friday.metrics[friday.metrics.name == "http.server.active_requests"]
 in_flight = active.groupby(["service", "time_ns"]).value.sum().reset_index()
 busiest = in_flight.groupby("service").value.max().nlargest(4).index
-plot.series(in_flight[in_flight.service.isin(busiest)], deploys=friday.deploys, title="Requests in flight")
+plot.series(in_flight[in_flight.service.isin(busiest)], deploys=friday.deploys, title="In flight")
 
 # %%
 red(friday.spans[friday.spans.start_ns.between(*friday.deploys.time_ns.iloc[-2:])])
@@ -160,7 +161,8 @@ red(friday.spans[friday.spans.start_ns.between(*friday.deploys.time_ns.iloc[-2:]
 
 # %%
 cpu = latency.rate(friday.metrics[friday.metrics.name == "process.cpu.time"])
-cpu = cpu[cpu.seconds > 4].assign(mode=lambda rows: [attributes["type"] for attributes in rows.attributes])
+cpu = cpu[cpu.seconds > 4]
+cpu = cpu.assign(mode=[attributes["type"] for attributes in cpu.attributes])
 cpu[["service", "mode", "time_ns", "seconds", "value", "per_second"]].head(4)
 
 # %% [markdown]
@@ -218,7 +220,8 @@ weeks.card["arranged"], weeks.card["quirks"]
 # %%
 minutes = slo.by_minute(weeks.metrics)
 first_week = minutes.iloc[: 7 * 1440].reset_index(drop=True)
-print((first_week.valid == 0).sum(), "empty,", (first_week.good < first_week.valid).sum(), "with a failure, of", len(first_week))
+print("of", len(first_week), "minutes", (first_week.valid == 0).sum(), "are empty,",
+      (first_week.good < first_week.valid).sum(), "have a failure")  # fmt: skip
 first_week.head(3)
 
 # %% [markdown]
@@ -246,9 +249,9 @@ check("budget-spent", budget_spent)
 # call `budget_spent(first_week)` in a cell of your own (the button with the plus).
 
 # %%
-good_share = first_week.good / first_week.valid
-print(f"The mean minute of the first week had {100 * good_share.mean():.4f} % good requests: is the promise kept?")
-print(f"Its quietest hour had {first_week.valid.rolling(60).sum().min():.0f} requests, its busiest {first_week.valid.rolling(60).sum().max():.0f}.")
+good_share, in_an_hour = first_week.good / first_week.valid, first_week.valid.rolling(60).sum()
+print(f"The mean minute had {100 * good_share.mean():.4f} % good requests: is the promise kept?")
+print(f"The quietest hour had {in_an_hour.min():.0f} requests, the busiest {in_an_hour.max():.0f}.")
 
 # %% [markdown]
 # <details><summary>What is wrong</summary>
@@ -300,13 +303,14 @@ plot.burn_rate(first_week, slo.STANDARD, OBJECTIVE, title="The first week")
 
 # %%
 def outage(failing_share, lasts, before=60, after=90):
-    """A series with even traffic, 1,000 requests a minute: all well, then a share of them fails, then all well."""
+    """A series of 1,000 requests a minute: all well, then a share of them fails, then all well."""
     good = [1000] * before + [round(1000 * (1 - failing_share))] * lasts + [1000] * after
     return pd.DataFrame({"time_ns": np.arange(len(good)) * MINUTE_NS, "good": good, "valid": 1000})
 
 
 page_rule = slo.STANDARD[0]
-slo.replay([page_rule], outage(1.0, 10), OBJECTIVE, incident=(60, 70))[["start", "end", "detection_minutes", "reset_minutes"]]
+fired = slo.replay([page_rule], outage(1.0, 10), OBJECTIVE, incident=(60, 70))
+fired[["start", "end", "detection_minutes", "reset_minutes"]]
 
 # %% [markdown]
 # Complete it on paper: one request in ten fails, for 20 minutes. Do the four steps; then change the call of `outage` above to `outage(0.1, 20)` with the incident `(60, 80)`, and see.
@@ -361,7 +365,8 @@ check("when-it-fires", fires)
 
 # %%
 for window in (1, 5, 60):
-    print(f"more than 0.1 % failed in {window} min: rang", len(slo.simple_rule(first_week, OBJECTIVE, window)), "times")
+    rang = slo.simple_rule(first_week, OBJECTIVE, window)
+    print(f"more than 0.1 % failed in {window} min: rang", len(rang), "times")
 print(f"{page_rule}: rang", len(slo.replay([page_rule], first_week, OBJECTIVE)), "times")
 
 # %% [markdown]
@@ -371,7 +376,8 @@ print(f"{page_rule}: rang", len(slo.replay([page_rule], first_week, OBJECTIVE)),
 
 # %%
 rang = slo.replay(slo.STANDARD, first_week, OBJECTIVE)
-rang.groupby(["rule", "severity"]).agg(times=("start", "size"), first=("start", "min"), last=("end", "max"), minutes=("minutes", "sum"))
+by_rule = rang.groupby(["rule", "severity"])
+by_rule.agg(times=("start", "size"), first=("start", "min"), last=("end", "max"), minutes=("minutes", "sum"))
 
 # %% [markdown]
 # ### For your mentor: a rule that rings too often
@@ -400,7 +406,7 @@ rang.groupby(["rule", "severity"]).agg(times=("start", "size"), first=("start", 
 quick_rule = slo.scaled(slo.STANDARD, 1 / 60)[0]
 wednesday = customers(Recording.open("wednesday-evening", datasets))
 steps = slo.indicator(wednesday, slo.available(wednesday), seconds=5)
-print(quick_rule, "rang", len(slo.replay([quick_rule], steps, OBJECTIVE)), "times on Wednesday evening")
+print(quick_rule, "- rang", len(slo.replay([quick_rule], steps, OBJECTIVE)), "times on Wednesday")
 
 # %% [markdown]
 # ### Question: an alarm for both promises
@@ -477,8 +483,10 @@ check("third-week", third)
 # Say what this series can't tell.
 
 # %%
-for name, part in {"three weeks": minutes, "first": first_week, "second": minutes.iloc[7 * 1440 : 14 * 1440]}.items():
-    print(f"{name}: {slo.budget(OBJECTIVE, part.valid.sum(), (part.valid - part.good).sum()).share:.1%} of the budget spent")
+second_week = minutes.iloc[7 * 1440 : 14 * 1440]
+for name, part in {"three weeks": minutes, "first": first_week, "second": second_week}.items():
+    used = slo.budget(OBJECTIVE, part.valid.sum(), part.valid.sum() - part.good.sum())
+    print(f"{name}: {100 * used.share:.1f} % of the budget spent")
 
 # %% [markdown] reflect="to-the-head"
 # ### BEGIN SOLUTION
