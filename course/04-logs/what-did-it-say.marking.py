@@ -1,0 +1,904 @@
+"""what-did-it-say: questions, known wrong answers, honest alternatives. Never part of the kit."""
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from watchkeeper import logs
+from watchkeeper.build.marking import (
+    Count,
+    Fact,
+    ListOf,
+    MapOf,
+    Number,
+    Question,
+    Record,
+    Reflection,
+    SetOf,
+    SomeOf,
+    Text,
+    Wrong,
+    given,
+    records,
+    table,
+    whole,
+)
+
+SERVICES = ("frontend", "catalog", "currency", "cart", "recommendation", "ads", "discounts", "checkout", "payment",
+            "shipping", "email", "loadgenerator")  # fmt: skip
+HARMS = ("requests fail", "pages are slower", "prices are wrong", "nothing is wrong")
+REASONS = ("more visitors", "more records a request", "errors repeated", "calls tried again")
+SHARE = Number("(a share)", within=0.001)
+HEAD = "Traceback (most recent call last):"
+LEAD_IN_S, EXPECTED = 20, 10
+
+BODY_COLUMNS = ("service", "severity", "severity_number", "body")
+SEARCHED = [
+    ("cart", "INFO", 9, "job done, 0 errors"),
+    ("cart", "ERROR", 17, "Error while saving"),
+    ("ads", "INFO", 9, "no error so far"),
+    ("ads", "INFO", 9, "served banner 7"),
+    ("payment", "FATAL", 21, "cannot open the store"),
+    ("email", "WARN", 13, "3 mails wait"),
+]
+OTHERS = [
+    ("cart", "Error", 18, "POST /carts:"),
+    ("cart", "err", 17, "disk full"),
+    ("ads", "WARN", 13, "ERROR BUDGET: all left"),
+    ("ads", "INFO", 9, "hello"),
+    ("ads", "ERROR", 17, "an error"),
+]
+PRINTED = ["POST /charges: 'DKK'", HEAD, '  File "payment.py", line 40, in charge', "    return digits[currency]",
+           "KeyError: 'DKK'", "charged 12100 USD"]  # fmt: skip
+CHAINED = ["order 7 fails", HEAD, '\tFile "a.py", line 1, in f', "", "    raise ValueError", "ValueError: 3", "order 8", "  2 lines",
+           "order 9"]  # fmt: skip
+NESTED = ["GET /cart", HEAD, '  File "b.py", line 2', "KeyError: 'x'", "During lunch nobody answers", HEAD, '  File "c.py", line 3',
+          "ZeroDivisionError", HEAD, '  File "d.py", line 4', "OSError", "listed 10 products"]  # fmt: skip
+TUGS = [("port", text) for text in ("tug 1 leaves Oslo", "tug 2 leaves Hull", "tug 3 leaves Leith", "harbour closed until noon")]
+HALVES = [("port", text) for text in (
+    "gate 4 opened by Ada", "gate 5 shut by Bo", "gate 6 opened by Cleo", "opened gate 7 by crane", "mail for 12", "crane 3 rests",
+    "crane 4 works",
+)]  # fmt: skip
+FOUR_KINDS = [("cart", f"cart of {n}") for n in range(70)] + [("ads", f"banner {n}") for n in range(15)] + [
+    ("ads", f"no banner for {n}") for n in range(10)] + [("cart", f"banner {n}") for n in range(5)]  # fmt: skip
+TIMED = (
+    [(n * 1_000_000_000, "cart", 9, f"cart of {n}") for n in range(90)]
+    + [(22_000_000_000 + n * 1_500_000_000, "shop", 9, f"no cart within {n} ms") for n in range(42)]
+    + [(30_000_000_000 + n * 1_500_000_000, "shop", 17, f"page {n} failed") for n in range(40)]
+    + [(40_000_000_000 + n * 1_000_000_000, "mail", 17, f"page {n} failed") for n in range(12)]
+    + [(n * 300_000_000, "mail", 9, f"sent {n}") for n in range(60)]
+    + [(n * 4_000_000_000, "port", 9, f"tide {n}") for n in range(5)]
+    + [(20_000_000_000 + n * 1_000_000_000, "port", 9, f"tide {n}") for n in range(60)]
+    + [(90_000_000_000, "mail", 9, "good night")]
+)
+
+
+# search-quality
+def quality(matches, wanted):
+    right = (matches & wanted).sum()
+    return {"precision": float(right / matches.sum()), "recall": float(right / wanted.sum())}
+
+
+def hits(frame):
+    return frame.body.str.lower().str.contains("error")
+
+
+def bad(frame):
+    return frame.severity_number >= 17
+
+
+def turned_over(frame):
+    made = quality(hits(frame), bad(frame))
+    return {"precision": made["recall"], "recall": made["precision"]}
+
+
+def as_written(frame):
+    return quality(frame.body.str.contains("error"), bad(frame))
+
+
+def warnings_wanted_too(frame):
+    return quality(hits(frame), frame.severity_number >= 13)
+
+
+def by_the_word_error(frame):
+    return quality(hits(frame), frame.severity == "ERROR")
+
+
+def level_searched_too(frame):
+    return quality(hits(frame) | frame.severity.str.lower().str.contains("error"), bad(frame))
+
+
+def share_of_all_lines(frame):
+    matches, wanted = hits(frame), bad(frame)
+    return dict.fromkeys(["precision", "recall"], float((matches & wanted).mean()))
+
+
+def finds_are_errors(frame):
+    return {"precision": 1.0, "recall": float(hits(frame).sum() / bad(frame).sum())}
+
+
+def in_percent(frame):
+    return {name: 100 * share for name, share in quality(hits(frame), bad(frame)).items()}
+
+
+def quality_by_loop(frame):
+    found = wanted = both = 0
+    for one in frame.itertuples():
+        hit, is_bad = "error" in one.body.lower(), one.severity_number > 16
+        found, wanted, both = found + hit, wanted + is_bad, both + (hit and is_bad)
+    return {"precision": both / found, "recall": both / wanted}
+
+
+def quality_by_means(frame):
+    matches, wanted = frame.body.str.contains("error", case=False), frame.severity_number.ge(17)
+    return {"precision": wanted[matches].mean(), "recall": matches[wanted].mean()}
+
+
+# lines-each
+def grouped(lines, rule):
+    """Lines a record, by `rule(line, indented, head, still_open)` → (belongs, still open behind it)."""
+    counts, still_open = [], False
+    for line in lines:
+        indented, head = line == "" or line.startswith((" ", "\t")), line.startswith(HEAD)
+        belongs, still_open = rule(indented, head, still_open)
+        if counts and belongs:
+            counts[-1] += 1
+        else:
+            counts.append(1)
+    return counts
+
+
+def indented_only(lines):
+    return grouped(lines, lambda indented, head, still: (indented, False))
+
+
+def name_of_the_exception_apart(lines):
+    return grouped(lines, lambda indented, head, still: (indented or head, False))
+
+
+def never_closed(lines):
+    return grouped(lines, lambda indented, head, still: (indented or head or still, head or still))
+
+
+def head_apart(lines):
+    return grouped(lines, lambda indented, head, still: (indented or (still and not head), head or (still and indented)))
+
+
+def only_while_open(lines):
+    return grouped(lines, lambda indented, head, still: (head or still, head or (still and indented)))
+
+
+def open_while_indented(lines):
+    return grouped(lines, lambda indented, head, still: (indented or head or still, indented or head))
+
+
+def a_record_each(lines):
+    return [1] * len(lines)
+
+
+def lines_by_states(lines):
+    counts, state = [], "text"
+    for line in lines:
+        if line.startswith(HEAD):
+            joins, state = True, "trace"
+        elif not line or line[0] in " \t":
+            joins = True
+        else:
+            joins, state = state == "trace", "text"
+        counts = [*counts[:-1], counts[-1] + 1] if joins and counts else [*counts, 1]
+    return counts
+
+
+def lines_by_starts(lines):
+    starts, still_open = [], False
+    for position, line in enumerate(lines):
+        inner = not line or line[:1].isspace()
+        head = line.startswith(HEAD)
+        if position == 0 or not (inner or head or still_open):
+            starts.append(position)
+        still_open = head or (still_open and inner)
+    return np.diff([*starts, len(lines)]).tolist()
+
+
+# my-templates
+def mined(frame, share, merge, measure=logs.masked):
+    groups = []
+    for body in frame.body:
+        words = measure(body).split()
+        for group in groups:
+            if share(group[0], words) >= 0.5:
+                group[0] = merge(group[0], words)
+                group[1] += 1
+                break
+        else:
+            groups.append([words, 1])
+    return {" ".join(words): lines for words, lines in groups}
+
+
+def alike(ours, theirs):
+    if len(ours) != len(theirs) or not theirs:
+        return 0.0
+    return sum(a == b for a, b in zip(ours, theirs, strict=True)) / len(theirs)
+
+
+def starred(ours, theirs):
+    return [a if a == b else "<*>" for a, b in zip(ours, theirs, strict=True)]
+
+
+def masking_is_enough(frame):
+    return dict(Counter(" ".join(logs.masked(body).split()) for body in frame.body))
+
+
+def every_text_its_own(frame):
+    return dict(Counter(body.split("\n")[0] for body in frame.body))
+
+
+def first_line_stays(frame):
+    return mined(frame, alike, lambda ours, theirs: ours)
+
+
+def last_line_wins(frame):
+    return mined(frame, alike, lambda ours, theirs: theirs)
+
+
+def same_words_anywhere(frame):
+    return mined(frame, lambda ours, theirs: len(ours) == len(theirs) and len(set(ours) & set(theirs)) / len(theirs), starred)
+
+
+def length_is_enough(frame):
+    return mined(frame, lambda ours, theirs: float(len(ours) == len(theirs)), starred)
+
+
+def differences_counted(frame):
+    return mined(frame, lambda ours, theirs: len(ours) == len(theirs) and 1 - alike(ours, theirs), starred)
+
+
+def agreement_starred(frame):
+    return mined(frame, alike, lambda ours, theirs: ["<*>" if a == b else a for a, b in zip(ours, theirs, strict=True)])
+
+
+def templates_by_index(frame):
+    groups = {}
+    for body in frame.body:
+        words = tuple(logs.masked(body).split())
+        for key in groups:
+            if len(key) == len(words) and 2 * sum(key[k] == words[k] for k in range(len(words))) >= len(words) > 0:
+                template = tuple(key[k] if key[k] == words[k] else "<*>" for k in range(len(words)))
+                # The order of the groups must stay: the first that is alike enough takes the line.
+                groups = {template if one == key else one: lines + (one == key) for one, lines in groups.items()}
+                break
+        else:
+            groups[words] = 1
+    return {" ".join(words): lines for words, lines in groups.items()}
+
+
+def templates_by_arrays(frame):
+    groups = []
+    for body in frame.body:
+        words = np.array(logs.masked(body).split(), dtype=object)
+        for group in groups:
+            if len(group["words"]) == len(words) and len(words) and (group["words"] == words).mean() >= 0.5:
+                group["words"] = np.where(group["words"] == words, words, "<*>")
+                group["lines"] += 1
+                break
+        else:
+            groups.append({"words": words, "lines": 1})
+    return pd.Series({" ".join(group["words"]): group["lines"] for group in groups})
+
+
+# how-few
+def kinds(frame):
+    return frame.service + ": " + logs.templates(frame.body).template
+
+
+def enough(counts, share=0.8):
+    together = counts.cumsum() / counts.sum()
+    return {"kinds": len(counts), "few": int((together < share).sum()) + 1}
+
+
+def most_kinds_are_needed(frame):
+    """Eighty per cent of the kinds, as if all were written equally often."""
+    count = kinds(frame).nunique()
+    return {"kinds": count, "few": round(0.8 * count)}
+
+
+def same_text_same_kind(frame):
+    return enough(logs.templates(frame.body).template.value_counts())
+
+
+def texts_counted(frame):
+    return enough(frame.body.value_counts())
+
+
+def services_counted(frame):
+    return enough(frame.service.value_counts())
+
+
+def one_too_few(frame):
+    made = enough(kinds(frame).value_counts())
+    return {"kinds": made["kinds"], "few": made["few"] - 1}
+
+
+def rarest_first(frame):
+    return enough(kinds(frame).value_counts().sort_values())
+
+
+def few_by_library(frame):
+    counts = kinds(frame).value_counts()
+    return {"kinds": len(counts), "few": len(logs.pareto(counts, 0.8))}
+
+
+def few_by_loop(frame):
+    counts = sorted(Counter(kinds(frame)).values(), reverse=True)
+    few = reached = 0
+    while reached < 0.8 * sum(counts):
+        reached, few = reached + counts[few], few + 1
+    return {"kinds": len(counts), "few": few}
+
+
+# new-kinds
+def parted(frame, names=None):
+    """The names of kinds in the lead-in, the counts after it, and the seconds after it."""
+    names = kinds(frame) if names is None else names
+    seconds = (frame.time_ns - frame.time_ns.min()) / 1e9
+    return set(names[seconds < LEAD_IN_S]), names[seconds >= LEAD_IN_S].value_counts(), seconds.max() - LEAD_IN_S
+
+
+def fresh(known, later, after_s):
+    return {name for name, count in later.items() if name not in known and count / after_s * LEAD_IN_S >= EXPECTED}
+
+
+def first_seen_late(frame):
+    known, later, _ = parted(frame)
+    return set(later.index) - known
+
+
+def the_rarest(frame):
+    counts = kinds(frame).value_counts()
+    return set(counts.index[counts == counts.min()])
+
+
+def written_most(frame):
+    _, later, _ = parted(frame)
+    return set(later.index[:2])
+
+
+def ten_in_all(frame):
+    known, later, _ = parted(frame)
+    return {name for name, count in later.items() if name not in known and count >= EXPECTED}
+
+
+def only_errors(frame):
+    names = kinds(frame)
+    loud = set(names[frame.severity_number >= 17])
+    return fresh(*parted(frame)) & loud
+
+
+def without_service(frame):
+    return fresh(*parted(frame, logs.templates(frame.body).template))
+
+
+def became_more(frame):
+    """Kinds that were there already and come at twice the rate."""
+    names = kinds(frame)
+    seconds = (frame.time_ns - frame.time_ns.min()) / 1e9
+    before = names[seconds < LEAD_IN_S].value_counts() / LEAD_IN_S
+    after = names[seconds >= LEAD_IN_S].value_counts() / (seconds.max() - LEAD_IN_S)
+    return {name for name, rate in after.items() if rate >= 1.25 * before.get(name, np.inf)}
+
+
+def texts_that_are_new(frame):
+    known, later, _ = parted(frame, frame.service + ": " + frame.body.str.split("\n").str[0])
+    return {name[:200] for name in later.index if name not in known}
+
+
+def new_by_library(frame):
+    end = frame.time_ns.min() + LEAD_IN_S * 10**9
+    after_s = (frame.time_ns.max() - end) / 1e9
+    found = logs.changes(frame[frame.time_ns < end], frame[frame.time_ns >= end], exposure=(LEAD_IN_S, after_s))
+    found = found[(found.before == 0) & (found.after * LEAD_IN_S / after_s >= EXPECTED)]
+    return set(found.service + ": " + found.template)
+
+
+def new_by_loop(frame):
+    start, end = frame.time_ns.min(), frame.time_ns.max()
+    seen, later = set(), Counter()
+    for name, time_ns in zip(kinds(frame), frame.time_ns, strict=True):
+        if time_ns - start < LEAD_IN_S * 10**9:
+            seen.add(name)
+        else:
+            later[name] += 1
+    least = EXPECTED / LEAD_IN_S * ((end - start) / 1e9 - LEAD_IN_S)
+    return [name for name, count in later.items() if name not in seen and count >= least]
+
+
+# felt-or-not
+def by_harm(recording, chosen):
+    requests = recording.traces()
+    harmed = chosen.trace_id.isin(requests.trace_id[requests.status == "ERROR"])
+    return {"felt": chosen[harmed].service.value_counts().to_dict(),
+            "unfelt": chosen[~harmed].service.value_counts().to_dict()}  # fmt: skip
+
+
+def errors_of(recording):
+    return recording.logs[recording.logs.severity_number >= 17]
+
+
+def every_error_felt(recording):
+    return {"felt": errors_of(recording).service.value_counts().to_dict(), "unfelt": {}}
+
+
+def all_coped_with(recording):
+    return {"felt": {}, "unfelt": errors_of(recording).service.value_counts().to_dict()}
+
+
+def words_instead_of_numbers(recording):
+    return by_harm(recording, recording.logs[hits(recording.logs)])
+
+
+def whatever_the_severity(recording):
+    return by_harm(recording, recording.logs)
+
+
+def warnings_felt_too(recording):
+    return by_harm(recording, recording.logs[recording.logs.severity_number >= 13])
+
+
+def harm_turned_round(recording):
+    made = by_harm(recording, errors_of(recording))
+    return {"felt": made["unfelt"], "unfelt": made["felt"]}
+
+
+def felt_by_loop(recording):
+    status = dict(zip(recording.traces().trace_id, recording.traces().status, strict=True))
+    found = {"felt": Counter(), "unfelt": Counter()}
+    for record in recording.logs.itertuples():
+        if record.severity_number >= 17:
+            found["felt" if status.get(record.trace_id) == "ERROR" else "unfelt"][record.service] += 1
+    return {name: dict(counts) for name, counts in found.items()}
+
+
+def felt_by_join(recording):
+    joined = logs.join_traces(recording.logs, recording.spans)
+    joined = joined[joined.severity_number >= 17]
+    return {name: joined[(joined.root_status == "ERROR") == felt].groupby("service").size().to_dict()
+            for name, felt in (("felt", True), ("unfelt", False))}  # fmt: skip
+
+
+# by-place-and-time
+def open_at(recording, service, by="service", kinds_of_span=None, all_records=False):
+    """For each record of a service: its own trace id, and the trace ids of the spans that were open at its time."""
+    spans, written = recording.spans, recording.logs[recording.logs.service == service]
+    if not all_records:
+        written = written[written.trace_id != ""]
+    if by == "service":
+        spans = spans[spans.service == service]
+    elif by == "host":
+        spans = spans[spans.host == written.host.iloc[0]]
+    if kinds_of_span:
+        spans = spans[spans.kind.isin(kinds_of_span)]
+    start, end, ids = spans.start_ns.to_numpy(), spans.end_ns.to_numpy(), spans.trace_id.to_numpy(dtype=object)
+    return [(own, ids[(start <= at) & (at <= end)].tolist())
+            for own, at in zip(written.trace_id, written.time_ns, strict=True)]  # fmt: skip
+
+
+def shares(recording, holds, **how):
+    found = {}
+    for service in ("cart", "shipping"):
+        pairs = open_at(recording, service, **how)
+        found[service] = sum(map(holds, pairs)) / len(pairs)
+    return found
+
+
+def alone(pair):
+    return set(pair[1]) == {pair[0]}
+
+
+def among_several(recording):
+    return shares(recording, lambda pair: pair[0] in pair[1])
+
+
+def spans_not_requests(recording):
+    return shares(recording, lambda pair: len(pair[1]) == 1)
+
+
+def anywhere_in_the_shop(recording):
+    return shares(recording, alone, by="nowhere")
+
+
+def anywhere_on_the_host(recording):
+    return shares(recording, alone, by="host")
+
+
+def every_record_has_an_id(recording):
+    return shares(recording, alone, all_records=True)
+
+
+def found_in_percent(recording):
+    return {service: 100 * share for service, share in shares(recording, alone).items()}
+
+
+def found_counted(recording):
+    return {service: float(sum(map(alone, open_at(recording, service)))) for service in ("cart", "shipping")}
+
+
+def left_open(recording):
+    return shares(recording, lambda pair: len(set(pair[1])) > 1)
+
+
+def place_by_library(recording):
+    found = {}
+    for service in ("cart", "shipping"):
+        written = recording.logs[(recording.logs.service == service) & (recording.logs.trace_id != "")]
+        joined = logs.join_window(written, recording.spans, slack_ms=0, by=["service"])
+        found[service] = ((joined.verdict == "one") & (joined.trace_id == written.trace_id)).mean()
+    return found
+
+
+def place_by_arrays(recording):
+    return shares(recording, alone)
+
+
+# quiet-sunday
+def late_of(recording):
+    deployed_ns = recording.deploys.time_ns.max()
+    return recording.logs.time_ns >= deployed_ns
+
+
+def growth(recording):
+    later, written = late_of(recording), recording.logs
+    return written[later].service.value_counts() / written[~later].service.value_counts()
+
+
+def named_lines(recording):
+    """Candidates that are no desk's address."""
+    written = recording.logs
+    lines = written.loc[logs.personal(written.body).line]
+    return lines[(lines.trace_id != "") & ~lines.body.str.contains("operations@")]
+
+
+def many_errors_found(recording):
+    return {"harm": "requests fail"}
+
+
+def slow_because_busy(recording):
+    return {"harm": "pages are slower"}
+
+
+def wrong_because_warned(recording):
+    return {"harm": "prices are wrong"}
+
+
+def who_logs_errors(recording):
+    return {"grew": errors_of(recording).service.mode().item()}
+
+
+def the_other_deploy(recording):
+    return {"grew": recording.deploys.sort_values("time_ns").service.iloc[0]}
+
+
+def busiest_before(recording):
+    """The service that wrote most before anything was deployed."""
+    return {"grew": recording.logs[~late_of(recording)].service.mode().iloc[0]}
+
+
+def more_visitors(recording):
+    return {"why": "more visitors"}
+
+
+def errors_again_and_again(recording):
+    return {"why": "errors repeated"}
+
+
+def tried_again(recording):
+    return {"why": "calls tried again"}
+
+
+def where_debug_is(recording):
+    """The service that logs at DEBUG, which also writes the address of a desk."""
+    return {"named": recording.logs[recording.logs.severity == "DEBUG"].service.mode().item()}
+
+
+def last_four_digits(recording):
+    return {"named": "payment"}
+
+
+def aliases(recording):
+    return {"named": "cart"}
+
+
+def debug_lines(recording):
+    chatty = recording.logs[recording.logs.severity == "DEBUG"]
+    return {"evidence": sorted(set(chatty.trace_id))[:50]}
+
+
+def whole_list_of_candidates(recording):
+    lines = recording.logs.loc[logs.personal(recording.logs.body).line]
+    return {"evidence": [*sorted(set(lines.trace_id[lines.trace_id != ""])), "operations@watch.example"]}
+
+
+def quiet_by_library(recording):
+    clues = named_lines(recording)
+    return {"harm": "nothing is wrong", "grew": growth(recording).idxmax(), "why": "more records a request",
+            "named": clues.service.iloc[0], "evidence": clues.trace_id.tolist()[:3]}  # fmt: skip
+
+
+def quiet_by_changes(recording):
+    later, written = late_of(recording), recording.logs
+    changed = logs.changes(written[~later], written[later])
+    lines = written[written.body.str.contains(r"\+44|@example\.org")]
+    return {"harm": "nothing is wrong", "grew": changed[changed.change == "new"].groupby("service").after.sum().idxmax(),
+            "why": "more records a request", "named": lines.service.mode().item(),
+            "evidence": list(dict.fromkeys(lines.trace_id))[-4:]}  # fmt: skip
+
+
+QUESTIONS = [
+    Question(
+        name="search-quality",
+        kind="compute",
+        answer=Record({"precision": SHARE, "recall": SHARE}),
+        inputs=[table("the six lines on paper", BODY_COLUMNS, SEARCHED), table("other levels", BODY_COLUMNS, OTHERS),
+                records("sunday-night"), records("saturday-orders")],
+        wrong=[
+            Wrong(turned_over, ("Precision and recall have changed places.",
+                                "Precision looks at what was found, recall at what should have been found.")),
+            Wrong(as_written, ("You searched for the word as it stands, in small letters only.",
+                               "Any case counts: str.lower() first, or contains(..., case=False).")),
+            Wrong(warnings_wanted_too, ("WARN counts as an error in your answer.",
+                                        "What should be found has the severity number 17 or more.")),
+            Wrong(by_the_word_error, ("You compared the level's word: writers spell it in many ways.",
+                                      "Compare severity_number with 17; FATAL lies above that, too.")),
+            Wrong(level_searched_too, ("You searched the level as well as the sentence.",
+                                       "The search of this question reads the body only.")),
+            Wrong(share_of_all_lines, ("Those are shares of all lines.",
+                                       "Divide by what was found, and by what should have been found.")),
+            Wrong(finds_are_errors, ("You took every find for an error: \"0 errors\" is one, too.",
+                                     "Count finds that have the number 17 or more, and divide that.")),
+            Wrong(in_percent, ("Those are per cent.", "Give shares from 0 to 1.")),
+        ],
+        right=[quality_by_loop, quality_by_means],
+        hints=["Two columns of True and False: did the search find it, should it have found it?",
+               "records.body.str.contains(\"error\", case=False) is one, records.severity_number >= 17 the other.",
+               "(one & other).sum() divided by each one's own sum()."],
+        passed="Before you believe a search, ask both: how much of it is noise, and how much did it miss?",
+        yours=("watchkeeper.logs.grep_quality",),
+    ),
+    Question(
+        name="lines-each",
+        kind="compute",
+        answer=ListOf(Count("lines")),
+        inputs=[given("the lines of the example", PRINTED), given("a trace with a gap", CHAINED),
+                given("one trace after another", NESTED)],
+        wrong=[
+            Wrong(indented_only, ("Only indented lines were joined, as in the colleague's function.",
+                                  "The head of a trace, and its last line, begin at the margin.")),
+            Wrong(name_of_the_exception_apart, ("The line that names the exception stands alone.",
+                                                "A trace is still open there: `belongs` must ask still_open.")),
+            Wrong(never_closed, ("Your trace never closes, and swallows the records that follow.",
+                                 "It stays open over indented lines only: ask for both.")),
+            Wrong(head_apart, ("The head of the trace begins a record of its own.",
+                               "A head belongs to the record before, too.")),
+            Wrong(only_while_open, ("Indented lines outside of a trace were left alone.",
+                                    "What is indented belongs to the record before, in a trace or not.")),
+            Wrong(open_while_indented, ("An indented line opened a trace that is none.",
+                                        "Only a head opens one; indented lines keep it open.")),
+            Wrong(a_record_each, ("Each line counts as a record: one failure becomes many.",
+                                  "Decide for each line whether it belongs to the one before.")),
+        ],
+        right=[lines_by_states, lines_by_starts],
+        hints=["Go through the six printed lines and say for each: does it belong, is a trace open behind it?",
+               "Three reasons to belong, joined by `or`; one of them is what you said of the line before.",
+               "Open behind this line: it is a head, or a trace was open and this line is indented."],
+        passed="One failure, one record: otherwise every count of errors is a count of lines of code.",
+        yours=("watchkeeper.logs.join_lines",),
+    ),
+    Question(
+        name="my-templates",
+        kind="compute",
+        answer=MapOf("template", Count("lines")),
+        inputs=[table("the four lines on paper", ("service", "body"), TUGS), table("gates and cranes", ("service", "body"), HALVES),
+                records("sunday-night", "catalog"), records("sunday-night", "shipping")],
+        wrong=[
+            Wrong(masking_is_enough, ("Masked lines count alone: names of ships and cities split them.",
+                                      "Count the places where words agree, and let the line join.")),
+            Wrong(every_text_its_own, ("Different text is not a different event: values differ.",
+                                       "Start from logs.masked(body), and merge lines that are alike.")),
+            Wrong(first_line_stays, ("The template kept its first line's words, values among them.",
+                                     "Where ours and theirs disagree, the new list has \"<*>\".")),
+            Wrong(last_line_wins, ("The template became the last line that joined.",
+                                   "Keep the word where both agree, and put \"<*>\" where they don't.")),
+            Wrong(same_words_anywhere, ("You counted words that both have, wherever they stand.",
+                                        "Compare place by place: zip(group[\"words\"], words).")),
+            Wrong(length_is_enough, ("All lines of a length became one: that is not yet the same event.",
+                                     "`same` counts the places where the two words are equal.")),
+            Wrong(differences_counted, ("You counted where they differ.", "Count where ours == theirs.")),
+            Wrong(agreement_starred, ("The stars stand where the words agree.",
+                                      "What agrees is the statement's; what differs is the value.")),
+        ],
+        right=[templates_by_index, templates_by_arrays],
+        hints=["Lay two masked lines one above the other: at how many places is the word the same?",
+               "zip(group[\"words\"], words) gives the pairs; sum(...) counts those that are equal.",
+               "[ours if ours == theirs else \"<*>\" for ours, theirs in zip(...)]"],
+        passed="A few dozen templates can be read before the coffee is cold; four thousand lines cannot.",
+        yours=("watchkeeper.logs.templates",),
+    ),
+    Question(
+        name="how-few",
+        kind="compute",
+        answer=Record({"kinds": Count("kinds"), "few": Count("kinds")}),
+        inputs=[table("four kinds on paper", ("service", "body"), FOUR_KINDS), records("monday-morning"),
+                records("sunday-night")],
+        wrong=[
+            Wrong(most_kinds_are_needed, ("Four fifths of the kinds: as if all were written equally often.",
+                                          "Add up the counts, the largest first, until 0.8 is reached.")),
+            Wrong(same_text_same_kind, ("The same text from two services counts as one event here.",
+                                        "A kind is a service and a template: use kinds(records).")),
+            Wrong(texts_counted, ("You counted texts: the same event with other values is another one.",
+                                  "Count kinds(records), not the bodies.")),
+            Wrong(services_counted, ("Those are services; each writes several kinds.", "Count kinds(records).")),
+            Wrong(one_too_few, ("Those make less than 0.8 together: one is missing.",
+                                "The kind that carries the sum over 0.8 belongs to the set.")),
+            Wrong(rarest_first, ("You started from the rare ones; the smallest set takes the largest.",
+                                 "value_counts() sorts from the largest down: keep that order.")),
+        ],
+        right=[few_by_library, few_by_loop],
+        hints=["How many records of each kind, the largest first?",
+               "value_counts() counts, cumsum() adds up from the top; divide by the sum of all.",
+               "Few: how many of these shares lie below 0.8, and the one that reaches it."],
+        passed="Whoever wants a smaller bill, or a quieter pager, has to talk about these few only.",
+        yours=("watchkeeper.logs.pareto",),
+    ),
+    Question(
+        name="new-kinds",
+        kind="compute",
+        answer=SetOf(Text("a kind")),
+        inputs=[table("90 s on paper", ("time_ns", "service", "severity_number", "body"), TIMED), records("sunday-night")],
+        wrong=[
+            Wrong(first_seen_late, ("Those are all that were first seen late, by chance or not.",
+                                    "Ask for each how many were to be expected in the lead-in: 10?")),
+            Wrong(the_rarest, ("Those are the rarest. Rare is not new: some come once in every run.",
+                               "New: none in the lead-in, though at least 10 would be expected there.")),
+            Wrong(written_most, ("Those are written most, and they always were.",
+                                 "Volume is no news; ask which kinds the lead-in does not have.")),
+            Wrong(ten_in_all, ("You asked for 10 records after the lead-in, not for 10 expected in it.",
+                               "Records per second after it, times the 20 seconds before.")),
+            Wrong(only_errors, ("You kept new ERRORs only; the level is the writer's guess.",
+                                "Any severity counts: the first sign may well be an INFO.")),
+            Wrong(without_service, ("The template alone is no kind: several services can write it.",
+                                    "Use kinds(records), which puts the service in front.")),
+            Wrong(became_more, ("Those were there already and became more: lifted, not new.",
+                                "New kinds have no record in the lead-in at all.")),
+            Wrong(texts_that_are_new, ("Those are new texts: each new number makes one.",
+                                       "Look at kinds(records), in which values are <*>.")),
+        ],
+        right=[new_by_library, new_by_loop],
+        hints=["Two lists: the kinds of the lead-in, and how often each kind comes after it.",
+               "seconds = (records.time_ns - records.time_ns.min()) / 1e9; the lead-in is seconds < 20.",
+               "Rate after: count / (seconds.max() - 20). Expected in the lead-in: that times 20."],
+        passed="A deploy, a new kind of line: that pair is the quickest clue a log can give you.",
+        yours=("watchkeeper.logs.changes",),
+    ),
+    Question(
+        name="felt-or-not",
+        kind="compute",
+        answer=Record({"felt": MapOf("service", Count("records")), "unfelt": MapOf("service", Count("records"))}),
+        inputs=[whole("sunday-night"), whole("saturday-orders")],
+        wrong=[
+            Wrong(every_error_felt, ("You took every ERROR for harm; some requests of these ended well.",
+                                     "By trace_id look up the request's status: failed means ERROR.")),
+            Wrong(all_coped_with, ("In your answer no request failed at all.",
+                                   "Failed: the status in recording.traces() is ERROR.")),
+            Wrong(words_instead_of_numbers, ("You searched for the word \"error\".",
+                                             "Choose records by severity_number >= 17.")),
+            Wrong(whatever_the_severity, ("Records of every severity are counted.",
+                                          "Choose records by severity_number >= 17 first.")),
+            Wrong(warnings_felt_too, ("WARN is among your records.", "ERROR and FATAL only: 17 and more.")),
+            Wrong(harm_turned_round, ("Felt and unfelt have changed places.",
+                                      "Felt: the request's status is ERROR.")),
+        ],
+        right=[felt_by_loop, felt_by_join],
+        hints=["First the trace ids of the requests that failed, then the records.",
+               "errors.trace_id.isin(failed) says for each record whether its request failed.",
+               "value_counts() by service of both halves, and to_dict()."],
+        passed="An ERROR tells that somebody tried in vain. Only the request tells whether a customer did.",
+        yours=("watchkeeper.logs.join_traces",),
+    ),
+    Question(
+        name="by-place-and-time",
+        kind="compute",
+        answer=MapOf("service", Number("(a share)", within=0.0005)),
+        inputs=[whole("sunday-night")],
+        wrong=[
+            Wrong(among_several, ("The true trace is among your candidates, but not alone.",
+                                  "candidates must be a set of all traces open at that moment.")),
+            Wrong(spans_not_requests, ("You counted open spans; a request can have several.",
+                                       "Make a set of their trace ids.")),
+            Wrong(anywhere_in_the_shop, ("All services' spans count in your answer: a time without a place.",
+                                         "Search in `working`, the spans of this service.")),
+            Wrong(anywhere_on_the_host, ("A host runs several services; the record names one.",
+                                         "Search in `working`, the spans of this service.")),
+            Wrong(every_record_has_an_id, ("You divided by all records; not every record has an id.",
+                                           "Only records with an id can tell whether the join was right.")),
+            Wrong(found_in_percent, ("Those are per cent.", "Give shares from 0 to 1.")),
+            Wrong(found_counted, ("Those are numbers of records.", "Divide by the number of records with an id.")),
+            Wrong(left_open, ("Those are the ones left open, with several candidates.",
+                              "Count records whose set of candidates is their own trace and no other.")),
+        ],
+        right=[place_by_library, place_by_arrays],
+        hints=["One record, one moment: which rows of `working` had begun and not yet ended?",
+               "Two conditions joined by &: start_ns <= record.time_ns, and end_ns >= record.time_ns.",
+               "set(working.trace_id[...]) of those rows."],
+        passed="Without ids a quiet service can still be read; a busy one keeps its secrets when it matters.",
+        yours=("watchkeeper.logs.join_window",),
+    ),
+    Question(
+        name="quiet-sunday",
+        kind="diagnose",
+        answer=Record({
+            "harm": Text("what changed", options=HARMS),
+            "grew": Text("a service's name", options=SERVICES),
+            "why": Text("a reason", options=REASONS),
+            "named": Text("a service's name", options=SERVICES),
+            "evidence": SomeOf(Text("a trace id"), at_least=3),
+        }),
+        inputs=[whole("quiet-sunday")],
+        wrong=[
+            Wrong(many_errors_found, ("Lines with the word \"error\" are no failed requests.",
+                                      "Count requests whose status is ERROR, before and after.")),
+            Wrong(slow_because_busy, ("A longer log is no longer wait: look at the durations.",
+                                      "Compare the middle of the requests before and after the deploys.")),
+            Wrong(wrong_because_warned, ("A warning is a promise of its writer, no harm by itself.",
+                                         "Read what the warnings say, and what the requests got.")),
+            Wrong(who_logs_errors, ("That service logs the errors; its log did not grow.",
+                                    "Compare each service's records per second, before and after.")),
+            Wrong(the_other_deploy, ("It was deployed, and wrote as much after as before.",
+                                     "Compare each service's records per second, before and after.")),
+            Wrong(busiest_before, ("Volume is not growth: it wrote much before, too.",
+                                   "Divide each service's rate after by its rate before.")),
+            Wrong(more_visitors, ("The number of visitors is much as it was.",
+                                  "Count records for one request, before and after.")),
+            Wrong(errors_again_and_again, ("Few of the records that came on top have 17 or more.",
+                                           "Look at the severity, and the kinds, of what is new.")),
+            Wrong(tried_again, ("Calls for one request are as many as before.",
+                                "Compare the number of records a request with that of its spans.")),
+            Wrong(where_debug_is, ("More DEBUG costs money, but that address is a desk's.",
+                                   "Go through the other candidates: whose line names a person?")),
+            Wrong(last_four_digits, ("Four digits of a card find nobody, and the card rules allow them.",
+                                     "Which line has a mail address or a number of a person?")),
+            Wrong(aliases, ("An alias needs a list to find the person; the question asks for more.",
+                            "Which line has a mail address or a number of a person?")),
+            Wrong(debug_lines, ("Those are requests with DEBUG lines, which name nobody.",
+                                "Give trace ids of records that hold the person's data.")),
+            Wrong(whole_list_of_candidates, ("Not all candidates are persons, and not all are trace ids.",
+                                             "Give trace ids of the records that name a person, no other.")),
+        ],
+        right=[quiet_by_library, quiet_by_changes],
+        hints=["Customers first: requests that failed, and the middle of the durations, before and after.",
+               "Then records by service and second, before and after the last deploy; what is new?",
+               "logs.personal(quiet.logs.body) gives candidates; quiet.logs.loc[its line] are their records."],
+        passed="\"Nothing is wrong\" takes as much evidence as an alarm, and spares as many people their sleep.",
+    ),
+]  # fmt: skip
+
+REFLECTIONS = [
+    Reflection("page-on-error", rubric=[
+        (1.0, "the numbers from felt_or_not, a page that hangs on what customers feel, and a use for the records",
+         "On Sunday night all ERROR records of shipping were attempts that were repeated with success; nobody felt one. A page should "
+         "hang on the share of orders that fail. I would make the record a WARN and watch its rate."),
+        (0.5, "says that an ERROR is not harm, without a number or without an alternative",
+         "These errors are harmless because they are tried again."),
+        (0.0, "agrees, or wants to delete all ERROR records", "Yes, every error is a problem."),
+    ]),
+    Reflection("the-log-bill", rubric=[
+        (1.0, "no harm, with a number; the service and level that make the bill, the share saved and what is lost; the person's data",
+         "No request failed and the typical page took as long as before. One service logs at DEBUG since its deploy, and warns on each call; "
+         "without these we save about half of the bytes, and we lose how single amounts were computed. A person's address is in another service's "
+         "log: the line goes, data protection is told, and what is stored is deleted."),
+        (0.5, "two of the three (harm, bill, person), or all without a number",
+         "All is fine, currency logs too much, and we should switch DEBUG off."),
+        (0.0, "alarm without evidence, or nothing but \"log less\"", "There are hundreds of errors, so we have to roll back."),
+    ]),
+]  # fmt: skip
+
+FACTS = [Fact("In 20 s we expect two", lambda open: 6 / 60 * 20 == 2)]
