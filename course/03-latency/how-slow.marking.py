@@ -22,7 +22,7 @@ from watchkeeper.build.marking import (
     table,
     whole,
 )
-from watchkeeper.latency import ExponentialHistogram, Histogram, histograms, percentile
+from watchkeeper.latency import Histogram, corrected, percentile
 from watchkeeper.traces import self_time
 
 MS = Number("ms", within=0.01)
@@ -77,7 +77,7 @@ def between_two_values(durations_ms):
 
 
 def one_rank_too_high(durations_ms):
-    return (sorted(durations_ms) + [max(durations_ms)])[math.ceil(0.95 * len(durations_ms))]
+    return [*sorted(durations_ms), max(durations_ms)][math.ceil(0.95 * len(durations_ms))]
 
 
 def rounded_down(durations_ms):
@@ -332,6 +332,52 @@ def counts_by_loop(frame):
 def counts_by_dropping_earlier(frame):
     keyed = frame.assign(series=frame.attributes.map(str)).sort_values("time_ns", kind="stable")
     return added(keyed.drop_duplicates(["series", "start_ns"], keep="last").counts)
+
+
+# put-them-back
+def as_reported(closed, opened):
+    return percentile(closed.spans.duration_ms, 0.99)
+
+
+def all_users_as_one(closed, opened):
+    return percentile(corrected(closed.spans.duration_ms, 50), 0.99)
+
+
+def the_other_test(closed, opened):
+    return percentile(opened.spans.duration_ms, 0.99)
+
+
+def the_longest_wait(closed, opened):
+    return closed.spans.duration_ms.max()
+
+
+def p95_put_back(closed, opened):
+    return percentile(corrected(closed.spans.duration_ms, 250), 0.95)
+
+
+def once_a_second(closed, opened):
+    return percentile(corrected(closed.spans.duration_ms, 1000), 0.99)
+
+
+def put_back_in_seconds(closed, opened):
+    return percentile(corrected(closed.spans.duration_ms, 250), 0.99) / 1000
+
+
+def put_back_by_loop(closed, opened):
+    waits = []
+    for ms in closed.spans.duration_ms:
+        waits.append(ms)
+        while ms - 250 >= 250:
+            ms -= 250
+            waits.append(ms)
+    return sorted(waits)[math.ceil(0.99 * len(waits)) - 1]
+
+
+def put_back_by_users(closed, opened):
+    """From the card: five users, and how many requests a second they make together."""
+    each_ms = 1000 * 5 / closed.card["load"]["requests_a_second"]
+    waits = np.sort(corrected(closed.spans.duration_ms, each_ms))
+    return waits[int(np.ceil(0.99 * len(waits))) - 1]
 
 
 # partners-complaint
@@ -591,6 +637,31 @@ QUESTIONS = [
                "Add bucket by bucket: [sum(bucket) for bucket in zip(*states)]."],
         passed="When a counter falls, nothing was taken back: somebody restarted. Your numbers survive that now.",
         yours=("watchkeeper.latency.histograms", "watchkeeper.latency.increases", "watchkeeper.latency.rate"),
+    ),
+    Question(
+        name="put-them-back",
+        kind="read",
+        answer=Number("ms", within=1),
+        inputs=[whole("load-test-a"), whole("load-test-b")],
+        wrong=[
+            Wrong(as_reported, ("That is what the waiting users reported: who would have waited never asked.",
+                                "latency.corrected puts them back, given the interval of one user.")),
+            Wrong(all_users_as_one, ("You took the interval of all users together: each stall is filled five times.",
+                                     "One of five users asks a fifth as often.")),
+            Wrong(once_a_second, ("A user asked more often than once a second.",
+                                  "The card says how many requests a second five users make together.")),
+            Wrong(the_other_test, ("That is test B's own p99: a good check, but not test A corrected.",
+                                   "Correct asked[\"A\"], then compare with B.")),
+            Wrong(the_longest_wait, ("That is the longest wait. One request in a hundred lies beyond p99.",
+                                     "Correct the waits first, then take p99 by rank.")),
+            Wrong(p95_put_back, ("That is p95 of the corrected waits.", "This asks for p99.")),
+            Wrong(put_back_in_seconds, ("That is in seconds.", "The waits are in ms, and so is the answer.")),
+        ],
+        right=[put_back_by_loop, put_back_by_users],
+        hints=["All five users together make so many requests a second; one of them makes a fifth of that.",
+               "1000 ms, divided by one user's requests a second, is the interval.",
+               "latency.corrected(asked[\"A\"], interval_ms=...) and then latency.percentile(..., 0.99)."],
+        passed="Ask of every load test: did it wait for its answers? If so, its tail is missing.",
     ),
     Question(
         name="partners-complaint",
