@@ -1,14 +1,16 @@
 """Calling an apprentice's function: copies, faults as sentences, and the library's answer out of reach."""
 
 import warnings
+from pathlib import Path
 
 import pytest
 
-from watchkeeper import traces
+from watchkeeper import Recording, traces
 from watchkeeper.check import call
 from watchkeeper.check.answers import Count
 from watchkeeper.check.inputs import paper
 
+ROOT = Path(__file__).parent.parent.parent
 ROWS = [("a", "", "shop", "GET /", "SERVER", 0, 10), ("b", "a", "cart", "GET /", "SERVER", 2, 5)]
 SPANS = Count("spans")
 
@@ -91,3 +93,11 @@ def test_exit_ends_the_call_only():
     space = {"exit": lambda: pytest.fail("the kernel would be gone")}
     exec("def leaves(spans):\n    exit()", space)
     assert "exit()" in once(space["leaves"]).stopped
+
+
+def test_a_table_on_paper_has_the_columns_of_a_recording():
+    spans = Recording.open("monday-morning", ROOT / "datasets").spans
+    drawn = paper([("a", "", "frontend", "GET /", "SERVER", 0, 9), ("b", "a", "cart", "GET /carts", "SERVER", 1, 2)])
+    assert list(drawn.columns) == list(spans.columns)
+    assert [str(one) for one in drawn.dtypes] == [str(one) for one in spans.dtypes]
+    assert drawn["flags"].tolist() == [256, 768]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from watchkeeper.check import call
-from watchkeeper.check.answers import AnswerProblem, MapOf, Plain, a_kind, is_blank
+from watchkeeper.check.answers import AnswerProblem, MapOf, Plain, SomeOf, a_kind, is_blank
 from watchkeeper.check.compare import part, parts_of
 from watchkeeper.check.handout import hand_out
 from watchkeeper.check.inputs import resolve
@@ -115,32 +115,36 @@ def _of_function(question: Question, function: Any) -> Outcome:
         if result.problem:
             return Outcome(question.name, NOT_YET, folded(f"{where}: {result.problem}"))
         said = f"{where} you return {question.answer.show(result.plain)}."
-        if outcome := _compared(question, result.plain, position, said):
+        if outcome := _compared(question, result.plain, position, said, f"{where} "):
             return outcome
     return _passed(question)
 
 
-def _compared(question: Question, plain: Plain, position: int, said: str) -> Outcome | None:
-    """The outcome of an answer that is not right, None for one that is."""
-    for name, kind in parts_of(question.answer).items():
-        mine = part(plain, name)
-        if question.is_right(name, position, kind, mine):
-            continue
-        about = f'Of your answer the part "{name}" ({kind.show(mine)}) is not it yet.' if name else said
-        if wrong := question.wrong_answer(position, plain):
-            return Outcome(question.name, NOT_YET, folded(about, *wrong.hint), wrong.name)
-        return Outcome(question.name, NOT_YET, folded(about, *_what_differs(question, name, position, mine)))
-    return None
+def _compared(question: Question, plain: Plain, position: int, said: str, where: str = "") -> Outcome | None:
+    """The outcome of an answer that is not right, None for one that is; `where` names the input, of several."""
+    parts = parts_of(question.answer)
+    off = [name for name, kind in parts.items() if not question.is_right(name, position, kind, part(plain, name))]
+    if not off:
+        return None
+    wrong = question.wrong_answer(position, plain)
+    # The part that is named must be one that the hint is about.
+    name = next((one for one in off if wrong and wrong.digests[one][position] is not None), off[0])
+    about = f'{where}the part "{name}" ({parts[name].show(part(plain, name))}) is not it yet.' if name else said
+    about = about[0].upper() + about[1:]
+    if wrong:
+        return Outcome(question.name, NOT_YET, folded(about, *wrong.hint), wrong.name)
+    return Outcome(question.name, NOT_YET, folded(about, *_what_differs(question, name, position, part(plain, name))))
 
 
 def _what_differs(question: Question, name: str, position: int, plain: Plain) -> tuple[str, ...]:
     kind = parts_of(question.answer)[name]
     atoms, paths = kind.atoms(plain), question.differing(name, position, kind, plain)
     step = f'hint("{question.name}") goes a step further.'
+    if isinstance(kind, SomeOf) and atoms and not paths:
+        return (f"What you have fits, but the question asks for {kind.at_least} or more.", step)
+    if not paths and len(question.right[name][position]) > len(atoms):
+        return ("What you have is right, but something is missing." if atoms else "It must not be empty here.", step)
     if len(atoms) < 2 or not paths:
-        expected = len(question.right[name][position])
-        if not paths and expected > len(atoms):
-            return ("What you have is right, but something is missing.", step)
         return (f"That is not it yet. {step}",)
     first = paths[0][:40] + (f": {kind.value.show(plain[paths[0]])}" if isinstance(kind, MapOf) else "")
     return (f"{len(paths)} of {len(atoms)} entries don't fit, first {first}.", step)

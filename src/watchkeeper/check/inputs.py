@@ -18,6 +18,9 @@ from watchkeeper.slo import by_minute
 
 PAPER_COLUMNS = ("span_id", "parent_span_id", "service", "name", "kind", "start_ms", "end_ms")
 
+# Span flags: bit 8 says that bit 9 is meant, bit 9 that the parent came in by a header.
+LOCAL_PARENT, REMOTE_PARENT = 0x100, 0x300
+
 
 def paper(rows: Sequence[Sequence[Any]], trace_id: str = "paper") -> pd.DataFrame:
     """A frame of spans from rows of (span_id, parent_span_id, service, name, kind, start_ms, end_ms).
@@ -33,8 +36,11 @@ def paper(rows: Sequence[Sequence[Any]], trace_id: str = "paper") -> pd.DataFram
     frame.insert(0, "trace_id", trace_id)
     frame = frame.assign(start_ns=start, end_ns=end, duration_ms=(end - start) / 1e6, status="UNSET", status_message="")
     frame["host"], frame["scope"] = "", "paper"
-    for column, empty in (("attributes", dict), ("events", list), ("links", list)):
+    for column, empty in (("attributes", dict), ("events", list), ("links", list), ("resource", dict)):
         frame[column] = pd.Series([empty() for _ in rows], dtype=object)
+    served = {row[0]: row[2] for row in rows}
+    remote = [served.get(row[1], row[2]) != row[2] for row in rows]  # the parent is another service's span
+    frame.insert(len(frame.columns) - 1, "flags", [REMOTE_PARENT if one else LOCAL_PARENT for one in remote])
     return frame
 
 
@@ -119,7 +125,8 @@ def copied(value: Any) -> Any:
     if not isinstance(value, pd.DataFrame):
         return copy.deepcopy(value) if isinstance(value, list | dict) else value
     own = value.copy(deep=True)
-    for column in filter(lambda name: is_object_dtype(own[name]), own.columns):  # pandas copies the references, not the dicts behind them
+    for column in filter(lambda name: is_object_dtype(own[name]), own.columns):
+        # pandas copies the references, not the dicts behind them
         held = [copy.copy(one) if isinstance(one, dict | list) else one for one in own[column]]
         own[column] = pd.Series(held, index=own.index, dtype=object)
     return own
