@@ -49,7 +49,7 @@ SERIES = ["time_ns", "good", "valid"]
 FIVE = minutes_of([1000, 0, 498, 1999, 500], [1000, 0, 500, 2000, 500])
 TEN_MINUTES = minutes_of([1000] * 30 + [900] + [1000] * 14 + [990] + [1000] * 14 + [0] * 10 + [1000] * 50)
 AT_ONCE = minutes_of([940] * 20 + [1000] * 30)
-BLIPS = minutes_of([1000] * 40 + [700] + [1000] * 30 + [995, 980] * 12 + [1000] * 40)
+QUIET = minutes_of([1000] * 30 + [0] * 6 + [1000] * 30, [1000] * 30 + [10] * 6 + [1000] * 30)
 
 
 # in-time
@@ -664,7 +664,7 @@ QUESTIONS = [
         inputs=[
             table("a blip and ten bad minutes on paper", SERIES, TEN_MINUTES),
             table("trouble from the start, on paper", SERIES, AT_ONCE),
-            table("blips on paper", SERIES, BLIPS),
+            table("six quiet bad minutes on paper", SERIES, QUIET),
             days("three-weeks", 8, 14),
             days("three-weeks", 1, 21),
         ],
