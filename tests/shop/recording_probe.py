@@ -11,7 +11,7 @@ from watchkeeper import Recording
 from watchkeeper.shop.scenarios import SCENARIOS
 
 DATASETS = Path(__file__).parents[2] / "datasets"
-# A scenario that is being written has no recording yet; at the end of the day each has.
+# A scenario that is being written has no recording yet.
 PUBLIC = sorted(one.recording for one in SCENARIOS.values() if (DATASETS / "held-back" / one.recording).exists())
 SETTLE_SECONDS = 2.0  # on each side of a step: requests under way belong to neither side
 

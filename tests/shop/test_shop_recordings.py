@@ -12,6 +12,7 @@ import pytest
 from recording_probe import DATASETS, PUBLIC, before_and_during, medians, opened, requests, steps
 
 from watchkeeper.shop.compose import NAME as COMPOSED
+from watchkeeper.shop.scenarios import SCENARIOS
 from watchkeeper.traces import critical_path
 
 BOTH = [folder for name in PUBLIC for folder in (DATASETS / name, DATASETS / "held-back" / name)]
@@ -22,6 +23,11 @@ TELLING = re.compile(
     r"nothing-wrong|private|re-?parse\w*)\b",
     re.IGNORECASE,
 )
+
+
+def test_every_scenario_is_recorded_for_both_sets():
+    missing = {one.recording for one in SCENARIOS.values()} - set(PUBLIC)
+    assert not missing and all((DATASETS / name / "card.toml").exists() for name in PUBLIC)
 
 
 @pytest.mark.parametrize("folder", BOTH, ids=IDS)
