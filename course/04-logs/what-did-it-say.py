@@ -38,7 +38,7 @@ import pandas as pd
 from watchkeeper import Recording, explore, logs, plot
 from watchkeeper.check import check, hint, progress
 
-pd.set_option("display.max_colwidth", 90, "display.width", 170, "display.max_columns", 9)
+pd.set_option("display.max_colwidth", 90, "display.width", 100)
 sunday = Recording.open("sunday-night", datasets)
 columns = ["service", "severity", "severity_number", "body"]
 
@@ -75,9 +75,9 @@ records[records.service == "shipping"].iloc[5].drop("resource")
 
 # %%
 has_word = records.body.str.contains("error", case=False)
-print(records[has_word].drop_duplicates(["service", "severity"])[columns])
 missed = records[(records.severity_number >= 17) & ~has_word]
-missed.body.str.split("\n").str[0].value_counts().head(3)
+print("without the word:", missed.body.str.split("\n").str[0].value_counts().head(3).to_dict())
+records[has_word].drop_duplicates(["service", "severity"])[columns]
 
 # %% [markdown]
 # "0 errors" is good news, and the worst lines stop after the colon: the program wrote down the text of an exception that has none, and all that is left of "nobody answered in time" is a page's name. The *field* is still right.
@@ -275,7 +275,7 @@ by_template = records.groupby(logs.templates(records.body).template).service
 by_template.nunique().sort_values(ascending=False).head(3)
 
 # %% [markdown]
-# A few kinds make most of a log, as a few alerts make most of the noise: quality engineers call it Pareto, and a rule of thumb says that a fifth of the causes makes four fifths of the effects. Predict for the log of a healthy
+# A few kinds make most of a log, as a few alerts make most of the noise: Juran, an engineer of quality, named this after the economist Pareto. The rule of thumb says that a fifth of the causes makes four fifths of the effects. Predict for the log of a healthy
 # morning: how many of its kinds does it take for four fifths of the records? The figure has no line for it, so count.
 
 # %%
@@ -302,7 +302,7 @@ def how_few(records):
 check("how-few", how_few)
 
 # %% [markdown]
-# That is where a log's cost lies, and where one starts when it has to shrink. It is *not* where the news is: what is written most is what is written every time.
+# The rule of thumb is no law: try your function on Monday and on Sunday night. The few are where a log's cost lies, and where one starts when it has to shrink. It is *not* where the news is: what is written most is what is written every time.
 #
 # ## 6. What is new?
 #
@@ -311,7 +311,8 @@ check("how-few", how_few)
 
 # %%
 saturday = Recording.open("saturday-orders", datasets)
-plot.log_rates(logs.rates(saturday.logs, seconds=10), saturday.deploys, limit=16, title="Saturday's orders: records by kind")
+by_window = logs.rates(saturday.logs, seconds=10)
+plot.log_rates(by_window, saturday.deploys, limit=16, title="Saturday's orders: records by kind")
 
 # %% [markdown]
 # Rate after over rate before is the **lift**. A kind that was never there before is **new**; its lift is infinite. One that was there and is no more has **vanished**, and that is the quietest of all alarms: no search finds the line that is missing.
@@ -345,9 +346,10 @@ check("new-kinds", new_kinds)
 # %%
 early = records.time_ns < records.time_ns.min() + 20_000_000_000
 changed = logs.changes(records[early], records[~early]).query("significant")
-print(changed[["change", "service", "template", "before", "after", "lift"]])
-new = records[kinds(records).isin(changed.service + ": " + changed.template) & (records.service == "frontend")]
-new.groupby("severity").time_ns.agg(["min", "count"])
+new = changed[changed.change == "new"]
+told = records[kinds(records).isin(new.service + ": " + new.template)].sort_values("time_ns")
+print(told.drop_duplicates(["service", "severity"])[["time_ns", "service", "severity", "body"]].to_string(index=False))
+changed[["change", "service", "template", "before", "after", "lift"]]
 
 # %% [markdown]
 # The first sign of that night was an INFO: a program that politely says it will try again. Rare lines are no news, and loud ones need not be; *new* ones are.
@@ -527,7 +529,7 @@ all_of_it = with_id.trace_id.value_counts()
  for name, kept in [("by line", by_line), ("by trace", by_trace)]}  # fmt: skip
 
 # %% [markdown]
-# By trace, each story is whole or absent, and records of WARN and above are usually kept besides. What nobody keeps cannot be counted later, so count *first*: the rate by kind is a metric, and costs almost nothing.
+# By trace, each story is whole or absent, and one can keep all records of WARN and above besides. What nobody keeps cannot be counted later, so count *first*: the rate by kind is a metric, and costs almost nothing.
 #
 # ### For your mentor: the log bill
 #
