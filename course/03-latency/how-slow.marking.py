@@ -22,12 +22,13 @@ from watchkeeper.build.marking import (
     table,
     whole,
 )
-from watchkeeper.latency import Histogram, corrected, percentile
+from watchkeeper.latency import Histogram, bounds_fault, corrected, histograms, percentile
 from watchkeeper.traces import self_time
 
 MS = Number("ms", within=0.01)
 MECHANISMS = ("slow for all", "slow for some", "many small queries", "waits for another", "slow connection",
               "nothing is wrong")  # fmt: skip
+PANEL = ("slow itself", "waits for another", "counters begin again", "bounds that don't fit", "too few requests")
 FORTY = [7 * place % 41 for place in range(1, 40)] + [90]
 
 
@@ -334,6 +335,88 @@ def counts_by_dropping_earlier(frame):
     return added(keyed.drop_duplicates(["series", "start_ns"], keep="last").counts)
 
 
+# evening-panel
+def of_service(recording, service):
+    spans = recording.spans
+    return spans[(spans.kind == "SERVER") & (spans.service == service)].duration_ms
+
+
+def panel_rows(recording):
+    reports = recording.metrics[recording.metrics["name"] == "http.server.request.duration"]
+    rows = histograms(reports, by=["service", "service.version"])
+    return rows.assign(p95_ms=[1000 * one.quantile(0.95) for one in rows.histogram])
+
+
+def the_one(recording):
+    rows = panel_rows(recording)
+    return rows.loc[rows.p95_ms.idxmax()]
+
+
+def as_the_panel_says(recording):
+    return {"p95_ms": the_one(recording).p95_ms}
+
+
+def really_slow(recording):
+    return {"mechanism": "slow itself"}
+
+
+def waits_along(recording):
+    return {"mechanism": "waits for another"}
+
+
+def a_restart(recording):
+    return {"mechanism": "counters begin again"}
+
+
+def a_handful(recording):
+    return {"mechanism": "too few requests"}
+
+
+def the_other_restart(recording):
+    """Whose counters begin again in the same version."""
+    reports = recording.metrics[recording.metrics["name"] == "http.server.request.duration"]
+    starts = reports.groupby(["service", reports.attributes.map(str)]).start_ns.nunique()
+    again = starts[starts > 1].index.get_level_values("service")
+    return {"service": again[again != the_one(recording).service][0]}
+
+
+def longest_waits(recording):
+    return {"service": "frontend"}
+
+
+def its_mean(recording):
+    return {"p95_ms": of_service(recording, the_one(recording).service).mean()}
+
+
+def p95_in_seconds(recording):
+    return {"p95_ms": percentile(of_service(recording, the_one(recording).service), 0.95) / 1000}
+
+
+def p95_of_everybody(recording):
+    return {"p95_ms": percentile(recording.spans[recording.spans.kind == "SERVER"].duration_ms, 0.95)}
+
+
+def p95_with_client_spans(recording):
+    spans = recording.spans
+    return {"p95_ms": percentile(spans[spans.service == the_one(recording).service].duration_ms, 0.95)}
+
+
+def panel_by_bounds(recording):
+    rows = panel_rows(recording)
+    odd = rows[[max(one.bounds) > 100 for one in rows.histogram]].iloc[0]
+    return {"service": odd.service, "mechanism": "bounds that don't fit",
+            "p95_ms": percentile(of_service(recording, odd.service), 0.95)}  # fmt: skip
+
+
+def panel_by_fault(recording):
+    reports = recording.metrics[recording.metrics["name"] == "http.server.request.duration"]
+    found = [service for (service, _), rows in reports.groupby(["service", reports.bounds.map(str)])
+             if len(bounds_fault(rows))]  # fmt: skip
+    in_order = sorted(of_service(recording, found[0]))
+    return {"service": found[0], "mechanism": "bounds that don't fit",
+            "p95_ms": in_order[math.ceil(0.95 * len(in_order)) - 1]}  # fmt: skip
+
+
 # put-them-back
 def as_reported(closed, opened):
     return percentile(closed.spans.duration_ms, 0.99)
@@ -637,6 +720,39 @@ QUESTIONS = [
                "Add bucket by bucket: [sum(bucket) for bucket in zip(*states)]."],
         passed="When a counter falls, nothing was taken back: somebody restarted. Your numbers survive that now.",
         yours=("watchkeeper.latency.histograms", "watchkeeper.latency.increases", "watchkeeper.latency.rate"),
+    ),
+    Question(
+        name="evening-panel",
+        kind="diagnose",
+        answer=Record({"service": Text("a service's name"), "mechanism": Text("a mechanism", PANEL),
+                       "p95_ms": Number("ms", within=0.05)}),
+        inputs=[whole("monday-evening")],
+        wrong=[
+            Wrong(as_the_panel_says, ("That is what the panel says: a line through a bucket that holds all.",
+                                      "Take the durations of the service's SERVER spans themselves.")),
+            Wrong(really_slow, ("Do its SERVER spans take that long? Look at one of them, and at the mean.",
+                                "Sum by count is exact in any histogram: panel.histogram has .mean.")),
+            Wrong(waits_along, ("Whoever waits has long SERVER spans. Has it?",
+                                "Compare the panel's p95 with the histogram's .mean, which is exact.")),
+            Wrong(a_restart, ("Counters began again at two services, and one of the two panels is right.",
+                              "Draw both with plot.histogram_bounds: where are their bounds?")),
+            Wrong(a_handful, ("Look at its count: those are not few.",
+                              "Draw its histogram with plot.histogram_bounds: how many buckets are in use?")),
+            Wrong(the_other_restart, ("It was started anew too, but its panel says what its spans say.",
+                                      "Whose p95_ms is in seconds while its spans take milliseconds?")),
+            Wrong(longest_waits, ("It waits for all the others, and its panel and its spans agree.",
+                                  "Whose p95_ms is far above what its SERVER spans take?")),
+            Wrong(its_mean, ("That is the mean of its SERVER spans.", "This asks for p95, by rank.")),
+            Wrong(p95_in_seconds, ("That is in seconds.", "Spans have duration_ms: give it in ms.")),
+            Wrong(p95_of_everybody, ("Those are the SERVER spans of all services.",
+                                     "Keep only the service whose panel is wrong.")),
+            Wrong(p95_with_client_spans, ("You took spans of every kind.", "Keep kind == \"SERVER\".")),
+        ],
+        right=[panel_by_bounds, panel_by_fault],
+        hints=["For each row of the panel: compare p95_ms with 1000 times the histogram's mean.",
+               "plot.histogram_bounds(panel.histogram[row]) shows the bounds and what lies between them.",
+               "p95_ms: latency.percentile of duration_ms, SERVER spans of that service, the whole evening."],
+        passed="The shop was well, the instrument was not. Look at the bounds before you wake a colleague.",
     ),
     Question(
         name="put-them-back",

@@ -27,7 +27,7 @@
 #
 # **Not covered:** promises, error budgets and alerts (the next notebook), streams too large to keep, requests that depend on each other.
 #
-# **Time:** 104 minutes in all, in two sittings: the break is after part 4. If one question holds you longer than 20 minutes, use `hint()`, or go on and come back.
+# **Time:** 112 minutes in all, in two sittings: the break is after part 4. If one question holds you longer than 20 minutes, use `hint()`, or go on and come back.
 
 # %% tags=["parameters"]
 datasets = None  # a school may name the folder of its own recordings here
@@ -396,7 +396,50 @@ p95_s = latency.percentile(of_catalog.duration_ms, 0.95) / 1000
 print("p95 in s, by the bounds:", merged.quantile_bounds(0.95), "by all spans:", round(p95_s, 3))
 
 # %% [markdown]
-# ## 6. Who waits does not ask
+# ## 6. Monday evening's panel
+#
+# A panel woke somebody. First what is known; then what the panel shows, one row for each version of a service. Predict before you run it: how will you tell a slow service from a wrong panel?
+
+# %%
+evening = Recording.open("monday-evening", datasets)
+print(evening.card["symptoms"])
+reports = evening.metrics.query("name == 'http.server.request.duration'")
+panel = latency.histograms(reports, by=["service", "service.version"])
+panel["p95_ms"] = [1000 * one.quantile(0.95) for one in panel.histogram]
+panel[["service", "service.version", "count", "p95_ms"]].round(1)
+
+# %% [markdown]
+# The histograms themselves are in `panel.histogram`; `plot.histogram_bounds` draws one, `.mean` is exact (sum by count, in seconds). What happened to the counters, `plot.series` shows. And every request of that evening is in `evening.spans`.
+#
+# ### Question: the panel
+#
+# Which service's number is wrong, and why? Set `alarm` to a dict: `"service"`; `"mechanism"`, one of the five below; `"p95_ms"`, the true p95 of **all** SERVER spans of that service that evening, in ms.
+# Form: `{"service": "ads", "mechanism": "too few requests", "p95_ms": 12.5}`.
+#
+# - `slow itself`: its requests really take that long
+# - `waits for another`: they do, because of a service that it asks
+# - `counters begin again`: a restart was taken for a change
+# - `bounds that don't fit`: one bucket holds all, and the line was drawn through it
+# - `too few requests`: a handful of requests, and one of them slow
+
+# %% answer="evening-panel"
+alarm = {"service": ..., "mechanism": ..., "p95_ms": ...}
+### BEGIN SOLUTION
+suspect = panel.loc[panel.p95_ms.idxmax()]
+answered_ms = evening.spans.query("kind == 'SERVER' and service == @suspect.service").duration_ms
+fullest = max(suspect.histogram.counts) / suspect.histogram.n
+alarm = {
+    "service": suspect.service,
+    "mechanism": "bounds that don't fit" if fullest > 0.95 else "slow itself",
+    "p95_ms": latency.percentile(answered_ms, 0.95),
+}
+### END SOLUTION
+
+# %% check="evening-panel"
+check("evening-panel", alarm)
+
+# %% [markdown]
+# ## 7. Who waits does not ask
 #
 # The shop was tested twice, on one evening, with a stall of the same length. In test A five users take turns at one page, and **each waits for the answer before asking again** (a closed loop). In test B requests are sent by the clock, whoever waits (an open loop). Predict: in which test is p99 larger, and by how much?
 
@@ -430,7 +473,7 @@ check("put-them-back", honest_p99_ms)
 # %% [markdown]
 # Now it comes near what test B measured. What is still missing is the queue that B's requests made: when the shop went on, it had to be worked off.
 #
-# ## 7. Before and after
+# ## 8. Before and after
 #
 # "Since the deploy it is slower." On Monday morning there was a deploy too. Worked on its product pages. **Step 1: cut at the deploy. Step 2: one percentile of each side, with n. Step 3: what change would chance alone make?**
 # The library draws from both sides at random, ten thousand times, and says between which two numbers the change of 95 % of those draws lies. **Step 4: does that bracket hold 0?**
@@ -447,7 +490,7 @@ for share in (0.5, 0.95):
 # %% [markdown]
 # Two percentiles are hardly ever equal, so that they differ proves nothing. If the bracket holds 0, you say: "no change that these requests could show". If the values are too few, you say that, and take a percentile for which they are enough.
 #
-# ## 8. On your own: the partners' complaint
+# ## 9. On your own: the partners' complaint
 #
 # This is all that is known. Three stretches again: before both deploys (0), between them (1), after both (2).
 
@@ -507,7 +550,7 @@ check("partners-complaint", partners)
 # %% [markdown]
 # Look back at the table above the figure, and find the mean of stretch 2 in the figure: two hills, and the mean stands in the valley between them, where hardly anybody is. Such durations are called **bimodal**, and they nearly always mean that there are two kinds of request. The next question is what the slow kind has in common.
 #
-# ## 9. Look back
+# ## 10. Look back
 #
 # ### For your mentor: one number
 #
