@@ -245,7 +245,7 @@ def my_templates(records):
 check("my-templates", my_templates)
 
 # %% [markdown]
-# The library's `logs.templates` goes the same way, with more care. Predict: how many forms are left in `catalog` by masking alone, and how many templates then? And these two lines of a crane agree at three of five places,
+# The library's `logs.templates` goes the same way, with more care. Predict: how many forms are left in `catalog` by masking alone, and how many templates then? And these two lines of a crane, masked, agree at four of five places,
 # so by your steps they are one. Should they be?
 
 # %%
