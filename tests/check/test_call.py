@@ -82,11 +82,14 @@ def test_a_warning_is_no_fault(capfd):
 
 def test_the_library_function_is_out_of_reach_under_any_name_and_comes_back():
     space = {"mine": traces.self_time, "traces": traces}
-    exec("def by_name(spans): return mine(spans)\ndef by_module(spans): return traces.self_time(spans)", space)
+    exec("def by_name(spans): return mine(spans)\ndef by_module(spans): return traces.self_time(spans)\n"
+         "def by_default(spans, f=mine): return f(spans)\ndef by_keyword(spans, *, f=mine): return f(spans)\n"
+         "def by_helper(spans): return by_default(spans)", space)
     original = traces.self_time
-    for name in ("by_name", "by_module"):
+    for name in ("by_name", "by_module", "by_default", "by_keyword", "by_helper"):
         assert "yours to write" in once(space[name], yours=("watchkeeper.traces.self_time",)).stopped
-    assert space["mine"] is traces.self_time is original
+    assert space["mine"] is traces.self_time is space["by_default"].__defaults__[0] is original
+    assert space["by_keyword"].__kwdefaults__["f"] is original
 
 
 def test_exit_ends_the_call_only():

@@ -140,8 +140,9 @@ def _what_differs(question: Question, name: str, position: int, plain: Plain) ->
     kind = parts_of(question.answer)[name]
     atoms, paths = kind.atoms(plain), question.differing(name, position, kind, plain)
     step = f'hint("{question.name}") goes a step further.'
-    if isinstance(kind, SomeOf) and atoms and not paths:
-        return (f"What you have fits, but the question asks for {kind.at_least} or more.", step)
+    if isinstance(kind, SomeOf) and atoms:  # which of them fit is not said: evidence is to be found, not tried out
+        few = not paths and len(atoms) < kind.at_least
+        return (f"The question asks for {kind.at_least} or more." if few else "Not all of them show it.", step)
     if not paths and len(question.right[name][position]) > len(atoms):
         return ("What you have is right, but something is missing." if atoms else "It must not be empty here.", step)
     if len(atoms) < 2 or not paths:

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 from watchkeeper.check.answers import AnswerProblem, AnswerType, Plain
@@ -91,8 +92,10 @@ def out_of_reach(names: tuple[str, ...], function: Callable[..., Any]) -> Iterat
     no wall against one who looks for a way round.
     """
     restore: list[tuple[dict[str, Any], str, Any]] = []
+    kept: list[tuple[FunctionType, tuple[Any, ...] | None]] = []
     spaces = [vars(module) for name, module in list(sys.modules.items()) if name.split(".")[0] == "watchkeeper"]
     spaces.append(getattr(function, "__globals__", {}))
+    spaces += [one.__kwdefaults__ or {} for one in functions_of(function)]
     for dotted in names:
         module, _, attribute = dotted.rpartition(".")
         original = getattr(sys.modules.get(module), attribute, None)
@@ -103,11 +106,25 @@ def out_of_reach(names: tuple[str, ...], function: Callable[..., Any]) -> Iterat
                 if value is original:
                     restore.append((space, name, value))
                     space[name] = _yours(attribute)
+        for one in functions_of(function):
+            if any(value is original for value in one.__defaults__ or ()):
+                kept.append((one, one.__defaults__))
+                one.__defaults__ = tuple(_yours(attribute) if v is original else v for v in one.__defaults__ or ())
     try:
         yield
     finally:
         for space, name, value in reversed(restore):
             space[name] = value
+        for one, defaults in reversed(kept):
+            one.__defaults__ = defaults
+
+
+def functions_of(function: Callable[..., Any]) -> list[FunctionType]:
+    """The function, and those of the notebook that it may call."""
+    around = getattr(function, "__globals__", {})
+    names = around.get("__name__")
+    found = [one for one in (function, *around.values()) if isinstance(one, FunctionType)]
+    return [one for one in found if one is function or one.__module__ == names]
 
 
 @contextmanager
