@@ -43,6 +43,11 @@ def test_a_question_that_is_not_there_lists_those_that_are(beside):
     assert "the-root" in beside[0].text
 
 
+def test_a_hint_for_nothing_lists_the_questions(beside, capsys):
+    checks.hint()
+    assert "Say which question" in capsys.readouterr().out and beside == []
+
+
 def test_without_a_key_it_says_where_the_notebook_belongs(beside, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     checks.check("the-root", "a1")

@@ -53,7 +53,7 @@ def check(name: str, answer: Any = ...) -> None:
     _show(outcome)
 
 
-def hint(name: str) -> None:
+def hint(name: str = "") -> None:
     """Show the next hint for the question `name`; each call goes one step further, the last one stays."""
     try:
         question = _question(name)
@@ -85,7 +85,8 @@ def progress() -> None:
 def _question(name: str) -> Question:
     questions = load()
     if name not in questions:
-        raise KeyProblem(f"This module has no question {name!r}. Its questions: {', '.join(questions)}.")
+        said = f"This module has no question {name!r}." if name else 'Say which question, as in hint("…").'
+        raise KeyProblem(f"{said} Its questions: {', '.join(questions)}.")
     return questions[name]
 
 
