@@ -69,6 +69,8 @@ def test_after_an_interrupt_nothing_more_is_called():
 def test_a_blank_that_is_left_is_not_attempted():
     assert once(lambda spans: ...).problem == "not attempted"
     assert once(lambda spans: 1 + ...).problem == "not attempted"
+    assert once(lambda spans: (...).span_id).problem == "not attempted"
+    assert "no attribute" in once(lambda spans: spans.no_such_column).stopped
 
 
 def test_a_warning_is_no_fault(capfd):
