@@ -61,7 +61,8 @@ lag_ms.groupby(tuesday.logs.host).describe()[["count", "50%", "max"]].round(3)
 # %%
 calls = tuesday.spans[tuesday.spans.kind == "CLIENT"][["span_id", "host", "start_ns", "end_ns"]]
 calls.columns = ["parent_span_id", "caller_host", "asked_ns", "answered_ns"]
-joined = tuesday.logs.merge(tuesday.spans[["span_id", "parent_span_id"]], on="span_id").merge(calls, on="parent_span_id")
+above = tuesday.spans[["span_id", "parent_span_id"]].merge(calls, on="parent_span_id")
+joined = tuesday.logs.merge(above, on="span_id")
 joined["outside"] = (joined.time_ns < joined.asked_ns) | (joined.time_ns > joined.answered_ns)
 print(joined.groupby(["caller_host", "host"]).outside.agg(["size", "mean"]).round(3))
 logs.inversions(tuesday.logs, tuesday.spans)
@@ -71,7 +72,7 @@ logs.inversions(tuesday.logs, tuesday.spans)
 # Sort by the stamps, and effects stand before their causes: "record before its parent span" counts answers that were written before the question.
 #
 # Times written as *text* have one more trap. On paper: five records of one order, from a shop in which `payment`'s host has a clock that is off, and some services write the time of another zone. `2026-03-06T11:00:04.300+01:00` is the same moment as `10:00:04.300Z`: the part behind the seconds
-# says by how many hours and minutes the writer's zone is ahead of UTC, and `Z` means UTC itself. Who calls whom is known: `frontend` writes that an order comes in and then asks `checkout`. `checkout` notes what was wanted, asks `payment`, and when it has that answer it asks `shipping`. Then `frontend` writes that the page is out.
+# says by how many hours and minutes the writer's zone is ahead of UTC, and `Z` means UTC itself. The observed times are those of one log store, in UTC. Who calls whom is known: `frontend` writes that an order comes in and then asks `checkout`. `checkout` notes what was wanted, asks `payment`, and when it has that answer it asks `shipping`. Then `frontend` writes that the page is out.
 
 # %%
 story = pd.DataFrame([
@@ -107,7 +108,8 @@ check("five-records", in_order)
 # %%
 saturday = Recording.open("saturday-orders", datasets)
 orders = saturday.traces().query("route == 'POST /checkout' and status == 'ERROR'")
-plot.log_timeline(saturday.trace(orders.trace_id.iloc[0]), saturday.logs, title="An order that failed, and what the services wrote")
+failed_order = saturday.trace(orders.trace_id.iloc[0])
+plot.log_timeline(failed_order, saturday.logs, title="An order that failed, and what the services wrote")
 
 # %% [markdown]
 # One failure, three errors. The record in the deepest span tells of the **cause**; those in the spans that waited for it are its **echoes**. Here the cause was also written first. Don't count on it: clocks differ, and some
@@ -186,7 +188,7 @@ thursday.logs[thursday.logs.severity_number >= 13].service.value_counts()
 # %% [markdown]
 # Some of those "errors" are lines of one stack trace. None of them says anything about prices. A program that catches an exception and goes on, without a line about it, **swallows** it: the log stays quiet, the page is 200,
 # and the customer has the damage. But an exception that leaves a span marks that span as failed, whoever catches it further out. So ask the spans for errors, and then ask who has **not** spoken.
-# #
+#
 # You know `traces.error_origins(spans)` from module 2: a row for each failed span with its `trace_id`, `service` and `role`, which is `"origin"` where the error began and `"propagated"` where it only came by.
 #
 # ### Question: unsaid
@@ -218,7 +220,7 @@ check("unsaid", unsaid)
 
 # %%
 def priced(recording):
-    """One row a conversion that was logged: trace_id, time_ns, currency, and whether the amount is still the old one."""
+    """One row a logged conversion: trace_id, time_ns, currency, and whether the amount is still the old one."""
     records = recording.logs[recording.logs.service == "currency"]
     parts = records.body.str.extract(r"^(\d+) cents in (\w+) are (\d+) in (\w+)$").dropna()
     wrong = (parts[0] == parts[2]) & (parts[1] != parts[3]) & (parts[0] != "0")
@@ -226,7 +228,8 @@ def priced(recording):
 
 
 no_bay = thursday.logs.query("service == 'shipping' and severity_number >= 17")
-both = pd.concat([priced(thursday).query("wrong").assign(what="wrong price"), no_bay.assign(what="shipping ERROR")])
+wrong_price = priced(thursday).query("wrong")
+both = pd.concat([wrong_price.assign(what="wrong price"), no_bay.assign(what="shipping ERROR")])
 both["from_s"] = (both.time_ns - thursday.logs.time_ns.min()) // 20_000_000_000 * 20
 both.groupby(["what", "from_s"]).size().unstack(fill_value=0)
 
@@ -240,7 +243,8 @@ def clues(recording):
     shipping = recording.logs.query("service == 'shipping' and severity_number >= 17")
     rates = recording.spans.query("name == 'exchange rate' and status == 'ERROR'")
     later = recording.traces().query("start_ns > @recording.deploys.time_ns.max()")
-    return {"no bay": set(shipping.trace_id), "no rate": set(rates.trace_id), "after both deploys": set(later.trace_id)}
+    held_by = {"no bay": shipping, "no rate": rates, "after both deploys": later}
+    return {name: set(frame.trace_id) for name, frame in held_by.items()}
 
 
 {name: len(found) for name, found in clues(thursday).items()}
@@ -289,7 +293,7 @@ basket.deploys[["service", "from", "to"]]
 
 # %%
 def healthy_signs(spans):
-    """For each service: the middle of its own time and of the gap of calls to it, in ms, and how many errors begin in it."""
+    """By service: the middle of its own time and of the gap of calls to it, in ms; errors that begin in it."""
     work = spans.assign(own_ms=traces.self_time(spans).to_numpy()).query("kind == 'SERVER'")
     gaps = traces.hop_gaps(spans).groupby("called").gap_ms.median()
     begun = traces.error_origins(spans).query("role == 'origin'").service.value_counts()
@@ -319,10 +323,11 @@ shape.assign(change=shape.now - shape.before).sort_values("change", key=abs, asc
 # %%
 requests = len(before[before.parent_span_id == ""]), len(now[now.parent_span_id == ""])
 said = logs.changes(logs_before, logs_now, exposure=requests)
-said.sort_values("p_value")[["change", "service", "template", "before", "after", "p_value", "significant"]].head(4)
+shown = ["change", "service", "template", "before", "after", "p_value", "significant"]
+said.sort_values("p_value")[shown].head(4)
 
 # %% [markdown]
-# `suspects.rank` takes these five steps for every service and edge at once: it keeps what is too large and too steady for chance, with all its comparisons counted together (Holm, 1979), and puts first what costs customers most, as far as spans can tell.
+# What is not significant may be chance; no kind that is speaks of a lost item. `suspects.rank` takes these five steps for every service and edge at once: it keeps what is too large and too steady for chance, with all its comparisons counted together (Holm, 1979), and puts first what costs customers most, as far as spans can tell.
 # Predict what it will put first, and whether it will say *what* happened to the items.
 
 # %%
@@ -339,7 +344,8 @@ carts = basket.logs[basket.logs.service == "cart"].sort_values("time_ns")
 whose = carts.attributes.map(lambda attributes: attributes.get("shop.shopper", ""))
 items = carts.attributes.map(lambda attributes: attributes.get("shop.cart.items"))
 complainant = whose[items.groupby(whose).diff() < 0].iloc[0]
-carts[whose == complainant][["time_ns", "body", "attributes"]]
+print(carts.attributes[whose == complainant].iloc[0])
+print(carts.assign(items=items)[whose == complainant][["body", "items"]].to_string())
 
 # %% [markdown]
 # Each record names the shopper (`shop.shopper`), and most say how many items are in the cart then (`shop.cart.items`); a record that empties the cart after an order says no number. Start and end of the service have neither. A colleague counts what was lost. Her test passes:
@@ -356,8 +362,9 @@ def colleagues_losses(records):
     return {"carts": sum(items > 0 for items in lost.values()), "items": sum(lost.values())}
 
 
-test = [{"shop.shopper": who, "shop.cart.items": items} for who, items in [("ann", 2), ("ann", 3), ("ann", 1), ("bob", 1)]]
-print(colleagues_losses(pd.DataFrame({"time_ns": [1, 2, 3, 4], "attributes": test})) == {"carts": 1, "items": 2})
+said_so = [("ann", 2), ("ann", 3), ("ann", 1), ("bob", 1)]
+test = [{"shop.shopper": who, "shop.cart.items": items} for who, items in said_so]
+print(colleagues_losses(pd.DataFrame({"attributes": test})) == {"carts": 1, "items": 2})
 
 # %% [markdown]
 # ### Question: mend it
@@ -391,8 +398,8 @@ check("gone-items", losses)
 for name in ["quiet-sunday", "thursday-morning"]:
     day = Recording.open(name, datasets)
     moment_ns = day.deploys.time_ns.min()
-    (spans_a, spans_b), (logs_a, logs_b) = suspects.split(day.spans, moment_ns), suspects.split(day.logs, moment_ns)
-    found = suspects.rank(spans_b, spans_a, logs_b, logs_a)
+    spans_before, spans_now = suspects.split(day.spans, moment_ns)
+    found = suspects.rank(spans_now, spans_before, *reversed(suspects.split(day.logs, moment_ns)))
     print(name, "|", suspects.sentence(found), "| score:", found.score.round(3).tolist())
 
 # %% [markdown]
@@ -413,7 +420,7 @@ for name in ["quiet-sunday", "thursday-morning"]:
 # %% [markdown]
 # ## 6. The timeline
 #
-# The document that everybody asks for afterwards, and that helps most *during* an incident: what happened when, from all signals, in one list. (The SRE book's example of a postmortem ends with one.) Worked on Sunday night, which you know:
+# The document that everybody asks for afterwards, and that helps most *during* an incident: what happened when, from all signals, in one list. (The example of a postmortem in Google's SRE book has one.) Worked on Sunday night, which you know:
 #
 # **Step 1: say what is usual**, by the seconds before anything happened. **Step 2: take the first departure** from it in each signal. **Step 3: put the deploys and other acts between them. Step 4: mark where customers were first harmed,
 # and where it ended. Step 5: sort the rest into signs, echoes and bystanders**, by requests, not by nearness.
@@ -424,7 +431,7 @@ for name in ["quiet-sunday", "thursday-morning"]:
 plot.timeline(logs.timeline(sunday), limit=20, title="Sunday night: what departed from the usual, and when")
 
 # %% [markdown]
-# Most rows are consequences: what a page that hangs no longer asks for becomes fewer everywhere. Step 5 is not done by the machine. And a row says when something *became visible*: a metric is written every few seconds, a failed request shows when it ends.
+# Whatever was first in your figure, the first log record that tells of it is an INFO again. Most rows are consequences: what a page that hangs no longer asks for becomes fewer everywhere. Step 5 is not done by the machine. And a row says when something *became visible*: a metric is written every few seconds, a failed request shows when it ends.
 #
 # ## 7. On your own: Friday evening
 #
@@ -433,12 +440,13 @@ plot.timeline(logs.timeline(sunday), limit=20, title="Sunday night: what departe
 # %%
 friday = Recording.open("friday-evening", datasets)
 print(friday.card["symptoms"])
-print(friday.deploys.assign(after_s=((friday.deploys.time_ns - friday.logs.time_ns.min()) / 1e9).round(1)).to_string())
+after_s = ((friday.deploys.time_ns - friday.logs.time_ns.min()) / 1e9).round(1)
+print(friday.deploys.assign(after_s=after_s)[["after_s", "service", "from", "to"]].to_string())
 explore.logs(friday)
 
 # %% [markdown]
 # Orders are confirmed by mail. You know this flow: `checkout` notes each order in an outbox (PRODUCER span `send outbox`), `email` takes it from there in a trace of its own, linked to the order's. The metric `shop.outbox.waiting` says how many wait. Two helpers. `unheard` leaves out
-# what every start and end of a service writes, and what other days know too; `mails` has a row for each order. Predict from `mails` alone: how will the waits go on after the first deploy?
+# what every start and end of a service writes, and what another day knows too; `mails` has a row for each order. Predict before you run the cell: how will the waits of every sixth order go on after the first deploy?
 
 # %%
 def unheard(recording, moment_ns):
@@ -450,10 +458,10 @@ def unheard(recording, moment_ns):
 
 
 def mails(recording):
-    """One row an order: the PRODUCER span's id, trace and start, and how many ms its mail waited (inf: not sent yet)."""
-    sent = recording.spans.query("kind == 'PRODUCER'").sort_values("start_ns")
+    """One row an order: its PRODUCER span, and how many ms its mail waited (inf: not taken up yet)."""
+    sent = recording.spans.query("kind == 'PRODUCER'").sort_values("start_ns")[["span_id", "trace_id", "start_ns"]]
     waits = traces.linked(recording.spans).query("found").set_index("from_span_id").gap_ms
-    return sent.assign(wait_ms=sent.span_id.map(waits).fillna(float("inf")))[["span_id", "trace_id", "start_ns", "wait_ms"]]
+    return sent.assign(wait_ms=sent.span_id.map(waits).fillna(float("inf")))
 
 mails(friday).iloc[::6][["start_ns", "wait_ms"]].round(0)
 
