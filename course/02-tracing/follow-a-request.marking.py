@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 
+from watchkeeper import Recording
 from watchkeeper.build.marking import (
     MapOf,
     Number,
@@ -40,12 +41,14 @@ ASKED = [
     ("r1", "page", "frontend", "render", "INTERNAL", 90, 95),
 ]
 ALONE = [("s", "", "cart", "GET /health", "SERVER", 0, 3), ("d", "s", "cart", "SELECT cart.db", "CLIENT", 1, 2)]
-# A proxy that tried twice, a database, a server that outlasts its client, and one whose clock is half a second ahead.
+# A proxy that tried four times, a database, a server that outlasts its client, and one whose clock is half a second ahead.
 HOPS = [
     ("page", "", "frontend", "GET /", "SERVER", 0, 200),
     ("c1", "page", "frontend", "GET /carts", "CLIENT", 5, 105),
     ("s1", "c1", "cart", "GET /carts", "SERVER", 15, 35),
-    ("s2", "c1", "cart", "GET /carts", "SERVER", 45, 95),
+    ("s2", "c1", "cart", "GET /carts", "SERVER", 38, 73),
+    ("s5", "c1", "cart", "GET /carts", "SERVER", 75, 85),
+    ("s6", "c1", "cart", "GET /carts", "SERVER", 88, 100),
     ("c2", "page", "frontend", "GET /ads", "CLIENT", 110, 130),
     ("s3", "c2", "ads", "GET /ads", "SERVER", 111, 134),
     ("c3", "page", "frontend", "GET /quotes", "CLIENT", 135, 155),
@@ -53,20 +56,21 @@ HOPS = [
     ("c4", "page", "frontend", "SELECT shop.db", "CLIENT", 160, 168),
 ]
 CALL_COLUMNS = ("trace_id", "span_id", "parent_span_id", "service", "kind", "duration_ms", "start_ns")
-# Three requests: two of them ask cart twice and four times, the third never; one asks a database.
+# Five requests: four of them ask cart once, once, twice and five times; the last asks ads, which asks a database.
 CALLS = [
-    ("t1", "p1", "", "frontend", "SERVER", 50.0, 0),
-    ("t1", "c1", "p1", "frontend", "CLIENT", 5.0, 1),
-    ("t1", "s1", "c1", "cart", "SERVER", 4.0, 2),
-    ("t1", "c2", "p1", "frontend", "CLIENT", 5.0, 6),
-    ("t1", "s2", "c2", "cart", "SERVER", 4.0, 7),
-    ("t2", "p2", "", "frontend", "SERVER", 50.0, 100),
-    *((("t2", f"c{n}", "p2", "frontend", "CLIENT", 5.0, 100 + n)) for n in range(3, 7)),
-    *((("t2", f"s{n}", f"c{n}", "cart", "SERVER", 4.0, 100 + n)) for n in range(3, 7)),
-    ("t3", "p3", "", "frontend", "SERVER", 50.0, 200),
-    ("t3", "c7", "p3", "frontend", "CLIENT", 5.0, 201),
-    ("t3", "s7", "c7", "ads", "SERVER", 4.0, 202),
-    ("t3", "d7", "s7", "ads", "CLIENT", 1.0, 203),
+    *(
+        row
+        for n, asks in enumerate([1, 1, 2, 5], start=1)
+        for row in [
+            (f"t{n}", f"p{n}", "", "frontend", "SERVER", 50.0, 100 * n),
+            *((f"t{n}", f"c{n}{k}", f"p{n}", "frontend", "CLIENT", 5.0, 100 * n + k) for k in range(asks)),
+            *((f"t{n}", f"s{n}{k}", f"c{n}{k}", "cart", "SERVER", 4.0, 100 * n + k) for k in range(asks)),
+        ]
+    ),
+    ("t5", "p5", "", "frontend", "SERVER", 50.0, 500),
+    ("t5", "c5", "p5", "frontend", "CLIENT", 5.0, 501),
+    ("t5", "s5", "c5", "ads", "SERVER", 4.0, 502),
+    ("t5", "d5", "s5", "ads", "CLIENT", 1.0, 503),
 ]
 LINE = """{"resourceSpans": [{"resource": {"attributes": [
   {"key": "service.name", "value": {"stringValue": "shipping"}},
@@ -88,6 +92,8 @@ OTHER_CASES = [
     ("k", "SERVER", "UNSET", {OLD_CODE: 404}), ("l", "CLIENT", "UNSET", {OLD_CODE: 400}),
     ("m", "CLIENT", "UNSET", {CODE: 399}), ("n", "SERVER", "OK", {CODE: 500}),
     ("o", "CLIENT", "ERROR", {CODE: 200}), ("p", "SERVER", "UNSET", {CODE: 499}),
+    ("q", "CLIENT", "UNSET", {CODE: 200, OLD_CODE: 200}), ("r", "SERVER", "UNSET", {CODE: 404, OLD_CODE: 500}),
+    ("s", "INTERNAL", "UNSET", {CODE: 404}),
 ]  # fmt: skip
 
 
@@ -136,6 +142,27 @@ def keyed_by_sender(spans):
     return {one.parent_span_id: f"00-{one.trace_id}-{one.parent_span_id}-01" for one in called_spans(spans).itertuples()}
 
 
+def from_every_client(spans):
+    return {one.span_id: f"00-{one.trace_id}-{one.span_id}-01" for one in spans[spans.kind == "CLIENT"].itertuples()}
+
+
+def roots_too(spans):
+    return {one.span_id: f"00-{one.trace_id}-{one.parent_span_id}-01" for one in spans[spans.kind == "SERVER"].itertuples()}
+
+
+def with_the_headers_name(spans):
+    return {span: f"traceparent: {header}" for span, header in headers_by_loop(spans).items()}
+
+
+def without_orphans(spans):
+    reached = spans[(spans.kind == "SERVER") & spans.parent_span_id.isin(spans.span_id)]
+    return {one.span_id: f"00-{one.trace_id}-{one.parent_span_id}-01" for one in reached.itertuples()}
+
+
+def the_cart_page_always(spans):
+    return headers_by_loop(Recording.open("monday-morning").trace_at("GET /cart", 0.5))
+
+
 def headers_by_loop(spans):
     found = {}
     for span in spans.itertuples():
@@ -160,6 +187,14 @@ def nanoseconds(line):
 
 def whom_it_called(line):
     return {"service": next(one["value"]["stringValue"] for one in its_span(line)["attributes"])}
+
+
+def where_it_runs(line):
+    return {"service": json.loads(line)["resourceSpans"][0]["resource"]["attributes"][1]["value"]["stringValue"]}
+
+
+def what_measured_it(line):
+    return {"service": json.loads(line)["resourceSpans"][0]["scopeSpans"][0]["scope"]["name"]}
 
 
 def counted_without_zero(line):
@@ -228,6 +263,35 @@ def last_server_only(spans):
     return dict(zip(pairs.parent_span_id, (pairs.client_ms - pairs.duration_ms).clip(lower=0), strict=True))
 
 
+def gap_to(spans, how):
+    worked = joined(spans).groupby("parent_span_id").agg(server=("duration_ms", how), client=("client_ms", "first"))
+    return (worked.client - worked.server).clip(lower=0)
+
+
+def longest_server_only(spans):
+    return gap_to(spans, "max")
+
+
+def mean_of_the_servers(spans):
+    return gap_to(spans, "mean")
+
+
+def median_of_the_servers(spans):
+    return gap_to(spans, "median")
+
+
+def no_client_matches(spans):
+    """What (waited_ms - worked_ms).dropna() leaves when worked_ms has the servers' ids as its index."""
+    return {}
+
+
+def ns_from_ms(spans):
+    clients = spans[spans.kind == "CLIENT"].set_index("span_id").duration_ms
+    servers = spans[spans.kind == "SERVER"]
+    worked_ns = (servers.end_ns - servers.start_ns).groupby(servers.parent_span_id).sum()
+    return (clients - worked_ns).dropna().clip(lower=0)
+
+
 def below_zero(spans):
     worked = joined(spans).groupby("parent_span_id").agg(server=("duration_ms", "sum"), client=("client_ms", "first"))
     return worked.client - worked.server
@@ -293,6 +357,38 @@ def share_of_requests(spans):
     return joined(spans).groupby("edge").trace_id.nunique() / spans.trace_id.nunique()
 
 
+def calls_a_request(spans):
+    return joined(spans).groupby(["edge", "trace_id"]).size().groupby("edge")
+
+
+def the_median(spans):
+    return calls_a_request(spans).median()
+
+
+def the_most(spans):
+    return calls_a_request(spans).max().astype(float)
+
+
+def to_whole_numbers(spans):
+    return calls_a_request(spans).mean().round()
+
+
+def to_one_decimal(spans):
+    return calls_a_request(spans).mean().round(1)
+
+
+def keyed_by_pairs(spans):
+    return {tuple(edge.split(" → ")): calls for edge, calls in calls_by_loop(spans).items()}
+
+
+def typed_arrows(spans):
+    return {edge.replace("→", "->"): calls for edge, calls in calls_by_loop(spans).items()}
+
+
+def the_morning_always(spans):
+    return calls_by_loop(Recording.open("monday-morning").spans)
+
+
 def both_sides_counted(spans):
     return {edge: 2 * calls for edge, calls in calls_by_loop(spans).items()}
 
@@ -344,6 +440,14 @@ def as_children(recording):
 def keyed_by_consumer(recording):
     end = recording.spans.set_index("span_id").end_ns
     return {one.span_id: (one.start_ns - end[link["span_id"]]) / 1e6 for link, one in consumed(recording)}
+
+
+def divided_twice(recording):
+    return {span: ms / 1e6 for span, ms in waits_by_dict(recording).items()}
+
+
+def the_consumer_itself(recording):
+    return {one.span_id: (one.start_ns - one.end_ns) / 1e6 for _, one in consumed(recording)}
 
 
 def by_the_order(recording):
@@ -400,6 +504,28 @@ def stable_name_only(spans):
         one.status == "UNSET" and one.attributes.get(CODE, 0) >= (500 if one.kind == "SERVER" else 400))}  # fmt: skip
 
 
+def more_than_least(spans):
+    return {one.span_id for one in spans.itertuples() if one.status == "ERROR" or (
+        one.status == "UNSET" and code_of(one.attributes) > (500 if one.kind == "SERVER" else 400))}  # fmt: skip
+
+
+def by_code(spans, code_in, least=lambda kind: 500 if kind == "SERVER" else 400):
+    return {one.span_id for one in spans.itertuples()
+            if one.status == "ERROR" or (one.status == "UNSET" and code_in(one.attributes) >= least(one.kind))}  # fmt: skip
+
+
+def old_name_first(spans):
+    return by_code(spans, lambda attributes: attributes.get(OLD_CODE, attributes.get(CODE, 0)))
+
+
+def codes_added_up(spans):
+    return by_code(spans, lambda attributes: attributes.get(CODE, 0) + attributes.get(OLD_CODE, 0))
+
+
+def clients_alone_from_400(spans):
+    return by_code(spans, code_of, lambda kind: 400 if kind == "CLIENT" else 500)
+
+
 def stated_only(spans):
     return set(spans.span_id[spans.status == "ERROR"])
 
@@ -425,7 +551,7 @@ def errors_by_loop(spans):
     for span in spans.itertuples():
         if span.status == "UNSET":
             code = span.attributes.get("http.response.status_code") or span.attributes.get("http.status_code") or 0
-            if code >= 500 or (code >= 400 and span.kind == "CLIENT"):
+            if code >= 500 or (code >= 400 and span.kind != "SERVER"):
                 found.append(span.span_id)
         elif span.status == "ERROR":
             found.append(span.span_id)
@@ -504,6 +630,26 @@ def all_origins_as_failed(recording):
     return with_failed(recording, by_service(began_there(recording)))
 
 
+def split_by_request(recording, rows, counts):
+    failed = in_failed(recording, rows)
+    return {"failed": counts(rows[failed]), "masked": counts(rows[~failed])}
+
+
+def origins_counted(recording):
+    return split_by_request(recording, began_there(recording), lambda rows: rows.service.value_counts().to_dict())
+
+
+def only_server_origins(recording):
+    origins = began_there(recording)
+    return split_by_request(recording, origins[origins.kind == "SERVER"], by_service)
+
+
+def servers_among_themselves(recording):
+    """Looks for children among SERVER spans alone: between two of them there is always a CLIENT span."""
+    wrong = error_spans(recording).query("kind == 'SERVER'")
+    return split_by_request(recording, wrong[~wrong.span_id.isin(wrong.parent_span_id)], by_service)
+
+
 def turned_over(recording):
     found = verdict_by_loop(recording)
     return {"failed": found["masked"], "masked": found["failed"]}
@@ -567,7 +713,25 @@ def long_on_any_day(recording):
 def another_caller(recording):
     calls, edge = noon_gaps(recording), the_edge(recording)
     others = calls[calls.edge.str.endswith(edge.split(" → ")[1]) & (calls.edge != edge)]
-    return {"edge": others.edge.mode().item()}
+    return {"edge": others[others.edge != callers_of_it(recording)[1]].edge.mode().reindex([0], fill_value=callers_of_it(recording)[0])[0]}
+
+
+def callers_of_it(recording):
+    """Up to two other callers; where nobody else asks it, an edge that nobody will name."""
+    caller, called = the_edge(recording).split(" → ")
+    return [f"{one} → {called}" for one in ("recommendation", "checkout", "frontend") if one != caller]
+
+
+def the_orders_way(recording):
+    return {"edge": callers_of_it(recording)[1]}
+
+
+def a_service(recording):
+    return {"edge": the_edge(recording).split(" → ")[1]}
+
+
+def against_the_arrow(recording):
+    return {"edge": " → ".join(reversed(the_edge(recording).split(" → ")))}
 
 
 def most_calls(recording):
@@ -600,9 +764,29 @@ def the_spans_that_answered(recording):
 
 
 def right_after_the_deploy(recording):
-    calls, slow = noon_gaps(recording), held_up(recording)
+    calls, slow = noon_gaps(recording), mine_held_up(recording)
     mine = calls[(calls.edge == the_edge(recording)) & (calls.start_ns < slow.start_ns.min())]
     return {"evidence": mine.span_id.tolist()}
+
+
+def once_it_was_over(recording):
+    calls = noon_gaps(recording)
+    mine = calls[(calls.edge == the_edge(recording)) & (calls.start_ns > mine_held_up(recording).start_ns.max())]
+    return {"evidence": mine.span_id.tolist()}
+
+
+def mine_held_up(recording):
+    slow = held_up(recording)
+    return slow[slow.edge == the_edge(recording)]
+
+
+def whole_requests(recording):
+    return {"evidence": mine_held_up(recording).trace_id.unique().tolist()}
+
+
+def other_edges_calls(recording):
+    calls = noon_gaps(recording)
+    return {"evidence": calls[calls.edge != the_edge(recording)].span_id.tolist()}
 
 
 def pages_that_waited(recording):
@@ -612,8 +796,7 @@ def pages_that_waited(recording):
 
 
 def noon_by_gaps(recording):
-    slow = held_up(recording)
-    slow = slow[slow.edge == the_edge(recording)]
+    slow = mine_held_up(recording)
     return {"edge": slow.edge.iloc[0], "mechanism": "slow connection", "evidence": slow.span_id.tolist()[:3]}
 
 
@@ -631,6 +814,7 @@ QUESTIONS = [
         kind="compute",
         answer=MapOf("span id", Text("a traceparent")),
         inputs=[on_paper("a page with one call", ASKED), on_paper("nobody asked for it", ALONE),
+                pick("monday-morning", "POST /checkout", [0.5], without="frontend"),
                 pick("monday-morning", "GET /cart", [0.5]), pick("monday-morning", "POST /checkout", [0.8])],
         wrong=[
             Wrong(with_its_own_id, ("Each of these headers names the very span that received it.",
@@ -647,6 +831,16 @@ QUESTIONS = [
                                 "Keep SERVER spans that have a parent.")),
             Wrong(keyed_by_sender, ("Your keys are the senders' ids.",
                                     "Give the id of the span that received the header as the key.")),
+            Wrong(from_every_client, ("You went by CLIENT spans: you have what was sent, under the senders' ids.",
+                                      "Go by SERVER spans: their ids are the keys, their parents the senders.")),
+            Wrong(roots_too, ("A SERVER span without a parent got no header, or none with a sender in it.",
+                              "Leave out those whose parent_span_id is empty.")),
+            Wrong(with_the_headers_name, ("The header's name stands in front; this asks for its value.",
+                                          "Begin with 00, the version.")),
+            Wrong(without_orphans, ("You left out spans whose sender is not in the table; their header did come.",
+                                    "It is enough that parent_span_id is not empty.")),
+            Wrong(the_cart_page_always, ("That is the cart page's answer, whatever the function is given.",
+                                         "Use the argument, spans, not the table cart_page from above.")),
         ],
         right=[headers_by_loop, headers_by_columns],
         hints=["First the rows: SERVER spans whose parent_span_id is not empty.",
@@ -668,6 +862,10 @@ QUESTIONS = [
         wrong=[
             Wrong(whom_it_called, ("That is whom the span called; somebody else wrote it.",
                                    "The writer stands in the resource, as service.name.")),
+            Wrong(where_it_runs, ("That is the host on which it ran; a host runs many services.",
+                                  "The writer stands beside it in the resource, as service.name.")),
+            Wrong(what_measured_it, ("That is the scope: the library that measured.",
+                                     "The writer stands one level higher, in the resource.")),
             Wrong(counted_without_zero, ("That is the next kind in the row: the count begins at 0.",
                                          "Find the number of `kind` in the head of the table of kinds.")),
             Wrong(counted_from_one, ("That is one kind too early.",
@@ -691,7 +889,7 @@ QUESTIONS = [
         name="my-gaps",
         kind="compute",
         answer=MapOf("span id", MS),
-        inputs=[on_paper("two tries, a late server, another clock", HOPS), pick("monday-morning", "GET /", [0.5]),
+        inputs=[on_paper("four tries, a late server, another clock", HOPS), pick("monday-morning", "GET /", [0.5]),
                 pick("monday-morning", "POST /checkout", [0.3])],
         wrong=[
             Wrong(the_way_there, ("That is the way there only, and it trusts two clocks to agree.",
@@ -699,7 +897,17 @@ QUESTIONS = [
             Wrong(nothing_means_network, ("A call without a SERVER span is not all network: nobody knows.",
                                           "Leave out clients without a server.")),
             Wrong(first_server_only, ("One client span need not have one server span: you took the first.",
-                                      "Add up all servers of a client before you subtract.")),
+                                        "Add up all servers of a client before you subtract.")),
+            Wrong(longest_server_only, ("You took the longest of a client's servers; the others worked for it, too.",
+                                        "Add up all servers of a client before you subtract.")),
+            Wrong(mean_of_the_servers, ("You took the mean of a client's servers; each of them is work for that call.",
+                                        "Add up all servers of a client before you subtract.")),
+            Wrong(median_of_the_servers, ("You took the median of a client's servers; each is work for that call.",
+                                          "Add up all servers of a client before you subtract.")),
+            Wrong(no_client_matches, ("Nothing is left: no id in the index of worked_ms is a client's.",
+                                      "Its index must be CLIENT span ids: parent_span_id in paired(spans).")),
+            Wrong(ns_from_ms, ("Every gap is 0: the work you subtract is far longer than the wait.",
+                               "Is one of the two in nanoseconds? Use ms for both.")),
             Wrong(last_server_only, ("One client span need not have one server span: you took the last.",
                                      "Add up all servers of a client before you subtract.")),
             Wrong(below_zero, ("A gap can't be negative: a server span lasts until its last byte.",
@@ -715,16 +923,16 @@ QUESTIONS = [
         ],
         right=[gaps_by_loop, gaps_by_merge],
         hints=["paired(spans) has a row for each SERVER span, with its CLIENT span's id in parent_span_id.",
-               "Per client: .groupby(\"parent_span_id\").server_ms.sum().",
-               "A Series of client durations by span id, minus that one; then dropna() and clip(lower=0)."],
+               "Group those rows so that all servers of one client are together: by which column?",
+               "In each group add up the servers' durations; the index is then the client's id by itself."],
         passed="\"It's the network\" is now a number that you can look up, for each edge.",
         yours=("watchkeeper.traces.hop_gaps", "watchkeeper.traces.service_graph"),
     ),
     Question(
         name="calls-for-one",
         kind="compute",
-        answer=MapOf("edge", Number("calls", within=0.001)),
-        inputs=[table("three requests on paper", CALL_COLUMNS, CALLS), route("saturday-orders", "POST /checkout"),
+        answer=MapOf("edge", Number("calls", within=0.005)),
+        inputs=[table("five requests on paper", CALL_COLUMNS, CALLS), route("saturday-orders", "POST /checkout"),
                 route("monday-morning", "GET /")],
         wrong=[
             Wrong(all_calls, ("That is the number of calls in all: an edge's count is not a request's.",
@@ -735,6 +943,17 @@ QUESTIONS = [
                                      "Divide the number of calls by that.")),
             Wrong(share_of_requests, ("That is the share of the requests in which the edge occurs.",
                                       "How many calls does such a request make?")),
+            Wrong(the_median, ("That is the median over the requests; this asks for the mean.",
+                               "Divide all calls of the edge by the requests in which it occurs.")),
+            Wrong(the_most, ("That is the most that one request made.",
+                             "Divide all calls of the edge by the requests in which it occurs.")),
+            Wrong(to_whole_numbers, ("You rounded to whole numbers, and a mean seldom is one.",
+                                     "Don't round at all.")),
+            Wrong(to_one_decimal, ("You rounded to one decimal.", "Give two, or don't round at all.")),
+            Wrong(keyed_by_pairs, ("Your keys are pairs of names.", "Use one text, the column edge of paired(spans).")),
+            Wrong(typed_arrows, ("Your keys have -> for the arrow.", "Use the column edge of paired(spans) as it is.")),
+            Wrong(the_morning_always, ("That is the answer for the whole morning, whatever the function is given.",
+                                       "Use the argument, spans, not morning.spans.")),
             Wrong(both_sides_counted, ("You counted both spans of each call.", "A row of paired(spans) is one call.")),
             Wrong(arrows_turned_round, ("Your arrows point from the called to the caller.",
                                         "Write them as paired(spans) does: who asks comes first.")),
@@ -762,6 +981,10 @@ QUESTIONS = [
                                 "Take the span id that the link names.")),
             Wrong(keyed_by_consumer, ("Your keys are the consumers' ids.",
                                       "The key is the id of the span that the link names.")),
+            Wrong(divided_twice, ("These are a million times too small: converted to ms twice.",
+                                  "waited_ns is in nanoseconds; the last line of the loop divides already.")),
+            Wrong(the_consumer_itself, ("Your sender is the consumer itself, so you measured its own work.",
+                                        "sender is the id in the link: print one link, and look at its keys.")),
             Wrong(by_the_order, ("You counted from the end of the whole order.",
                                  "The message waits from the end of the span that the link names.")),
             Wrong(turned_round, ("Your waits are negative: the difference is the wrong way round.",
@@ -779,7 +1002,7 @@ QUESTIONS = [
         kind="compute",
         answer=SetOf(Text("a span id")),
         inputs=[table("the eight cases", ("span_id", "kind", "status", "attributes"), CASES),
-                table("six more", ("span_id", "kind", "status", "attributes"), OTHER_CASES),
+                table("nine more", ("span_id", "kind", "status", "attributes"), OTHER_CASES),
                 pick("carts-complaint", "GET /cart", [0.1, 0.3, 0.5])],
         wrong=[
             Wrong(as_the_colleague, ("That is still what the colleague's function gives.",
@@ -792,6 +1015,14 @@ QUESTIONS = [
                                    "SERVER spans: from 500 on. CLIENT spans: from 400 on.")),
             Wrong(stable_name_only, ("Spans under the convention's old names pass you by.",
                                      "Look for http.status_code where the stable name is missing.")),
+            Wrong(more_than_least, ("You ask for more than the least: 400 and 500 themselves are errors.",
+                                    "least is the first code that is one; the comparison is >=.")),
+            Wrong(old_name_first, ("Where both names are there, you take the old one.",
+                                   "The stable name comes first; the old one only where that is missing.")),
+            Wrong(codes_added_up, ("Some programs write both names: you add two codes up.",
+                                   "Take the stable name; the old one only where that is missing.")),
+            Wrong(clients_alone_from_400, ("By the table above, every kind but SERVER goes with CLIENT.",
+                                           "500 for SERVER spans; what is left for all others?")),
             Wrong(stated_only, ("You took only what is stated; UNSET does not mean that all is well.",
                                 "Where the status is UNSET, the HTTP code decides.")),
             Wrong(code_before_status, ("You asked the code alone; a program may state OK or ERROR itself.",
@@ -801,7 +1032,7 @@ QUESTIONS = [
         right=[errors_by_columns, errors_by_loop],
         hints=["Two questions a span: is something stated? If not, what does the code say on this side?",
                "attributes.get(\"http.response.status_code\", attributes.get(\"http.status_code\", 0)) finds either.",
-               "ERROR, or UNSET and a code of at least 500 (SERVER) or 400 (all others)."],
+               "least depends on span.kind alone: read the two columns of the table, SERVER and all others."],
         passed="Many a quarrel about an error rate is about this table. You can now end it.",
         yours=("watchkeeper.traces.is_error", "watchkeeper.traces.error_origins", "watchkeeper.traces.masked_errors"),
     ),
@@ -810,8 +1041,10 @@ QUESTIONS = [
         kind="compute",
         answer=Record({"failed": MapOf("service", Number("requests", within=0.1)),
                        "masked": MapOf("service", Number("requests", within=0.1))}),
-        inputs=[whole("carts-complaint"), whole("saturday-orders")],
+        inputs=[whole("carts-complaint"), whole("saturday-orders"), whole("thursday-morning")],
         wrong=[
+            Wrong(origins_counted, ("You counted origins; several may begin in one request.",
+                                    "Count different trace ids in each service.")),
             Wrong(error_spans_counted, ("You counted error spans: one failure marks many of them.",
                                         "Keep those that have no error among their children.")),
             Wrong(whoever_has_one, ("Those are all services that have an error; most only passed it on.",
@@ -828,6 +1061,10 @@ QUESTIONS = [
                                      "Look for origins in requests that ended well.")),
             Wrong(whoever_coped, ("Under \"masked\" you name who did without the answer.",
                                   "Name the service in which the error began, as for the others.")),
+            Wrong(only_server_origins, ("An error can begin in any kind of span; you kept one kind only.",
+                                        "Keep every error span that has no error among its children.")),
+            Wrong(servers_among_themselves, ("No SERVER span has a SERVER span as child: a CLIENT span is between.",
+                                             "Look for children among all error spans, of any kind.")),
             Wrong(turned_over, ("The two dicts have changed places.",
                                 "\"failed\" holds requests whose status is ERROR.")),
             Wrong(in_percent, ("Those are shares, in %.", "Give the number of requests.")),
@@ -854,9 +1091,13 @@ QUESTIONS = [
                                     "Compare each edge with itself, before and in the slow stretch.")),
             Wrong(another_caller, ("Somebody else asks the same service there, and as quickly as ever.",
                                    "Whose calls to it have changed?")),
+            Wrong(the_orders_way, ("Another caller asks the same service there, as quickly as ever.",
+                                   "Compare each caller's calls to it with themselves, before and during it.")),
+            Wrong(a_service, ("That is a service; an edge has two ends.", "Write it as paired does: caller → called.")),
+            Wrong(against_the_arrow, ("Your arrow points from the called to the caller.", "Who asks comes first.")),
             Wrong(most_calls, ("That edge has the most calls, as on any day.",
                                "Compare each edge's client_ms with itself, before and in the slow stretch.")),
-            Wrong(the_called_service, ("That team is right: look at its server_ms, before and in between.",
+            Wrong(the_called_service, ("If it were, its SERVER spans would have grown: look at server_ms.",
                                        "What has grown, if the SERVER spans have not?")),
             Wrong(asked_more, ("It is asked as often for one request as before.",
                                "Compare client_ms and server_ms of single calls.")),
@@ -868,15 +1109,20 @@ QUESTIONS = [
                             "Compare each edge's client_ms, before and in the slow stretch.")),
             Wrong(the_spans_that_answered, ("The SERVER spans are as quick as ever: they show nothing.",
                                             "Name the CLIENT spans above them.")),
-            Wrong(right_after_the_deploy, ("Those calls are from before the trouble, and were quick.",
-                                           "Take calls of that edge whose gap has grown.")),
+            Wrong(right_after_the_deploy, ("Those calls are from before the trouble; a shop just started has gaps, too.",
+                                           "Take calls of that edge that began in the slow stretch.")),
+            Wrong(once_it_was_over, ("Those calls began when the trouble was over.",
+                                     "Take calls of that edge that began in the slow stretch.")),
+            Wrong(whole_requests, ("Those are trace ids: a request holds many calls.",
+                                   "Give span_id_client of single calls.")),
             Wrong(pages_that_waited, ("Those spans show that a page was slow, not why.",
                                       "Name the CLIENT spans of the edge itself.")),
+            Wrong(other_edges_calls, ("Those are calls on another edge.", "Filter noon_calls by the edge you name.")),
         ],
         right=[noon_by_gaps, noon_by_graph],
         hints=["Give each row of noon_calls a gap, and mark the rows of the slow stretch by began_s.",
                "Medians by edge, in the slow stretch and outside of it: client_ms, server_ms, gap.",
-               "Evidence: span_id_client of calls on that edge with a large gap."],
+               "Evidence: span_id_client of three calls on it with a large gap, all from the slow stretch, not from the start-up."],
         passed="An innocent team sleeps on, an innocent deploy stays, and the right people look at the way between.",
     ),
 ]  # fmt: skip

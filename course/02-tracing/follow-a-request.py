@@ -26,7 +26,7 @@
 #
 # **Not covered:** clocks that disagree, sampling, lost spans and headers (next notebook); how to put tracing into a program.
 #
-# **Time:** 90 minutes in all, with a break after part 4. If one question holds you longer than 15 minutes, use `hint()`, or go on and come back.
+# **Time:** 130 minutes in all, in two sittings: stop after part 4. If one question holds you longer than 15 minutes, use `hint()`, or go on and come back.
 
 # %% tags=["parameters"]
 datasets = None  # a school may name the folder of its own recordings here
@@ -76,7 +76,7 @@ cart_page[cart_page.parent_span_id == asks.span_id][columns]
 
 # %% [markdown]
 # A parent that lives in another process is a **remote** parent. In the files a bit of a span's flags says so: 768 marks a span whose parent came in by a header, 256 all others.
-# Predict: which kind of span will have 768?
+# Predict: which kind of span will have 768? (`crosstab` counts how often each pair of values occurs.)
 
 # %%
 pd.crosstab(morning.spans.kind, morning.spans["flags"])
@@ -88,7 +88,8 @@ pd.crosstab(morning.spans.kind, morning.spans["flags"])
 # ### Question: the headers that arrived
 #
 # Write `headers(spans)` for the table of one trace. It returns a dict from the id of each SERVER span that has a parent to the header value that reached it: version `00`, trace id,
-# the sender's span id, flags `01`, joined by hyphens. Example: in the trace `t1`, a SERVER span `b` below a CLIENT span `a` gives `{"b": "00-t1-a-01"}`.
+# the sender's span id, flags `01`, joined by hyphens. The sender's own span may be missing from the table: its header arrived all the same.
+# Example: in the trace `t1`, a SERVER span `b` below a CLIENT span `a` gives `{"b": "00-t1-a-01"}`.
 
 # %% answer="sent-headers"
 def headers(spans):
@@ -106,7 +107,8 @@ check("sent-headers", headers)
 # ## 2. One span, by hand
 #
 # A recording's file holds lines in OTLP/JSON, OpenTelemetry's own format. You will meet it in any tool that exports traces, and it can be read without one. Three levels:
-# a **resource** (who writes: service, host), in it **scopes** (which library measured), in these the **spans**. Read this one before you run it. How long did it take?
+# a **resource** (who writes: service, host), in it **scopes** (which library measured), in these the **spans**. Times are nanoseconds since 1970, written as text; a million of them make a millisecond. Read this one before you run it.
+# Which names will each of the three levels have? And how long did it take?
 
 # %%
 line = """{"resourceSpans": [{"resource": {"attributes": [
@@ -118,10 +120,12 @@ line = """{"resourceSpans": [{"resource": {"attributes": [
   "startTimeUnixNano": "1700000000900000000", "endTimeUnixNano": "1700000000946500000",
   "attributes": [{"key": "net.peer.name", "value": {"stringValue": "carrier"}},
    {"key": "http.status_code", "value": {"intValue": "404"}}], "status": {"code": 2}}]}]}]}"""
-list(json.loads(line)["resourceSpans"][0])
+written = json.loads(line)["resourceSpans"][0]
+print("resource:", [one["key"] for one in written["resource"]["attributes"]])
+print("scope:   ", list(written["scopeSpans"][0]["scope"]), "span:", list(written["scopeSpans"][0]["spans"][0]))
 
 # %% [markdown]
-# What one must know to read it: times are nanoseconds since 1970, written as text. `kind` and `status.code` are numbers.
+# `kind` and `status.code` are numbers. These are their words:
 #
 # | kind | 0 | 1 | 2 | 3 | 4 | 5 |
 # |---|---|---|---|---|---|---|
@@ -139,7 +143,6 @@ list(json.loads(line)["resourceSpans"][0])
 # %% answer="one-line"
 seen = {"service": ..., "kind": ..., "ms": ..., "parent": ..., "error": ...}
 ### BEGIN SOLUTION
-written = json.loads(line)["resourceSpans"][0]
 one_span = written["scopeSpans"][0]["spans"][0]
 names = ["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"]
 seen = {
@@ -156,13 +159,14 @@ check("one-line", seen)
 
 # %% [markdown]
 # `http.status_code` and `net.peer.name` are old names. The conventions for HTTP became stable in 2023, and it is now `http.response.status_code` and `server.address`; programs out there write either, some write both.
-# Our `Recording` gives you stable names whatever the file says. Other tools may not: a chart that falls to zero after an update is often nothing but a name.
+# Our `Recording` gives you stable names whatever the file says. A table from any other tool holds what was written, so in part 6 you will write a function that knows both:
+# a chart that falls to zero after an update is often nothing but a name.
 #
 # ## 3. Two spans, one call
 #
 # A call is seen from two sides: the CLIENT span is how long somebody waited, the SERVER span how long somebody worked on the answer.
 # Worked on the cart page: **Step 1: each SERVER span with its parent. Step 2: both durations side by side. Step 3: subtract.** Write down first:
-# what is in the difference, and can it be negative?
+# what is in the difference, and can it be negative? (`merge` joins two tables row by row; `suffixes` tells their columns of the same name apart.)
 
 # %%
 def paired(spans):
@@ -181,6 +185,9 @@ pairs[["edge", "client_ms", "server_ms", "gap_ms"]].round(2)
 # %% [markdown]
 # The difference is the **hop gap**: the way there and back, queues, packing and unpacking the message, a proxy between the two. It belongs to the edge. You subtract *durations*, so it does not matter
 # whether the two hosts' clocks agree. A SERVER span lasts until its last byte is sent and can outlast its CLIENT span: then there is no gap, not a negative one.
+#
+# What is between two services need not be a cable alone: a proxy or load balancer may pass calls on, and some shops put a proxy beside each service, which is called a *service mesh*.
+# None of these belongs to the caller's or to the called service's team; whoever runs the network or the platform looks after them.
 #
 # A recording has CLIENT spans without any SERVER span, too. Predict whom they call, then look:
 
@@ -213,7 +220,8 @@ def gaps(spans):
 check("my-gaps", gaps)
 
 # %% [markdown]
-# From here on `traces.hop_gaps` does it, one row a client span, for any number of requests. This is a healthy morning: which edge has the longest typical gap, do you think, and is it anywhere near
+# From here on `traces.hop_gaps` does it, one row a client span, for any number of requests. (Where two tries ran on one host *at the same time*, it counts that time once; tries one after the other add up, as yours do.)
+# Below, `quantile` gives the middle and the 95th percentile of each edge, and `unstack` puts the two side by side. This is a healthy morning: which edge has the longest typical gap, do you think, and is it anywhere near
 # what people mean by "it's the network"?
 
 # %%
@@ -226,6 +234,7 @@ gap_by_edge.quantile([0.5, 0.95]).unstack().sort_values(0.5, ascending=False).he
 # ## 4. Who calls whom
 #
 # Pairs of all requests together give the **service graph**: a box a service, an arrow an edge. Before you run it: how many arrows will end at `catalog`? Which edge has the most calls? Does `email` hang together with the rest?
+# (The figure counts a message that is handed over, `by link`, as well; it is no call, and part 5 is about it.)
 
 # %%
 graph = traces.service_graph(morning.spans)
@@ -238,7 +247,7 @@ plot.service_map(graph, title="Monday morning: who calls whom")
 # ### Question: calls for one request
 #
 # Write `calls_for_one(spans)` for the spans of many requests: a dict (or a Series) from edge, as `paired(spans)` writes it, to the mean number of calls **per request in which the edge occurs**.
-# Leave out databases (they are in no pair).
+# Leave out databases (they are in no pair). Two decimals are enough.
 # Example: 6 calls `frontend → cart` in 2 of 3 requests, none in the third, give `{"frontend → cart": 3.0, …}`.
 
 # %% answer="calls-for-one"
@@ -255,14 +264,23 @@ check("calls-for-one", calls_for_one)
 
 # %% [markdown]
 # The library's graph has it as `calls_per_trace`. Beside it stand the three numbers that most teams put on their first dashboard; Tom Wilkie named them RED: **r**ate, **e**rrors, **d**uration (here the caller's, for
-# that is what is waited for). Predict first: which edge leads in calls for one request, and which page is to blame? Will the same edge have the longest duration?
+# that is what is waited for). Predict first: which edge leads in calls for one request? Will the same edge have the longest duration?
 
 # %%
 red = ["caller", "called", "calls_per_trace", "rate_per_s", "error_share", "client_p50_ms", "client_p95_ms"]
-graph[graph.kind == "call"].sort_values("calls_per_trace", ascending=False)[red].head(8).round(2)
+graph[graph.kind == "call"].sort_values("calls_per_trace", ascending=False)[red].round(2)
 
 # %% [markdown]
-# This is a good place for a break.
+# Predict: which page is to blame for the edge on top?
+
+# %%
+top = graph[graph.kind == "call"].nlargest(1, "calls_per_trace").iloc[0]
+calls = paired(morning.spans).query("edge == @top.caller + ' → ' + @top.called")
+by_route = calls.groupby(calls.trace_id.map(morning.traces().set_index("trace_id").route))
+(by_route.size() / by_route.trace_id.nunique()).round(1)
+
+# %% [markdown]
+# This is the end of the first sitting.
 #
 # ## 5. An order and its mail
 #
@@ -282,14 +300,7 @@ mail.links
 
 # %% [markdown]
 # A **link** names a span in another trace: "this is why I exist". It is no parent: the mail is in no tree of the order, counts in no self time and on no critical path. To follow an order to its mail, you
-# go by the link. The function below does that. Before you complete it, put these in order in your head:
-# *subtract* · *for each link of a consumer* · *look up the span that the link names*.
-#
-# <details><summary>Order</summary>
-#
-# For each link of a consumer, look up the span that the link names, then subtract.
-#
-# </details>
+# go by the link. The function below does that.
 #
 # ### Question: how long mails wait
 #
@@ -332,13 +343,14 @@ traces.linked(morning.spans).gap_ms.describe()[["count", "min", "50%", "max"]].r
 # First, what is an error? By OpenTelemetry's conventions for HTTP, a 404 is none for the *server*: it answered correctly that there is no such thing. For the *client* it is one: it did not get what it came for.
 # From 500 on, both are. Programs may also state OK or ERROR themselves, and that counts more. So:
 #
-# | status | HTTP code | SERVER | CLIENT |
+# | status | HTTP code | SERVER | CLIENT, and every other kind |
 # |---|---|---|---|
 # | OK or ERROR | any or none | as stated | as stated |
 # | UNSET | 400–499 | no error | error |
 # | UNSET | 500 and up | error | error |
 # | UNSET | below 400, or none | no error | no error |
 #
+# (The conventions speak of SERVER and CLIENT only. Other kinds rarely carry a code; in this course they go with CLIENT.)
 # A colleague has written a function for it, and a test, which passes:
 
 # %%
@@ -394,7 +406,7 @@ def errors(spans):
 check("mended-errors", errors)
 
 # %% [markdown]
-# Now a complaint from a day you know nothing about. One request failed in it: which of these spans is to blame? Predict from the figure, then read on.
+# Now a complaint from a day you know nothing about. Here is one of the requests that failed: which of these spans is to blame? Predict from the figure, then read on.
 
 # %%
 complaint = Recording.open("carts-complaint", datasets)
@@ -429,8 +441,8 @@ saturday.spans[saturday.spans.status == "ERROR"].service.value_counts()
 # ### Question: failures by origin
 #
 # Write `verdict(recording)`. It returns a dict with two dicts: under `"failed"`, for requests whose status in `recording.traces()` is ERROR, the number of requests by the **service in which an error began**;
-# under `"masked"` the same for all other requests. Leave out services with 0. Use the stated `status` of spans.
-# Example of the form: `{"failed": {"cart": 3}, "masked": {"ads": 2, "cart": 1}}`.
+# under `"masked"` the same for all other requests. Leave out services with 0. Use the stated `status` of spans. However many errors began in a service, the request counts once for it.
+# Example of the form: `{"failed": {"cart": 3}, "masked": {"email": 2, "cart": 1}}`.
 
 # %% answer="failures-by-origin"
 def verdict(recording):
@@ -462,6 +474,8 @@ said = [event["attributes"] for events in began.events for event in events]
 {f"{one['exception.type']}: {one['exception.message']}" for one in said}
 
 # %% [markdown]
+# A `KeyError` names what was looked up in a table and not found. Three capital letters are a currency here: `DKK` is the Danish krone.
+#
 # ### For your mentor: whom to call
 #
 # Write the message with which you call one team on that Saturday, two to four sentences: who is harmed and how often, where it begins and what shows it (a number, an exception),
@@ -477,12 +491,18 @@ said = [event["attributes"] for events in began.events for event in events]
 # %% [markdown]
 # ## 7. On your own: Wednesday noon
 #
-# Another day, and no error anywhere. Read, look at the figure, and write down when it began and ended. Then form a hypothesis *before* you compute anything.
+# Another day, and no error anywhere. Read, look at the figure and at the medians of each ten seconds below it, and write down when it began and ended.
+# Then form a hypothesis *before* you compute anything.
 
 # %%
 noon = Recording.open("wednesday-noon", datasets)
-print(noon.card["symptoms"])
+print(noon.card["symptoms"].split(". ")[0])
 plot.durations(noon.traces(), noon.deploys, log=True, title="Wednesday noon: how long each request took")
+
+# %%
+visits = noon.traces().query("route in ['GET /', 'GET /cart', 'GET /product/{id}']")
+since_s = (visits.start_ns - noon.spans.start_ns.min()) / 1e9
+visits.duration_ms.groupby((since_s // 10 * 10).rename("from second")).median().round(1)
 
 # %%
 noon_calls = paired(noon.spans)
@@ -529,7 +549,7 @@ check("noon-edge", noon_finding)
 # ### For your mentor: the roll-back
 #
 # It is Wednesday, the pages are slow, and a colleague is about to roll back the service that was deployed shortly before. Answer in two to four sentences: what you compared, with one number,
-# what the other callers of that service felt, and whom you would ask instead.
+# what the other callers of that service felt, and whom you would ask instead (part 3 says who works between two services).
 
 # %% [markdown] reflect="the-roll-back"
 # ### BEGIN SOLUTION
