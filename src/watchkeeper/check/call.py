@@ -57,7 +57,8 @@ def once(function: Callable[[Any], Any], label: str, value: Any, kind: AnswerTyp
     except SystemExit:
         return Result(label, stopped="It called exit(). Return the answer instead.")
     except Exception as error:
-        if isinstance(error, TypeError | AttributeError) and "ellipsis" in str(error):  # a blank of a completion is still a blank
+        # A blank of a completion is still a blank, whatever its value was used for.
+        if isinstance(error, TypeError | AttributeError) and "ellipsis" in str(error):
             return Result(label, problem="not attempted")
         return Result(label, stopped=where_it_stopped(error))
     if given is ...:
