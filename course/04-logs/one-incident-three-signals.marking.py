@@ -68,6 +68,11 @@ def as_listed(story):
     return story.record.tolist()
 
 
+def charged_too_early(story):
+    found = by_mended_clock(story)
+    return [found[0], found[2], found[1], *found[3:]]
+
+
 def latest_first(story):
     return by_mended_clock(story)[::-1]
 
@@ -199,6 +204,11 @@ def all_that_began(recording):
     return tally(begun(recording)[["trace_id", "service"]].drop_duplicates().service)
 
 
+def all_that_failed(recording):
+    failed = recording.spans[recording.spans.status == "ERROR"]
+    return tally(failed[["trace_id", "service"]].drop_duplicates().service)
+
+
 def unsaid_pairs(recording):
     found, errors = begun(recording), loud(recording)
     return set(zip(found.trace_id, found.service, strict=True)) - set(zip(errors.trace_id, errors.service, strict=True))
@@ -247,6 +257,10 @@ def the_other_way_round(recording):
         return 100 * (len(found & harmed) / len(found) - len(without & harmed) / len(without))
 
     return against(recording, share)
+
+
+def how_dangerous(recording):
+    return against(recording, lambda found, harmed, others: 100 * len(found & harmed) / len(found))
 
 
 def only_the_harmed(recording):
@@ -419,6 +433,14 @@ def in_milliseconds(recording):
     return signs(recording, unit=1e6)
 
 
+def in_minutes(recording):
+    return signs(recording, unit=6e10)
+
+
+def error_as_first_word(recording):
+    return {"log": signs(recording)["error"]}
+
+
 def when_the_mail_went_out(recording):
     return {"trace": float((late_orders(recording).came_ns.min() - deploy_ns(recording)) / 1e9)}
 
@@ -512,6 +534,10 @@ def orders_in_time(recording):
     return {"evidence": sorted(set(orders_of(recording).trace_id) - set(late_orders(recording).trace_id))}
 
 
+def all_the_orders(recording):
+    return {"evidence": orders_of(recording).trace_id.tolist()}
+
+
 def traces_of_the_mails(recording):
     return {"evidence": recording.spans.query("kind == 'CONSUMER'").trace_id.tolist()}
 
@@ -552,6 +578,8 @@ QUESTIONS = [
                                 "Use the stamps in one zone, then who asked whom.")),
             Wrong(as_listed, ("That is the order of the table, in which they were only written down.",
                               "Begin with the service that the customer talks to.")),
+            Wrong(charged_too_early, ("checkout noted what was wanted before it asked payment.",
+                                      "Its clock is right; payment's is the one to move, and further.")),
             Wrong(latest_first, ("That is the right order, from its end.", "Begin with the earliest.")),
         ],
         right=[by_mended_clock, by_calls],
@@ -606,6 +634,8 @@ QUESTIONS = [
                                        "Count each pair of trace_id and service once.")),
             Wrong(passed_on_counted, ("Those who only passed an error on are among yours.",
                                       "Keep the rows whose role is origin.")),
+            Wrong(all_that_failed, ("Those are all requests with a failed span of the service, logged or not.",
+                                    "Keep the origins, then take off those whose service wrote an ERROR.")),
             Wrong(all_that_began, ("Those are all requests in which an error began, also where it was logged.",
                                    "Take off those with a record of 17 or more of the same service.")),
         ],
@@ -625,6 +655,8 @@ QUESTIONS = [
                                       "The second share is of the others only.")),
             Wrong(the_other_way_round, ("That says how many of those with the clue were harmed.",
                                         "Ask the other way round: how many of the harmed have the clue?")),
+            Wrong(how_dangerous, ("Those are shares of the requests with the clue: how many of them were harmed.",
+                                  "Ask how many of the harmed, and how many of the others, hold the clue.")),
             Wrong(only_the_harmed, ("What everybody has, the harmed have as well: that proves nothing.",
                                     "Subtract the share of the others that hold the clue.")),
             Wrong(as_fractions, ("Those are shares from 0 to 1.", "Multiply by 100 for percentage points.")),
@@ -680,6 +712,9 @@ QUESTIONS = [
                                           "Take the smallest time_ns of the deploys.")),
             Wrong(in_nanoseconds, ("Those are nanoseconds.", "Divide by 1e9 for seconds.")),
             Wrong(in_milliseconds, ("Those are milliseconds.", "Divide by 1e9, not by 1e6, for seconds.")),
+            Wrong(in_minutes, ("Those are minutes.", "Leave them in seconds: divide nanoseconds by 1e9.")),
+            Wrong(error_as_first_word, ("Your log's time is that of the first ERROR; a quieter record spoke before.",
+                                        "For the log, take the first of unheard(...), whatever its level.")),
             Wrong(when_the_mail_went_out, ("Your trace's time is when a late mail was taken up at last.",
                                            "The sign is the order whose mail came late: its start_ns.")),
             Wrong(any_error_at_all, ("Your error is of a kind that other days know, and that was tried again.",
@@ -731,6 +766,8 @@ QUESTIONS = [
                                                    "Give the label in the index of friday.logs.")),
             Wrong(orders_in_time, ("Those orders had their mail as soon as ever.",
                                    "Name orders since the first deploy with a longer wait.")),
+            Wrong(all_the_orders, ("Among yours are orders whose mail came as soon as ever.",
+                                   "Name only orders since the first deploy with a longer wait than any before.")),
             Wrong(traces_of_the_mails, ("Those are the traces of mails that did go out.",
                                         "Name the traces of the orders: the trace_id in mails(friday).")),
             Wrong(spans_of_the_orders, ("Those are span ids.", "Give the trace ids of the same rows.")),

@@ -271,7 +271,7 @@ def kin(recording):
 check("kin", kin)
 
 # %% [markdown]
-# Run `kin(thursday)` and read it. One suspect is in the harmed requests and nowhere else. One was there for whoever came late, harmed or not. One hit orders, and some orders happened to be in the wrong currency.
+# Predict which of the three numbers is the highest, put `kin(thursday)` under your function, and read it. One suspect is in the harmed requests and nowhere else. One was there for whoever came late, harmed or not. One hit orders, and some orders happened to be in the wrong currency.
 # To be in the same request is still no *proof* of a cause, but it clears those who were not there.
 #
 # **Here is the break.** When you come back, run all cells above first (Run > Run All Above Selected Cell).
@@ -327,7 +327,7 @@ shown = ["change", "service", "template", "before", "after", "p_value", "signifi
 said.sort_values("p_value")[shown].head(4)
 
 # %% [markdown]
-# What is not significant may be chance; no kind that is speaks of a lost item. `suspects.rank` takes these five steps for every service and edge at once: it keeps what is too large and too steady for chance, with all its comparisons counted together (Holm, 1979), and puts first what costs customers most, as far as spans can tell.
+# What is not significant may be chance; no kind that is speaks of a lost item. `suspects.rank` takes these five steps for every service and edge at once (own time and gaps only where a customer waited for them): it keeps what is too large and too steady for chance, with all its comparisons counted together (Holm, 1979), and puts first what costs customers most, as far as spans can tell.
 # Predict what it will put first, and whether it will say *what* happened to the items.
 
 # %%
@@ -403,7 +403,7 @@ for name in ["quiet-sunday", "thursday-morning"]:
     print(name, "|", suspects.sentence(found), "| score:", found.score.round(3).tolist())
 
 # %% [markdown]
-# A score counts time and failed requests. That is all a span knows of harm.
+# A score counts time, failures, late messages and missing calls. That is all that spans know of harm.
 #
 # ### For your mentor: what the ranking knows
 #
