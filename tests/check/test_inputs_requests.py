@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from watchkeeper import Recording
-from watchkeeper.build.marking import days, requests
+from watchkeeper.build.marking import days, requests, whole_on_paper
 from watchkeeper.check.inputs import resolve
 
 DATASETS = Path(__file__).parents[2] / "datasets"
@@ -25,3 +25,17 @@ def test_days_count_from_one_and_hold_whole_days(monkeypatch) -> None:
     (_, second), (_, rest) = resolve([days("monday-morning", 2, 2), days("monday-morning", 2, 3)], DATASETS)
     assert second["valid"].tolist() == list(range(1440, 2880)) and second.index.tolist() == list(range(1440))
     assert rest["valid"].tolist() == list(range(1440, 4320))
+
+
+def test_a_recording_on_paper_has_requests_and_records() -> None:
+    spans = [("t1", "UNSET", "a", "", "shop", "GET /", "SERVER", 0, 10),
+             ("t1", "ERROR", "b", "a", "shop", "GET /ads", "CLIENT", 2, 6),
+             ("t2", "ERROR", "c", "", "shop", "GET /", "SERVER", 20, 30)]  # fmt: skip
+    given = whole_on_paper("two requests", spans, [(5, "shop", "ERROR", 17, "t1", "b", "no ads")])
+    ((label, made),) = resolve([given])
+    assert label == "two requests"
+    assert made.traces().set_index("trace_id").status.to_dict() == {"t1": "UNSET", "t2": "ERROR"}
+    assert made.logs[["time_ns", "trace_id", "span_id"]].to_numpy().tolist() == [[5_000_000, "t1", "b"]]
+    recorded = Recording.open("monday-morning", DATASETS)
+    assert set(recorded.logs.columns) - set(made.logs.columns) <= {"resource"}
+    assert set(recorded.spans.columns) == set(made.spans.columns)

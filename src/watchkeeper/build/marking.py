@@ -23,7 +23,7 @@ KINDS = ("read", "compute", "predict", "diagnose")
 __all__ = [
     "Count", "Fact", "ListOf", "MapOf", "Marking", "Number", "Question", "Record", "Reflection", "SetOf", "SomeOf",
     "Text", "Truth", "Wrong", "days", "durations", "given", "load", "on_paper", "pick", "points", "records", "requests",
-    "route", "table", "whole",
+    "route", "table", "whole", "whole_on_paper",
 ]  # fmt: skip
 
 
@@ -143,6 +143,11 @@ def table(label: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
 def on_paper(label: str, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
     """One input small enough to verify on paper: rows as `watchkeeper.check.inputs.paper` takes them."""
     return {"paper": label, "spans": [list(row) for row in rows]}
+
+
+def whole_on_paper(label: str, spans: Sequence[Sequence[Any]], records: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """One input small enough to verify on paper: a `Recording`, as `check.inputs.paper_recording` takes its rows."""
+    return {"paper": label, "spans": [list(row) for row in spans], "records": [list(row) for row in records]}
 
 
 def load(module: Module) -> Marking:

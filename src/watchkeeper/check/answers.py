@@ -189,7 +189,10 @@ class ListOf(AnswerType):
         return found
 
     def show(self, plain: Plain) -> str:
-        return " > ".join(map(str, plain)) if len(plain) < 5 else f"a list of {len(plain)}"
+        if len(plain) >= 5:
+            return f"a list of {len(plain)}"
+        # An arrow between names is an order; between numbers it would be a comparison.
+        return " > ".join(plain) if plain and all(isinstance(one, str) for one in plain) else str(plain)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from watchkeeper.recording import Recording
 from watchkeeper.slo import by_minute
 
 PAPER_COLUMNS = ("span_id", "parent_span_id", "service", "name", "kind", "start_ms", "end_ms")
+PAPER_RECORD = ("time_ms", "service", "severity", "severity_number", "trace_id", "span_id", "body")
 
 # Span flags: bit 8 says that bit 9 is meant, bit 9 that the parent came in by a header.
 LOCAL_PARENT, REMOTE_PARENT = 0x100, 0x300
@@ -44,13 +45,36 @@ def paper(rows: Sequence[Sequence[Any]], trace_id: str = "paper") -> pd.DataFram
     return frame
 
 
+def paper_recording(name: str, spans: Sequence[Sequence[Any]], records: Sequence[Sequence[Any]]) -> Recording:
+    """A recording of few spans and log records: it has `.spans`, `.logs`, `.trace(...)` and `.traces()`, and no files.
+
+    A span is (trace_id, status) and then what `paper` takes, a record is PAPER_RECORD.
+
+    >>> spans = [("t1", "ERROR", "a", "", "shop", "GET /", "SERVER", 0, 10)]
+    >>> made = paper_recording("one request", spans, [(4, "shop", "ERROR", 17, "t1", "a", "no stock")])
+    >>> made.traces().status.tolist(), made.logs.time_ns.tolist()
+    (['ERROR'], [4000000])
+    """
+    frame = paper([row[2:] for row in spans])
+    made = Recording(Path(), name, {})
+    made.spans = frame.assign(trace_id=[row[0] for row in spans], status=[row[1] for row in spans])
+    told = pd.DataFrame([list(row) for row in records], columns=list(PAPER_RECORD))
+    time = (told.pop("time_ms").astype(float) * 1e6).round().astype("int64")
+    told.insert(0, "time_ns", time)
+    made.logs = told.assign(host="", scope="paper", event_name="", observed_ns=time,
+                            attributes=pd.Series([{} for _ in records], dtype=object))  # fmt: skip
+    return made
+
+
 def resolve(inputs: Sequence[Mapping[str, Any]], datasets: Path | None = None) -> Iterator[tuple[str, Any]]:
     """Each input of a question as (label, value), as the vocabulary of `<lesson>.marking.py` describes them.
 
     `datasets` is the folder the recordings are looked up in; None means wherever the notebook itself finds them.
     """
     for spec in inputs:
-        if "paper" in spec:
+        if "records" in spec:
+            yield spec["paper"], paper_recording(spec["paper"], spec["spans"], spec["records"])
+        elif "paper" in spec:
             yield spec["paper"], paper(spec["spans"])
         elif "given" in spec:
             yield spec["given"], _given(spec)

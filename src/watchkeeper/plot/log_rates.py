@@ -23,7 +23,7 @@ from .chart import (
 from .figure import Figure, Table
 from .palette import GRID, MUTED, QUIET, ZEBRA, shade, tint
 
-LEFT, RIGHT, ROW, STRETCHES = 356, 770, 34, 6
+LEFT, RIGHT, ROW, STRETCHES = 356, 770, 34, 7
 Rows = list[tuple[str, str, np.ndarray]]
 
 
@@ -68,9 +68,10 @@ def _rows(table: pd.DataFrame, windows: int) -> Rows:
 
 
 def _table(rows: Rows, step: float, note: str) -> Table:
-    """Counts in at most six stretches of time."""
+    """Counts in a few stretches of time, all of one length but perhaps the last."""
     windows = len(rows[0][2])
-    parts = np.array_split(np.arange(windows), min(STRETCHES, windows))
+    each = -(-windows // STRETCHES)
+    parts = [np.arange(first, min(first + each, windows)) for first in range(0, windows, each)]
     stretches = tuple(f"{plain(part[0] * step)}–{plain((part[-1] + 1) * step)} s" for part in parts)
     lines: list[tuple[str, ...]] = [
         (service, svg.clean(template, 60), *(f"{counts[part].sum():,}" for part in parts))
