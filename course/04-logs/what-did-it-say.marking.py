@@ -23,6 +23,7 @@ from watchkeeper.build.marking import (
     records,
     table,
     whole,
+    whole_on_paper,
 )
 
 SERVICES = ("frontend", "catalog", "currency", "cart", "recommendation", "ads", "discounts", "checkout", "payment",
@@ -37,7 +38,7 @@ BODY_COLUMNS = ("service", "severity", "severity_number", "body")
 SEARCHED = [
     ("cart", "INFO", 9, "job done, 0 errors"),
     ("cart", "ERROR", 17, "Error while saving"),
-    ("ads", "INFO", 9, "no error so far"),
+    ("ads", "INFO", 9, "no errors so far"),
     ("ads", "INFO", 9, "served banner 7"),
     ("payment", "FATAL", 21, "cannot open the store"),
     ("email", "WARN", 13, "3 mails wait"),
@@ -60,18 +61,50 @@ HALVES = [("port", text) for text in (
     "gate 4 opened by Ada", "gate 5 shut by Bo", "gate 6 opened by Cleo", "opened gate 7 by crane", "mail for 12", "crane 3 rests",
     "crane 4 works",
 )]  # fmt: skip
-FOUR_KINDS = [("cart", f"cart of {n}") for n in range(70)] + [("ads", f"banner {n}") for n in range(15)] + [
-    ("ads", f"no banner for {n}") for n in range(10)] + [("cart", f"banner {n}") for n in range(5)]  # fmt: skip
+# The rarest first: whoever does not sort shall be met on paper.
+FOUR_KINDS = [("cart", f"banner {n}") for n in range(5)] + [("ads", f"no banner for {n}") for n in range(10)] + [
+    ("ads", f"banner {n}") for n in range(15)] + [("cart", f"cart of {n}") for n in range(70)]  # fmt: skip
+JUST_ENOUGH = [("cart", f"cart of {n}") for n in range(60)] + [("ads", f"banner {n}") for n in range(20)] + [
+    ("ads", f"no banner for {n}") for n in range(10)] + [("cart", f"banner {n}") for n in range(6)] + [
+    ("email", f"mail {n} sent") for n in range(4)]  # fmt: skip
 TIMED = (
     [(n * 1_000_000_000, "cart", 9, f"cart of {n}") for n in range(90)]
-    + [(22_000_000_000 + n * 1_500_000_000, "shop", 9, f"no cart within {n} ms") for n in range(42)]
+    + [(22_000_000_000 + n * 1_200_000_000, "shop", 9, f"no cart within {n} ms") for n in range(50)]
     + [(30_000_000_000 + n * 1_500_000_000, "shop", 17, f"page {n} failed") for n in range(40)]
     + [(40_000_000_000 + n * 1_000_000_000, "mail", 17, f"page {n} failed") for n in range(12)]
     + [(n * 300_000_000, "mail", 9, f"sent {n}") for n in range(60)]
-    + [(n * 4_000_000_000, "port", 9, f"tide {n}") for n in range(5)]
+    + [(25_000_000_000 + n * 2_000_000_000, "ads", 13, f"quota of {n} used up") for n in range(25)]
+    + [(2_000_000_000 + n * 4_000_000_000, "port", 9, f"tide {n}") for n in range(5)]
     + [(20_000_000_000 + n * 1_000_000_000, "port", 9, f"tide {n}") for n in range(60)]
     + [(90_000_000_000, "mail", 9, "good night")]
 )
+LONGER = (
+    [(7_000_000_000 + n * 2_000_000_000, "cart", 9, f"cart of {n}") for n in range(110)]
+    + [(30_000_000_000 + n * 1_500_000_000, "shop", 9, f"no cart within {n} ms") for n in range(120)]
+    + [(40_000_000_000 + n * 3_000_000_000, "shop", 17, f"page {n} failed") for n in range(45)]
+    + [(50_000_000_000 + n * 3_000_000_000, "ads", 13, f"quota of {n} used up") for n in range(20)]
+    + [(227_000_000_000, "mail", 9, "good night")]
+)
+FEW_REQUESTS = [
+    ("t1", "UNSET", "a1", "", "frontend", "GET /", "SERVER", 0, 40),
+    ("t1", "ERROR", "a2", "a1", "frontend", "GET /ads", "CLIENT", 5, 20),
+    ("t1", "ERROR", "a3", "a2", "ads", "GET /ads", "SERVER", 6, 18),
+    ("t2", "ERROR", "b1", "", "frontend", "POST /checkout", "SERVER", 50, 90),
+    ("t2", "UNSET", "b2", "b1", "payment", "POST /charges", "SERVER", 60, 80),
+    ("t3", "UNSET", "c1", "", "frontend", "POST /checkout", "SERVER", 100, 150),
+    ("t3", "UNSET", "c2", "c1", "shipping", "POST /shipments", "SERVER", 110, 140),
+]
+FEW_RECORDS = [
+    (7, "ads", "ERROR", 17, "t1", "a3", "quota used up"),
+    (12, "ads", "ERROR", 17, "t1", "a3", "quota used up"),
+    (17, "ads", "ERROR2", 18, "t1", "a3", "error: gave up"),
+    (21, "frontend", "WARN", 13, "t1", "a1", "no banner"),
+    (62, "payment", "ERROR", 17, "t2", "b2", "POST /charges:"),
+    (85, "frontend", "FATAL", 21, "t2", "b1", "error after error"),
+    (86, "frontend", "INFO", 9, "t2", "b1", "page sent"),
+    (115, "shipping", "ERROR", 17, "t3", "c2", "no bay at attempt 1"),
+    (130, "shipping", "INFO", 9, "t3", "c2", "parcel leaves"),
+]
 
 
 # search-quality
@@ -107,6 +140,15 @@ def by_the_word_error(frame):
 
 def level_searched_too(frame):
     return quality(hits(frame) | frame.severity.str.lower().str.contains("error"), bad(frame))
+
+
+def whole_word_only(frame):
+    return quality(frame.body.str.contains(r"\berror\b", case=False), bad(frame))
+
+
+def right_either_way(frame):
+    """Accuracy in place of precision: quiet lines that were not found count as well."""
+    return {"precision": float((hits(frame) == bad(frame)).mean())}
 
 
 def share_of_all_lines(frame):
@@ -250,6 +292,21 @@ def length_is_enough(frame):
     return mined(frame, lambda ours, theirs: float(len(ours) == len(theirs)), starred)
 
 
+def stars_not_counted(frame):
+    def agree(ours, theirs):
+        return alike(ours, theirs) and sum(a == b != "<*>" for a, b in zip(ours, theirs, strict=True)) / len(theirs)
+
+    return mined(frame, agree, starred)
+
+
+def a_star_alone(frame):
+    return mined(frame, alike, lambda ours, theirs: [a if a == b else "*" for a, b in zip(ours, theirs, strict=True)])
+
+
+def words_dropped(frame):
+    return mined(frame, alike, lambda ours, theirs: [a for a, b in zip(ours, theirs, strict=True) if a == b])
+
+
 def differences_counted(frame):
     return mined(frame, lambda ours, theirs: len(ours) == len(theirs) and 1 - alike(ours, theirs), starred)
 
@@ -320,6 +377,11 @@ def one_too_few(frame):
     return {"kinds": made["kinds"], "few": made["few"] - 1}
 
 
+def past_the_mark(frame):
+    counts = kinds(frame).value_counts()
+    return {"kinds": len(counts), "few": int((counts.cumsum() / counts.sum() <= 0.8).sum()) + 1}
+
+
 def rarest_first(frame):
     return enough(kinds(frame).value_counts().sort_values())
 
@@ -367,6 +429,31 @@ def written_most(frame):
 def ten_in_all(frame):
     known, later, _ = parted(frame)
     return {name for name, count in later.items() if name not in known and count >= EXPECTED}
+
+
+def fewer_than_ten(frame):
+    known, later, after_s = parted(frame)
+    return {name for name, count in later.items() if name not in known and count / after_s * LEAD_IN_S >= EXPECTED / 2}
+
+
+def rate_over_all_the_time(frame):
+    known, later, after_s = parted(frame)
+    return fresh(known, later, after_s + LEAD_IN_S)
+
+
+def seconds_of_the_example(frame):
+    known, later, _ = parted(frame)
+    return fresh(known, later, 70)
+
+
+def lead_in_of_nanoseconds(frame):
+    _, later, after_s = parted(frame)
+    return fresh(set(kinds(frame)[frame.time_ns < frame.time_ns.min() + LEAD_IN_S]), later, after_s)
+
+
+def nothing_new(frame):
+    """What comes of rates by the nanosecond, and of counting texts, each of which comes once."""
+    return set()
 
 
 def only_errors(frame):
@@ -450,6 +537,26 @@ def harm_turned_round(recording):
     return {"felt": made["unfelt"], "unfelt": made["felt"]}
 
 
+def by_any_span(recording):
+    """Masked errors taken for harm: a span of the request failed, and the request did not."""
+    spans, chosen = recording.spans, errors_of(recording)
+    harmed = chosen.trace_id.isin(spans.trace_id[spans.status == "ERROR"])
+    return {"felt": chosen[harmed].service.value_counts().to_dict(),
+            "unfelt": chosen[~harmed].service.value_counts().to_dict()}  # fmt: skip
+
+
+def by_own_span(recording):
+    spans, chosen = recording.spans, errors_of(recording)
+    bad_spans = spans[spans.status == "ERROR"]
+    harmed = (chosen.trace_id + chosen.span_id).isin(bad_spans.trace_id + bad_spans.span_id)
+    return {"felt": chosen[harmed].service.value_counts().to_dict(),
+            "unfelt": chosen[~harmed].service.value_counts().to_dict()}  # fmt: skip
+
+
+def requests_counted(recording):
+    return by_harm(recording, errors_of(recording).drop_duplicates(["service", "trace_id"]))
+
+
 def felt_by_loop(recording):
     status = dict(zip(recording.traces().trace_id, recording.traces().status, strict=True))
     found = {"felt": Counter(), "unfelt": Counter()}
@@ -521,6 +628,21 @@ def found_in_percent(recording):
 
 def found_counted(recording):
     return {service: float(sum(map(alone, open_at(recording, service)))) for service in ("cart", "shipping")}
+
+
+def nothing_alone(recording):
+    """What comes of span ids, and of spans that had ended before the record."""
+    return {"cart": 0.0, "shipping": 0.0}
+
+
+def only_begun(recording):
+    found = {}
+    for service in ("cart", "shipping"):
+        spans = recording.spans[recording.spans.service == service]
+        written = recording.logs[(recording.logs.service == service) & (recording.logs.trace_id != "")]
+        begun = [set(spans.trace_id[spans.start_ns <= at]) for at in written.time_ns]
+        found[service] = sum(traces == {own} for traces, own in zip(begun, written.trace_id, strict=True)) / len(begun)
+    return found
 
 
 def left_open(recording):
@@ -618,6 +740,14 @@ def whole_list_of_candidates(recording):
     return {"evidence": [*sorted(set(lines.trace_id[lines.trace_id != ""])), "operations@watch.example"]}
 
 
+def short_ids(recording):
+    return {"evidence": sorted({one[:8] for one in recording.logs.trace_id if one})}
+
+
+def span_ids_given(recording):
+    return {"evidence": sorted(set(recording.logs.span_id) - {""})}
+
+
 def quiet_by_library(recording):
     clues = named_lines(recording)
     return {"harm": "nothing is wrong", "grew": growth(recording).idxmax(), "why": "more records a request",
@@ -647,10 +777,14 @@ QUESTIONS = [
                                "Any case counts: str.lower() first, or contains(..., case=False).")),
             Wrong(warnings_wanted_too, ("WARN counts as an error in your answer.",
                                         "What should be found has the severity number 17 or more.")),
-            Wrong(by_the_word_error, ("You compared the level's word: writers spell it in many ways.",
-                                      "Compare severity_number with 17; FATAL lies above that, too.")),
+            Wrong(by_the_word_error, ("One level alone counts in your answer; FATAL, for one, lies above it.",
+                                      "17 or more: that number holds whatever word the writer chose.")),
             Wrong(level_searched_too, ("You searched the level as well as the sentence.",
                                        "The search of this question reads the body only.")),
+            Wrong(whole_word_only, ("You searched for \"error\" as a word of its own.",
+                                    "The search finds the letters anywhere, in \"errors\" as well.")),
+            Wrong(right_either_way, ("That is accuracy: it praises each quiet line that was not found.",
+                                     "Precision asks of the lines found only: how many of them rightly?")),
             Wrong(share_of_all_lines, ("Those are shares of all lines.",
                                        "Divide by what was found, and by what should have been found.")),
             Wrong(finds_are_errors, ("You took every find for an error: \"0 errors\" is one, too.",
@@ -659,8 +793,8 @@ QUESTIONS = [
         ],
         right=[quality_by_loop, quality_by_means],
         hints=["Two columns of True and False: did the search find it, should it have found it?",
-               "records.body.str.contains(\"error\", case=False) is one, records.severity_number >= 17 the other.",
-               "(one & other).sum() divided by each one's own sum()."],
+               "The cell above searches the body in any case; severity_number gives the other column.",
+               "Count the lines where both are True: a share of the finds, and a share of what to find."],
         passed="Before you believe a search, ask both: how much of it is noise, and how much did it miss?",
         yours=("watchkeeper.logs.grep_quality",),
     ),
@@ -674,7 +808,7 @@ QUESTIONS = [
             Wrong(indented_only, ("Only indented lines were joined, as in the colleague's function.",
                                   "The head of a trace, and its last line, begin at the margin.")),
             Wrong(name_of_the_exception_apart, ("The line that names the exception stands alone.",
-                                                "A trace is still open there: `belongs` must ask still_open.")),
+                                                "Either `belongs` doesn't ask still_open, or the trace closed too early.")),
             Wrong(never_closed, ("Your trace never closes, and swallows the records that follow.",
                                  "It stays open over indented lines only: ask for both.")),
             Wrong(head_apart, ("The head of the trace begins a record of its own.",
@@ -689,7 +823,7 @@ QUESTIONS = [
         right=[lines_by_states, lines_by_starts],
         hints=["Go through the six printed lines and say for each: does it belong, is a trace open behind it?",
                "Three reasons to belong, joined by `or`; one of them is what you said of the line before.",
-               "Open behind this line: it is a head, or a trace was open and this line is indented."],
+               "For open_behind: which line begins a trace, and which lines leave an open one open?"],
         passed="One failure, one record: otherwise every count of errors is a count of lines of code.",
         yours=("watchkeeper.logs.join_lines",),
     ),
@@ -701,7 +835,7 @@ QUESTIONS = [
                 records("sunday-night", "catalog"), records("sunday-night", "shipping")],
         wrong=[
             Wrong(masking_is_enough, ("Masked lines count alone: names, which no mask knows, split them.",
-                                      "Count the places where words agree, and let the line join.")),
+                                      "`same` is a number of places, such as 3 (no share): half of them will do.")),
             Wrong(every_text_its_own, ("Different text is not a different event: values differ.",
                                        "Start from logs.masked(body), and merge lines that are alike.")),
             Wrong(first_line_stays, ("The template kept its first line's words, values among them.",
@@ -712,6 +846,12 @@ QUESTIONS = [
                                         "Compare place by place: zip(group[\"words\"], words).")),
             Wrong(length_is_enough, ("All lines of a length became one: that is not yet the same event.",
                                      "`same` counts the places where the two words are equal.")),
+            Wrong(stars_not_counted, ("You left out places where both lines have the star.",
+                                      "A star equals a star: that place agrees as well.")),
+            Wrong(a_star_alone, ("The value's place has another mark than \"<*>\".",
+                                 "Write it as `logs.masked` does, so that a star equals a star.")),
+            Wrong(words_dropped, ("Your template lost the places where the lines disagree.",
+                                  "It keeps its length: put \"<*>\" at such a place.")),
             Wrong(differences_counted, ("You counted where they differ.", "Count where ours == theirs.")),
             Wrong(agreement_starred, ("The stars stand where the words agree.",
                                       "What agrees is the statement's; what differs is the value.")),
@@ -719,7 +859,7 @@ QUESTIONS = [
         right=[templates_by_index, templates_by_arrays],
         hints=["Lay two masked lines one above the other: at how many places is the word the same?",
                "zip(group[\"words\"], words) gives the pairs; sum(...) counts those that are equal.",
-               "[ours if ours == theirs else \"<*>\" for ours, theirs in zip(...)]"],
+               "The template is a new list, as long as words: at each place one of two things. Which?"],
         passed="A few dozen templates can be read before the coffee is cold; four thousand lines cannot.",
         yours=("watchkeeper.logs.templates",),
     ),
@@ -727,8 +867,9 @@ QUESTIONS = [
         name="how-few",
         kind="compute",
         answer=Record({"kinds": Count("kinds"), "few": Count("kinds")}),
-        inputs=[table("four kinds on paper", ("service", "body"), FOUR_KINDS), records("monday-morning"),
-                records("sunday-night")],
+        inputs=[table("four kinds on paper", ("service", "body"), FOUR_KINDS),
+                table("kinds with 60, 20, 10, 6 and 4 records", ("service", "body"), JUST_ENOUGH),
+                records("monday-morning"), records("sunday-night")],
         wrong=[
             Wrong(most_kinds_are_needed, ("Four fifths of the kinds: as if all were written equally often.",
                                           "Add up the counts, the largest first, until 0.8 is reached.")),
@@ -739,7 +880,9 @@ QUESTIONS = [
             Wrong(services_counted, ("Those are services; each writes several kinds.", "Count kinds(records).")),
             Wrong(one_too_few, ("Those make less than 0.8 together: one is missing.",
                                 "The kind that carries the sum over 0.8 belongs to the set.")),
-            Wrong(rarest_first, ("You started from the rare ones; the smallest set takes the largest.",
+            Wrong(past_the_mark, ("You took one more where exactly 0.8 was reached already.",
+                                  "At least 0.8: a sum of just 0.8 is enough.")),
+            Wrong(rarest_first, ("You didn't begin with the largest; the smallest set takes those first.",
                                  "value_counts() sorts from the largest down: keep that order.")),
         ],
         right=[few_by_library, few_by_loop],
@@ -753,7 +896,9 @@ QUESTIONS = [
         name="new-kinds",
         kind="compute",
         answer=SetOf(Text("a kind")),
-        inputs=[table("90 s on paper", ("time_ns", "service", "severity_number", "body"), TIMED), records("sunday-night")],
+        inputs=[table("90 s on paper", ("time_ns", "service", "severity_number", "body"), TIMED),
+                table("220 s on paper", ("time_ns", "service", "severity_number", "body"), LONGER),
+                records("sunday-night")],
         wrong=[
             Wrong(first_seen_late, ("Those are all that were first seen late, by chance or not.",
                                     "Ask for each how many were to be expected in the lead-in: 10?")),
@@ -763,6 +908,16 @@ QUESTIONS = [
                                  "Ask which kinds have no record at all in the lead-in.")),
             Wrong(ten_in_all, ("You asked for 10 records after the lead-in, not for 10 expected in it.",
                                "Records per second after it, times the 20 seconds before.")),
+            Wrong(fewer_than_ten, ("Of some kind in your set fewer than 10 were to be expected.",
+                                   "Records per second after the lead-in, times 20: is that 10 or more?")),
+            Wrong(rate_over_all_the_time, ("You divided by all of the time, the lead-in included.",
+                                           "The rate after counts the seconds after the lead-in only.")),
+            Wrong(seconds_of_the_example, ("You divided by the example's 70 s; this recording is longer.",
+                                           "Take the seconds after the lead-in from the records.")),
+            Wrong(lead_in_of_nanoseconds, ("Your lead-in lasts 20 nanoseconds: so time_ns counts.",
+                                           "Make seconds of it first: divide by 1e9.")),
+            Wrong(nothing_new, ("No kind is new in your answer: what is the unit of your times?",
+                                "Count seconds (time_ns / 1e9), and kinds: a text hardly comes twice.")),
             Wrong(only_errors, ("You kept new ERRORs only; the level is the writer's guess.",
                                 "Any severity counts: the first sign may well be an INFO.")),
             Wrong(without_service, ("The template alone is no kind: several services can write it.",
@@ -775,7 +930,7 @@ QUESTIONS = [
         right=[new_by_library, new_by_loop],
         hints=["Two lists: the kinds of the lead-in, and how often each kind comes after it.",
                "seconds = (records.time_ns - records.time_ns.min()) / 1e9; the lead-in is seconds < 20.",
-               "Rate after: count / (seconds.max() - 20). Expected in the lead-in: that times 20."],
+               "The rate after: records by seconds after the lead-in. How many would 20 s hold at it?"],
         passed="A deploy, a new kind of line: that pair is the quickest clue a log can give you.",
         yours=("watchkeeper.logs.changes",),
     ),
@@ -783,7 +938,8 @@ QUESTIONS = [
         name="felt-or-not",
         kind="compute",
         answer=Record({"felt": MapOf("service", Count("records")), "unfelt": MapOf("service", Count("records"))}),
-        inputs=[whole("sunday-night"), whole("saturday-orders")],
+        inputs=[whole_on_paper("three requests on paper", FEW_REQUESTS, FEW_RECORDS), whole("sunday-night"),
+                whole("saturday-orders")],
         wrong=[
             Wrong(every_error_felt, ("You took every ERROR for harm; some requests of these ended well.",
                                      "By trace_id look up the request's status: failed means ERROR.")),
@@ -794,13 +950,19 @@ QUESTIONS = [
             Wrong(whatever_the_severity, ("Records of every severity are counted.",
                                           "Choose records by severity_number >= 17 first.")),
             Wrong(warnings_felt_too, ("WARN is among your records.", "ERROR and FATAL only: 17 and more.")),
+            Wrong(by_any_span, ("A span that failed is not yet a request that failed: it can be masked.",
+                                "Look at the request's own status, in recording.traces().")),
+            Wrong(by_own_span, ("You asked the record's own span; its request may have ended otherwise.",
+                                "By trace_id look up the request's status, in recording.traces().")),
+            Wrong(requests_counted, ("You counted requests; one can hold several ERROR records.",
+                                     "Count the records themselves.")),
             Wrong(harm_turned_round, ("Felt and unfelt have changed places.",
                                       "Felt: the request's status is ERROR.")),
         ],
         right=[felt_by_loop, felt_by_join],
         hints=["First the trace ids of the requests that failed, then the records.",
                "errors.trace_id.isin(failed) says for each record whether its request failed.",
-               "value_counts() by service of both halves, and to_dict()."],
+               "That splits the error records in two. Count each half by service; dicts of numbers."],
         passed="An ERROR tells that somebody tried in vain. Only the request tells whether a customer did.",
         yours=("watchkeeper.logs.join_traces",),
     ),
@@ -813,7 +975,7 @@ QUESTIONS = [
             Wrong(among_several, ("The true trace is among your candidates, but not alone.",
                                   "candidates must be a set of all traces open at that moment.")),
             Wrong(spans_not_requests, ("You counted open spans; a request can have several.",
-                                       "Make a set of their trace ids.")),
+                                       "A list keeps each of them: make a set of their trace ids.")),
             Wrong(anywhere_in_the_shop, ("All services' spans count in your answer: a time without a place.",
                                          "Search in `working`, the spans of this service.")),
             Wrong(anywhere_on_the_host, ("A host runs several services; the record names one.",
@@ -822,13 +984,17 @@ QUESTIONS = [
                                            "Only records with an id can tell whether the join was right.")),
             Wrong(found_in_percent, ("Those are per cent.", "Give shares from 0 to 1.")),
             Wrong(found_counted, ("Those are numbers of records.", "Divide by the number of records with an id.")),
+            Wrong(nothing_alone, ("No record found its own trace, alone: are yours trace ids, of open spans?",
+                                  "Not ended means: end_ns at record.time_ns or after it.")),
+            Wrong(only_begun, ("Spans that ended long ago are still among your candidates.",
+                               "Ask for the end, too: end_ns at record.time_ns or after it.")),
             Wrong(left_open, ("Those are the ones left open, with several candidates.",
                               "Count records whose set of candidates is their own trace and no other.")),
         ],
         right=[place_by_library, place_by_arrays],
         hints=["One record, one moment: which rows of `working` had begun and not yet ended?",
-               "Two conditions joined by &: start_ns <= record.time_ns, and end_ns >= record.time_ns.",
-               "set(working.trace_id[...]) of those rows."],
+               "Two conditions joined by &: one on start_ns, one on end_ns, each against record.time_ns.",
+               "Of these rows you need the trace ids, each of them once."],
         passed="Without ids a quiet service can still be read; a busy one keeps its secrets when it matters.",
         yours=("watchkeeper.logs.join_window",),
     ),
@@ -856,7 +1022,7 @@ QUESTIONS = [
                                      "Compare each service's records per second, before and after.")),
             Wrong(busiest_before, ("Volume is not growth: it wrote most of all before, too.",
                                    "Divide each service's rate after by its rate before.")),
-            Wrong(more_visitors, ("The log grew many times over; the visitors did not.",
+            Wrong(more_visitors, ("The log grew far more than the number of visitors did.",
                                   "Count records for one request, before and after.")),
             Wrong(errors_again_and_again, ("Few of the records that came on top have 17 or more.",
                                            "Look at the severity, and the kinds, of what is new.")),
@@ -870,8 +1036,11 @@ QUESTIONS = [
                             "Which line has a mail address or a number of a person?")),
             Wrong(debug_lines, ("Those are requests with DEBUG lines, which name nobody.",
                                 "Give trace ids of records that hold the person's data.")),
-            Wrong(whole_list_of_candidates, ("Not all candidates are persons, and not all are trace ids.",
-                                             "Give trace ids of the records that name a person, no other.")),
+            Wrong(short_ids, ("Those are the first characters of ids, as the controls show them.",
+                              "Give whole ids: a record's trace_id in quiet.logs.")),
+            Wrong(span_ids_given, ("Those are span ids.", "Give the trace_id of these records.")),
+            Wrong(whole_list_of_candidates, ("It takes three different ids at least, each of a record that names a person.",
+                                             "Read each candidate's line: could you write to somebody, or ring?")),
         ],
         right=[quiet_by_library, quiet_by_changes],
         hints=["Customers first: requests that failed, and the middle of the durations, before and after.",

@@ -27,7 +27,7 @@
 #
 # **Not covered:** which record is the cause and which the echo, clocks of records, timelines (next notebook); how to run a log store.
 #
-# **Time:** 95 minutes in all, with a break after part 4. If one question holds you longer than 15 minutes, use `hint()`, or go on and come back.
+# **Time:** 110 minutes in all, with a break after part 4. If one question holds you longer than 15 minutes, use `hint()`, or go on and come back.
 
 # %% tags=["parameters"]
 datasets = None  # a school may name the folder of its own recordings here
@@ -71,7 +71,7 @@ records[records.service == "shipping"].iloc[5].drop("resource")
 #
 # ## 2. Search for "error"
 #
-# The first thing that anybody does with a log. Predict: of the lines that contain the word, how many are records with 17 or more? And what may the records with 17 or more look like that do *not* contain it?
+# The first thing that anybody does with a log. Predict: which services write lines that contain the word, and at which level? And what may the records with 17 or more look like that do *not* contain it?
 
 # %%
 has_word = records.body.str.contains("error", case=False)
@@ -88,7 +88,18 @@ records[has_word].drop_duplicates(["service", "severity"])[columns]
 # - **precision**: of the lines it found, the share that it should have found;
 # - **recall**: of the lines it should have found, the share that it did find.
 #
-# On paper: six lines, two of them errors. A search finds three lines, one of them an error. Precision 1/3, recall 1/2.
+# On paper, six lines, and a search for "error":
+#
+# | service | level | number | body | found? | should it be? |
+# |---|---|---|---|---|---|
+# | cart | INFO | 9 | `job done, 0 errors` | yes | |
+# | cart | ERROR | 17 | `Error while saving` | yes | yes |
+# | ads | INFO | 9 | `no errors so far` | yes | |
+# | ads | INFO | 9 | `served banner 7` | | |
+# | payment | FATAL | 21 | `cannot open the store` | | yes |
+# | email | WARN | 13 | `3 mails wait` | | |
+#
+# It finds three lines, one of them rightly: precision 1/3. It should have found two, and found one of them: recall 1/2.
 #
 # ### Question: how good was the search?
 #
@@ -143,11 +154,11 @@ colleagues_lines_each(printed)
 
 # %% [markdown]
 # The rule for Python's traces: a line **belongs** to the record before when it is indented or empty, or when it is the head of a trace, or when a trace is still **open**. The head opens one; it stays open over the indented lines that follow;
-# the first line that is not indented names the exception, belongs to it still, and closes it.
+# the first line that is not indented names the exception, belongs to it still, and closes it. (Not all is covered by that: an exception whose text has several lines, or that names another one as its cause, still falls apart.)
 #
 # ### Question: mend it
 #
-# Complete the two blanks. `belongs` is True or False for this line, by the rule above. `open_behind` says whether a trace is open *behind* this line; for the next line that is `still_open`. `indented` (empty lines count) and `head` are there already.
+# Complete the two blanks. `belongs` is True or False for this line, by the rule above. `open_behind` is True when a trace is open *behind* this line; for the next line that is `still_open`. `indented` (empty lines count) and `head` are there already.
 # Example: for `printed` it returns `[5, 1]`.
 
 # %% answer="lines-each"
@@ -166,7 +177,7 @@ def lines_each(lines):
         open_behind = head or (still_open and indented)
         ### END SOLUTION
         still_open = open_behind
-        if counts and belongs:
+        if counts and belongs > 0:  # True is 1
             counts[-1] += 1
         else:
             counts.append(1)
@@ -213,7 +224,7 @@ catalog.body.value_counts().head(8)
 #
 # ### Question: your own templates
 #
-# Complete the two blanks. `same` is at how many places `group["words"]` and `words` agree; `template` is a list of words, with `"<*>"` where they disagree.
+# Complete the two blanks. `same` is the number of places at which `group["words"]` and `words` agree (a star agrees with a star); `template` is a list of words, with `"<*>"` where they disagree.
 # The function returns a dict from template to number of lines. Example: the four lines on paper give `{"tug <*> leaves <*>": 3, "harbour closed until noon": 1}`.
 
 # %% answer="my-templates"
@@ -307,7 +318,7 @@ check("how-few", how_few)
 # ## 6. What is new?
 #
 # To read a log before and after a moment, compare **rates**: records of a kind per second. Worked on Saturday's orders: **Step 1: count by kind and window. Step 2: look along each row. Step 3: what began, what ended, what grew?**
-# Predict first: will the kind that tells most about that day be a frequent one or a rare one?
+# Predict first: will the kind that tells most about that day be a frequent one or a rare one? (Below its picture, the table counts by stretch.)
 
 # %%
 saturday = Recording.open("saturday-orders", datasets)
@@ -315,6 +326,16 @@ by_window = logs.rates(saturday.logs, seconds=10)
 plot.log_rates(by_window, saturday.deploys, limit=16, title="Saturday's orders: records by kind")
 
 # %% [markdown]
+# A template such as `<*> <*>: '<*>'` says little: nearly all of it were values. Then read one line of its kind. Here are the kinds that began after the first 20 s, each with its first record. Predict which of them tells the reason.
+
+# %%
+second = (saturday.logs.time_ns - saturday.logs.time_ns.min()) / 1e9
+begun = saturday.logs.assign(second=second.round(2), body=saturday.logs.body.str[:70]).groupby(kinds(saturday.logs)).first()
+begun[begun.second > 20][["second", "severity", "body"]]
+
+# %% [markdown]
+# Began: three kinds, nearly at once, after the second deploy. Two of them only pass on that a call failed; the earliest names what it stumbled over. Ended: none. Grown at that moment: none. And the three are the rarest rows of the figure.
+#
 # Rate after over rate before is the **lift**. A kind that was never there before is **new**; its lift is infinite. One that was there and is no more has **vanished**, and that is the quietest of all alarms: no search finds the line that is missing.
 #
 # But not all that was not seen before is new. Suppose a kind comes six times a minute, at random moments. In 20 s we expect two, and none at all is no wonder: by Poisson's law its chance is `exp(-2)`, about one in seven. Where five are
@@ -323,7 +344,7 @@ plot.log_rates(by_window, saturday.deploys, limit=16, title="Saturday's orders: 
 # ### Question: new kinds
 #
 # Write `new_kinds(records)`. The lead-in is the first 20 s from the earliest `time_ns`. Return the set of kinds without any record in the lead-in of which, at their rate in the time *after* it, at least 10
-# would have been expected *in* it. Example: 90 s of records in all; a kind with 42 records, all after the lead-in, comes 0.6 times a second: 12 expected, none seen, so it is in the set.
+# would have been expected *in* it. Example: in 90 s of records, a kind with 42, all after the lead-in, comes 0.6 times a second: 12 expected, none seen, so it is in the set.
 
 # %% answer="new-kinds"
 def new_kinds(records):
@@ -348,7 +369,8 @@ early = records.time_ns < records.time_ns.min() + 20_000_000_000
 changed = logs.changes(records[early], records[~early]).query("significant")
 new = changed[changed.change == "new"]
 told = records[kinds(records).isin(new.service + ": " + new.template)].sort_values("time_ns")
-print(told.drop_duplicates(["service", "severity"])[["time_ns", "service", "severity", "body"]].to_string(index=False))
+told = told.assign(second=((told.time_ns - records.time_ns.min()) / 1e9).round(2))
+print(told.drop_duplicates(["service", "severity"])[["second", "service", "severity", "body"]].to_string(index=False))
 changed[["change", "service", "template", "before", "after", "lift"]]
 
 # %% [markdown]
@@ -356,7 +378,7 @@ changed[["change", "service", "template", "before", "after", "lift"]]
 #
 # ## 7. Which request was it?
 #
-# A record carries the trace id and span id of the moment it was written in, so each leads to its request. Here is one order whose records are not all INFO. Predict from the letters: was the shopper harmed?
+# A record carries the trace id and span id of the moment it was written in, so each leads to its request. Here is one order whose records are not all INFO. Predict from the letters: was the shopper harmed? (Letters that would cover each other share a mark; the list below the spans has each record.)
 
 # %%
 tried = records[(records.service == "shipping") & (records.severity_number >= 17)].trace_id.iloc[0]
@@ -409,7 +431,7 @@ kinds(records[records.trace_id == ""]).value_counts().head(6)
 # Start, end, jobs in the background: nobody asked for them, so they belong to no request. In other shops, though, an id gets *lost*: a library that does not pass it on, an old service, a log that was never joined to tracing. Then place and time are all there is: which requests had a span of this service
 # open at that moment? Those are the **candidates**. One candidate is a find; several leave it open.
 #
-# How far does that get us? Try it where the truth is known. Predict for Sunday night: how often will it work for `shipping`, which serves few requests at a time, and how often for `cart`, which many wait for?
+# How far does that get us? Try it where the truth is known. Predict for Sunday night: how often will it work for `shipping`, and how often for `cart`?
 #
 # ### Question: by place and time
 #
@@ -430,7 +452,7 @@ def found_by_place_and_time(recording):
             open_then = (working.start_ns <= record.time_ns) & (working.end_ns >= record.time_ns)
             candidates = set(working.trace_id[open_then])
             ### END SOLUTION
-            found += candidates == {record.trace_id}
+            found += len(candidates) == 1 and record.trace_id in candidates
         shares[service] = found / len(with_id)
     return shares
 
@@ -438,7 +460,7 @@ def found_by_place_and_time(recording):
 check("by-place-and-time", found_by_place_and_time)
 
 # %% [markdown]
-# The busier the service, the less it tells, and it is in trouble that one asks. There is a worse trap. Here are records that belong to *no* request. Predict: for how many of them will the same rule name exactly one?
+# Call your function on `sunday` in a cell of your own to see both shares. The busier the service, the less it tells, and it is in trouble that one asks. There is a worse trap. Here are records that belong to *no* request. Predict: for how many of them will the same rule name exactly one?
 
 # %%
 background = records[records.trace_id == ""]
@@ -459,7 +481,8 @@ plot.durations(quiet.traces(), quiet.deploys, log=True, title="A quiet Sunday: h
 # %% [markdown]
 # What should not be in a log are **personal data**: what tells of a person whom one can find by it. A name, a mail address, a telephone number do. The last four digits of a card alone do not, and the card industry's rules (PCI DSS) allow them.
 # An alias such as `shopper-1-0001` points to somebody as soon as one has the list of aliases, so the European law (GDPR) counts it in too, but it names nobody by itself. And a desk's address is no person's. `logs.personal(bodies)` finds *candidates* by their form; whether one is a person, you decide by reading the line: its column `line` is the record's row in `quiet.logs`.
-# The log is yours, with all the tools of this notebook, and with controls to read it by:
+# Records outside of any request have an empty trace id, which is no evidence.
+# The log is yours, with all the tools of this notebook, and with controls to read it by (they show the first 8 characters of a trace id; `quiet.logs` has the whole):
 
 # %%
 explore.logs(quiet)
@@ -473,7 +496,7 @@ explore.logs(quiet)
 # - `"grew"`: the service whose records per second grew most;
 # - `"why"`: `more visitors`, `more records a request`, `errors repeated` or `calls tried again`;
 # - `"named"`: the service that writes a *person's* mail address or telephone number;
-# - `"evidence"`: a list of three or more trace ids of requests in which it did so, and of no other.
+# - `"evidence"`: a list of three or more different trace ids, whole, of requests in which it did so, and of no other.
 #
 # Form: `{"harm": "pages are slower", "grew": "cart", "why": "more visitors", "named": "ads", "evidence": ["0a…", "1b…", "2c…"]}`.
 
@@ -508,7 +531,7 @@ check("quiet-sunday", quiet_finding)
 # %% [markdown]
 # ## 9. What it costs
 #
-# Now you may say what somebody's search had found: predict its precision. And since stores ask money for volume and for days, predict whose records at which severity take most of the bytes.
+# Now you may say what somebody's search had found: predict its precision. And since stores ask money for volume and for days, predict whose records at which severity take most of the bytes. (Counted are the characters of the bodies; fields come on top.)
 
 # %%
 written = quiet.logs
@@ -525,6 +548,7 @@ with_id = quiet.logs[quiet.logs.trace_id != ""]
 by_line = with_id.sample(frac=1 / 8, random_state=1)
 by_trace = with_id[with_id.trace_id.map(lambda trace_id: int(trace_id, 16) % 8 == 0)]
 all_of_it = with_id.trace_id.value_counts()
+print(len(all_of_it), "requests have records; whole are, of these:")
 {name: int((kept.trace_id.value_counts().reindex(all_of_it.index) == all_of_it).sum())
  for name, kept in [("by line", by_line), ("by trace", by_trace)]}  # fmt: skip
 
