@@ -29,34 +29,40 @@ MS = Number("ms", within=0.01)
 MECHANISMS = ("slow for all", "slow for some", "many small queries", "waits for another", "slow connection",
               "nothing is wrong")  # fmt: skip
 PANEL = ("slow itself", "waits for another", "counters begin again", "bounds that don't fit", "too few requests")
-FORTY = [7 * place % 41 for place in range(1, 40)] + [90]
+FORTY = [11 * place % 41 for place in range(1, 40)] + [90]
+TWELVE = [31, 12, 18, 240, 15, 22, 14, 19, 16, 35, 90, 27]
+# Sixty values, 25 different ones: with the ties thrown out, the rank is another one's.
+TIES = [(2 * list(range(1, 21)) + 16 * [21] + [22, 23, 24, 25])[37 * place % 60] for place in range(60)]
 
 
 def calls_on_paper():
-    """21 pages with four calls each; three slow ones on one page, one on another."""
+    """21 pages with five calls each; two slow ones on two pages, one on a third."""
+    slow = {(3, "a"): 300, (3, "c"): 200, (8, "b"): 30, (8, "e"): 60, (12, "d"): 130}
     rows = []
     for page in range(1, 22):
-        a, b, c = 10 + page / 100, 20 + page / 100, 5 + page / 100
-        d = 100 + (5 * page % 21) / 10
-        if page == 3:
-            a, b, d = 300, 30, 200
-        if page == 8:
-            c = 9
-        rows += [(f"page {page}", "frontend", "CLIENT", name, float(ms)) for name, ms in zip("abcd", (a, b, c, d), strict=True)]
-        rows.append((f"page {page}", "frontend", "SERVER", "GET /", float(a + b + c + d)))
+        usual = {
+            "a": 10 + page / 100,
+            "b": 20 + page / 100,
+            "c": 5 + page / 100,
+            "d": 100 + (5 * page % 21) / 10,
+            "e": 3 + page / 50,
+        }
+        calls = {name: float(slow.get((page, name), ms)) for name, ms in usual.items()}
+        rows += [(f"page {page}", "frontend", "CLIENT", name, ms) for name, ms in calls.items()]
+        rows.append((f"page {page}", "frontend", "SERVER", "GET /", sum(calls.values())))
     return rows
 
 
 CALLS = ("trace_id", "service", "kind", "name", "duration_ms")
 COUNTED = ("time_ns", "start_ns", "attributes", "count", "counts", "bounds")
 STATES = [
-    (10, 1, {"http.route": "/a"}, 4, [3, 1, 0], [1, 2]),
     (10, 1, {"http.route": "/b"}, 1, [0, 1, 0], [1, 2]),
     (20, 1, {"http.route": "/a"}, 9, [6, 2, 1], [1, 2]),
+    (10, 1, {"http.route": "/a"}, 4, [3, 1, 0], [1, 2]),
     (20, 1, {"http.route": "/b"}, 3, [1, 1, 1], [1, 2]),
-    (30, 22, {"http.route": "/a"}, 2, [2, 0, 0], [1, 2]),
     (40, 22, {"http.route": "/a"}, 7, [4, 1, 2], [1, 2]),
     (40, 23, {"http.route": "/b"}, 2, [0, 2, 0], [1, 2]),
+    (30, 22, {"http.route": "/a"}, 2, [2, 0, 0], [1, 2]),
 ]
 
 
@@ -83,6 +89,19 @@ def one_rank_too_high(durations_ms):
 
 def rounded_down(durations_ms):
     return sorted(durations_ms)[max(int(0.95 * len(durations_ms)) - 1, 0)]
+
+
+def rounded_to_nearest(durations_ms):
+    return sorted(durations_ms)[round(0.95 * len(durations_ms)) - 1]
+
+
+def ties_thrown_out(durations_ms):
+    different = sorted(set(durations_ms))
+    return different[math.ceil(0.95 * len(different)) - 1]
+
+
+def share_of_the_longest(durations_ms):
+    return 0.95 * max(durations_ms)
 
 
 def not_sorted(durations_ms):
@@ -113,6 +132,10 @@ def short_lists(up_to):
 
 def lists_she_gets_right(up_to):
     return [n for n in range(1, up_to + 1) if n % 20]
+
+
+def one_length_alone(up_to):
+    return [20]
 
 
 def all_of_them(up_to):
@@ -192,6 +215,14 @@ def like_dice(spans):
     return 100 * (1 - 0.95 ** round(len(calls) / calls.trace_id.nunique()))
 
 
+def all_of_its_calls(spans):
+    return 100 * with_slow(spans).groupby("trace_id").slow.all().mean()
+
+
+def more_than_one(spans):
+    return 100 * (with_slow(spans).groupby("trace_id").slow.sum() > 1).mean()
+
+
 def pages_spared(spans):
     return 100 - hit_by_loop(spans)
 
@@ -259,13 +290,25 @@ def the_busier_process(one, other):
 
 
 def the_slower_process(one, other):
-    return {"low_ms": p95_bucket(other["bounds"], other["counts"])[0]}
+    return both_bounds(*p95_bucket(other["bounds"], other["counts"]))
+
+
+def bounds_of_the_second(one, other):
+    """40 kept, as if the first process had counted up to it."""
+    return both_bounds(40, 50)
+
+
+def all_bounds_kept(one, other):
+    return both_bounds(20, 40)
+
+
+def rank_of_the_first_alone(one, other):
+    return both_bounds(10, 20)
 
 
 def one_bucket_too_low(one, other):
     bounds, counts = merged_by_hand(one, other)
-    place = bounds.index(p95_bucket(bounds, counts)[0])
-    return both_bounds(bounds[place - 1], bounds[place])
+    return both_bounds(0, p95_bucket(bounds, counts)[0])
 
 
 def rank_instead_of_bound(one, other):
@@ -274,15 +317,29 @@ def rank_instead_of_bound(one, other):
     return both_bounds(rank, rank)
 
 
+def place_by_place(one, other):
+    longer = [*one["counts"], *[0] * (len(other["counts"]) - len(one["counts"]))]
+    return {"counts": [a + b for a, b in zip(longer, other["counts"], strict=True)]}
+
+
+def counted_up(one, other):
+    return {"counts": np.cumsum(merged_by_hand(one, other)[1]).tolist()}
+
+
+def beyond_forgotten(one, other):
+    return {"counts": merged_by_hand(one, other)[1][:-1]}
+
+
 def between_by_hand(one, other):
-    return both_bounds(*p95_bucket(*merged_by_hand(one, other)))
+    bounds, counts = merged_by_hand(one, other)
+    return {"counts": counts} | both_bounds(*p95_bucket(bounds, counts))
 
 
 def between_by_shares(one, other):
     bounds, counts = merged_by_hand(one, other)
     shares = np.cumsum(counts) / sum(counts)
     bucket = int((shares < 0.95).sum())
-    return both_bounds(bounds[bucket - 1], bounds[bucket])
+    return {"counts": counts} | both_bounds(bounds[bucket - 1], bounds[bucket])
 
 
 # all-counts
@@ -317,6 +374,14 @@ def last_minus_first(frame):
 def before_the_first_report(frame):
     groups = starts_of(frame).counts
     return (np.array(added(groups.last())) - added(groups.first())).tolist()
+
+
+def in_the_order_given(frame):
+    return added(frame.groupby([frame.attributes.map(str), "start_ns"]).counts.last())
+
+
+def lists_joined(frame):
+    return starts_of(frame).counts.last().sum()
 
 
 def first_states(frame):
@@ -396,6 +461,35 @@ def p95_of_everybody(recording):
     return {"p95_ms": percentile(recording.spans[recording.spans.kind == "SERVER"].duration_ms, 0.95)}
 
 
+def asked_rarely(recording):
+    return {"service": "checkout"}
+
+
+def asked_rarely_too(recording):
+    return {"service": "payment"}
+
+
+def one_version_only(recording):
+    """Of the version that the panel shows; on some recordings that is the same number, then of the other."""
+    spans = recording.spans
+    spans = spans[(spans.kind == "SERVER") & (spans.service == the_one(recording).service)]
+    versions = spans.resource.map(lambda resource: resource["service.version"])
+    p95s = [percentile(spans.duration_ms[versions == one], 0.95) for one in versions.unique()[::-1]]
+    return {"p95_ms": max(p95s, key=lambda ms: abs(ms - percentile(spans.duration_ms, 0.95)))}
+
+
+def mean_in_seconds(recording):
+    return {"mean_ms": the_one(recording).histogram.mean}
+
+
+def mean_by_spans(recording):
+    return {"mean_ms": of_service(recording, the_one(recording).service).mean()}
+
+
+def middle_by_the_panel(recording):
+    return {"mean_ms": 1000 * the_one(recording).histogram.quantile(0.5)}
+
+
 def p95_with_client_spans(recording):
     spans = recording.spans
     return {"p95_ms": percentile(spans[spans.service == the_one(recording).service].duration_ms, 0.95)}
@@ -404,7 +498,7 @@ def p95_with_client_spans(recording):
 def panel_by_bounds(recording):
     rows = panel_rows(recording)
     odd = rows[[max(one.bounds) > 100 for one in rows.histogram]].iloc[0]
-    return {"service": odd.service, "mechanism": "bounds that don't fit",
+    return {"service": odd.service, "mechanism": "bounds that don't fit", "mean_ms": 1000 * odd.histogram.mean,
             "p95_ms": percentile(of_service(recording, odd.service), 0.95)}  # fmt: skip
 
 
@@ -413,37 +507,79 @@ def panel_by_fault(recording):
     found = [service for (service, _), rows in reports.groupby(["service", reports.bounds.map(str)])
              if len(bounds_fault(rows))]  # fmt: skip
     in_order = sorted(of_service(recording, found[0]))
-    return {"service": found[0], "mechanism": "bounds that don't fit",
+    odd = the_one(recording).histogram
+    return {"service": found[0], "mechanism": "bounds that don't fit", "mean_ms": 1000 * odd.sum / odd.n,
             "p95_ms": in_order[math.ceil(0.95 * len(in_order)) - 1]}  # fmt: skip
 
 
 # put-them-back
+def put_back(closed, interval_ms):
+    return corrected(closed.spans.duration_ms, interval_ms)
+
+
+def honest(closed, interval_ms):
+    waits = put_back(closed, interval_ms)
+    return {"p99_ms": percentile(waits, 0.99), "left_out": len(waits) - len(closed.spans)}
+
+
 def as_reported(closed, opened):
-    return percentile(closed.spans.duration_ms, 0.99)
+    return {"p99_ms": percentile(closed.spans.duration_ms, 0.99)}
 
 
 def all_users_as_one(closed, opened):
-    return percentile(corrected(closed.spans.duration_ms, 50), 0.99)
+    return honest(closed, 50)
 
 
-def the_other_test(closed, opened):
-    return percentile(opened.spans.duration_ms, 0.99)
+def interval_of_the_example(closed, opened):
+    return honest(closed, 10)
 
 
-def the_longest_wait(closed, opened):
-    return closed.spans.duration_ms.max()
+def rate_for_interval(closed, opened):
+    return honest(closed, 20)
 
 
-def p95_put_back(closed, opened):
-    return percentile(corrected(closed.spans.duration_ms, 250), 0.95)
+def users_for_rate(closed, opened):
+    return honest(closed, 200)
+
+
+def users_rate_for_interval(closed, opened):
+    return honest(closed, 4)
 
 
 def once_a_second(closed, opened):
-    return percentile(corrected(closed.spans.duration_ms, 1000), 0.99)
+    return honest(closed, 1000)
+
+
+def the_other_test(closed, opened):
+    return {"p99_ms": percentile(opened.spans.duration_ms, 0.99)}
+
+
+def the_longest_wait(closed, opened):
+    return {"p99_ms": closed.spans.duration_ms.max()}
+
+
+def p95_put_back(closed, opened):
+    return {"p99_ms": percentile(put_back(closed, 250), 0.95)}
+
+
+def drawn_between_two(closed, opened):
+    return {"p99_ms": float(np.quantile(put_back(closed, 250), 0.99))}
 
 
 def put_back_in_seconds(closed, opened):
-    return percentile(corrected(closed.spans.duration_ms, 250), 0.99) / 1000
+    return {"p99_ms": percentile(put_back(closed, 250), 0.99) / 1000}
+
+
+def all_that_there_are(closed, opened):
+    return {"left_out": len(put_back(closed, 250))}
+
+
+def fewer_than_the_other(closed, opened):
+    return {"left_out": len(opened.spans) - len(closed.spans)}
+
+
+def the_slow_ones(closed, opened):
+    return {"left_out": int((closed.spans.duration_ms > 250).sum())}
 
 
 def put_back_by_loop(closed, opened):
@@ -453,14 +589,15 @@ def put_back_by_loop(closed, opened):
         while ms - 250 >= 250:
             ms -= 250
             waits.append(ms)
-    return sorted(waits)[math.ceil(0.99 * len(waits)) - 1]
+    return {"p99_ms": sorted(waits)[math.ceil(0.99 * len(waits)) - 1], "left_out": len(waits) - len(closed.spans)}
 
 
 def put_back_by_users(closed, opened):
     """From the card: five users, and how many requests a second they make together."""
     each_ms = 1000 * 5 / closed.card["load"]["requests_a_second"]
-    waits = np.sort(corrected(closed.spans.duration_ms, each_ms))
-    return waits[int(np.ceil(0.99 * len(waits))) - 1]
+    waits = np.sort(put_back(closed, each_ms))
+    extra = np.maximum(closed.spans.duration_ms // each_ms - 1, 0).sum()
+    return {"p99_ms": waits[int(np.ceil(0.99 * len(waits))) - 1], "left_out": extra}
 
 
 # partners-complaint
@@ -487,7 +624,7 @@ def usually_waited_for(recording):
     return {"service": "recommendation"}
 
 
-def the_average_hardly_moved(recording):
+def the_median_hardly_moved(recording):
     return {"mechanism": "nothing is wrong"}
 
 
@@ -510,6 +647,16 @@ def somebody_it_asks(recording):
 def of_the_whole_recording(recording):
     homes = recording.traces()
     return {"slow_percent": 100 * len(long_ones(recording)) / (homes.route == "GET /").sum()}
+
+
+def since_the_first_deploy(recording):
+    homes = recording.traces()
+    homes = homes[(homes.route == "GET /") & (homes.start_ns > recording.deploys.time_ns.min())]
+    return {"slow_percent": 100 * homes.trace_id.isin(long_ones(recording).trace_id).mean()}
+
+
+def trace_ids_given(recording):
+    return {"evidence": long_ones(recording).trace_id.tolist()}
 
 
 def beyond_the_mean_of_all_routes(recording):
@@ -565,8 +712,9 @@ QUESTIONS = [
         name="my-p95",
         kind="compute",
         answer=MS,
-        inputs=[given("the example", [25, 40, 10, 30, 12]), given("forty on paper", FORTY), given("one request", [7.5]),
-                given("ties", [5, 5, 1, 5, 5, 5, 9, 5]), durations("monday-morning", "GET /product/{id}"),
+        inputs=[given("forty on paper", FORTY), given("the example", [25, 40, 10, 30, 12]), given("one request", [7.5]),
+                given("twelve on paper", TWELVE), given("sixty with ties", TIES),
+                durations("monday-morning", "GET /product/{id}"),
                 durations("friday-deploy", "GET /")],
         wrong=[
             Wrong(mean, ("That is the mean: the few longest waits pull it where nobody waited.",
@@ -579,6 +727,12 @@ QUESTIONS = [
                                       "Sort from short to long, then count up to the rank.")),
             Wrong(between_two_values, ("You drew a line between two values: nobody waited that long.",
                                        "Take the value itself, at rank ceil(0.95 * n).")),
+            Wrong(share_of_the_longest, ("You took 95 % of the longest wait: a share of time, not of the requests.",
+                                         "Take 95 % of their number, as a rank: ceil(0.95 * n).")),
+            Wrong(ties_thrown_out, ("You threw out equal durations, but each of them is a customer's wait.",
+                                    "sorted() keeps them all, set() does not; n is len(durations_ms).")),
+            Wrong(rounded_to_nearest, ("You rounded the rank to the nearest whole number, here that is down.",
+                                       "Round up, always: math.ceil(0.95 * n).")),
             Wrong(rounded_down, ("You rounded the rank down: fewer than 95 % waited at most that long.",
                                  "Round up: math.ceil(0.95 * n).")),
             Wrong(one_rank_too_high, ("You are one rank too high: Python counts places from 0, ranks from 1.",
@@ -589,7 +743,7 @@ QUESTIONS = [
         right=[p95_by_series, p95_by_counting],
         hints=["Three steps: sort, find the rank, take the value at that rank.",
                "The rank of p95 is math.ceil(0.95 * len(durations_ms)), counted from 1.",
-               "Python counts from 0: what stands at rank r is in_order[r - 1]."],
+               "On paper: of 40 sorted waits it is the 38th. Python calls the first place 0."],
         passed="You can now say what \"p95\" means in your report. Ask of every other: by which method, of how many?",
         yours=("watchkeeper.latency.percentile",),
     ),
@@ -605,14 +759,16 @@ QUESTIONS = [
                                 "Which is the first length at which p95 is no longer the maximum?")),
             Wrong(lists_she_gets_right, ("With those lengths she is right: test her with another one.",
                                          "Compare int(0.95 * n) + 1, her rank, with ceil(0.95 * n).")),
-            Wrong(all_of_them, ("Not at all of these: with seven values her own test passes.",
-                                "Name only lengths for which you have seen two different values.")),
+            Wrong(one_length_alone, ("One length alone; the question asks for two or more.",
+                                     "Which other lengths are like it? Try some with range(n).")),
+            Wrong(all_of_them, ("At some of these she is right, or you have named fewer than two.",
+                                "Name two or more, each seen to give two different values.")),
         ],
         right=[lengths_by_twenty, lengths_by_trying],
         hints=["Call her_p95(range(n)) and latency.percentile(range(n), 0.95) for some n, and compare.",
                "She takes the value at place int(0.95 * n), counted from 0: that is rank int(0.95 * n) + 1.",
-               "int(x) + 1 and ceil(x) are the same unless x is whole. When is 0.95 · n whole?"],
-        passed="A test that passes shows one case. You found the one that fails, before it woke somebody.",
+               "On paper: x = 9.5 gives int(x) + 1 = 10 and ceil(x) = 10. What does x = 9 give?"],
+        passed="A test that passes shows one case. At 20 requests her p95 is the maximum: one is slow, and somebody wakes.",
     ),
     Question(
         name="how-long-to-wait",
@@ -642,7 +798,7 @@ QUESTIONS = [
     Question(
         name="slow-somewhere",
         kind="compute",
-        answer=Number("%", within=0.1),
+        answer=Number("%", within=0.05),
         inputs=[table("pages on paper", CALLS, calls_on_paper()), route("monday-morning", "GET /"),
                 route("monday-morning", "GET /product/{id}")],
         wrong=[
@@ -654,22 +810,27 @@ QUESTIONS = [
                                    "A page counts once: any(), not sum().")),
             Wrong(like_dice, ("That is what dice would do. Are these calls independent of each other?",
                               "Count the pages: slow_calls(spans), then group by trace_id.")),
+            Wrong(all_of_its_calls, ("Those are the pages whose calls are all slow.",
+                                     "One slow call is enough: any() instead of all().")),
+            Wrong(more_than_one, ("Those are the pages with two slow calls or more.",
+                                  "At least one is one or more: > 0, or any().")),
             Wrong(pages_spared, ("Those are the pages that were spared.", "This asks for the others: any slow call.")),
             Wrong(number_of_pages, ("That is a number of requests.", "Divide by all requests, times 100.")),
             Wrong(a_fraction, ("That is a fraction of 1.", "This asks for %: 0.26 is 26.0.")),
         ],
         right=[hit_by_loop, hit_by_max],
         hints=["slow_calls(spans) has a row for each call, with trace_id and slow.",
-               "Group by trace_id, and ask of each group whether any call is slow.",
-               "calls.groupby(\"trace_id\").slow.any() is True or False a page; its mean is a share."],
+               "Ask of each trace_id's calls whether any is slow; take all from spans, not home_ids.",
+               "On paper: hit, hit, spared, spared. True counts as 1: the mean is 0.5, so 50 %."],
         passed="\"Only one call in twenty\" is many pages. Say to customers what pages do, not what calls do.",
     ),
     Question(
         name="two-processes",
         kind="predict",
-        answer=Record({"low_ms": Number("ms", within=0.5), "high_ms": Number("ms", within=0.5)}),
-        inputs=[given("the first", {"bounds": [10, 20, 50, 100], "counts": [48, 24, 8, 0, 0]}),
-                given("the second", {"bounds": [10, 40, 50, 100], "counts": [2, 3, 1, 11, 3]})],
+        answer=Record({"counts": ListOf(Count("requests")), "low_ms": Number("ms", within=0.5),
+                       "high_ms": Number("ms", within=0.5)}),
+        inputs=[given("the first", {"bounds": [10, 20, 50], "counts": [48, 24, 8, 0]}),
+                given("the second", {"bounds": [10, 40, 50, 100], "counts": [2, 3, 11, 3, 1]})],
         wrong=[
             Wrong(one_point, ("That is a point drawn through the bucket; inside it nothing is known.",
                               "Give the bucket's two bounds.")),
@@ -677,20 +838,32 @@ QUESTIONS = [
                                         "Add the counts first, then look for the rank.")),
             Wrong(weighted_mean_of_percentiles, ("Weighted or not: percentiles don't average.",
                                                  "Add the counts first, then look for the rank.")),
-            Wrong(the_busier_process, ("That is the first process alone.",
-                                       "Add the second one's counts, over the bounds that both have.")),
+            Wrong(the_busier_process, ("20 is a bound of the first process alone: the second did not count there.",
+                                       "Join what lies between the bounds that both have.")),
             Wrong(the_slower_process, ("That is the second process alone; most requests went to the other.",
-                                       "Add the counts over the bounds that both have: 10, 50, 100.")),
+                                       "Add the counts over the bounds that both have.")),
+            Wrong(bounds_of_the_second, ("40 is a bound of the second process alone: the first did not count there.",
+                                         "Join what lies between the bounds that both have.")),
+            Wrong(all_bounds_kept, ("You kept all bounds, but nobody counted between 20 and 40.",
+                                    "Keep only the bounds that both have, and join what lies between.")),
+            Wrong(rank_of_the_first_alone, ("20 is a bound of one process alone, and it is too low for the rank.",
+                                            "Over the bounds that both have: count up to the rank 95.")),
             Wrong(one_bucket_too_low, ("Up to there the counts don't reach the rank yet.",
                                        "Count on: the bucket in which the 95th of the 100 lies.")),
             Wrong(rank_instead_of_bound, ("That is the rank, a number of requests.",
                                           "Which bucket holds the request of that rank? Give its bounds in ms.")),
+            Wrong(place_by_place, ("You added place by place, but the third place is not the same bucket in both.",
+                                   "Keep the bounds that both have, join the buckets between, then add.")),
+            Wrong(counted_up, ("Those counts are summed up from the left; that is for finding the rank.",
+                               "Give what each merged bucket holds by itself.")),
+            Wrong(beyond_forgotten, ("The last bucket is missing, for all beyond the last bound.",
+                                     "There is always one count more than there are bounds.")),
         ],
         right=[between_by_hand, between_by_shares],
         hints=["Which bounds do both have? Join the buckets between them.",
-               "Kept are 10, 50 and 100. The first has 48, 32, 0 and 0 there; do the same for the second.",
+               "Over those, the first process holds 48, 32 and 0. Do the same for the second.",
                "Add the two lists, and count up until you reach rank ceil(0.95 · n)."],
-        passed="Counts can be added over processes, minutes and routes: that is why histograms are exported at all.",
+        passed="Counts can be added over processes and minutes. Bounds that differ cost you: the bucket grew wide.",
     ),
     Question(
         name="all-counts",
@@ -711,13 +884,17 @@ QUESTIONS = [
                                      "One group for each series and each start_ns.")),
             Wrong(before_the_first_report, ("The requests before each first report are missing.",
                                             "A process counts from 0 at start_ns: its last state is all of it.")),
+            Wrong(in_the_order_given, ("You took the last row of each group, which need not be the latest one.",
+                                       "Points come in any order: sort by time_ns first.")),
+            Wrong(lists_joined, ("A sum of lists puts them one behind the other, and does not add them.",
+                                 "Add first to first, second to second: zip(*states) gives them so.")),
             Wrong(first_states, ("Those are the first states; a process goes on counting after them.",
                                  "Sort by time_ns and take the last state of each group.")),
         ],
         right=[counts_by_loop, counts_by_dropping_earlier],
         hints=["Three steps: one group for each series and start, the last state of each, add.",
-               "Sort by time_ns; group by [points.attributes.map(str), \"start_ns\"]; take .counts.last().",
-               "Add bucket by bucket: [sum(bucket) for bucket in zip(*states)]."],
+               "Sort by time_ns. A group is one series (its attributes as text) and one start_ns.",
+               "On paper: last states [3, 1] and [0, 2] make [3, 3], bucket by bucket."],
         passed="When a counter falls, nothing was taken back: somebody restarted. Your numbers survive that now.",
         yours=("watchkeeper.latency.histograms", "watchkeeper.latency.increases", "watchkeeper.latency.rate"),
     ),
@@ -725,58 +902,85 @@ QUESTIONS = [
         name="evening-panel",
         kind="diagnose",
         answer=Record({"service": Text("a service's name"), "mechanism": Text("a mechanism", PANEL),
-                       "p95_ms": Number("ms", within=0.05)}),
+                       "mean_ms": Number("ms", within=0.05), "p95_ms": Number("ms", within=0.05)}),
         inputs=[whole("monday-evening")],
         wrong=[
-            Wrong(as_the_panel_says, ("That is what the panel says: a line through a bucket that holds all.",
-                                      "Take the durations of the service's SERVER spans themselves.")),
-            Wrong(really_slow, ("Do its SERVER spans take that long? Look at one of them, and at the mean.",
-                                "Sum by count is exact in any histogram: panel.histogram has .mean.")),
-            Wrong(waits_along, ("Whoever waits has long SERVER spans. Has it?",
-                                "Compare the panel's p95 with the histogram's .mean, which is exact.")),
-            Wrong(a_restart, ("Counters began again at two services, and one of the two panels is right.",
-                              "Draw both with plot.histogram_bounds: where are their bounds?")),
-            Wrong(a_handful, ("Look at its count: those are not few.",
-                              "Draw its histogram with plot.histogram_bounds: how many buckets are in use?")),
             Wrong(the_other_restart, ("It was started anew too, but its panel says what its spans say.",
                                       "Whose p95_ms is in seconds while its spans take milliseconds?")),
             Wrong(longest_waits, ("It waits for all the others, and its panel and its spans agree.",
                                   "Whose p95_ms is far above what its SERVER spans take?")),
+            Wrong(asked_rarely, ("Few ask it and it takes long, and its panel says about what its spans say.",
+                                 "Whose p95_ms is far above what its SERVER spans take?")),
+            Wrong(asked_rarely_too, ("Few ask it, so its p95 is unsure, but nobody was woken by milliseconds.",
+                                     "Whose row went up to seconds?")),
+            Wrong(as_the_panel_says, ("That is what the panel draws; the spans know what it was.",
+                                      "Take the durations of the service's SERVER spans themselves.")),
+            Wrong(really_slow, ("Do its SERVER spans take that long? Look at some of them, and at the mean.",
+                                "Sum by count is exact in any histogram: panel.histogram has .mean.")),
+            Wrong(waits_along, ("Who waits for another has long SERVER spans; look whether this one has.",
+                                "Compare the row's p95_ms with its histogram's .mean, which is exact.")),
+            Wrong(a_restart, ("Counters began again at two services, and one of the two rows is right.",
+                              "Draw both with plot.histogram_bounds: where are their bounds?")),
+            Wrong(a_handful, ("Compare its count with part 2: that is enough for a p95.",
+                              "Draw its histogram with plot.histogram_bounds: how many buckets are in use?")),
             Wrong(its_mean, ("That is the mean of its SERVER spans.", "This asks for p95, by rank.")),
             Wrong(p95_in_seconds, ("That is in seconds.", "Spans have duration_ms: give it in ms.")),
             Wrong(p95_of_everybody, ("Those are the SERVER spans of all services.",
-                                     "Keep only the service whose panel is wrong.")),
+                                     "Keep only the service of that row.")),
             Wrong(p95_with_client_spans, ("You took spans of every kind.", "Keep kind == \"SERVER\".")),
+            Wrong(one_version_only, ("Those are the spans of one version only.",
+                                     "The whole evening is asked for: before the restart, and after.")),
+            Wrong(mean_in_seconds, ("Histograms of these recordings count seconds.", "Times 1000: give it in ms.")),
+            Wrong(mean_by_spans, ("That is a mean of spans; here what the panel's own histogram says is asked.",
+                                  "It is .mean of the histogram in that row, times 1000.")),
+            Wrong(middle_by_the_panel, ("That is drawn as well: a quantile, not the mean.",
+                                        "The histogram's .mean is its sum by its count, and exact.")),
         ],
         right=[panel_by_bounds, panel_by_fault],
         hints=["For each row of the panel: compare p95_ms with 1000 times the histogram's mean.",
                "plot.histogram_bounds(panel.histogram[row]) shows the bounds and what lies between them.",
-               "p95_ms: latency.percentile of duration_ms, SERVER spans of that service, the whole evening."],
+               "mean_ms is of one row; p95_ms is by rank, of the service's spans in all its versions."],
         passed="The shop was well, the instrument was not. Look at the bounds before you wake a colleague.",
     ),
     Question(
         name="put-them-back",
         kind="read",
-        answer=Number("ms", within=1),
+        answer=Record({"p99_ms": Number("ms", within=1), "left_out": Count("requests")}),
         inputs=[whole("load-test-a"), whole("load-test-b")],
         wrong=[
             Wrong(as_reported, ("That is what the waiting users reported: who would have waited never asked.",
                                 "latency.corrected puts them back, given the interval of one user.")),
             Wrong(all_users_as_one, ("You took the interval of all users together: each stall is filled five times.",
                                      "One of five users asks a fifth as often.")),
+            Wrong(interval_of_the_example, ("You took the interval of the example on paper.",
+                                            "The card of test A says how often its users asked.")),
+            Wrong(rate_for_interval, ("You gave the requests a second as interval_ms.",
+                                      "An interval is the time from one request of a user to the next.")),
+            Wrong(users_rate_for_interval, ("You gave one user's requests a second as interval_ms.",
+                                            "So many in a second: how many ms from one to the next?")),
+            Wrong(users_for_rate, ("You shared out a second among the users.",
+                                   "How many requests does one user make in a second? Share it among them.")),
             Wrong(once_a_second, ("A user asked more often than once a second.",
                                   "The card says how many requests a second five users make together.")),
-            Wrong(the_other_test, ("That is test B's own p99: a good check, but not test A corrected.",
-                                   "Correct asked[\"A\"], then compare with B.")),
+            Wrong(the_other_test, ("That is test B's own p99, with B's queue in it; A had none.",
+                                   "Correct asked[\"A\"] for the interval of one of its users.")),
             Wrong(the_longest_wait, ("That is the longest wait. One request in a hundred lies beyond p99.",
                                      "Correct the waits first, then take p99 by rank.")),
             Wrong(p95_put_back, ("That is p95 of the corrected waits.", "This asks for p99.")),
+            Wrong(drawn_between_two, ("You drew a line between two waits.",
+                                      "A percentile of this course is the wait at rank ceil(0.99 * n).")),
             Wrong(put_back_in_seconds, ("That is in seconds.", "The waits are in ms, and so is the answer.")),
+            Wrong(all_that_there_are, ("Those are all requests, with those that were put back.",
+                                       "How many more are they than asked[\"A\"] has?")),
+            Wrong(fewer_than_the_other, ("That is how many more test B sent in all, from beginning to end.",
+                                         "Count those that the correction of test A adds.")),
+            Wrong(the_slow_ones, ("Those are the requests that were sent and waited.",
+                                  "Each of them stands for several that its user did not send.")),
         ],
         right=[put_back_by_loop, put_back_by_users],
         hints=["All five users together make so many requests a second; one of them makes a fifth of that.",
-               "1000 ms, divided by one user's requests a second, is the interval.",
-               "latency.corrected(asked[\"A\"], interval_ms=...) and then latency.percentile(..., 0.99)."],
+               "On paper: two users make 10 a second together, so one makes 5: one every 200 ms.",
+               "On paper: three waits became five, so two had been left out. p99 comes last, by rank."],
         passed="Ask of every load test: did it wait for its answers? If so, its tail is missing.",
     ),
     Question(
@@ -792,7 +996,7 @@ QUESTIONS = [
                                     "Compare self time by service: a quick home page and a slow one.")),
             Wrong(usually_waited_for, ("That is whom home pages usually wait for, and it takes as long as ever.",
                                        "traces.path_share of a slow page: who has nearly all of it?")),
-            Wrong(the_average_hardly_moved, ("The median hides it, and a mean is nobody's; look at the figure's slow hill.",
+            Wrong(the_median_hardly_moved, ("The median hides it: more than half of the pages are as quick as before.",
                                              "latency.compare at 0.9, before both deploys and after both.")),
             Wrong(all_of_them_slower, ("The quick hill stands where it stood: most pages take as long as before.",
                                        "How many of its SERVER spans since the deploy are long?")),
@@ -804,11 +1008,16 @@ QUESTIONS = [
                                      "Look at the self time of its SERVER span on a slow page.")),
             Wrong(of_the_whole_recording, ("You counted the pages from before the deploy among the others.",
                                            "Only home pages that began after that service's deploy.")),
+            Wrong(since_the_first_deploy, ("You counted from the first deploy on, which is not that service's.",
+                                           "Only home pages that began after that service's deploy.")),
             Wrong(beyond_the_mean_of_all_routes, ("You divided by the requests of all routes.",
                                                   "Of the home pages since that deploy: how many are slow?")),
-            Wrong(quick_pages_percent, ("Those are the ones that go the short way.",
-                                        "This asks for the share of the long way.")),
-            Wrong(percent_as_fraction, ("That is a fraction of 1.", "This asks for %: 0.26 is 26.0.")),
+            Wrong(quick_pages_percent, ("Those are the ones that stayed quick.",
+                                        "This asks for the share of the slow ones.")),
+            Wrong(trace_ids_given, ("Those are trace ids, and a trace holds everybody's spans.",
+                                    "Give the span_id of the service's own SERVER spans.")),
+            Wrong(percent_as_fraction, ("That is below 1 %: a fraction, or nearly no page.",
+                                        "This asks for %: 0.26 of the pages are 26.0.")),
             Wrong(those_who_waited, ("Those spans waited, or hang below it.",
                                      "Name SERVER spans of the service itself.")),
             Wrong(its_quick_ones, ("Those spans of that service are quick ones: they show nothing.",
@@ -818,7 +1027,7 @@ QUESTIONS = [
         hints=["complaint.trace_at(\"GET /\", 0.9) is a page of the slow hill. Walk its path.",
                "traces.self_time(complaint.spans) beside the SERVER spans of each service: who has two kinds?",
                "slow_percent: home pages with start_ns after that deploy, and how many are in the slow hill."],
-        passed="The average moved a little, the customers were right. Two hills mean two kinds of request: look for both.",
+        passed="The median hardly moved, and the customers were right. When two reports disagree, draw the distribution.",
     ),
 ]  # fmt: skip
 
@@ -831,9 +1040,9 @@ REFLECTIONS = [
         (0.0, "a mean, or a number without a word on what it is", "The shop takes 40 ms on average."),
     ]),
     Reflection("answer-to-the-partners", rubric=[
-        (1.0, "agrees with them, a number with n, why an average hides it, why the other deploy stays; in plain words",
+        (1.0, "agrees with them, a number with n, why a median hides it, why the other deploy stays; in plain words",
          "You were right: since our last change to discounts 33 of 101 home pages took a third of a second longer. Our "
-         "average hid it, as two of three are quick. The other change that day has no part in it and stays."),
+         "median hid it, as two of three are quick. The other change that day has no part in it and stays."),
         (0.5, "the right finding, without number or n, or in words that only engineers understand",
          "Discounts 1.3.0 has a bimodal latency, we roll it back."),
         (0.0, "tells them that nothing is wrong, or blames somebody", "Our dashboard shows no problem."),

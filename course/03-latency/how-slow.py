@@ -23,7 +23,7 @@
 # - say how many pages meet a slow call, and why percentiles are neither averaged nor added;
 # - read between which two numbers a histogram's percentile lies, merge histograms over restarts, and see bounds that don't fit;
 # - tell what a load test left out, and put it back;
-# - compare before and after with their doubt, and find out what a part of the requests meets that the others don't.
+# - compare before and after with their doubt, and tell "slow for all" from "slow for some".
 #
 # **Not covered:** promises, error budgets and alerts (the next notebook), streams too large to keep, requests that depend on each other.
 #
@@ -83,7 +83,7 @@ plot.distribution(pages, percentiles=(), title="Friday's product pages")
 #
 # ### Question: your own p95
 #
-# Write `my_p95(durations_ms)` for a list of durations in any order: it returns their p95 in **ms**, the value at rank ceil(0.95 · n), counting from 1. Don't change the list.
+# Write `my_p95(durations_ms)` for a list of durations in any order: it returns their p95 in **ms**, the value at rank ceil(0.95 · n), counting from 1.
 # The library's own function is switched off while yours is checked. Example: `my_p95([25, 40, 10, 30, 12])` gives 40: ceil(0.95 · 5) is 5.
 
 # %% answer="my-p95"
@@ -114,7 +114,7 @@ by_route = morning.traces().query("route != ''").groupby("route").duration_ms
 by_route.apply(summary).unstack().round(1)
 
 # %% [markdown]
-# With a hundred requests or fewer, p99 *is* the longest wait, whatever it is called. With more, it is not the worst case: one request in a hundred is slower.
+# With fewer than a hundred requests, p99 *is* the longest wait, whatever it is called. With more, it is not the worst case: about one request in a hundred is slower.
 # Work it out: a shop gets 8 requests a second, all day. How many of a day's requests are slower than their p99?
 #
 # <details><summary>Answer</summary>
@@ -146,8 +146,6 @@ lengths = [n for n in range(1, 101) if her_p95(range(n)) != latency.percentile(r
 check("her-test", lengths)
 
 # %% [markdown]
-# Twenty requests a minute is a common rate, and at twenty her p95 is the maximum: one slow request, and somebody is woken.
-#
 # ## 2. How sure is it?
 #
 # You have seen n requests. The *true* p95 is what you would find if you saw endlessly many under the same conditions. How near are you?
@@ -173,7 +171,7 @@ for route in ["GET /product/{id}", "POST /checkout"]:
     print(route, "p95:", latency.percentile_interval(waits(morning, route), 0.95))
 
 # %% [markdown]
-# That is what a percentile should be reported with: the value, n, and the two numbers it may lie between. (It takes a few more than 59 here, because half of the doubt is kept for the lower end.)
+# That is what a percentile should be reported with: the value, n, and the two numbers it may lie between. (An upper end takes more than 59 values: half of the doubt is kept for the lower end. How many, the library says where they are too few.)
 #
 # ### Question: how long to wait
 #
@@ -239,7 +237,7 @@ check("slow-somewhere", pages_hit)
 
 # %%
 dice = latency.tail_amplification(0.05, round(calls_a_page))
-print(f"{100 * dice:.0f} % by dice; measured, in %:", pages_hit(home_spans))
+print(f"{100 * dice:.1f} % by dice; measured: {pages_hit(home_spans)!s:.5} %")
 
 # %% [markdown]
 # If the dice promise more, slow calls come in company: whatever slows one call down in a moment (a busy processor, a full queue) slows its neighbours too, and so they fall on fewer pages, which then have several.
@@ -256,7 +254,7 @@ p95_of_sum = latency.percentile(steps.sum(axis=1), 0.95)
 print(f"sum of the p95 values {sum_of_p95:.0f} ms, p95 of the sums {p95_of_sum:.0f} ms, n = {len(steps)}")
 
 # %% [markdown]
-# It would take an order in which *every* step has its bad moment at once to make that sum. (In general not even the direction is certain: with heavy tails the p95 of a sum can be larger than the sum of its parts' p95.)
+# Each step has its bad moments in orders of its own. To reach the sum, several steps must have theirs in one and the same order, and few orders are so unlucky. (In general not even the direction is certain: with heavy tails the p95 of a sum can be larger than the sum of its parts' p95.)
 #
 # And **percentiles don't average**. A dashboard shows one p95 for each quarter of a minute, and a report takes their mean. Predict for Friday: is that mean near the p95 of all requests? And where in time will the figure have its slow cells?
 
@@ -296,19 +294,20 @@ plot.histogram_bounds(first, title="What one process counted")
 #
 # ### Question: two processes
 #
-# Besides the process above, a second one has the bounds 10, **40**, 50 and 100 ms and the counts 2, 3, 1, 11 and 3. The first has 100 ms as a bound too, with nothing beyond 50. Merge them on paper.
-# Set `between` to a dict with the two bounds of the bucket that holds p95 of **both together**. Form: `{"low_ms": 10, "high_ms": 50}`.
+# Besides the process above (bounds 10, 20 and 50 ms), a second one has the bounds 10, **40**, 50 and 100 ms and the counts 2, 3, 11, 3 and 1. Merge them on paper.
+# Set `between` to a dict: `"counts"`, the merged counts, and the two bounds of the bucket that holds p95 of **both together**. Form: `{"counts": [7, 0, 3], "low_ms": 2, "high_ms": 5}`.
 
 # %% answer="two-processes"
-between = {"low_ms": ..., "high_ms": ...}
+between = {"counts": ..., "low_ms": ..., "high_ms": ...}
 ### BEGIN SOLUTION
 both = [
-    latency.Histogram((10, 20, 50, 100), (48, 24, 8, 0, 0), unit="ms"),
-    latency.Histogram((10, 40, 50, 100), (2, 3, 1, 11, 3), unit="ms"),
+    first,
+    latency.Histogram((10, 40, 50, 100), (2, 3, 11, 3, 1), unit="ms"),
 ]
 shared = latency.common_bounds(both)
-low_ms, high_ms = latency.merged([one.rebucket(shared) for one in both]).quantile_bounds(0.95)
-between = {"low_ms": low_ms, "high_ms": high_ms}
+together = latency.merged([one.rebucket(shared) for one in both])
+low_ms, high_ms = together.quantile_bounds(0.95)
+between = {"counts": list(together.counts), "low_ms": low_ms, "high_ms": high_ms}
 ### END SOLUTION
 
 # %% check="two-processes"
@@ -321,13 +320,13 @@ check("two-processes", between)
 # - the default of its SDKs when nobody says anything: 0, 5, 10, 25 … 10,000, which is made for milliseconds, while these durations are recorded in **seconds**;
 # - an **exponential** histogram: no bounds to choose, each bucket wider than the one before by the same factor (at scale 3 by a little less than a tenth).
 #
-# Predict for each: between which two numbers will p95 lie, and what will a panel draw?
+# Predict for each: between which two numbers will p90 lie, and what will a panel draw?
 
 # %%
 def as_panel(histogram, to_ms=1000):
-    """p95 of a histogram in ms: its two bounds, and the number that a panel draws."""
-    low, high = histogram.buckets().bounds_of(0.95, None, None)
-    return pd.Series({"low": low, "high": high, "drawn": histogram.quantile(0.95)}) * to_ms
+    """p90 of a histogram in ms: its two bounds, and the number that a panel draws."""
+    low, high = histogram.buckets().bounds_of(0.9, None, None)
+    return pd.Series({"low": low, "high": high, "drawn": histogram.quantile(0.9)}) * to_ms
 
 
 seconds = waits(morning, "GET /") / 1000
@@ -335,11 +334,11 @@ pd.DataFrame({
     "HTTP bounds": as_panel(latency.Histogram.from_values(seconds)),
     "SDK default": as_panel(latency.Histogram.from_values(seconds, latency.DEFAULT_BOUNDS)),
     "exponential": as_panel(latency.ExponentialHistogram.from_values(seconds, scale=3)),
-    "all durations": latency.percentile(seconds, 0.95) * 1000,
+    "all durations": latency.percentile(seconds, 0.9) * 1000,
 }).round(1)
 
 # %% [markdown]
-# The second one says seconds for a page that takes a fraction of one. Nothing is slow: all durations fell into the first bucket, and the panel drew its line through it. Whenever a percentile looks like a round part of a bound, ask how many values that bucket holds.
+# The second one says seconds for a page that takes a fraction of one. Nothing is slow: each duration is a fraction of a second, so all of them share one bucket that reaches far beyond them. Two things stay exact in any histogram: how many there were, and their mean, for it carries their sum (`.n`, `.mean`).
 #
 # ## 5. Counters begin again
 #
@@ -353,7 +352,8 @@ title = "catalog: requests counted"
 plot.series(catalog_points, value="count", by="route", deploys=friday.deploys, unit="requests", title=title)
 
 # %% [markdown]
-# One line a route, because a **series** is what has the same name and the same attributes. Here are the reports around the first fall, of one series. `counts` are the buckets (here the first ten), `start_ns` is when that process began to count; a new `start_ns` is a new process.
+# One line a route, because a **series** is what has the same name and the same attributes. Here are the reports around the first fall, of one series. `counts` are the buckets (here the first ten), `start_ns` is since when that series is counted: within one series, a new `start_ns` is a new process. (Two routes of one process may have begun at different times.)
+# The figure's seconds count from the first report, those of part 3 from the first request; so one deploy stands at two numbers.
 
 # %%
 one_series = catalog_points[catalog_points.route == "/products/{id}"]
@@ -369,7 +369,7 @@ around.assign(counts=around.counts.str[:10])
 #
 # ### Question: all that was counted
 #
-# Write `all_counts(points)` for the histogram points of one service: a list with the number of requests in each bucket (as in `counts`), over all series and all processes, restarts included. Attributes are dicts: `points.attributes.map(str)` makes texts of them that can be grouped by.
+# Write `all_counts(points)` for the histogram points of one service: a list with the number of requests in each bucket (as in `counts`), over all series and processes, restarts included. Points come in any order of time. Attributes are dicts: `points.attributes.map(str)` makes texts of them, to group by.
 # Example: states `[1, 0]`, `[3, 1]`, then after a restart `[0, 2]`: `[3, 3]`.
 
 # %% answer="all-counts"
@@ -398,7 +398,7 @@ print("p95 in s, by the bounds:", merged.quantile_bounds(0.95), "by all spans:",
 # %% [markdown]
 # ## 6. Monday evening's panel
 #
-# A panel woke somebody. First what is known; then what the panel shows, one row for each version of a service. Predict before you run it: how will you tell a slow service from a wrong panel?
+# A panel woke somebody. First what is known; then what the panel shows, one row for each version of a service. Predict before you run it: if a service really became slow, where else must that show?
 
 # %%
 evening = Recording.open("monday-evening", datasets)
@@ -409,21 +409,21 @@ panel["p95_ms"] = [1000 * one.quantile(0.95) for one in panel.histogram]
 panel[["service", "service.version", "count", "p95_ms"]].round(1)
 
 # %% [markdown]
-# The histograms themselves are in `panel.histogram`; `plot.histogram_bounds` draws one, `.mean` is exact (sum by count, in seconds). What happened to the counters, `plot.series` shows. And every request of that evening is in `evening.spans`.
+# The histograms themselves are in `panel.histogram`; `plot.histogram_bounds` draws one. What happened to one service's counters, `plot.series` shows as in part 5; a process that was started anew in the same version is in no list of deploys. And every request of that evening is in `evening.spans`.
 #
 # ### Question: the panel
 #
-# Which service's number is wrong, and why? Set `alarm` to a dict: `"service"`; `"mechanism"`, one of the five below; `"p95_ms"`, the true p95 of **all** SERVER spans of that service that evening, in ms.
-# Form: `{"service": "ads", "mechanism": "too few requests", "p95_ms": 12.5}`.
+# Whose row woke somebody, and why? Set `alarm` to a dict: `"service"`; `"mechanism"`, one of the five below; `"mean_ms"`, the mean by **that row's own** histogram; `"p95_ms"`, the p95 of **all** SERVER spans of that service that evening; both in ms.
+# Form: `{"service": "ads", "mechanism": "too few requests", "mean_ms": 2.5, "p95_ms": 12.5}`.
 #
 # - `slow itself`: its requests really take that long
 # - `waits for another`: they do, because of a service that it asks
-# - `counters begin again`: a restart was taken for a change
-# - `bounds that don't fit`: one bucket holds all, and the line was drawn through it
+# - `counters begin again`: what was counted before a restart was mixed with what came after
+# - `bounds that don't fit`: its histogram can't tell its durations apart
 # - `too few requests`: a handful of requests, and one of them slow
 
 # %% answer="evening-panel"
-alarm = {"service": ..., "mechanism": ..., "p95_ms": ...}
+alarm = {"service": ..., "mechanism": ..., "mean_ms": ..., "p95_ms": ...}
 ### BEGIN SOLUTION
 suspect = panel.loc[panel.p95_ms.idxmax()]
 answered_ms = evening.spans.query("kind == 'SERVER' and service == @suspect.service").duration_ms
@@ -431,6 +431,7 @@ fullest = max(suspect.histogram.counts) / suspect.histogram.n
 alarm = {
     "service": suspect.service,
     "mechanism": "bounds that don't fit" if fullest > 0.95 else "slow itself",
+    "mean_ms": 1000 * suspect.histogram.mean,
     "p95_ms": latency.percentile(answered_ms, 0.95),
 }
 ### END SOLUTION
@@ -457,21 +458,22 @@ pd.DataFrame({name: summary(ms) for name, ms in asked.items()}).T.round(1)
 #
 # ### Question: put them back
 #
-# What p99 would test A have reported, had nobody been left out? `asked["A"]` are its waits. Find out how often **one** of its five users meant to ask, correct the waits for that interval, and set `honest_p99_ms` to their p99 in ms.
-# Example: the three waits above would become five, and their p99 is 35.
+# What would test A have reported, had nobody been left out? `asked["A"]` are its waits. Find out how often **one** of its five users meant to ask (the card's rate is all five users' together), and correct the waits for that interval.
+# Set `honest` to a dict: `"p99_ms"`, their p99 in ms, and `"left_out"`, how many requests were put back. For the three waits above: `{"p99_ms": 35, "left_out": 2}`.
 
 # %% answer="put-them-back"
-honest_p99_ms = ...
+honest = {"p99_ms": ..., "left_out": ...}
 ### BEGIN SOLUTION
 a_second = tests["A"].card["load"]["requests_a_second"] / 5
-honest_p99_ms = latency.percentile(latency.corrected(asked["A"], interval_ms=1000 / a_second), 0.99)
+put_back = latency.corrected(asked["A"], interval_ms=1000 / a_second)
+honest = {"p99_ms": latency.percentile(put_back, 0.99), "left_out": len(put_back) - len(asked["A"])}
 ### END SOLUTION
 
 # %% check="put-them-back"
-check("put-them-back", honest_p99_ms)
+check("put-them-back", honest)
 
 # %% [markdown]
-# Now it comes near what test B measured. What is still missing is the queue that B's requests made: when the shop went on, it had to be worked off.
+# Now both tests speak of seconds. Don't choose the interval by how near A comes to B: B had something that no correction puts back, the queue of those who asked meanwhile, which had to be worked off when the shop went on. The interval is what one user meant to do, nothing else.
 #
 # ## 8. Before and after
 #
@@ -492,7 +494,7 @@ for share in (0.5, 0.95):
 #
 # ## 9. On your own: the partners' complaint
 #
-# This is all that is known. Three stretches again: before both deploys (0), between them (1), after both (2).
+# This is all that is known. Three stretches: before both deploys (0), between them (1), after both (2). Predict: if the dashboard is right, and the customers are too, which column of the table will hardly move?
 
 # %%
 complaint = Recording.open("discounts-complaint", datasets)
@@ -515,8 +517,8 @@ plot.distribution(homes.duration_ms[ends], percentiles=(), groups=sides, title="
 #
 # ### Question: the partners' complaint
 #
-# Which service makes home pages slow, and how? Set `partners` to a dict: `"service"`; `"mechanism"`, one of the six below; `"slow_percent"`, how many % of the home pages that began after **that service's** deploy take the long way;
-# `"evidence"`, three or more ids of its SERVER spans that show it. Form: `{"service": "cart", "mechanism": "slow connection", "slow_percent": 12.5, "evidence": ["0a…", "1b…", "2c…"]}`.
+# Which service makes home pages slow, and how? Set `partners` to a dict: `"service"`; `"mechanism"`, one of the six below; `"slow_percent"`: of the home pages that began after **that service's** deploy, how many % are slow because of it;
+# `"evidence"`, three or more `span_id`s of its SERVER spans that show it. Form: `{"service": "cart", "mechanism": "slow connection", "slow_percent": 12.5, "evidence": ["0a…", "1b…", "2c…"]}`.
 #
 # - `slow for all`: every request takes longer in it than before
 # - `slow for some`: some take far longer in it, the others as long as before
@@ -548,7 +550,8 @@ partners = {
 check("partners-complaint", partners)
 
 # %% [markdown]
-# Look back at the table above the figure, and find the mean of stretch 2 in the figure: two hills, and the mean stands in the valley between them, where hardly anybody is. Such durations are called **bimodal**, and they nearly always mean that there are two kinds of request. The next question is what the slow kind has in common.
+# Look back at the table above the figure. The median hardly moved, because more than half of the pages are as quick as before: whoever watches it sees nothing. The mean did move, but find its place in the figure: two hills, and it stands in the valley between them, where hardly anybody is.
+# Such durations are called **bimodal**, and they often mean that there are two kinds of request. What the slow kind has in common, durations don't tell; log records may, and they come in module 4.
 #
 # ## 10. Look back
 #
@@ -569,15 +572,15 @@ check("partners-complaint", partners)
 
 # %% [markdown] reflect="answer-to-the-partners"
 # ### BEGIN SOLUTION
-# You were right, thank you. Since the last change to our discounts service about one home page in three takes a third of a second longer than the others; we counted about a hundred. Our dashboard shows the average, which moved little because
-# two of three pages are as quick as before. The other change of that day came a few seconds earlier, has no part in the slow pages and stays; discounts goes back now.
+# You were right, thank you. Since the last change to our discounts service about one home page in three takes a third of a second longer than the others; we counted about a hundred. Our dashboard shows the page in the middle, which moved little
+# because two of three pages are as quick as before. The other change of that day came a few seconds earlier, has no part in the slow pages and stays; discounts goes back now.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## What you now know
 #
 # - A percentile is the value at rank ceil(share · n); say the method, n, and between which two numbers it may lie.
-# - A mean is about work, not about waiting; with two kinds of request it is nobody's.
+# - A mean is about work, not about waiting; with two kinds of request it is nobody's, and the median is the larger kind's.
 # - Percentiles are not averaged and not added. Durations and histograms are.
 # - Few calls are slow, many pages are, because a page makes many calls.
 # - A histogram gives two bounds; the number on the panel is drawn between them, and bounds that don't fit draw nonsense.

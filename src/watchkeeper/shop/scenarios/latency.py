@@ -74,8 +74,8 @@ SCENARIOS = [
     ),
     Scenario(
         "waiting-campaigns", "discounts-complaint", "The partners' complaint",
-        "Two of the partners whose discount codes stand on the home page write that it feels heavy when they open it. "
-        "The dashboard's average has moved a little; the others see nothing. Two services were deployed.",
+        "Two partners of the shop write that the home page feels heavy when they open it. The others see nothing, and "
+        "the dashboard, which shows medians, has hardly moved. Two services were deployed.",
         _campaign_deploys,
         Private(
             "discounts 1.3.0 sleeps 320 ms when the campaign on top belongs to one of two partners", "discounts",
