@@ -32,7 +32,8 @@ HARMS = ("requests fail", "pages are slower", "prices are wrong", "nothing is wr
 REASONS = ("more visitors", "more records a request", "errors repeated", "calls tried again")
 SHARE = Number("(a share)", within=0.001)
 HEAD = "Traceback (most recent call last):"
-LEAD_IN_S, EXPECTED = 20, 10
+LEAD_IN_S = 20
+EXPECTED = 10
 
 BODY_COLUMNS = ("service", "severity", "severity_number", "body")
 SEARCHED = [
@@ -102,9 +103,20 @@ FEW_RECORDS = [
     (62, "payment", "ERROR", 17, "t2", "b2", "POST /charges:"),
     (85, "frontend", "FATAL", 21, "t2", "b1", "error after error"),
     (86, "frontend", "INFO", 9, "t2", "b1", "page sent"),
+    (105, "frontend", "ERROR", 17, "t3", "c1", "tried once"),
     (115, "shipping", "ERROR", 17, "t3", "c2", "no bay at attempt 1"),
     (130, "shipping", "INFO", 9, "t3", "c2", "parcel leaves"),
 ]
+TIED_SPANS = [
+    ("t1", "UNSET", "a1", "", "cart", "GET /carts", "SERVER", 0, 10),
+    ("t2", "UNSET", "b1", "", "cart", "GET /carts", "SERVER", 10, 20),
+    ("t3", "UNSET", "c1", "", "shipping", "GET /quotes", "SERVER", 30, 40),
+]
+TIED_RECORDS = [(at, service, "INFO", 9, trace, span, "written") for at, service, trace, span in (
+    (0, "cart", "t1", "a1"), (0, "cart", "t1", "a1"), (5, "cart", "t1", "a1"), (6, "cart", "t1", "a1"),
+    (10, "cart", "t1", "a1"), (20, "cart", "t2", "b1"),
+    (35, "shipping", "t3", "c1"), (40, "shipping", "t3", "c1"),
+)]  # fmt: skip
 
 
 # search-quality
@@ -148,7 +160,7 @@ def whole_word_only(frame):
 
 def right_either_way(frame):
     """Accuracy in place of precision: quiet lines that were not found count as well."""
-    return {"precision": float((hits(frame) == bad(frame)).mean())}
+    return quality(hits(frame), bad(frame)) | {"precision": float((hits(frame) == bad(frame)).mean())}
 
 
 def share_of_all_lines(frame):
@@ -386,9 +398,9 @@ def rarest_first(frame):
     return enough(kinds(frame).value_counts().sort_values())
 
 
-def few_by_library(frame):
-    counts = kinds(frame).value_counts()
-    return {"kinds": len(counts), "few": len(logs.pareto(counts, 0.8))}
+def few_by_search(frame):
+    counts = np.sort(np.unique(kinds(frame), return_counts=True)[1])[::-1]
+    return {"kinds": len(counts), "few": int(np.searchsorted(counts.cumsum(), 0.8 * counts.sum())) + 1}
 
 
 def few_by_loop(frame):
@@ -480,12 +492,11 @@ def texts_that_are_new(frame):
     return {name[:200] for name in later.index if name not in known}
 
 
-def new_by_library(frame):
+def new_by_crosstab(frame):
     end = frame.time_ns.min() + LEAD_IN_S * 10**9
     after_s = (frame.time_ns.max() - end) / 1e9
-    found = logs.changes(frame[frame.time_ns < end], frame[frame.time_ns >= end], exposure=(LEAD_IN_S, after_s))
-    found = found[(found.before == 0) & (found.after * LEAD_IN_S / after_s >= EXPECTED)]
-    return set(found.service + ": " + found.template)
+    counts = pd.crosstab(kinds(frame), frame.time_ns >= end)
+    return set(counts.index[(counts[False] == 0) & (counts[True] / after_s * LEAD_IN_S >= EXPECTED)])
 
 
 def new_by_loop(frame):
@@ -566,10 +577,9 @@ def felt_by_loop(recording):
     return {name: dict(counts) for name, counts in found.items()}
 
 
-def felt_by_join(recording):
-    joined = logs.join_traces(recording.logs, recording.spans)
-    joined = joined[joined.severity_number >= 17]
-    return {name: joined[(joined.root_status == "ERROR") == felt].groupby("service").size().to_dict()
+def felt_by_merge(recording):
+    joined = errors_of(recording).merge(recording.traces()[["trace_id", "status"]], on="trace_id", how="left")
+    return {name: joined[(joined.status == "ERROR") == felt].groupby("service").size().to_dict()
             for name, felt in (("felt", True), ("unfelt", False))}  # fmt: skip
 
 
@@ -635,6 +645,30 @@ def nothing_alone(recording):
     return {"cart": 0.0, "shipping": 0.0}
 
 
+def between(recording, holds):
+    """Shares with another rule for who is open: `holds(start, at, end)`."""
+    found = {}
+    for service in ("cart", "shipping"):
+        spans = recording.spans[recording.spans.service == service]
+        written = recording.logs[(recording.logs.service == service) & (recording.logs.trace_id != "")]
+        right = [set(spans.trace_id[holds(spans.start_ns, at, spans.end_ns)]) == {own}
+                 for at, own in zip(written.time_ns, written.trace_id, strict=True)]  # fmt: skip
+        found[service] = sum(right) / len(right)
+    return found
+
+
+def neither_end(recording):
+    return between(recording, lambda start, at, end: (start < at) & (at < end))
+
+
+def end_left_out(recording):
+    return between(recording, lambda start, at, end: (start <= at) & (at < end))
+
+
+def ended_already(recording):
+    return between(recording, lambda start, at, end: (start <= at) & (end <= at))
+
+
 def only_begun(recording):
     found = {}
     for service in ("cart", "shipping"):
@@ -649,12 +683,15 @@ def left_open(recording):
     return shares(recording, lambda pair: len(set(pair[1])) > 1)
 
 
-def place_by_library(recording):
+def place_by_loop(recording):
     found = {}
     for service in ("cart", "shipping"):
+        spans = recording.spans[recording.spans.service == service]
+        times = list(zip(spans.start_ns, spans.end_ns, spans.trace_id, strict=True))
         written = recording.logs[(recording.logs.service == service) & (recording.logs.trace_id != "")]
-        joined = logs.join_window(written, recording.spans, slack_ms=0, by=["service"])
-        found[service] = ((joined.verdict == "one") & (joined.trace_id == written.trace_id)).mean()
+        right = [{trace for start, end, trace in times if start <= at <= end} == {own}
+                 for at, own in zip(written.time_ns, written.trace_id, strict=True)]  # fmt: skip
+        found[service] = sum(right) / len(right)
     return found
 
 
@@ -885,7 +922,7 @@ QUESTIONS = [
             Wrong(rarest_first, ("You didn't begin with the largest; the smallest set takes those first.",
                                  "value_counts() sorts from the largest down: keep that order.")),
         ],
-        right=[few_by_library, few_by_loop],
+        right=[few_by_search, few_by_loop],
         hints=["How many records of each kind, the largest first?",
                "value_counts() counts, cumsum() adds up from the top; divide by the sum of all.",
                "Few: how many of these shares lie below 0.8, and the one that reaches it."],
@@ -927,12 +964,12 @@ QUESTIONS = [
             Wrong(texts_that_are_new, ("Those are new texts: each new number makes one.",
                                        "Look at kinds(records), in which values are <*>.")),
         ],
-        right=[new_by_library, new_by_loop],
+        right=[new_by_crosstab, new_by_loop],
         hints=["Two lists: the kinds of the lead-in, and how often each kind comes after it.",
                "seconds = (records.time_ns - records.time_ns.min()) / 1e9; the lead-in is seconds < 20.",
                "The rate after: records by seconds after the lead-in. How many would 20 s hold at it?"],
         passed="A deploy, a new kind of line: that pair is the quickest clue a log can give you.",
-        yours=("watchkeeper.logs.changes",),
+        yours=("watchkeeper.logs.changes", "watchkeeper.logs.rates"),
     ),
     Question(
         name="felt-or-not",
@@ -959,7 +996,7 @@ QUESTIONS = [
             Wrong(harm_turned_round, ("Felt and unfelt have changed places.",
                                       "Felt: the request's status is ERROR.")),
         ],
-        right=[felt_by_loop, felt_by_join],
+        right=[felt_by_loop, felt_by_merge],
         hints=["First the trace ids of the requests that failed, then the records.",
                "errors.trace_id.isin(failed) says for each record whether its request failed.",
                "That splits the error records in two. Count each half by service; dicts of numbers."],
@@ -970,7 +1007,7 @@ QUESTIONS = [
         name="by-place-and-time",
         kind="compute",
         answer=MapOf("service", Number("(a share)", within=0.0005)),
-        inputs=[whole("sunday-night")],
+        inputs=[whole("sunday-night"), whole_on_paper("three requests at their ends", TIED_SPANS, TIED_RECORDS)],
         wrong=[
             Wrong(among_several, ("The true trace is among your candidates, but not alone.",
                                   "candidates must be a set of all traces open at that moment.")),
@@ -988,10 +1025,16 @@ QUESTIONS = [
                                   "Not ended means: end_ns at record.time_ns or after it.")),
             Wrong(only_begun, ("Spans that ended long ago are still among your candidates.",
                                "Ask for the end, too: end_ns at record.time_ns or after it.")),
+            Wrong(ended_already, ("Your candidates had ended: the sign at end_ns looks the other way.",
+                                  "Not ended before the record: end_ns at record.time_ns or after it.")),
+            Wrong(neither_end, ("A record written just as its span begins or ends is lost.",
+                                "Both ends count: <= and >=.")),
+            Wrong(end_left_out, ("A record written just as its span ends is lost.",
+                                 "Both ends count, the end_ns as well.")),
             Wrong(left_open, ("Those are the ones left open, with several candidates.",
                               "Count records whose set of candidates is their own trace and no other.")),
         ],
-        right=[place_by_library, place_by_arrays],
+        right=[place_by_loop, place_by_arrays],
         hints=["One record, one moment: which rows of `working` had begun and not yet ended?",
                "Two conditions joined by &: one on start_ns, one on end_ns, each against record.time_ns.",
                "Of these rows you need the trace ids, each of them once."],
