@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import FunctionType
+from importlib import import_module
 from typing import Any
 
 from watchkeeper.check.answers import AnswerProblem, AnswerType, Plain
@@ -49,7 +47,7 @@ def on_each(function: Callable[[Any], Any], inputs: Iterator[tuple[str, Any]], k
 def once(function: Callable[[Any], Any], label: str, value: Any, kind: AnswerType, yours: tuple[str, ...]) -> Result:
     """Call `function` on a copy of one input."""
     try:
-        with out_of_reach(yours, function), without_exit(function), warnings.catch_warnings():
+        with out_of_reach(yours), without_exit(function), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a correct answer that warns is correct: nbgrader scores stderr 0
             given = function(copied(value))
     except KeyboardInterrupt:
@@ -86,46 +84,35 @@ def _is_theirs(filename: str) -> bool:
 
 
 @contextmanager
-def out_of_reach(names: tuple[str, ...], function: Callable[..., Any]) -> Iterator[None]:
-    """Replace library functions, wherever they were imported to, by one that says it is the apprentice's to write.
+def out_of_reach(names: tuple[str, ...]) -> Iterator[None]:
+    """Let library functions say that they are the apprentice's to write, by whatever name they are reached.
 
     `names` are dotted, such as `watchkeeper.traces.self_time`. This keeps an honest apprentice on the exercise; it is
-    no wall against one who looks for a way round.
+    no wall against one who looks for a way round: helpers of these functions can still be called.
     """
-    restore: list[tuple[dict[str, Any], str, Any]] = []
-    kept: list[tuple[FunctionType, tuple[Any, ...] | None]] = []
-    spaces = [vars(module) for name, module in list(sys.modules.items()) if name.split(".")[0] == "watchkeeper"]
-    spaces.append(getattr(function, "__globals__", {}))
-    spaces += [one.__kwdefaults__ or {} for one in functions_of(function)]
+    switched_off = []
     for dotted in names:
         module, _, attribute = dotted.rpartition(".")
-        original = getattr(sys.modules.get(module), attribute, None)
-        if original is None:
-            continue
-        for space in spaces:
-            for name, value in list(space.items()):
-                if value is original:
-                    restore.append((space, name, value))
-                    space[name] = _yours(attribute)
-        for one in functions_of(function):
-            if any(value is original for value in one.__defaults__ or ()):
-                kept.append((one, one.__defaults__))
-                one.__defaults__ = tuple(_yours(attribute) if v is original else v for v in one.__defaults__ or ())
+        original = getattr(import_module(module), attribute)
+        switched_off.append((original, original.__code__, original.__defaults__, original.__kwdefaults__))
+        # The code itself is exchanged: an import, an alias, a default argument or a list would keep the function.
+        original.__defaults__ = original.__kwdefaults__ = None
+        original.__code__ = _refuse.__code__.replace(co_name=attribute)
     try:
         yield
     finally:
-        for space, name, value in reversed(restore):
-            space[name] = value
-        for one, defaults in reversed(kept):
-            one.__defaults__ = defaults
+        for original, code, defaults, keywords in reversed(switched_off):
+            original.__code__, original.__defaults__, original.__kwdefaults__ = code, defaults, keywords
 
 
-def functions_of(function: Callable[..., Any]) -> list[FunctionType]:
-    """The function, and those of the notebook that it may call."""
-    around = getattr(function, "__globals__", {})
-    names = around.get("__name__")
-    found = [one for one in (function, *around.values()) if isinstance(one, FunctionType)]
-    return [one for one in found if one is function or one.__module__ == names]
+def _refuse(*_: Any, **__: Any) -> Any:
+    """Stands in another function's place, so it sees that function's globals and none of this file's."""
+    import sys
+
+    from watchkeeper.check.call import YoursToWrite
+
+    name = sys._getframe().f_code.co_name
+    raise YoursToWrite(f"{name}() is yours to write here, so the library's is switched off.")
 
 
 @contextmanager
@@ -143,10 +130,3 @@ def without_exit(function: Callable[..., Any]) -> Iterator[None]:
 
 def _leave(*_: Any) -> Any:
     raise SystemExit
-
-
-def _yours(name: str) -> Callable[..., Any]:
-    def refuse(*_: Any, **__: Any) -> Any:
-        raise YoursToWrite(f"{name}() is yours to write here, so the library's is switched off.")
-
-    return functools.update_wrapper(refuse, refuse, assigned=())
