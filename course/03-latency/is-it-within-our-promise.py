@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Is it within our promise?
 #
-# Our partners were promised that **99.9 % of all requests** are answered without an error. Three weeks are over, and the head of the shop asks: did we keep it, and who should have been woken?
+# Our partners were promised that in every three weeks **99.9 % of all requests** are answered without an error. Three weeks are over, and the head of the shop asks: did we keep it, and who should have been woken?
 #
 # **Three questions from earlier.** Answer them aloud, then open the lines below.
 #
@@ -27,7 +27,7 @@
 #
 # **Not covered:** how to agree on a promise with those who pay for it, seasonal traffic, setting up an alerting system, who is on call.
 #
-# **Time:** 110 minutes in all, with a break after part 3. If one question holds you longer than 15 minutes, use `hint()`, or go on and come back.
+# **Time:** 118 minutes in all, with a break after part 3. If one question holds you longer than 15 minutes, use `hint()`, or go on and come back.
 
 # %% tags=["parameters"]
 datasets = None  # a school may name the folder of its own recordings here
@@ -85,8 +85,8 @@ plot.distribution(carts_requests.duration_ms, (), groups=outcome(carts_requests)
 plot.distribution(thursday_requests.duration_ms, (), groups=outcome(thursday_requests), title="Thursday")
 
 # %% [markdown]
-# An error page may be ready at once, and a hanging request fails when somebody gives up. Mixed into a latency, the first kind makes it look better than it was, the second worse.
-# Here is the p99 of all requests beside that of the answered ones. Predict for each recording which is higher.
+# An error page may be ready at once, and a hanging request fails when somebody gives up.
+# The next cell puts the p99 of all requests beside that of the answered ones. Predict from the two figures, for each recording: which of the two is higher?
 
 # %%
 for requests in (carts_requests, thursday_requests):
@@ -95,6 +95,8 @@ for requests in (carts_requests, thursday_requests):
     print(f"of all {len(requests)}: {of_all:.0f} ms, of the {len(answered)} answered: {of_answered:.0f} ms")
 
 # %% [markdown]
+# Mixed into a latency, quick failures make it look better than it was, hanging ones worse. Neither says how long an answer took, so leave both out.
+#
 # ### Question: in time
 #
 # Write `in_time(requests)`, for a table as `Recording.traces()` gives it: of the requests that somebody waited for (their `route` is not empty) and that were answered without an error
@@ -139,7 +141,8 @@ of_customers = 100 * slo.available(carts_requests).mean()
 print(f"mean over the services: {of_services:.2f} %, what the customers had: {of_customers:.2f} %")
 
 # %% [markdown]
-# The healthy services vote down the one that the customers see. A share is only fair when each *request* counts once: add up first, divide once.
+# Why does only one row have errors? A SERVER span is an error when *its own* service failed to answer. The others answered what they were asked; what broke, broke after that, where no other service could see it.
+# In the mean these healthy services vote down the one that the customers see. A share is only fair when each *request* counts once: add up first, divide once.
 #
 # For *resources* (processor, memory, disk, connections) Brendan Gregg asks for **USE**: **u**tilisation, how much of its time it is busy; **s**aturation, how much work waits for it; **e**rrors.
 # Two more views of the Friday that you know from module 1. The first cell draws how many requests each service had taken in and not answered yet: a sign of saturation. The second one shows RED for the time between the second deploy and the roll-back. Predict: how many services will look slow?
@@ -155,9 +158,9 @@ plot.series(in_flight[in_flight.service.isin(busiest)], deploys=friday.deploys, 
 red(friday.spans[friday.spans.start_ns.between(*friday.deploys.time_ns.iloc[-2:])])
 
 # %% [markdown]
-# RED alone leaves several suspects: whoever waits for a slow service is slow as well. USE tells which *resource* has run out. `process.cpu.time` counts seconds of processor time that a service has used, as a
+# RED alone leaves several suspects: whoever waits for a slow service is slow as well. USE tells which *resource* is in demand, and who is at work on it. `process.cpu.time` counts seconds of processor time that a service has used, as a
 # counter in two series (user and system). `latency.rate` turns a counter into a rate: seconds of processor time per second, so 1.0 means that one core was busy all the time.
-# (A process that stops reports once more at once: such a stretch is too short to divide by, and is left out.)
+# (A process that starts or stops reports once more at once. Such a stretch is too short to divide by: only stretches of more than four seconds, on this paper `cpu.seconds > 4`, are left.)
 
 # %%
 cpu = latency.rate(friday.metrics[friday.metrics.name == "process.cpu.time"])
@@ -182,6 +185,9 @@ busiest_cpu = {"service": together.idxmax()[0], "percent": 100 * together.max()}
 check("busiest-cpu", busiest_cpu)
 
 # %% [markdown]
+# Not all of a core, and yet customers wait? Two reasons. A stretch of five seconds, for example, is a mean: busy for three and idle for two makes 60 %, and whoever came during the three had to queue.
+# And queues grow long before 100 %. Suppose that requests come by chance to somebody who serves one at a time. In the simplest model (M/M/1 in books on queues) they wait on average u / (1 − u) times as long as they are served: once as long at u = 50 %, four times at 80 %.
+#
 # ## 3. What a promise leaves to be spent
 #
 # An objective below 100 % says that something may go wrong. What it leaves is the **error budget**. On paper, two forms of it:
@@ -207,7 +213,7 @@ check("minutes-left", minutes_left)
 
 # %% [markdown]
 # Now our own promise. Nobody can record three weeks for a lesson, so `three-weeks` is **composed**: each of its minutes is made of requests that were really recorded, in some other minute; when what happened was arranged.
-# It holds metrics only. Read the card before you trust anything:
+# It holds metrics only. The promise counts over all of it; each week by itself is a part of it that we look at, with a budget of one in a thousand of its own requests. Read the card before you trust anything:
 
 # %%
 weeks = Recording.open("three-weeks", datasets)
@@ -225,12 +231,12 @@ print("of", len(first_week), "minutes", (first_week.valid == 0).sum(), "are empt
 first_week.head(3)
 
 # %% [markdown]
-# (A latency can be counted from the same points, as long as its limit is a bound of the histogram: `slo.by_minute(weeks.metrics, limit_s=0.2)`. Inside a bucket nobody knows who was in time.)
+# (A minute without a request has no share at all, 0 / 0: it neither helps nor harms, and sums don't notice it. A latency can be counted from the same points, as long as its limit is a bound of the histogram: `slo.by_minute(weeks.metrics, limit_s=0.2)`. Inside a bucket nobody knows who was in time.)
 #
 # ### Question: budget spent
 #
 # Write `budget_spent(series)`, for a table with the columns `good` and `valid`, a row a minute: how many **%** of the error budget have these minutes used? The promise is 99.9 % of the requests in the table.
-# More than 100 means that it is broken. Some rows may have no request. Example: 3 bad ones of 4,000 requests are `75.0`. The library's `budget` and `share` are switched off.
+# More than 100 means that it is broken. Some rows may have no request. Example: 3 bad ones of 4,000 requests are `75.0`. The library's `budget`, `share` and `burn_rate` are switched off.
 
 # %% answer="budget-spent"
 def budget_spent(series):
@@ -277,7 +283,7 @@ print(f"The quietest hour had {in_an_hour.min():.0f} requests, the busiest {in_a
 #
 # </details>
 #
-# The *SRE Workbook*, chapter 5, recommends three rules for a promise of 99.9 %. Each has a long window and a short one. Predict what share of the budget is gone when such a rate has held for its long window:
+# The *SRE Workbook*, chapter 5, recommends three rules for a promise of 99.9 %. Each has a long window and a short one. The workbook reckons with a budget of 30 days. Predict what share of it is gone when such a rate has held for its long window:
 
 # %%
 for rule in slo.STANDARD:
@@ -286,12 +292,14 @@ for rule in slo.STANDARD:
 # %% [markdown]
 # A **page** wakes somebody now. A **ticket** waits for the next working day. The faster the budget burns, the shorter the window that is enough to be sure.
 #
-# Before you run the next cell: sketch the burn rate of the first week over a long window and a short one. Which of the two jumps higher, which one lingers?
+# The next cell draws the burn rate of the first week over each of these windows. Predict: which window reaches the highest value, which one the lowest, and why? (What else is in a long window when something fails for a few minutes?)
 
 # %%
 plot.burn_rate(first_week, slo.STANDARD, OBJECTIVE, title="The first week")
 
 # %% [markdown]
+# The shorter the window, the fewer good requests water the bad ones down. The price: it is as high for a single failure in a quiet minute.
+#
 # ## 5. Two windows, one rule
 #
 # A rule fires when the burn rate is above its number in the long window **and** in the short one. The long one proves that it matters. The short one proves that it still goes on, so that the alarm falls silent soon after the end.
@@ -299,7 +307,8 @@ plot.burn_rate(first_week, slo.STANDARD, OBJECTIVE, title="The first week")
 #
 # **Step 1: which share is too much?** 14.4 × 0.001 = 0.0144. **Step 2: when is the long window above it?** After t bad minutes its share is t / 60. One minute is enough: 1/60 is 0.0167. **Step 3: when is the short one?**
 # After one minute its share is 1/5: sooner or at the same time. So the **detection time** is 1 minute. **Step 4: when is one of them no longer above?** After k good minutes the share of the short one is (5 − k)/5.
-# With k = 4 it is 0.2, still too much; with k = 5 it is 0. The **reset time** is 5 minutes. The library agrees:
+# With k = 4 it is 0.2, still too much; with k = 5 it is 0. The **reset time** is 5 minutes. The library agrees. Its columns hold rows, from 0: `start` is the first row at whose end the rule fired,
+# `end` the first one after it at whose end it no longer did. `incident` is meant in the same way: the first bad row, the first good one after it.
 
 # %%
 def outage(failing_share, lasts, before=60, after=90):
@@ -323,14 +332,15 @@ fired[["start", "end", "detection_minutes", "reset_minutes"]]
 #
 # ### Question: soon noticed, soon silent
 #
-# Even traffic, all well for an hour; then 5 % of the requests fail, for 30 minutes. Work on paper: after how many minutes of trouble does the first rule (one hour **and** five minutes, above 14.4, promise 99.9 %) fire, and how many minutes after
-# the end is it silent? Set `times` to `{"detection": ..., "reset": ...}`, whole minutes. Example: the worked outage gives `{"detection": 1, "reset": 5}`.
+# Even traffic, all well for an hour; then 5 % of the requests fail, for 30 minutes. On paper: after how many minutes of trouble does the first rule fire, and how many minutes after the end is it silent?
+# Which least whole % of failing requests would make it fire at all in these 30 minutes? Set `times` to a dict of whole numbers. Example: the worked outage gives `{"detection": 1, "reset": 5, "least": 9}`.
 
 # %% answer="detection-and-reset"
-times = {"detection": ..., "reset": ...}
+times = {"detection": ..., "reset": ..., "least": ...}
 ### BEGIN SOLUTION
 (fired,) = slo.replay([page_rule], outage(0.05, 30), OBJECTIVE, incident=(60, 90)).to_dict("records")
-times = {"detection": fired["detection_minutes"], "reset": fired["reset_minutes"]}
+enough = [one for one in range(1, 101) if len(slo.replay([page_rule], outage(one / 100, 30), OBJECTIVE))]
+times = {"detection": fired["detection_minutes"], "reset": fired["reset_minutes"], "least": enough[0]}
 ### END SOLUTION
 
 # %% check="detection-and-reset"
@@ -338,10 +348,11 @@ check("detection-and-reset", times)
 
 # %% [markdown]
 # Now in code. One pandas move more: `series.valid.rolling(60, min_periods=1).sum()` adds up, for each row, that row and the 59 before it; with `min_periods=1` the first rows add up what there is.
+# Comparing gives a column of True and False. `np.flatnonzero` turns such a column into the numbers of the rows that are True: `np.flatnonzero([False, True, True]).tolist()` is `[1, 2]`.
 #
 # ### Question: when it fires
 #
-# Write `fires(series)` for a table with `good` and `valid`, a row a minute: the row numbers (from 0) of all minutes **at whose end** the first rule fires, as a list. Burn rate above 14.4 in the last 60 minutes **and** in the last 5, each window
+# Write `fires(series)` for a table with `good` and `valid`, a row a minute: the row numbers (from 0) of all minutes **at whose end** the first rule fires, as a list. Burn rate above (not: exactly) 14.4 in the last 60 minutes **and** in the last 5, each window
 # with its own row included; promise 99.9 %. Example: `fires(outage(1.0, 10))` is the list from `60` to `73`. The library's `replay`, `firing` and `burn_rate` are switched off.
 
 # %% answer="when-it-fires"
@@ -351,7 +362,7 @@ def fires(series):
     bad, found = series.valid - series.good, True
     for length in (60, 5):
         window = bad.rolling(length, min_periods=1).sum() / series.valid.rolling(length, min_periods=1).sum()
-        found = found & (window > 14.4 * 0.001)
+        found = found & (window > 0.0144)
     return np.flatnonzero(found).tolist()
     ### END SOLUTION
     return ...
@@ -372,14 +383,17 @@ print(f"{page_rule}: rang", len(slo.replay([page_rule], first_week, OBJECTIVE)),
 # %% [markdown]
 # A single failure in a quiet minute is a large share. A shorter window notices sooner, and rings for everything; a long one without a short one rings on when all is well again.
 #
-# One rule is never enough, though: what burns slowly never gets above 14.4. All three rules, then, on the first week. Look at `severity` and `minutes` (for how long each rang). What would each of them have told you, and when?
+# One rule is never enough, though: what burns slowly never gets above 14.4. All three rules, then, on the first week: a row for each that fired. Look at `severity` and `minutes` (for how long each rang). What would each of them have told you, and when?
 
 # %%
 rang = slo.replay(slo.STANDARD, first_week, OBJECTIVE)
-by_rule = rang.groupby(["rule", "severity"])
+by_rule = rang.groupby(rang.rule.map(lambda number: str(slo.STANDARD[number])))
 by_rule.agg(times=("start", "size"), first=("start", "min"), last=("end", "max"), minutes=("minutes", "sum"))
 
 # %% [markdown]
+# A rule that rings many times between one `first` and one `last` need not have met many incidents. Close to its number a burn rate rises above and falls below again, with every few failures: the rule **flaps**.
+# That is why alert managers group what rings again within a while, and wake one person once.
+#
 # ### For your mentor: a rule that rings too often
 #
 # A colleague proposes: "Wake me whenever more than 0.1 % of the requests of five minutes fail, for that is what we promised." Answer in two to four sentences: what that would do to the people on call (with a number from above),
@@ -400,7 +414,8 @@ by_rule.agg(times=("start", "size"), first=("start", "min"), last=("end", "max")
 # - *latency*: of the answered ones, 99 % take at most 300 ms.
 #
 # The recordings last a few minutes, so the windows are made sixty times as short: `slo.scaled(slo.STANDARD, 1 / 60)`. In each recording the requests are counted in steps of five seconds.
-# Here is the first promise on one recording; predict whether the rule of one minute and five seconds rings:
+# Three helpers: `slo.available(requests)` and `slo.faster_than(requests, 300)` mark each request True or False, and `slo.indicator(requests, good, valid=..., seconds=5)` counts good ones among the valid ones; without `valid` every row is.
+# (`customers` from part 1 takes a *recording*; `alarm` will be given the table of requests, so filter its rows yourself.) Suppose first that only `availability` counts, on one recording: predict whether the rule of one minute and five seconds rings:
 
 # %%
 quick_rule = slo.scaled(slo.STANDARD, 1 / 60)[0]
@@ -412,7 +427,7 @@ print(quick_rule, "- rang", len(slo.replay([quick_rule], steps, OBJECTIVE)), "ti
 # ### Question: an alarm for both promises
 #
 # Write `alarm(requests)`, for a table as `Recording.traces()` gives it: `True` if `quick_rule` fires at any moment for **at least one** of the two promises above, else `False`. Count in steps of 5 seconds, customers' requests only.
-# It is tried on quiet times and on broken ones; the reply names what it missed. Example: `alarm(carts.traces())` is `True`.
+# It is tried on quiet times and broken ones, on paper and recorded; the reply names one where it is wrong. Example: `alarm(carts.traces())` is `True`.
 
 # %% answer="an-alarm"
 def alarm(requests):
@@ -433,7 +448,7 @@ check("an-alarm", alarm)
 # ## 7. On your own: the third week
 #
 # The head of the shop wants to know about the third week: is the promise broken in it, and who should have been told when? Minutes count from 0 again. Two colleagues have looked already. One says: "It began with the first failure, for then the five-minute alarm rang."
-# The other one: "It must have been in the minute in which the largest share of the requests failed." What do you say? You know all that is needed.
+# The other one: "It must have been in the minute in which the largest share of the requests failed." What do you say? Look at it before you compute: how close together did the failed requests lie, and which of the three rules is made for such a shape? You know all that is needed.
 
 # %%
 third_week = minutes.iloc[14 * 1440 : 21 * 1440].reset_index(drop=True)
@@ -447,24 +462,27 @@ print("the largest share of a minute's requests failed in minute", (failed / thi
 # Set `third` to a dict:
 #
 # - `"promise"`: `"kept"` or `"broken"`, for this week's own requests;
-# - `"left"`: what is left of the week's budget at its end, in **%** (negative if it is overspent);
-# - `"told"`: `"page"` if one of the two page rules fired at any time, else `"ticket"` if the ticket rule did, else `"nobody"`;
+# - `"left"`: what is left of the week's budget, in **%** (negative if overspent);
+# - `"shape"`: `"burst"` if more than half of its failed requests lie in 60 rows, one after the other; else `"leak"` if in 1,440; else `"scattered"`;
+# - `"told"`: `"page"` if a page rule fired at any time, else `"ticket"` if the ticket rule did, else `"nobody"`;
 # - `"since"`: the first minute at whose end a rule of **that** severity fired (`-1` for nobody);
-# - `"evidence"`: three or more minutes, each with a failed request, from the half hour before `since` or from as long as those rules kept firing (for `"nobody"`: any with a failure).
+# - `"evidence"`: three or more minutes with a failed request, from 30 before `since` until those rules were silent (for `"nobody"`: any).
 #
-# Form: `{"promise": "kept", "left": 12.5, "told": "page", "since": 620, "evidence": [619, 621, 622]}`.
+# Form: `{"promise": "broken", "left": -12.5, "shape": "scattered", "told": "nobody", "since": -1, "evidence": [5, 61, 622]}`.
 
 # %% answer="third-week"
-third = {"promise": ..., "left": ..., "told": ..., "since": ..., "evidence": [...]}
+third = {"promise": ..., "left": ..., "shape": ..., "told": ..., "since": ..., "evidence": [...]}
 ### BEGIN SOLUTION
 spent = slo.budget(OBJECTIVE, third_week.valid.sum(), failed.sum())
 rang = slo.replay(slo.STANDARD, third_week, OBJECTIVE)
 told = next((one for one in ("page", "ticket") if (rang.severity == one).any()), "nobody")
 since, until = (-1, len(third_week)) if told == "nobody" else rang[rang.severity == told].agg({"start": "min", "end": "max"})
+shapes = {"burst": 60, "leak": 1440}
 near = (third_week.index >= since - 30) & (third_week.index < until)
 third = {
     "promise": "kept" if spent.left >= 0 else "broken",
     "left": 100 * (1 - spent.share),
+    "shape": next((one for one, rows in shapes.items() if failed.rolling(rows).sum().max() > failed.sum() / 2), "scattered"),
     "told": told,
     "since": since,
     "evidence": failed.index[near & (failed > 0)].tolist(),
@@ -480,7 +498,7 @@ check("third-week", third)
 # ### For your mentor: an answer to the head of the shop
 #
 # Answer the question from the beginning for **the three weeks together**, in two to four sentences: is the promise kept or broken, by how much, which week cost most (the third one you know), and what you propose for what is left (or for what is overspent).
-# Say what this series can't tell.
+# Say what this series can't tell: the card in part 3 lists what it was made of and what it leaves out.
 
 # %%
 second_week = minutes.iloc[7 * 1440 : 14 * 1440]
