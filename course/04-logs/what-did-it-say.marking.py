@@ -20,6 +20,7 @@ from watchkeeper.build.marking import (
     Text,
     Wrong,
     given,
+    printed,
     records,
     table,
     whole,
@@ -840,7 +841,7 @@ QUESTIONS = [
         kind="compute",
         answer=ListOf(Count("lines")),
         inputs=[given("the lines of the example", PRINTED), given("a trace with a gap", CHAINED),
-                given("one trace after another", NESTED)],
+                given("one trace after another", NESTED), printed("sunday-night", "shipping")],
         wrong=[
             Wrong(indented_only, ("Only indented lines were joined, as in the colleague's function.",
                                   "The head of a trace, and its last line, begin at the margin.")),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from watchkeeper import Recording
-from watchkeeper.build.marking import days, requests, whole_on_paper
+from watchkeeper.build.marking import days, printed, requests, whole_on_paper
 from watchkeeper.check.inputs import resolve
 
 DATASETS = Path(__file__).parents[2] / "datasets"
@@ -25,6 +25,14 @@ def test_days_count_from_one_and_hold_whole_days(monkeypatch) -> None:
     (_, second), (_, rest) = resolve([days("monday-morning", 2, 2), days("monday-morning", 2, 3)], DATASETS)
     assert second["valid"].tolist() == list(range(1440, 2880)) and second.index.tolist() == list(range(1440))
     assert rest["valid"].tolist() == list(range(1440, 4320))
+
+
+def test_printed_records_are_lines() -> None:
+    ((label, lines),) = resolve([printed("sunday-night", "shipping")], DATASETS)
+    logs = Recording.open("sunday-night", DATASETS).logs
+    bodies = logs.body[logs.service == "shipping"]
+    assert label == "the lines of shipping of sunday-night"
+    assert "\n".join(lines) == "\n".join(bodies) and len(lines) > len(bodies)
 
 
 def test_a_recording_on_paper_has_requests_and_records() -> None:

@@ -22,8 +22,8 @@ KINDS = ("read", "compute", "predict", "diagnose")
 
 __all__ = [
     "Count", "Fact", "ListOf", "MapOf", "Marking", "Number", "Question", "Record", "Reflection", "SetOf", "SomeOf",
-    "Text", "Truth", "Wrong", "days", "durations", "given", "load", "on_paper", "pick", "points", "records", "requests",
-    "route", "table", "whole", "whole_on_paper",
+    "Text", "Truth", "Wrong", "days", "durations", "given", "load", "on_paper", "pick", "points", "printed", "records",
+    "requests", "route", "table", "whole", "whole_on_paper",
 ]  # fmt: skip
 
 
@@ -123,6 +123,11 @@ def days(recording: str, first: int, last: int) -> dict[str, Any]:
 def records(recording: str, service: str = "") -> dict[str, Any]:
     """One input: the log records, as `Recording.logs` has them; of one service, or of all."""
     return {"recording": recording, "logs": service}
+
+
+def printed(recording: str, service: str) -> dict[str, Any]:
+    """One input: a list of lines, as a service's log records look once they are printed to a file."""
+    return {"recording": recording, "lines": service}
 
 
 def points(recording: str, metric: str, service: str = "") -> dict[str, Any]:

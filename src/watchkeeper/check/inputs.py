@@ -102,6 +102,9 @@ def _recorded(recording: Recording, spec: Mapping[str, Any]) -> Iterator[tuple[s
         yield f"{of} of {name}", _durations(recording, **spec["durations"])
     elif "logs" in spec:
         yield f"the logs of {name}", _of_service(recording.logs, spec["logs"])
+    elif "lines" in spec:
+        bodies = _of_service(recording.logs, spec["lines"]).body
+        yield f"the lines of {spec['lines']} of {name}", [line for body in bodies for line in body.split("\n")]
     elif "metric" in spec:
         metrics = recording.metrics
         named = metrics[metrics["name"] == spec["metric"]]
