@@ -17,6 +17,7 @@ from watchkeeper.build.marking import (
     Wrong,
     on_paper,
     pick,
+    requests,
     route,
     table,
     whole,
@@ -39,6 +40,8 @@ BEHIND = [
     ("other", "", "checkout", "GET /products", "CLIENT", 1300, 1310),
     ("s4", "other", "catalog", "GET /products", "SERVER", 1301, 1309),
 ]
+AHEAD = [(span, parent, service, name, kind, start + 200 * (kind == "SERVER"), end + 200 * (kind == "SERVER"))
+         for span, parent, service, name, kind, start, end in BEHIND]  # fmt: skip
 COLUMNS = ("trace_id", "span_id", "parent_span_id", "service", "name", "kind", "start_ns", "end_ns", "duration_ms",
            "status", "status_message", "host", "scope", "attributes", "events", "links")  # fmt: skip
 ANSWERED, SILENT, QUERY = {"http.response.status_code": 200}, {}, {"db.system.name": "sqlite"}
@@ -72,9 +75,15 @@ STICKING_OUT = spans_table("calls on three hosts, and a queue", [
     ("i", "", "frontend", "GET /quotes", "CLIENT", 840, 860, "UNSET", "one", ANSWERED),
     ("i2", "i", "shipping", "GET /quotes", "SERVER", 842, 858, "UNSET", "three", ANSWERED),
     ("g", "f2", "currency", "SELECT", "CLIENT", 703, 704, "UNSET", "one", QUERY),
+    ("j", "", "frontend", "GET /carts", "CLIENT", 900, 950, "ERROR", "one", SILENT),
+    ("j2", "j", "cart", "GET /carts", "SERVER", 1205, 1300, "UNSET", "two", ANSWERED),
+    ("k", "", "checkout", "send mail", "PRODUCER", 1000, 1030, "UNSET", "one", ANSWERED),
+    ("k2", "k", "email", "process mail", "CONSUMER", 990, 1025, "UNSET", "one", SILENT),
+    ("l", "b2", "cart", "GET /prices", "CLIENT", 404, 410, "UNSET", "two", ANSWERED),
+    ("l2", "l", "currency", "GET /prices", "SERVER", 105, 109, "UNSET", "one", ANSWERED),
 ])  # fmt: skip
 TO_CART, TO_ADS = {"server.address": "cart"}, {"server.address": "ads"}
-HOLES = spans_table("seven questions", [
+HOLES = spans_table("eight questions", [
     ("page", "", "frontend", "GET /", "SERVER", 0, 100, "UNSET", "one", ANSWERED),
     ("q1", "page", "frontend", "GET /carts", "CLIENT", 1, 9, "UNSET", "one", TO_CART),
     ("s1", "q1", "cart", "GET /carts", "SERVER", 2, 8, "UNSET", "one", ANSWERED),
@@ -88,6 +97,11 @@ HOLES = spans_table("seven questions", [
     ("s5", "q5", "ads", "GET /ads", "SERVER", 42, 48, "UNSET", "one", ANSWERED),
     ("q6", "page", "frontend", "GET /ads", "CLIENT", 51, 59, "UNSET", "one", TO_ADS),
     ("s6", "q6", "ads", "GET /ads", "SERVER", 52, 58, "UNSET", "one", ANSWERED),
+    ("repeat", "q2", "frontend", "wait for cart", "INTERNAL", 12, 18, "UNSET", "one", SILENT),
+    ("q7", "page", "frontend", "GET /carts", "CLIENT", 71, 79, "UNSET", "one", TO_CART),
+    ("q8", "page", "frontend", "GET /carts", "CLIENT", 86, 90, "UNSET", "one", TO_CART),
+    ("s8", "gone too", "cart", "GET /carts", "SERVER", 82, 84, "UNSET", "one", ANSWERED),
+    ("s9", "gone as well", "cart", "GET /carts", "SERVER", 86, 88, "UNSET", "one", ANSWERED),
     ("orphan", "gone", "catalog", "GET /products", "SERVER", 60, 66, "UNSET", "one", ANSWERED),
 ])  # fmt: skip
 THREE_TRIES = spans_table("the page on paper", [
@@ -96,21 +110,43 @@ THREE_TRIES = spans_table("the page on paper", [
     ("try2", "page", "frontend", "GET /ads", "CLIENT", 35, 55, "ERROR", "one", SILENT),
     ("try3", "page", "frontend", "GET /ads", "CLIENT", 75, 90, "UNSET", "one", ANSWERED),
 ])  # fmt: skip
-MIXED_TRIES = spans_table("retries, alike calls, and two at the same time", [
-    ("page", "", "frontend", "GET /", "SERVER", 0, 400, "ERROR", "one", ANSWERED),
-    ("p1", "page", "frontend", "GET /prices", "CLIENT", 10, 20, "UNSET", "one", ANSWERED),
-    ("p2", "page", "frontend", "GET /prices", "CLIENT", 22, 30, "UNSET", "one", ANSWERED),
-    ("p3", "page", "frontend", "GET /prices", "CLIENT", 33, 40, "ERROR", "one", SILENT),
-    ("p4", "page", "frontend", "GET /prices", "CLIENT", 45, 60, "UNSET", "one", ANSWERED),
-    ("a1", "page", "frontend", "GET /ads", "CLIENT", 70, 120, "ERROR", "one", SILENT),
-    ("a2", "page", "frontend", "GET /ads", "CLIENT", 80, 110, "ERROR", "one", SILENT),
-    ("c1", "page", "frontend", "GET /carts", "CLIENT", 130, 230, "ERROR", "one", SILENT),
+MIXED_TRIES = spans_table("two parents, out of order: retries, alike calls, two at the same time", [
     ("c2", "page", "frontend", "GET /carts", "CLIENT", 231, 331, "ERROR", "one", SILENT),
+    ("c1", "page", "frontend", "GET /carts", "CLIENT", 130, 230, "ERROR", "one", SILENT),
+    ("r0", "sub", "recommendation", "GET /carts", "CLIENT", 100, 125, "ERROR", "one", SILENT),
+    ("x1", "page", "frontend", "GET /quotes", "CLIENT", 365, 370, "ERROR", "one", SILENT),
+    ("t2", "page", "frontend", "render", "INTERNAL", 350, 360, "UNSET", "one", SILENT),
+    ("t1", "page", "frontend", "render", "INTERNAL", 340, 345, "ERROR", "one", SILENT),
+    ("a2", "page", "frontend", "GET /ads", "CLIENT", 80, 110, "ERROR", "one", SILENT),
+    ("a1", "page", "frontend", "GET /ads", "CLIENT", 70, 120, "ERROR", "one", SILENT),
+    ("p5", "page", "frontend", "GET /prices", "CLIENT", 62, 66, "UNSET", "one", ANSWERED),
+    ("p4", "page", "frontend", "GET /prices", "CLIENT", 45, 60, "UNSET", "one", ANSWERED),
+    ("r1", "sub", "recommendation", "GET /prices", "CLIENT", 41, 44, "UNSET", "one", ANSWERED),
+    ("p3", "page", "frontend", "GET /prices", "CLIENT", 33, 40, "ERROR", "one", SILENT),
+    ("p2", "page", "frontend", "GET /prices", "CLIENT", 22, 30, "UNSET", "one", ANSWERED),
+    ("p1", "page", "frontend", "GET /prices", "CLIENT", 10, 20, "UNSET", "one", ANSWERED),
+    ("sub", "page", "recommendation", "GET /recommendations", "SERVER", 5, 128, "UNSET", "one", ANSWERED),
+    ("page", "", "frontend", "GET /", "SERVER", 0, 400, "ERROR", "one", ANSWERED),
 ])  # fmt: skip
 NAMES = spans_table("names on paper", [
     (f"s{number}", "", "payment", name, "INTERNAL", number, number + 1, "UNSET", "one", SILENT)
     for number, name in enumerate(["charge A1", "charge B2", "charge B2", "GET /ads", "GET /product/{id}", "send mail 77 again",
                                    "send mail 78 again", "send mail 79 again", "retry 1", "charge", "GET /ads"])
+])  # fmt: skip
+TWICE_SAMPLED = table("a tail sample of a head sample", (*COLUMNS, "weight"), [
+    (trace, f"root{number}", "", "loadgenerator", "GET /cart", "CLIENT", 0, took * 1_000_000, float(took), status, "", "one",
+     "paper", SILENT, [], [], weight)
+    for number, (trace, took, status, weight) in enumerate([
+        ("1".zfill(32), 20, "ERROR", 1.0), ("2".zfill(32), 20, "ERROR", 10.0), ("3".zfill(32), 20, "UNSET", 1.0),
+        ("4".zfill(32), 20, "UNSET", 10.0), ("5".zfill(32), 900, "UNSET", 1.0), ("6".zfill(32), 900, "UNSET", 10.0),
+        ("f" * 32, 20, "UNSET", 1.0)])
+])  # fmt: skip
+NINE_SECONDS = table("requests on paper", ("trace_id", "route", "start_ns", "duration_ms", "status"), [
+    (f"t{start}", page, start * 1_000_000, took, "UNSET")
+    for page, start, took in [
+        ("GET /cart", 100, 50.0), ("GET /", 600, 2500.0), ("GET /", 700, 900.0), ("GET /", 1000, 10_000.0),
+        ("GET /cart", 2000, 40.0), ("", 2500, 5.0), ("GET /cart", 3000, 60.5), ("GET /", 4000, 9500.0),
+        ("GET /cart", 9940, 60.0), ("GET /cart", 9970, 80.0), ("GET /cart", 10_000, 30.0), ("GET /cart", 10_001, 20.0)]
 ])  # fmt: skip
 REASONS = ("clock", "nobody waited", "end of body")
 MECHANISMS = ("slow itself", "asks again at once", "asks again later", "asks for every row", "slow connection",
@@ -160,6 +196,21 @@ def ends_exchanged(spans):
 
 def other_way_round(spans):
     return {"lower_ms": -min(gaps(spans)[0]), "upper_ms": -half(gaps(spans)[1])}
+
+
+def without_signs(spans):
+    start, end = gaps(spans)
+    return {"lower_ms": abs(half(end)), "upper_ms": abs(min(start))}
+
+
+def client_minus_server(spans):
+    start, end = gaps(spans)
+    return {"lower_ms": -half(end), "upper_ms": -min(start)}
+
+
+def rounded_to_ms(spans):
+    start, end = gaps(spans)
+    return {"lower_ms": round(half(end)), "upper_ms": round(min(start))}
 
 
 def only_the_first_call(spans):
@@ -231,6 +282,20 @@ def only_at_the_start(spans):
 
 def every_child(spans):
     return {span.span_id: reason(span, differs, answered) for span, _, differs, answered in beside_parent(spans)}
+
+
+def only_a_clock_ahead(spans):
+    offset_ms = dict(clock_offsets(spans)[["host", "offset_ms"]].itertuples(index=False))
+    return {span.span_id: reason(span, offset_ms[span.host] > offset_ms[parent.host], answered)
+            for span, parent, _, answered in beside_parent(spans) if sticks_out(span, parent)}  # fmt: skip
+
+
+def waiting_before_clocks(spans):
+    def unwaited(span, answered):
+        return span.kind == "CONSUMER" or not answered
+
+    return {span.span_id: "nobody waited" if unwaited(span, answered) else "clock" if differs else "end of body"
+            for span, parent, differs, answered in beside_parent(spans) if sticks_out(span, parent)}  # fmt: skip
 
 
 def whenever_hosts_differ(spans):
@@ -315,6 +380,25 @@ def how_many_were_lost(spans):
     return clients.called[unanswered(spans, clients)].value_counts()
 
 
+def share_of_all_losses(spans):
+    clients = asks(spans)
+    lost = clients.called[unanswered(spans, clients)].value_counts()
+    return 100 * lost / lost.sum()
+
+
+def any_child(spans):
+    clients = asks(spans)
+    percent = 100 * (~clients.span_id.isin(spans.parent_span_id)).groupby(clients.called).mean()
+    return percent[percent > 0]
+
+
+def rows_against_rows(spans):
+    questions = asks(spans).called.value_counts()
+    served = spans.service[spans.kind == "SERVER"].value_counts().reindex(questions.index, fill_value=0)
+    percent = 100 * (questions - served) / questions
+    return percent[percent > 0]
+
+
 def lost_as_a_fraction(spans):
     clients = asks(spans)
     share = unanswered(spans, clients).groupby(clients.called).mean()
@@ -354,7 +438,9 @@ def lost_by_merge(spans):
 
 # mended-share
 def sampled(spans):
+    drawn_before = spans.get("weight", 1.0)
     kept = tail_sample(spans, slower_than_ms=100, share=0.25)
+    kept = kept.assign(weight=kept.weight * drawn_before)
     return kept[kept.parent_span_id == ""].assign(failed=lambda roots: roots.status == "ERROR")
 
 
@@ -381,6 +467,20 @@ def all_weigh_four(spans):
     return 100 * 4 * requests.failed.sum() / requests.weight.sum()
 
 
+def failed_weigh_one(spans):
+    requests = sampled(spans)
+    return 100 * requests.failed.sum() / requests.weight.sum()
+
+
+def good_ones_weigh_four(spans):
+    failed = sampled(spans).failed
+    return 100 * failed.sum() / (failed.sum() + 4 * (~failed).sum())
+
+
+def rounded_share(spans):
+    return round(mended_by_average(spans), 1)
+
+
 def failed_by_ok(spans):
     requests = sampled(spans)
     return 100 * requests.weight[requests.failed].sum() / requests.weight[~requests.failed].sum()
@@ -397,7 +497,9 @@ def from_every_request(spans):
 
 def mended_by_repeating(spans):
     requests = sampled(spans)
-    stands_for = [flag for flag, weight in zip(requests.failed, requests.weight, strict=True) for _ in range(int(weight))]
+    stands_for = [
+        flag for flag, weight in zip(requests.failed, requests.weight, strict=True) for _ in range(int(weight))
+    ]
     return 100 * sum(stands_for) / len(stands_for)
 
 
@@ -407,63 +509,80 @@ def mended_by_average(spans):
 
 
 # at-that-moment
-def thursday(recording):
-    requests = recording.traces().query("route != ''").copy()
+def thursday(requests):
+    requests = requests.query("route != ''").copy()
     requests["end_ns"] = requests.start_ns + (requests.duration_ms * 1e6).round().astype("int64")
     first = requests.start_ns[requests.duration_ms > 9000].min()
     return requests, first, first + 9_000_000_000
 
 
-def begun_and_written(recording):
-    requests, first, now = thursday(recording)
+def begun_and_written(requests):
+    requests, first, now = thursday(requests)
     begun = requests[(requests.start_ns >= first) & (requests.start_ns <= now)]
     return begun, begun[begun.end_ns <= now]
 
 
-def slowest_of_all_begun(recording):
-    return {"slowest_ms": begun_and_written(recording)[0].duration_ms.max()}
-
-
-def slowest_so_far(recording):
-    requests, _, now = thursday(recording)
-    return {"slowest_ms": requests.duration_ms[requests.end_ns <= now].max()}
-
-
-def typical_of_the_written(recording):
-    return {"slowest_ms": begun_and_written(recording)[1].duration_ms.median()}
-
-
-def begun_since_morning(recording):
-    requests, _, now = thursday(recording)
-    return {"begun": int((requests.start_ns <= now).sum())}
-
-
-def written_in_the_end(recording):
-    return {"written": len(begun_and_written(recording)[0])}
-
-
-def still_under_way(recording):
-    begun, written = begun_and_written(recording)
-    return {"written": len(begun) - len(written)}
-
-
-def ended_whenever_begun(recording):
-    requests, first, now = thursday(recording)
-    return {"written": int(requests.end_ns.between(first, now).sum())}
-
-
-def written_by_now(recording):
-    requests, _, now = thursday(recording)
-    return {"written": int((requests.end_ns <= now).sum())}
-
-
-def moment_by_masks(recording):
-    begun, written = begun_and_written(recording)
+def moment_by_masks(requests):
+    begun, written = begun_and_written(requests)
     return {"begun": len(begun), "written": len(written), "slowest_ms": written.duration_ms.max()}
 
 
-def moment_by_loop(recording):
-    requests, first, now = thursday(recording)
+def slowest_of_all_begun(requests):
+    return moment_by_masks(requests) | {"slowest_ms": begun_and_written(requests)[0].duration_ms.max()}
+
+
+def slowest_so_far(requests):
+    requests, _, now = thursday(requests)
+    return moment_by_masks(requests) | {"slowest_ms": requests.duration_ms[requests.end_ns <= now].max()}
+
+
+def typical_of_the_written(requests):
+    return moment_by_masks(requests) | {"slowest_ms": begun_and_written(requests)[1].duration_ms.median()}
+
+
+def slowest_in_seconds(requests):
+    return moment_by_masks(requests) | {"slowest_ms": begun_and_written(requests)[1].duration_ms.max() / 1000}
+
+
+def as_long_as_they_hung(requests):
+    return moment_by_masks(requests) | {"slowest_ms": 9000.0}
+
+
+def begun_since_morning(requests):
+    requests, _, now = thursday(requests)
+    return moment_by_masks(requests) | {"begun": int((requests.start_ns <= now).sum())}
+
+
+def edge_left_out(requests):
+    return moment_by_masks(requests) | {"begun": len(begun_and_written(requests)[0]) - 1}
+
+
+def written_in_the_end(requests):
+    return moment_by_masks(requests) | {"written": len(begun_and_written(requests)[0])}
+
+
+def still_under_way(requests):
+    begun, written = begun_and_written(requests)
+    return moment_by_masks(requests) | {"written": len(begun) - len(written)}
+
+
+def ended_whenever_begun(requests):
+    requests, first, now = thursday(requests)
+    return moment_by_masks(requests) | {"written": int(requests.end_ns.between(first, now).sum())}
+
+
+def written_by_now(requests):
+    requests, _, now = thursday(requests)
+    return moment_by_masks(requests) | {"written": int((requests.end_ns <= now).sum())}
+
+
+def written_before_now(requests):
+    now = thursday(requests)[2]
+    return moment_by_masks(requests) | {"written": int((begun_and_written(requests)[0].end_ns < now).sum())}
+
+
+def moment_by_loop(requests):
+    requests, first, now = thursday(requests)
     begun = [one for one in requests.itertuples() if first <= one.start_ns <= now]
     took = [one.duration_ms for one in begun if one.end_ns <= now]
     return {"begun": len(begun), "written": len(took), "slowest_ms": max(took)}
@@ -489,6 +608,11 @@ def alike_calls(spans):
     return {"retries": len(pairs), "pause_ms": pause(pairs)}
 
 
+def repeated_names(spans):
+    again = spans[spans.kind == "CLIENT"].duplicated(["parent_span_id", "name"])
+    return {"retries": int(again.sum()), "pause_ms": pause(retried(spans))}
+
+
 def attempts_not_retries(spans):
     pairs = retried(spans)
     firsts = {before.span_id for before, _ in pairs} - {after.span_id for _, after in pairs}
@@ -498,6 +622,42 @@ def attempts_not_retries(spans):
 def every_failed_call(spans):
     failed = spans[(spans.kind == "CLIENT") & (spans.status == "ERROR")]
     return {"retries": len(failed), "pause_ms": pause(retried(spans))}
+
+
+def again_after_failure(spans, by, sort=True):
+    ordered = spans.sort_values("start_ns") if sort else spans
+    for _, alike in ordered.groupby(by):
+        siblings = list(alike.itertuples())
+        for before, after in zip(siblings, siblings[1:], strict=False):
+            if before.status == "ERROR" and before.end_ns <= after.start_ns:
+                yield before, after
+
+
+def by_name_alone(spans):
+    pairs = list(again_after_failure(spans[spans.kind == "CLIENT"], "name"))
+    return {"retries": len(pairs), "pause_ms": pause(pairs)}
+
+
+def by_parent_alone(spans):
+    pairs = list(again_after_failure(spans[spans.kind == "CLIENT"], "parent_span_id"))
+    return {"retries": len(pairs), "pause_ms": pause(pairs)}
+
+
+def in_order_of_rows(spans):
+    pairs = list(again_after_failure(spans[spans.kind == "CLIENT"], ["parent_span_id", "name"], sort=False))
+    return {"retries": len(pairs), "pause_ms": pause(pairs)}
+
+
+def of_every_kind(spans):
+    pairs = list(again_after_failure(spans, ["parent_span_id", "name"]))
+    return {"retries": len(pairs), "pause_ms": pause(pairs)}
+
+
+def after_any_failure(spans):
+    pairs = [(before, after) for alike in sibling_calls(spans)
+             for number, (before, after) in enumerate(zip(alike, alike[1:], strict=False), 1)
+             if any(one.status == "ERROR" and one.end_ns <= after.start_ns for one in alike[:number])]  # fmt: skip
+    return {"retries": len(pairs), "pause_ms": pause(pairs)}
 
 
 def also_at_the_same_time(spans):
@@ -578,6 +738,15 @@ def runs_of_digits(spans):
     return counts[counts > 1]
 
 
+def last_word_only(spans):
+    def of_last(name):
+        *first, last = name.split(" ")
+        return " ".join([*first, masked(last)])
+
+    counts = pd.Series(spans.name.unique()).map(of_last).value_counts()
+    return counts[counts > 1]
+
+
 def words_taken_out(spans):
     kept = [" ".join(word for word in name.split(" ") if not re.search(r"\d", word)) for name in spans.name.unique()]
     counts = pd.Series(kept).value_counts()
@@ -645,6 +814,11 @@ def work_of_the_slow_one(recording):
     return {"evidence": spans.span_id[(spans.service == "cart") & (spans.kind == "SERVER")].tolist()}
 
 
+def traces_of_it(recording):
+    calls, again = attempts_of(recording)
+    return {"evidence": calls.trace_id[again].unique().tolist()}
+
+
 def first_attempts(recording):
     calls, again = attempts_of(recording)
     mine = (calls.service == "frontend") & calls.name.isin(calls.name[again].unique()) & ~again
@@ -678,6 +852,7 @@ QUESTIONS = [
         kind="compute",
         answer=Record({"lower_ms": Number("ms", within=0.02), "upper_ms": Number("ms", within=0.02)}),
         inputs=[
+            on_paper("a clock that is ahead, and a caller that is not asked about", AHEAD),
             on_paper("a clock that is behind, and a caller that is not asked about", BEHIND),
             on_paper("the two calls on paper", TWO_CALLS),
             route("tuesday-evening", "GET /products"),
@@ -691,6 +866,12 @@ QUESTIONS = [
                                   "What all calls allow is at most the smallest start gap.")),
             Wrong(mean_of_both, ("Those are means, and a mean is neither a proof nor safe from stragglers.",
                                  "Smallest start gap for the upper end, median end gap for the lower.")),
+            Wrong(without_signs, ("You took the signs off, but below 0 says that catalog's clock is behind.",
+                                  "Leave the sign of each gap as calls(...) gives it.")),
+            Wrong(client_minus_server, ("Your signs are turned round: that is the client's stamp minus the server's.",
+                                        "Leave the sign of each gap as calls(...) gives it.")),
+            Wrong(rounded_to_ms, ("You rounded to whole ms; what clocks disagree by can be less than that.",
+                                  "Leave the numbers as they are.")),
             Wrong(only_the_first_call, ("That is what the first call allows, and the others allow less.",
                                         "Use all rows of calls(...): min() and median().")),
             Wrong(largest_start, ("The largest start gap is the call that was longest on its way.",
@@ -704,9 +885,9 @@ QUESTIONS = [
             Wrong(window_in_ns, ("Those are nanoseconds.", "The columns of calls(...) are in ms already.")),
         ],
         right=[window_by_loop, window_by_merge],
-        hints=["calls(spans, \"frontend\", \"catalog\") has one row a call, with both gaps in ms.",
-               "start_gap_ms.min() is the strictest \"at most\".",
-               "end_gap_ms.median() is the \"at least\" that late last bytes can't spoil."],
+        hints=["Who asks, who is asked? calls(...) takes them in this order, and gives one row a call.",
+               "Of many sentences \"ahead by at most …\", which one makes all the others superfluous?",
+               "The ends are spoilt by late last bytes: take what half of the calls lie below."],
         passed="When a trace looks impossible at 3 a.m., this interval says in a minute whether to doubt the clock.",
         yours=["watchkeeper.traces.clock_offsets"],
     ),
@@ -731,6 +912,10 @@ QUESTIONS = [
                                 "Keep the spans that stick out at one end at least.")),
             Wrong(whenever_hosts_differ, ("Different hosts are not yet different clocks.",
                                           "Ask clock_ms, not whether host and parent_host differ.")),
+            Wrong(only_a_clock_ahead, ("You looked for clocks that are ahead; one that is behind misleads as much.",
+                                       "The rule says other than 0: clock_ms may be below 0.")),
+            Wrong(waiting_before_clocks, ("You asked rule 2 first: with a wrong clock, a span may seem to be late.",
+                                          "The rules in their order: clock_ms first, and only where it is 0 the others.")),
             Wrong(clocks_left_out, ("You left the clocks aside: spans of a wrong clock got another reason.",
                                     "Ask clock_ms first, then the other two rules.")),
             Wrong(any_error_above, ("You took every failed parent for one that gave up; some got an answer.",
@@ -741,9 +926,9 @@ QUESTIONS = [
                                     "Rule 2 has two halves: the kind CONSUMER, or not answered.")),
         ],
         right=[reasons_by_comprehension, reasons_by_columns],
-        hints=["for span in with_parent(spans).itertuples(): … gives span.clock_ms, span.answered, span.kind.",
-               "It sticks out if span.start_ns < span.parent_start_ns or span.end_ns > span.parent_end_ns.",
-               "Then the rules in their order: clock_ms != 0; CONSUMER or not answered; all else."],
+        hints=["Each row of with_parent(spans) is a span with all that the rules ask: itertuples() walks along them.",
+               "First keep those that stick out: compare start with parent's start, end with parent's end.",
+               "Then one chain of if, elif, else in the order of the rules; write the word under the span's id."],
         passed="Most spans that stick out mean nothing. Now you can point at those that do.",
     ),
     Question(
@@ -766,6 +951,12 @@ QUESTIONS = [
                                  "Group by the column called.")),
             Wrong(of_all_questions, ("You divided by the questions to everybody.",
                                      "Divide by the questions to that service: the mean within its group.")),
+            Wrong(share_of_all_losses, ("You divided by all that was lost.",
+                                        "Divide by the questions to that service: the mean within its group.")),
+            Wrong(any_child, ("You took any child for an answer; the asker's own spans can be children too.",
+                              "Only a SERVER span below the question says that it came in: kind counts.")),
+            Wrong(rows_against_rows, ("You compared numbers of spans: an orphan then makes up for a lost one.",
+                                      "Look under each question by its id: is there a SERVER span?")),
             Wrong(how_many_were_lost, ("That is a number of questions.",
                                        "This asks for a share in %: of the questions to that service.")),
             Wrong(lost_as_a_fraction, ("That is a fraction of 1.", "This asks for %: 0.25 is 25.0.")),
@@ -775,16 +966,17 @@ QUESTIONS = [
                                      "Turn the condition round with ~.")),
         ],
         right=[lost_by_loop, lost_by_merge],
-        hints=["asks = questions(spans): one row a question, with span_id and called.",
-               "Which of asks.span_id is the parent_span_id of a SERVER span? ~….isin(…) marks the others.",
-               "The mean of True and False, grouped by asks.called, is the share. Times 100, and above 0."],
+        hints=["Begin with questions(spans): one row a question, with its span_id and whom it called.",
+               "A question was received if some SERVER span names it as its parent.",
+               "Mark each question as lost or not; a share is the mean of such marks within a group."],
         passed="Before you trust a silence in a trace, you can now ask whether anybody was lost on the way.",
     ),
     Question(
         name="mended-share",
         kind="compute",
-        answer=Number("%", within=0.05),
+        answer=Number("%", within=0.005),
         inputs=[
+            TWICE_SAMPLED,
             route("carts-complaint", "GET /cart"),
             route("saturday-orders", "POST /checkout"),
             route("thursday-afternoon", "GET /product/{id}"),
@@ -799,8 +991,13 @@ QUESTIONS = [
                                         "Above the line: the weights of the failed ones; below: all weights.")),
             Wrong(weights_upside_down, ("You divided by the weights: a weight of 4 means \"stands for four\".",
                                         "Add up the weights themselves.")),
-            Wrong(all_weigh_four, ("You gave each failed request the weight 4; they were all kept.",
+            Wrong(all_weigh_four, ("You gave each failed request the weight 4; the tail sample kept them all.",
                                    "Take the weight that stands in its row.")),
+            Wrong(failed_weigh_one, ("You counted each failed request once; after two draws one may stand for ten.",
+                                     "Add up the weights of the failed ones as well.")),
+            Wrong(good_ones_weigh_four, ("You gave each good request the weight 4; slow ones were all kept.",
+                                         "Take the weight that stands in its row.")),
+            Wrong(rounded_share, ("You rounded.", "Return the number as it comes: rounding is for the last reader.")),
             Wrong(failed_by_ok, ("You divided by the requests that went well.",
                                  "A share is of all: divide by the sum of all weights.")),
             Wrong(mended_as_a_fraction, ("That is a fraction of 1.", "This asks for %: 0.2 is 20.0.")),
@@ -808,17 +1005,17 @@ QUESTIONS = [
                                        "Use only the rows of kept_requests(spans).")),
         ],
         right=[mended_by_repeating, mended_by_average],
-        hints=["requests = kept_requests(spans) has the columns failed and weight.",
-               "How many requests does the sample stand for? requests.weight.sum().",
-               "How many of them failed? requests.weight[requests.failed].sum()."],
+        hints=["Each row of kept_requests(spans) stands for as many requests as its weight says.",
+               "How many requests does the whole sample stand for? That belongs below the line.",
+               "For how many do the failed rows stand? That belongs above it; then make it %."],
         passed="A dashboard over sampled traces that forgets the weights pages you for the sampler, not for the shop.",
         yours=["watchkeeper.traces.weighted_share"],
     ),
     Question(
         name="at-that-moment",
-        kind="read",
+        kind="compute",
         answer=Record({"begun": Count("requests"), "written": Count("requests"), "slowest_ms": Number("ms", within=0.1)}),
-        inputs=[whole("thursday-afternoon")],
+        inputs=[NINE_SECONDS, requests("thursday-afternoon")],
         wrong=[
             Wrong(slowest_of_all_begun, ("You took the slowest of all that had begun; you know its end from later.",
                                          "At that moment only written ones have a duration: end_ns <= now_ns.")),
@@ -826,19 +1023,28 @@ QUESTIONS = [
                                    "Keep those that began from first_ns on.")),
             Wrong(typical_of_the_written, ("That is the median of the written ones.",
                                            "This asks for the longest of them: max().")),
+            Wrong(slowest_in_seconds, ("Those are seconds.", "duration_ms is in ms already: leave it as it is.")),
+            Wrong(as_long_as_they_hung, ("Nobody's duration was known to be nine seconds; those had not ended.",
+                                         "Look it up among the written ones: their longest duration_ms.")),
+            Wrong(edge_left_out, ("One that began at the very edge is missing.",
+                                  "Both ends are included: from first_ns to now_ns.")),
             Wrong(begun_since_morning, ("You counted all since the recording began.",
                                         "Keep those that began from first_ns to now_ns.")),
             Wrong(written_in_the_end, ("They were all written in the end, but not by now_ns.",
                                        "Written by then means end_ns <= now_ns.")),
             Wrong(still_under_way, ("Those were still under way.",
                                     "Written are the others: end_ns <= now_ns.")),
+            Wrong(ended_whenever_begun, ("Some of these ended in the nine seconds, but began before them.",
+                                         "Take those that began in the nine seconds, and of them the ended ones.")),
+            Wrong(written_before_now, ("One that ended at that very moment is missing.",
+                                       "Written by then means end_ns <= now_ns.")),
             Wrong(written_by_now, ("You counted the written ones since the recording began.",
                                    "Of those that began in the nine seconds: end_ns <= now_ns.")),
         ],
         right=[moment_by_masks, moment_by_loop],
-        hints=["begun = requests[requests.start_ns.between(first_ns, now_ns)]",
-               "written = begun[begun.end_ns <= now_ns]",
-               "len(begun), len(written), written.duration_ms.max()"],
+        hints=["Two steps: who began in these nine seconds? Then, of them only: who had ended?",
+               "Every comparison is one of start_ns or end_ns with the moment, never with a duration.",
+               "A span is written when it ends; the slowest is judged by those that were written, too."],
         passed="The worst minute of an outage is the one in which every trace you have looks fine.",
     ),
     Question(
@@ -853,8 +1059,20 @@ QUESTIONS = [
             pick("sunday-night", "GET /product/{id}", [0.95]),
         ],
         wrong=[
+            Wrong(by_name_alone, ("You grouped by name alone: another parent's call is no sibling.",
+                                  "Siblings have the same parent_span_id and the same name.")),
+            Wrong(by_parent_alone, ("You grouped by parent alone: a call to something else is no retry.",
+                                    "Siblings have the same parent_span_id and the same name.")),
+            Wrong(in_order_of_rows, ("You took the rows as they came; nobody promised that they are in order.",
+                                     "Order them by start before you compare neighbours.")),
+            Wrong(of_every_kind, ("You took spans of every kind; a retry is a question asked again.",
+                                  "Keep the client spans only.")),
+            Wrong(after_any_failure, ("One of yours follows a success; an older failure doesn't count.",
+                                      "Compare neighbours: only the call right before it decides.")),
             Wrong(alike_calls, ("You counted alike calls, those after a success too.",
                                 "A retry comes after a failure: the one before it has the status ERROR.")),
+            Wrong(repeated_names, ("You counted every repetition, those after a success too.",
+                                   "Count only where the call right before it failed, as your pauses do.")),
             Wrong(attempts_not_retries, ("You counted attempts: the first one is no retry.",
                                          "Count the later one of each pair.")),
             Wrong(every_failed_call, ("You counted failed calls; the last of them may have had no successor.",
@@ -870,9 +1088,9 @@ QUESTIONS = [
             Wrong(pause_in_ns, ("Those are nanoseconds.", "This asks for ms: divide by 1e6.")),
         ],
         right=[retries_by_shift, retries_by_last_seen],
-        hints=["Client spans only, sorted by start_ns, grouped by [\"parent_span_id\", \"name\"].",
-               "siblings = list(group.itertuples()); zip(siblings, siblings[1:]) gives neighbours.",
-               "A retry: before.status == \"ERROR\" and before.end_ns <= after.start_ns."],
+        hints=["What makes two client spans siblings? Group by all of it, each group in order of time.",
+               "In a list of siblings, zip(siblings, siblings[1:]) gives each with the one after it.",
+               "Of each such pair, ask two things of the earlier one: did it fail, and had it ended?"],
         passed="One slow call and four quick failures look alike from outside, and need opposite cures.",
         yours=["watchkeeper.traces.retries"],
     ),
@@ -899,13 +1117,15 @@ QUESTIONS = [
                                 "Replace the whole word that has a digit in it.")),
             Wrong(runs_of_digits, ("You replaced the digits; the letters of the id are still there.",
                                    "Replace the whole word that has a digit in it.")),
+            Wrong(last_word_only, ("You looked at the last word only; an id can stand anywhere in a name.",
+                                   "Ask every word of the name whether it has a digit.")),
             Wrong(words_taken_out, ("You took the word out; then \"charge\" and \"charge A1\" are one name.",
                                     "Put {id} in its place.")),
         ],
         right=[names_by_set, names_by_regex],
         hints=["Of one name: name.split(\" \") gives its words, \" \".join(words) puts them together again.",
-               "any(c.isdigit() for c in word) is True for a word with a digit.",
-               "Do it for each of spans.name.unique(), then value_counts(), and keep what is 2 or more."],
+               "A character knows whether it is a digit: c.isdigit(). A word has one if any of its characters is.",
+               "Mask each different name once, then ask how often each result came."],
         passed="One id in a name has broken many a dashboard: each request becomes an operation of its own.",
         yours=["watchkeeper.traces.high_cardinality", "watchkeeper.traces.masked_name"],
     ),
@@ -920,8 +1140,8 @@ QUESTIONS = [
                                        "Who asks it more often than before, for the same page?")),
             Wrong(whose_customers_they_are, ("The visitors were as many as on any night, and each asks once.",
                                              "Who asks more often than before, for the same page?")),
-            Wrong(another_caller_of_it, ("It asks that service too, but how often for one request?",
-                                         "Count retries by the service that makes them.")),
+            Wrong(another_caller_of_it, ("It asks others too, but how often for one request?",
+                                         "Count questions per request, by who asks: before, and in the trouble.")),
             Wrong(it_works_longer, ("That explains a slow answer, and no more questions than usual.",
                                     "Look at the client spans under one slow page, in order of start.")),
             Wrong(with_a_back_off, ("Look at the pauses: are they long, and do they grow?",
@@ -935,16 +1155,18 @@ QUESTIONS = [
             Wrong(more_visitors, ("Even one single page asked more questions than on a good night.",
                                   "Count the client spans under one slow page, and look at their names.")),
             Wrong(work_of_the_slow_one, ("Those spans are the work of the slow service.",
-                                         "Name the questions that were asked again.")),
+                                         "Name what made that work more: spans of the service that asks.")),
+            Wrong(traces_of_it, ("Those are ids of traces; a whole trace holds innocent spans as well.",
+                                 "Name the spans themselves: their column span_id.")),
             Wrong(first_attempts, ("Those questions would have been asked on a good night as well.",
-                                   "Name the retries: those after a failed one.")),
+                                   "Name those that a good night would not have had: what came before them?")),
             Wrong(pages_that_waited, ("Those are the pages, and there would have been as many on a good night.",
-                                      "Name the questions that were asked again.")),
+                                      "Name what is new below them: which client spans did not exist before?")),
         ],
         right=[sunday_by_shift, sunday_by_library],
-        hints=["traces.retries(sunday.spans): who makes them, how many attempts, how long the pauses?",
-               "A page's children in order of start: plot.waterfall(sunday.trace_at(\"GET /cart\", 0.9)).",
-               "Evidence: ids of client spans that come after a failed one of the same name and parent."],
+        hints=["Divide: client spans of each service by its pages, before the trouble and in it. Whose number grows?",
+               "Draw one slow page in the trouble as a waterfall, and read its bars in order of start.",
+               "What had happened right before each bar that is one too many, and how long was the pause?"],
         passed="Roll back the slow one to end the night; mend the one that multiplies, or the night will come again.",
     ),
 ]  # fmt: skip
@@ -952,8 +1174,9 @@ QUESTIONS = [
 REFLECTIONS = [
     Reflection("the-blamed-deploy", rubric=[
         (1.0, "the host and the interval, that it was so before the deploy, that customers felt nothing, and what to do",
-         "shop-1's clock is 169 to 171 ms ahead of all others, since the first minute, so before ads was deployed. Pages "
-         "took as long after it as before. Nobody was hurt but our eyes: leave ads alone, and repair that host's clock."),
+         "shop-1's clock is 169 to 171 ms ahead of all others, since the first minute, so before ads was deployed. ads takes "
+         "as long as before; the cart page got slower too and never asks it, so that is chance. Nobody was hurt but our "
+         "eyes: leave ads alone, and repair that host's clock."),
         (0.5, "names the clock, but without interval, or without a word on what customers felt or on the time of the deploy",
          "It was not ads, a clock was wrong."),
         (0.0, "finds fault with the deploy, or with the colleague", "You should look more carefully before you blame anybody."),
