@@ -23,7 +23,7 @@ from watchkeeper import Recording, logs
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "logs"))
 from foreign_lines import LOGS, lines  # noqa: E402
-from log_truth import HELD_BACK, recordings, statements  # noqa: E402
+from log_truth import HELD_BACK, beside, recordings, statements  # noqa: E402
 
 
 def main() -> None:
@@ -73,16 +73,16 @@ def accuracy() -> None:
         "\n| log | lines | statements | templates | grouping accuracy | by masking alone |\n|---|---|---|---|---|---|"
     )
     for name in recordings():
-        frame = Recording.open(HELD_BACK / name).logs
-        show(name, frame["body"].tolist(), statements(frame))
+        frame = logs.join_lines(Recording.open(HELD_BACK / name).logs)
+        show(name, frame["body"].tolist(), statements(frame), lambda found, frame=frame: beside(frame, found))
     for name, made in LOGS.items():
         show(f"in the manner of {name}", *lines(made))
 
 
-def show(name: str, bodies: list[str], truth: list[Any]) -> None:
+def show(name: str, bodies: list[str], truth: list[Any], by_file: Callable[[list[str]], list[Any]] = list) -> None:
     found = logs.templates(bodies)["template_id"]
-    reached = logs.grouping_accuracy(found, truth)
-    masks = logs.grouping_accuracy([logs.masked(body) for body in bodies], truth)
+    reached = logs.grouping_accuracy(by_file(list(found)), truth)
+    masks = logs.grouping_accuracy(by_file([logs.masked(body) for body in bodies]), truth)
     print(f"| {name} | {len(bodies):,} | {len(set(truth))} | {found.nunique()} | {reached:.3f} | {masks:.3f} |")
 
 

@@ -712,5 +712,5 @@ REFLECTIONS = [
 
 FACTS = [
     Fact("The slowest 5 % are made of other things than the middle.",
-         lambda open: growth(open("monday-morning")).max() > 0.1),
+         lambda open: growth(open("monday-morning")).max() > 0.05),
 ]  # fmt: skip

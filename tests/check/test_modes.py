@@ -127,7 +127,7 @@ def test_a_key_shows_no_hint_to_whoever_opens_it():
     for path in (ROOT / "release").glob("*/key.json"):
         text = path.read_text(encoding="utf-8")
         for question in load(path.parent).values():
-            telling = [question.passed, *question.hints, *(wrong.name for wrong in question.wrong)]
+            telling = [question.passed, *question.hints, *(f'"{wrong.name}"' for wrong in question.wrong)]
             telling += [sentence for wrong in question.wrong for sentence in wrong.hint]
             assert telling and not [one for one in telling if one in text]
 

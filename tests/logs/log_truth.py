@@ -1,6 +1,5 @@
 """Who wrote a log record: the statement, from the code attributes that held-back recordings keep."""
 
-import re
 from pathlib import Path
 
 import pandas as pd
@@ -13,21 +12,13 @@ def recordings() -> list[str]:
     return sorted(path.parent.name for path in HELD_BACK.glob("*/logs.jsonl.gz"))
 
 
-def statements(logs: pd.DataFrame) -> list[tuple]:
-    """The statement of each record: service file, function, and which statement of that function.
-
-    The same statement in another version of the file is the same one here: their texts are equal, and no reader of
-    texts could tell them apart.
-    """
-    keys = ["stem", "function", "file", "line"]
-    sites = pd.DataFrame([_site(attributes) for attributes in logs["attributes"]], columns=keys)
-    known = sites.drop_duplicates().copy()
-    known["rank"] = known.groupby(keys[:3])["line"].rank()
-    whole = sites.merge(known, on=keys, how="left")
-    return list(whole[["stem", "function", "rank"]].itertuples(index=False, name=None))
+def statements(logs: pd.DataFrame) -> list[tuple[str, str, int]]:
+    """The statement of each record: file, function, line. Another version of a service is another file."""
+    names = ("code.file.path", "code.function.name", "code.line.number")
+    return [tuple(attributes[name] for name in names) for attributes in logs["attributes"]]
 
 
-def _site(attributes: dict) -> tuple:
-    path = Path(attributes["code.file.path"])
-    stem = re.sub(r"_\d+(_\d+)*$", "", path.stem) if path.parent.name == "versions" else path.stem
-    return stem, attributes["code.function.name"], str(path), attributes["code.line.number"]
+def beside(logs: pd.DataFrame, found: list[str]) -> list[tuple[str, str]]:
+    """What was found for each record, told apart by file: that two files say the same is no mistake of the reader."""
+    files = [attributes["code.file.path"] for attributes in logs["attributes"]]
+    return list(zip(files, found, strict=True))

@@ -10,6 +10,7 @@ request a line on stdin, forks, and answers one line on stdout. The child runs t
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import signal
@@ -70,6 +71,7 @@ def main() -> None:
 
     from watchkeeper import explore, latency, logs, plot, slo, suspects, traces  # noqa: F401
 
+    gc.freeze()  # else a child that collects garbage would copy every page it looks at
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a cell prints past IPython must not mix with the answers
     with warm.recordings():

@@ -122,15 +122,15 @@ def _picked(recording: Recording, spec: Mapping[str, Any]) -> Iterator[tuple[str
 
 
 def _of_route(recording: Recording, route: str) -> pd.DataFrame:
-    requests = recording.traces()
-    ids = set(requests.trace_id[requests.route == route])
+    every = recording.traces()
+    ids = set(every.trace_id[every.route == route])
     return recording.spans[recording.spans.trace_id.isin(ids)].reset_index(drop=True)
 
 
 def _durations(recording: Recording, route: str = "", service: str = "") -> list[float]:
     if route:
-        requests = recording.traces()
-        return [float(one) for one in requests.duration_ms[requests.route == route]]
+        every = recording.traces()
+        return [float(one) for one in every.duration_ms[every.route == route]]
     spans = recording.spans
     chosen = spans[(spans.service == service) & (spans.kind == "SERVER")].sort_values(["start_ns", "span_id"])
     return [float(one) for one in chosen.duration_ms]
