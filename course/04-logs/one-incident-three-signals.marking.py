@@ -17,6 +17,7 @@ from watchkeeper.build.marking import (
     records,
     table,
     whole,
+    whole_on_paper,
 )
 
 SERVICES = ("frontend", "catalog", "currency", "cart", "recommendation", "ads", "discounts", "checkout", "payment",
@@ -48,6 +49,13 @@ SHUFFLED = [
     said(70, "ann", 3), said(10, "ann", 1), said(40, "bob", 4), said(90, "ann", 2), said(20, "bob", 2),
     said(100, "bob", 4), said(60, "ann", 2),
 ]  # fmt: skip
+SIBLINGS = [
+    ("o", "ERROR", "d", "a", "shipping", "ship", "SERVER", 20, 95), ("o", "ERROR", "c", "a", "payment", "charge", "SERVER", 10, 90),
+    ("o", "ERROR", "a", "", "checkout", "place order", "SERVER", 0, 100), ("o", "ERROR", "b", "a", "cart", "empty", "SERVER", 30, 40),
+]  # fmt: skip
+OF_SIBLINGS = [(99, "checkout", "ERROR", 17, "o", "a", "no order"), (98, "checkout", "WARN", 13, "o", "a", "trouble")]
+LEVELS = [("w", "ERROR", "a", "", "cart", "get", "SERVER", 0, 10), ("f", "ERROR", "b", "", "cart", "get", "SERVER", 20, 30)]
+OF_LEVELS = [(5, "cart", "WARN", 13, "w", "a", "odd"), (25, "cart", "FATAL", 21, "f", "b", "out of memory")]
 CART_LINES = ["time_ns", "body", "attributes"]
 
 
@@ -149,13 +157,39 @@ def errors_only(recording):
     return tally(named(span) for _, span in ends_of_walks(recording, least=17))
 
 
+def another_child(recording, chosen):
+    by_id = {span.span_id: span for span in recording.spans.itertuples()}
+    failed = recording.spans[recording.spans.status == "ERROR"]
+    below, ends = {parent: list(group.itertuples()) for parent, group in failed.groupby("parent_span_id")}, []
+    for record in alarmed(recording).itertuples():
+        span = by_id[record.span_id]
+        while span.span_id in below:
+            span = chosen(below[span.span_id])
+        ends.append(named(span))
+    return tally(ends)
+
+
+def first_child_of_the_table(recording):
+    return another_child(recording, lambda children: children[0])
+
+
+def child_that_began_last(recording):
+    return another_child(recording, lambda children: max(children, key=lambda child: child.start_ns))
+
+
 def names_of_spans(recording):
     return tally(span.name for _, span in ends_of_walks(recording))
 
 
-def told_by_library(recording):
-    found = logs.echoes(recording.logs, recording.spans)
-    return found[found.role != "unjoined"].cause.value_counts().to_dict()
+def told_by_hops(recording):
+    """All records take one step down at a time, until none can go further."""
+    wrong = recording.spans[recording.spans.status == "ERROR"].sort_values(["start_ns", "span_id"])
+    first = wrong.drop_duplicates("parent_span_id").set_index("parent_span_id").span_id.to_dict()
+    by_id = {span.span_id: span for span in recording.spans.itertuples()}
+    at = list(alarmed(recording).span_id)
+    while any(span in first for span in at):
+        at = [first.get(span, span) for span in at]
+    return tally(named(by_id[span]) for span in at)
 
 
 def told_by_walk(recording):
@@ -437,28 +471,33 @@ def in_minutes(recording):
     return signs(recording, unit=6e10)
 
 
+def all_but(recording, **part):
+    """The whole answer with one part as a wrong idea has it."""
+    return {**signs(recording), **part}
+
+
 def error_as_first_word(recording):
-    return {"log": signs(recording)["error"]}
+    return all_but(recording, log=signs(recording)["error"])
 
 
 def when_the_mail_went_out(recording):
-    return {"trace": float((late_orders(recording).came_ns.min() - deploy_ns(recording)) / 1e9)}
+    return all_but(recording, trace=float((late_orders(recording).came_ns.min() - deploy_ns(recording)) / 1e9))
 
 
 def any_error_at_all(recording):
     errors = recording.logs[(recording.logs.severity_number >= 17) & (recording.logs.time_ns >= deploy_ns(recording))]
-    return {"error": float((errors.time_ns.min() - deploy_ns(recording)) / 1e9)}
+    return all_but(recording, error=float((errors.time_ns.min() - deploy_ns(recording)) / 1e9))
 
 
 def highest_point(recording):
     points = recording.metrics[recording.metrics["name"] == "shop.outbox.waiting"]
-    return {"metric": float((points.time_ns[points.value.idxmax()] - deploy_ns(recording)) / 1e9)}
+    return all_but(recording, metric=float((points.time_ns[points.value.idxmax()] - deploy_ns(recording)) / 1e9))
 
 
 def first_that_never_came(recording):
     orders = orders_of(recording)
     never = orders[orders.wait_ms == float("inf")]
-    return {"trace": float((never.start_ns.min() - deploy_ns(recording)) / 1e9)}
+    return all_but(recording, trace=float((never.start_ns.min() - deploy_ns(recording)) / 1e9))
 
 
 def signs_by_frame(recording):
@@ -519,6 +558,12 @@ def bays_as_echo(recording):
 
 def first_error_is_the_sign(recording):
     return {"first_sign": int(loud_errors(recording).index[0])}
+
+
+def usual_line_just_before(recording):
+    new = new_records(recording, deploy_ns(recording))
+    before = recording.logs[(recording.logs.time_ns < new.time_ns.iloc[0]) & (recording.logs.service == new.service.iloc[0])]
+    return {"first_sign": int(before.sort_values("time_ns").index[-1])}
 
 
 def very_first_error(recording):
@@ -592,7 +637,8 @@ QUESTIONS = [
         name="told-of",
         kind="compute",
         answer=MapOf("cause", Count("records")),
-        inputs=[whole("saturday-orders"), whole("sunday-night"), whole("wednesday-evening")],
+        inputs=[whole("saturday-orders"), whole("sunday-night"), whole("wednesday-evening"),
+                whole_on_paper("an order with three failed children", SIBLINGS, OF_SIBLINGS)],
         wrong=[
             Wrong(who_wrote_it, ("You counted by who wrote the record: whoever is loud, not whoever failed.",
                                  "Walk down from the record's span as long as a child failed.")),
@@ -608,10 +654,14 @@ QUESTIONS = [
                                      "Each alarmed record adds 1.")),
             Wrong(errors_only, ("Warnings are missing: you began with the records of ERROR.",
                                 "alarmed(recording) has those of 13 and more.")),
+            Wrong(first_child_of_the_table, ("You took the failed child that stands first in the table.",
+                                             "Compare their start_ns, and take the smallest.")),
+            Wrong(child_that_began_last, ("You took a failed child, but the one that began last or ended first.",
+                                          "Compare their start_ns, and take the smallest.")),
             Wrong(names_of_spans, ("Those are names of operations.",
                                    "Name the service of the span, or the edge of a CLIENT span.")),
         ],
-        right=[told_by_library, told_by_walk],
+        right=[told_by_hops, told_by_walk],
         hints=["Walk the paper example with a finger: what does below hold for each span?",
                "below[span.span_id] is a list of failed children; min(..., key=...) takes the earliest.",
                "cause: one value if span.kind is CLIENT, another one else. edge(span) is there already."],
@@ -622,14 +672,15 @@ QUESTIONS = [
         name="unsaid",
         kind="compute",
         answer=MapOf("service", Count("requests")),
-        inputs=[whole("thursday-morning"), whole("saturday-orders"), whole("carts-complaint"), whole("sunday-night")],
+        inputs=[whole("thursday-morning"), whole("saturday-orders"), whole("carts-complaint"), whole("sunday-night"),
+                whole_on_paper("a warning and a FATAL", LEVELS, OF_LEVELS)],
         wrong=[
             Wrong(any_error_of_the_request, ("Somebody else's ERROR in the same request counted as said.",
                                              "The record must be of the service in which the error began.")),
             Wrong(silent_by_service, ("You left out a service altogether because it logs errors elsewhere.",
                                       "Compare request by request: pairs of trace_id and service.")),
-            Wrong(failed_requests_only, ("You kept requests that failed; a swallowed error ends in a page that is 200.",
-                                         "Take all requests in which an error began.")),
+            Wrong(failed_requests_only, ("Too few are left: only failed requests, or any record counted as an ERROR.",
+                                         "Take all origins, and only records from 17 on.")),
             Wrong(spans_not_requests, ("You counted spans: one request can hold many of them.",
                                        "Count each pair of trace_id and service once.")),
             Wrong(passed_on_counted, ("Those who only passed an error on are among yours.",
@@ -734,7 +785,7 @@ QUESTIONS = [
         name="friday-evening",
         kind="diagnose",
         answer=Record({"service": Text("a service's name", SERVICES), "mechanism": Text("a mechanism", MECHANISMS),
-                       "echo": Text("a service's name", SERVICES), "first_sign": Count("as a row of friday.logs"),
+                       "echo": Text("a service's name", SERVICES), "first_sign": Count("friday.logs.index"),
                        "evidence": SomeOf(Text("a trace id"), at_least=3)}),
         inputs=[whole("friday-evening")],
         wrong=[
@@ -760,6 +811,8 @@ QUESTIONS = [
                                  "Whose ERROR records are new this evening?")),
             Wrong(first_error_is_the_sign, ("That is the first new ERROR. A quieter record spoke before it.",
                                             "Take the earliest of unheard(...), whatever its level.")),
+            Wrong(usual_line_just_before, ("That line stands just before it, but its kind was there before the deploy.",
+                                           "Take the earliest row of unheard(...), which leaves known kinds out.")),
             Wrong(very_first_error, ("That is the first ERROR of the log, of a kind that means nothing here.",
                                      "Take the earliest of unheard(...), whatever its level.")),
             Wrong(position_counted_among_the_new, ("That is a position in another list.",

@@ -27,7 +27,7 @@
 #
 # **Not covered:** tools that page people, postmortems (module 7), statistics of causes.
 #
-# **Time:** 125 minutes in all, in two sittings: the break is after part 4. If one question holds you longer than 15 minutes, use `hint()`, or go on and come back.
+# **Time:** 150 minutes in all, in two sittings: the break is after part 4. If one question holds you longer than 15 minutes, use `hint()`, or go on and come back.
 
 # %% tags=["parameters"]
 datasets = None  # a school may name the folder of its own recordings here
@@ -68,7 +68,7 @@ print(joined.groupby(["caller_host", "host"]).outside.agg(["size", "mean"]).roun
 logs.inversions(tuesday.logs, tuesday.spans)
 
 # %% [markdown]
-# The host that is in every impossible pair is the one whose clock is off. The second table counts **inversions**, pairs in the wrong order. The file's own order contradicts the stamps, for services write in turns.
+# The host that is in every impossible pair is the one whose clock is off. The second table counts **inversions**, pairs in the wrong order. The file's own order contradicts the stamps as well: each service hands its records over in batches, one service after another.
 # Sort by the stamps, and effects stand before their causes: "record before its parent span" counts answers that were written before the question.
 #
 # Times written as *text* have one more trap. On paper: five records of one order, from a shop in which `payment`'s host has a clock that is off, and some services write the time of another zone. `2026-03-06T11:00:04.300+01:00` is the same moment as `10:00:04.300Z`: the part behind the seconds
@@ -164,7 +164,9 @@ def told_of(recording):
 check("told-of", told_of)
 
 # %% [markdown]
-# From here on `logs.echoes` and `logs.first_cause` do it for you. Sunday night's log is the louder one. Predict from memory: which service wrote the very first alarmed record, which wrote most, and what do they go back to?
+# From here on `logs.echoes` and `logs.first_cause` do it for you. One warning: the walk goes from parent to child within one trace, and stops at a **link**. Work that waits in a queue is done in a trace of its own, so what went wrong there is never below the record: follow the link yourself.
+#
+# Sunday night's log is the louder one. Predict from memory: which service wrote the very first alarmed record, which wrote most, and what do they go back to?
 
 # %%
 sunday = Recording.open("sunday-night", datasets)
@@ -304,7 +306,7 @@ def healthy_signs(spans):
 pd.concat({"before": healthy_signs(before), "now": healthy_signs(now)}, axis=1).round(2)
 
 # %% [markdown]
-# **Step 4: structure.** What does each operation do, and what does it no longer do? Count the calls below each kind of SERVER span. This finds what is *missing*, and nothing else does. Predict: of the operations whose number of calls has changed most, what will they have in common?
+# **Step 4: structure.** What does each operation do, and what does it no longer do? Count the calls below each kind of SERVER span. This finds calls that are *missing*; own time may only hint at them, by work that became less. Predict: of the operations whose number of calls has changed most, what will they have in common?
 
 # %%
 def calls_each(spans):
@@ -425,13 +427,13 @@ for name in ["quiet-sunday", "thursday-morning"]:
 # **Step 1: say what is usual**, by the seconds before anything happened. **Step 2: take the first departure** from it in each signal. **Step 3: put the deploys and other acts between them. Step 4: mark where customers were first harmed,
 # and where it ended. Step 5: sort the rest into signs, echoes and bystanders**, by requests, not by nearness.
 #
-# `logs.timeline` does steps 1 to 3. Predict: which signal will be the first to show anything after the deploy that did it: a metric, a trace, a log record, and of which level?
+# `logs.timeline` does steps 1 to 3; steps 4 and 5 are yours. Predict: which signal will be the first to show anything after the first of the deploys: a metric, a trace, a log record, and of which level?
 
 # %%
 plot.timeline(logs.timeline(sunday), limit=20, title="Sunday night: what departed from the usual, and when")
 
 # %% [markdown]
-# Whatever was first in your figure, the first log record that tells of it is an INFO again. Most rows are consequences: what a page that hangs no longer asks for becomes fewer everywhere. Step 5 is not done by the machine. And a row says when something *became visible*: a metric is written every few seconds, a failed request shows when it ends.
+# Whatever was first in your figure, the first log record that tells of it is an INFO again. Most rows are consequences: what a page that hangs no longer asks for becomes fewer everywhere. For step 4, look for the first row of failed or slow pages and for the last; for step 5, ask of each row whether it holds the requests of the cause (a sign), only repeats it (an echo), or shares nothing but the moment (a bystander). And a row says when something *became visible*: a metric is written every few seconds, a failed request shows when it ends.
 #
 # ## 7. On your own: Friday evening
 #
@@ -468,8 +470,8 @@ mails(friday).iloc[::6][["start_ns", "wait_ms"]].round(0)
 # %% [markdown]
 # ### Question: first signs
 #
-# Write `first_signs(recording)`: a dict of **seconds after the first deploy**. `"trace"`: start of the first order since then whose mail waited longer than that of any order before the deploy.
-# `"metric"`: first point of `shop.outbox.waiting` that is higher than all before the deploy. `"log"`: first record of `unheard`. `"error"`: its first record of severity number 17 or more.
+# Write `first_signs(recording)`: a dict of **seconds after the first deploy**. `"trace"`: `start_ns` in `mails` of the first order since then whose mail waited longer than that of any order before the deploy.
+# `"metric"`: first point of `shop.outbox.waiting` that is higher than all before the deploy. `"log"`: first record of `unheard`. `"error"`: first record of `unheard` of severity number 17 or more.
 # Form: `{"trace": 1.5, "metric": 20.0, "log": 4.25, "error": 31.0}`.
 
 # %% answer="first-signs"
@@ -502,7 +504,7 @@ check("first-signs", first_signs)
 # - `"service"`: where the trouble comes from;
 # - `"mechanism"`: `cannot keep up` (works, but takes fewer a minute than come in), `stopped` (does nothing any more), `loses messages`, `orders fail`, `slow pages`, or `nothing is wrong`;
 # - `"echo"`: the service whose ERROR records only repeat it;
-# - `"first_sign"`: the row of the first record that tells of it, as the index of `friday.logs` says;
+# - `"first_sign"`: the row of the earliest record of `unheard` since the first deploy, as the index of `friday.logs` says;
 # - `"evidence"`: three or more **trace ids of orders** whose mail waited longer than that of any order before the first deploy, and of no other.
 #
 # Form: `{"service": "cart", "mechanism": "stopped", "echo": "ads", "first_sign": 17, "evidence": ["0a…", "1b…", "2c…"]}`.
