@@ -1,0 +1,91 @@
+"""What goes into the grader and what comes out of it: plain data, the same on this machine and on a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+GRADED = "graded"
+REPAIRED = "repaired and graded"
+FAILED = "failed"
+MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What lies in `submitted/<student>/<module>/`: file names (posix, relative) and contents, handed in at `time`."""
+
+    student: str
+    module: str
+    files: Mapping[str, bytes]
+    time: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The verdict on one check cell: `share` of the points it is worth (0 to 1), and what the apprentice is told."""
+
+    name: str
+    points: float
+    possible: float
+    share: float
+    word: str
+    lines: tuple[str, ...] = ()
+    misconception: str = ""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One notebook after its run: nbformat 4 as plain data, its marks, and what had to be put right before.
+
+    `stopped` says why not every cell was run, and is empty if all were; `seconds` is the wall time in the box.
+    """
+
+    name: str
+    notebook: dict[str, Any]
+    marks: tuple[Mark, ...] = ()
+    notes: tuple[str, ...] = ()
+    stopped: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """One submission. `edition` and `content` are digests: by what it was graded, and what was graded.
+
+    `reason` is one sentence, for a submission that failed.
+    """
+
+    student: str
+    module: str
+    state: str
+    reason: str = ""
+    notebooks: tuple[Graded, ...] = ()
+    time: datetime | None = None
+    edition: str = ""
+    content: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def points(self) -> float:
+        """The points that the judge gave; texts for the mentor are not among them."""
+        return sum(mark.points for notebook in self.notebooks for mark in notebook.marks)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data that `from_json` reads."""
+        return asdict(self) | {"time": self.time.isoformat() if self.time else None}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Result:
+        """The result that `to_json` wrote."""
+        notebooks = tuple(_graded(one) for one in data["notebooks"])
+        time = datetime.fromisoformat(data["time"]) if data["time"] else None
+        return cls(**{**data, "notebooks": notebooks, "time": time, "notes": tuple(data["notes"])})
+
+
+def _graded(data: Mapping[str, Any]) -> Graded:
+    marks = tuple(Mark(**{**one, "lines": tuple(one["lines"])}) for one in data["marks"])
+    return Graded(**{**data, "marks": marks, "notes": tuple(data["notes"])})
