@@ -49,10 +49,11 @@ def results(question: Question, answer: Any) -> list[dict[str, Any]]:
     folder = os.environ.get(HELD_BACK)
     each = call.on_each(answer, resolve(question.inputs, Path(folder) if folder else None), question.answer,
                         question.yours)  # fmt: skip
-    return [_entry(result) for result in each]
+    return [entry(result) for result in each]
 
 
-def _entry(result: call.Result) -> dict[str, Any]:
+def entry(result: call.Result) -> dict[str, Any]:
+    """One input's result as it is handed out: its plain answer, or the sentence that says why there is none."""
     if result.answered:
         return {"input": result.input, "plain": result.plain}
     return {"input": result.input, "problem": result.problem or result.stopped}

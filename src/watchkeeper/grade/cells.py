@@ -1,0 +1,196 @@
+"""Runs a notebook's cells in the process they are graded in: a kernel's own shell, without a kernel around it."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from watchkeeper.check.handout import MIME
+
+MOST_OUTPUT = 1_000_000  # characters that one cell may leave behind; an answer is counted by itself
+CUT = "\n[The rest is not kept: a cell may write a million characters.]\n"
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+class Sink:
+    """Stands in for a kernel's session: turns its messages into the outputs of the cell that is running."""
+
+    def __init__(self, tell: Tell) -> None:
+        self.tell, self.cell, self.outputs, self.length = tell, 0, [], 0
+        self.shown: dict[str, dict[str, Any]] = {}
+        self.clear_next = False
+
+    def begin(self, cell: int) -> None:
+        self.cell, self.outputs, self.length, self.clear_next = cell, [], 0, False
+
+    def msg(self, kind: str, content: Any = None, parent: Any = None, **_: Any) -> dict[str, Any]:
+        return {"header": {"msg_type": kind}, "content": content}
+
+    def send(self, channel: Any, message: Any, content: Any = None, parent: Any = None, **_: Any) -> None:
+        """What display hook, display publisher and tracebacks call."""
+        if isinstance(message, dict):
+            message, content = message["header"]["msg_type"], message["content"]
+        if message == "clear_output":
+            self.clear_next = bool(content.get("wait"))
+            if not self.clear_next:
+                self.outputs.clear()
+        elif message == "error":
+            self._add({"output_type": "error", **content}, sum(map(len, content["traceback"])))
+        elif message in ("display_data", "execute_result", "update_display_data"):
+            self._display(message, content)
+
+    def stream(self, name: str, text: str) -> None:
+        """Text for stdout or stderr; neighbours of one name become one output."""
+        room = MOST_OUTPUT - self.length
+        if not text or room < 0:
+            return
+        self.length += len(text)
+        text = text if len(text) <= room else text[: max(room, 0)] + CUT
+        last = self.outputs[-1] if self.outputs else None
+        if last and not self.clear_next and last["output_type"] == "stream" and last["name"] == name:
+            last["text"].append(text)
+        else:
+            self._place({"output_type": "stream", "name": name, "text": [text]})
+
+    def _display(self, kind: str, content: dict[str, Any]) -> None:
+        data = content["data"]
+        if MIME in data:
+            self.tell({"cell": self.cell, "answer": data[MIME]})
+            return
+        name = content.get("transient", {}).get("display_id")
+        if kind == "update_display_data":
+            if name in self.shown:
+                self.shown[name].update(data=data, metadata=content["metadata"])
+            return
+        output = {"output_type": kind, "data": data, "metadata": content["metadata"]}
+        if kind == "execute_result":
+            output["execution_count"] = content["execution_count"]
+        if name:
+            self.shown[name] = output
+        self._add(output, sum(len(one) if isinstance(one, str) else len(str(one)) for one in data.values()))
+
+    def _add(self, output: dict[str, Any], length: int) -> None:
+        if self.length + length <= MOST_OUTPUT:
+            self.length += length
+            self._place(output)
+        elif self.length <= MOST_OUTPUT:
+            self.stream("stdout", CUT)
+            self.length = MOST_OUTPUT + 1
+
+    def _place(self, output: dict[str, Any]) -> None:
+        if self.clear_next:
+            self.outputs.clear()
+            self.clear_next = False
+        self.outputs.append(output)
+
+    def end(self) -> None:
+        for output in self.outputs:
+            if output["output_type"] == "stream":
+                output["text"] = "".join(output["text"])
+        self.tell({"cell": self.cell, "outputs": self.outputs})
+
+
+class Stream(io.TextIOBase):
+    """sys.stdout or sys.stderr of a graded run."""
+
+    encoding = "utf-8"
+
+    def __init__(self, sink: Sink, name: str) -> None:
+        self._sink, self.name = sink, name
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text)}")
+        self._sink.stream(self.name, text)
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 1 if self.name == "stdout" else 2
+
+
+def make_shell(warm: tuple[str, ...]) -> Any:
+    """IPython's shell as a kernel has it, with the modules `warm` imported inside, so that a child finds them there."""
+    from ipykernel.compiler import XCachingCompiler
+    from ipykernel.zmqshell import ZMQInteractiveShell
+    from traitlets.config import Config
+
+    config = Config()
+    config.HistoryManager.enabled = False  # it would start a thread, and a process with threads can't be forked safely
+    shell = ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
+    shell.ask_exit = lambda: None  # `exit()` in a cell ends nothing: pipeline.py says the same to a kernel
+    with shell.builtin_trap:  # pandas asks at its import whether it is in a notebook
+        for name in warm:
+            __import__(name)
+    _talk_to(shell, Sink(lambda _: None))
+    shell.run_cell("1/0", store_history=False)  # the first traceback imports a good deal
+    shell.reset(new_session=True)
+    return shell
+
+
+def _talk_to(shell: Any, sink: Sink) -> None:
+    for part in (shell.display_pub, shell.displayhook):
+        part.set_trait("session", None)
+        part._trait_values["session"] = sink  # the trait asks for a Session, which would want sockets and keys
+
+
+def run(shell: Any, sources: list[str], seconds_a_cell: float, tell: Tell) -> None:
+    """Run the cells one after the other; `tell` gets each cell's answers at once and its outputs at its end.
+
+    A cell that runs longer than `seconds_a_cell` is interrupted, as a kernel would be; the next one goes on.
+    """
+    sink = Sink(tell)
+    _talk_to(shell, sink)
+    sys.stdout, sys.stderr = Stream(sink, "stdout"), Stream(sink, "stderr")
+    _no_input()
+    signal.signal(signal.SIGALRM, _interrupt)
+    written = _Written()
+    for number, source in enumerate(sources):
+        sink.begin(number)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, seconds_a_cell)
+            shell.run_cell(source, store_history=True)
+        except BaseException as error:  # whatever a cell does to the shell, the next one is still run
+            sink.send(None, "error", {"ename": type(error).__name__, "evalue": "", "traceback": []})
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        sink.stream("stdout", written.since())
+        sink.end()
+
+
+def _interrupt(signum: int, frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _no_input() -> None:
+    import builtins
+
+    def refuse(prompt: object = "") -> str:
+        raise RuntimeError("Nobody is there to type anything while a notebook is graded.")
+
+    builtins.input = refuse
+
+
+class _Written:
+    """What programs that a cell starts write to the file descriptors 1 and 2."""
+
+    def __init__(self) -> None:
+        self._file = os.memfd_create("outputs")
+        self._seen = 0
+        for descriptor in (1, 2):
+            os.dup2(self._file, descriptor)
+
+    def since(self) -> str:
+        end = os.lseek(self._file, 0, os.SEEK_END)
+        if end <= self._seen:
+            return ""
+        found = os.pread(self._file, min(end - self._seen, 4 * MOST_OUTPUT), self._seen)
+        self._seen = end
+        return found.decode("utf-8", errors="replace")

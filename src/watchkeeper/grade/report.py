@@ -1,0 +1,136 @@
+"""The cohort report as text of at most 100 columns, for a terminal. As a page for a browser it is in `page.py`."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from io import StringIO
+
+from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
+from watchkeeper.grade.result import FAILED, MISSING
+from watchkeeper.grade.summary import STUCK_IF, Asked, Person, Summary, duration, percent
+
+COLUMNS = 100
+NOTES = 3  # of one apprentice: who has more gets the number of the rest
+
+
+def text(found: Summary, anonymous: bool = False) -> str:
+    """The report. `anonymous` leaves out everything about single apprentices, for showing it to the class."""
+    parts = [_head(found), "" if anonymous else _people(found), _asked(found), _ideas(found, anonymous)]
+    parts += ["" if anonymous else _stuck(found), _talk(found)]
+    return "\n\n".join(part.rstrip() for part in parts if part.strip()) + "\n"
+
+
+def plain(value: str) -> str:
+    """A text of a submission as it may be shown: without control characters, which a terminal would obey.
+
+    >>> plain("a\\x1b[2Jb"), plain("two\\nlines"), plain("\\u202ereversed")
+    ('a?[2Jb', 'two lines', 'reversed')
+    """
+    spaced = " ".join(value.split())
+    kept = (one for one in spaced if unicodedata.category(one) != "Cf")
+    return "".join(one if one.isprintable() else "?" for one in kept)
+
+
+def eye(person: Person) -> list[str]:
+    """What needs the mentor's eye, at most four lines of it."""
+    lines = [plain(one) for one in person.eye[:NOTES]]
+    return lines + ([f"and {len(person.eye) - NOTES} notes more"] if len(person.eye) > NOTES else [])
+
+
+def points(person: Person, possible: float) -> str:
+    """Points and their share; nothing for a submission that gave none."""
+    if person.state in (FAILED, MISSING):
+        return ""
+    return f"{person.points:g} of {possible:g} ({percent(person.points, possible)})"
+
+
+def states(found: Summary) -> str:
+    """How many apprentices, and in which state."""
+    counts = ", ".join(f"{count} {state}" for state, count in found.states.items() if count)
+    return f"{len(found.people)} apprentices: {counts or 'none'}."
+
+
+def to_mark(found: Summary) -> str:
+    """The reflections that are left to the mentor; "" when the module has none."""
+    if not found.texts:
+        return ""
+    names = ", ".join(f"{name} ({worth:g})" for name, worth in found.texts.items())
+    return f"Texts for you to mark, not in these points: {names}."
+
+
+def ideas(asked: Asked, anonymous: bool) -> Iterator[tuple[str, str]]:
+    """Wrong ideas as (name and number, what they are); in front of the class only those that two or more have."""
+    for idea in asked.ideas:
+        if idea.count > 1 or not anonymous:
+            yield f"{idea.name} ({idea.count} of {asked.tried} who tried)", idea.says
+
+
+def _head(found: Summary) -> str:
+    title = f"{found.module}: the cohort"
+    return "\n".join([title, "=" * len(title), "", _folded(states(found)), _folded(found.average),
+                      _folded(to_mark(found))])  # fmt: skip
+
+
+def _people(found: Summary) -> str:
+    rows = [[person.student, person.state, points(person, found.possible),
+             duration(person.late) if person.late else "", "\n".join(eye(person))]
+            for person in found.people]  # fmt: skip
+    return _headed("Apprentices", _table(["apprentice", "state", "points", "late by", "needs your eye"], rows))
+
+
+def _asked(found: Summary) -> str:
+    rows = [[one.name, f"{one.possible:g}", *(str(one.counts[word]) for word in (PASSED, NOT_YET, STOPPED,
+             NOT_ATTEMPTED)), f"{100 * one.share:.0f} %", str(one.n)] for one in found.asked]  # fmt: skip
+    head = ["question", "points", "passed", "not yet", "code stopped", "not attempted", "mean share", "n"]
+    return _headed("Questions", _table(head, rows, numbers=range(1, len(head))))
+
+
+def _ideas(found: Summary, anonymous: bool) -> str:
+    rows = [[one.name, name, says] for one in found.asked for name, says in ideas(one, anonymous)]
+    if not rows:
+        return ""
+    return _headed("Known wrong ideas", _table(["question", "wrong idea", "what it is"], rows))
+
+
+def _stuck(found: Summary) -> str:
+    rows = [[one.student, one.on, one.why] for one in found.stuck]
+    body = _table(["apprentice", "on", "because"], rows) if rows else "Nobody, by the rule below."
+    return _headed("Who is stuck", f"{body}\n{_folded(STUCK_IF)}")
+
+
+def _talk(found: Summary) -> str:
+    lines = [_folded(f"{number}. {one}", "   ") for number, one in enumerate(found.talk, 1)]
+    return _headed("Worth talking about in the next session", "\n".join(lines) or "Nothing in particular.")
+
+
+def _headed(heading: str, body: str) -> str:
+    return f"{heading}\n{'-' * len(heading)}\n{body}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()) -> str:
+    """A table that fits the columns, whatever is in it; wide characters count for two."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for number, name in enumerate(head):
+        table.add_column(Text(name), justify="right" if number in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("\n".join(map(plain, cell.split("\n")))) for cell in row))
+    return _printed(table)
+
+
+def _folded(value: str, indent: str = "") -> str:
+    import textwrap
+
+    return textwrap.fill(plain(value), COLUMNS, subsequent_indent=indent)
+
+
+def _printed(table: object) -> str:
+    from rich.console import Console
+
+    out = StringIO()
+    Console(file=out, width=COLUMNS, color_system=None, force_terminal=False, legacy_windows=False).print(table)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())

@@ -1,0 +1,242 @@
+"""Runs a notebook's cells in the box and reads what comes out: the only door between a submission and the grader."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import pickle
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.grade import frames
+from watchkeeper.grade.box.root import interpreter
+from watchkeeper.grade.box.walls import HOME, Budget
+
+PATIENCE = 3.0  # seconds after a cell's budget in which the interrupted cell may end by itself
+MOST_BYTES = 64_000_000  # that one notebook may send in all
+HOUSE = Path(__file__).parent.parent
+STAFF = ("build", "grade", "shop", "pager")  # rooms that tell what is right; a submission does not see them
+
+
+class RunnerError(WatchkeeperError):
+    """Notebooks can't be run here; the text says why and what can be done."""
+
+
+@dataclass
+class Ran:
+    """What a notebook left behind: the outputs of each cell, the answers each handed out, and why it stopped, if so.
+
+    `outputs[i]` are nbformat's outputs of code cell i, None for a cell that was not run to its end; `answers[i]` are
+    the payloads `{"question": …, "results": […]}` in the order in which they were handed out. `seconds`: wall time.
+    """
+
+    outputs: list[list[dict[str, Any]] | None]
+    answers: list[list[Any]]
+    stopped: str = ""
+    seconds: float = 0.0
+
+
+class Inputs:
+    """What the functions of one question are called on: pickled once, kept in memory, lent out as a file descriptor."""
+
+    def __init__(self, question: str, inputs: Sequence[tuple[str, Any]]) -> None:
+        self.question = question
+        self._file = os.memfd_create(f"inputs of {question}", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        with os.fdopen(os.dup(self._file), "wb") as file:
+            pickle.dump(list(inputs), file, protocol=5)
+        self._path = f"/proc/self/fd/{self._file}"
+
+    def lend(self, to: socket.socket) -> None:
+        """Send a descriptor of its own, for reading only."""
+        descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            socket.send_fds(to, [b"i"], [descriptor])
+        finally:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+@dataclass
+class Runner:
+    """A zygote and the ways to use it. A context manager; `run` may be called from several threads at once.
+
+    `datasets` is the folder of the public recordings, `warm` names modules to import beforehand, `boxed=False` is for
+    systems without the box, and for people who know what they do.
+    """
+
+    datasets: Path
+    warm: Sequence[str] = ("pandas", "watchkeeper.check")
+    boxed: bool = True
+    budget: Budget = field(default_factory=Budget)
+
+    def __enter__(self) -> Self:
+        self._mount = tempfile.mkdtemp(prefix="watchkeeper-box-")
+        os.chmod(self._mount, 0o755)
+        ours, theirs = socket.socketpair()
+        plan = {
+            "mount": self._mount, "boxed": self.boxed, "warm": list(self.warm), "environment": self._environment(),
+            "readable": [*interpreter(), str(HOUSE), *map(str, recordings(self.datasets))],
+            "hidden": [str(HOUSE / room) for room in STAFF],
+        }  # fmt: skip
+        command = [sys.executable, "-P", "-m", "watchkeeper.grade.zygote", json.dumps(plan), str(theirs.fileno())]
+        with theirs:
+            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd="/",
+                                             env=self._environment())  # fmt: skip
+        self._zygote, self._turn, self._ready = ours, threading.Lock(), False
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zygote.close()
+        self._process.kill()
+        self._process.wait()
+        Path(self._mount).rmdir()
+
+    def _environment(self) -> dict[str, str]:
+        here = str(Path(sys.executable).parent)
+        return {
+            "PATH": f"{here}:/usr/local/bin:/usr/bin:/bin", "HOME": HOME, "LANG": "C.UTF-8", "TZ": "UTC",
+            "PYTHONPATH": str(HOUSE.parent), "PYTHONNOUSERSITE": "1", "PYTHONDONTWRITEBYTECODE": "1",
+            "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline", "IPYTHONDIR": f"{HOME}/.ipython",
+            "NBGRADER_EXECUTION": "autograde", "WATCHKEEPER_DATASETS": str(self.datasets),
+        }  # fmt: skip
+
+    def wait(self) -> None:
+        """Return when the zygote is warm. Raises RunnerError with its reason when it can't be."""
+        with self._turn:
+            if self._ready:
+                return
+            try:
+                said = frames.receive(self._zygote, time.monotonic() + 120)
+            except frames.Broken as error:
+                said = {"failed": str(error)}
+            if not said or "ready" not in said:
+                reason = said["failed"] if said else "it ended without a word"
+                raise RunnerError(
+                    f"The box that submissions run in can't be made here: {reason}\n"
+                    "`watchkeeper doctor` says which of its layers this system has."
+                )
+            self._ready = True
+
+    def run(self, sources: Sequence[str], files: Mapping[str, bytes], inputs: Iterable[Inputs] = ()) -> Ran:
+        """Run the code cells `sources` in a folder with `files`; then each question's function on its `inputs`.
+
+        Never raises for what a submission does: the worst is a Ran that stopped.
+        """
+        self.wait()
+        questions = list(inputs)
+        began = time.monotonic()
+        ran = Ran([None] * len(sources), [[] for _ in sources])
+        out, out_theirs = socket.socketpair()
+        life_theirs, life = os.pipe2(os.O_CLOEXEC)
+        pairs = {one.question: socket.socketpair() for one in questions}
+        try:
+            job = {"sources": list(sources), "questions": list(pairs), "budget": asdict(self.budget),
+                   "folder": f"{self._mount}-work",
+                   "files": {name: base64.b64encode(content).decode() for name, content in files.items()}}  # fmt: skip
+            theirs = [out_theirs.fileno(), life_theirs, *(pair[1].fileno() for pair in pairs.values())]
+            self._send(job, theirs)
+            for one in (out_theirs, *(pair[1] for pair in pairs.values())):
+                one.close()
+            os.close(life_theirs)
+            life_theirs = -1
+            _listen(out, ran, began, self.budget)
+            # From here on nobody reads what the notebook says: only now the functions see the held-back recordings.
+            out.close()
+            later = {one.question: _asked(one, pairs[one.question][0], self.budget) for one in questions}
+            _insert(ran, later)
+        finally:
+            os.close(life)
+            if life_theirs >= 0:
+                os.close(life_theirs)
+            out.close()
+            out_theirs.close()
+            for pair in pairs.values():
+                pair[0].close()
+                pair[1].close()
+        ran.seconds = time.monotonic() - began
+        return ran
+
+    def _send(self, job: dict[str, Any], descriptors: list[int]) -> None:
+        body = json.dumps(job).encode()
+        with self._turn:
+            try:
+                socket.send_fds(self._zygote, [struct.pack("!I", len(body))], descriptors)
+                self._zygote.sendall(body)
+            except OSError:
+                raise RunnerError("The warm process that runs the notebooks has ended. Grade again.") from None
+
+
+def recordings(datasets: Path) -> list[Path]:
+    """The public recordings of a folder: each folder with a card, and nothing else that lies beside them."""
+    return sorted(card.parent for card in datasets.glob("*/card.toml"))
+
+
+def _listen(out: socket.socket, ran: Ran, began: float, budget: Budget) -> None:
+    """Read frames until the notebook has ended, or has to."""
+    end, cell, size = began + budget.notebook_seconds, 0, 0
+    while True:
+        until = min(end, time.monotonic() + budget.cell_seconds + PATIENCE)
+        try:
+            said = frames.receive(out, until)
+        except frames.Broken as error:
+            which = f"cell {cell + 1} of its code" if time.monotonic() < end else "the notebook as a whole"
+            ran.stopped = f"{error} ({which})"
+            return
+        if said is None:
+            ran.stopped = f"The process ended in cell {cell + 1} of its code: by os._exit, a crash or too much memory."
+            return
+        if not isinstance(said, dict) or "failed" in said:
+            raise RunnerError(f"The box could not be closed around a notebook: {said}")
+        if "end" in said:
+            return
+        size += len(str(said))
+        if size > MOST_BYTES:
+            ran.stopped = "It sent more than 64 MB of outputs."
+            return
+        cell = _note(ran, said)
+
+
+def _note(ran: Ran, said: dict[str, Any]) -> int:
+    cell = said.get("cell")
+    if not isinstance(cell, int) or not 0 <= cell < len(ran.outputs):
+        return 0
+    if "answer" in said and len(ran.answers[cell]) < 20:
+        ran.answers[cell].append(said["answer"])
+    outputs = said.get("outputs")
+    if isinstance(outputs, list) and ran.outputs[cell] is None:
+        ran.outputs[cell] = outputs
+        return cell + 1
+    return cell
+
+
+def _asked(inputs: Inputs, pair: socket.socket, budget: Budget) -> Any:
+    """A snapshot's answer, or None when there is none, or none in time."""
+    try:
+        inputs.lend(pair)
+        return frames.receive(pair, time.monotonic() + budget.cell_seconds + PATIENCE)
+    except (OSError, frames.Broken):
+        return None
+
+
+def _insert(ran: Ran, later: Mapping[str, Any]) -> None:
+    """Put the snapshots' answers where the notebook said that they would come."""
+    for answers in ran.answers:
+        for number, answer in enumerate(answers):
+            name = answer.get("question") if isinstance(answer, dict) else None
+            if name in later and isinstance(answer.get("results"), list) and later[name] is not None:
+                if answer["results"] == [{"problem": "later"}]:
+                    answers[number] = {"question": name, "results": later[name]}

@@ -1,0 +1,188 @@
+"""The warm process: it has imported what notebooks need and stands in the box; each notebook runs in a forked child.
+
+Started by `runner.py` as `python -m watchkeeper.grade.zygote`. One job comes by the socket as a frame with file
+descriptors: where the outputs go, the life line, and a socket for each question that asks for a function. In each
+job's PID namespace the first process only waits at the life line; when the grader lets go of it, or dies, the kernel
+ends everything in there, whatever it did to its signals.
+"""
+
+from __future__ import annotations
+
+import array
+import base64
+import gc
+import json
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+# All that is needed of the staff rooms is imported before the box closes: inside, those rooms are not to be seen.
+from watchkeeper.grade import cells, frames, snapshot
+from watchkeeper.grade.box import calls, root, walls
+from watchkeeper.grade.box.walls import Budget
+
+NOBODY = 65534
+MOST_DESCRIPTORS = 64
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the zygote is told when it starts; see `runner.py`."""
+
+    mount: str
+    readable: list[str]
+    hidden: list[str]
+    warm: list[str]
+    environment: dict[str, str]
+    boxed: bool
+
+
+def main() -> None:
+    """Enter the box, get warm, serve until the grader hangs up."""
+    plan, grader = Plan(**json.loads(sys.argv[1])), socket.socket(fileno=int(sys.argv[2]))
+    try:
+        if plan.boxed:
+            enter(plan)
+        for name in list(os.environ):
+            del os.environ[name]
+        os.environ.update(plan.environment)
+        if plan.boxed:
+            os.makedirs(walls.HOME, exist_ok=True)  # of the zygote itself: a notebook's process gets an empty one
+        shell = cells.make_shell(tuple(plan.warm))
+    except BaseException as error:
+        frames.send(grader, {"failed": f"{type(error).__name__}: {error}"})
+        os._exit(1)
+    gc.collect()
+    gc.freeze()  # else a child that collects garbage would copy every page it looks at
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a child ended: its frames say it
+    frames.send(grader, {"ready": time.monotonic()})
+    serve(plan, shell, grader)
+    os._exit(0)
+
+
+def enter(plan: Plan) -> None:
+    """User, mount and PID namespaces, and a root that holds little. As root, first become nobody."""
+    user, group = os.getuid(), os.getgid()
+    if user == 0:
+        calls.unshare(calls.NEWNS)
+        _build_root(plan)
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        calls.be_dumpable()
+        calls.unshare(calls.NEWUSER | calls.NEWNS | calls.NEWPID)
+        calls.write_map(0, NOBODY, NOBODY)
+    else:
+        calls.unshare(calls.NEWUSER | calls.NEWNS | calls.NEWPID)
+        calls.write_map(0, user, group)
+        _build_root(plan)
+    if child := os.fork():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grader, who then hangs up
+        os.waitpid(child, 0)
+        os._exit(0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.setsid()
+    calls.mount("proc", "/proc", "proc", calls.NOSUID | calls.NODEV | calls.NOEXEC)
+
+
+def _build_root(plan: Plan) -> None:
+    root.build(plan.mount, plan.readable)
+    for path in plan.hidden:
+        if os.path.isdir(path):
+            calls.mount("tmpfs", path, "tmpfs", calls.RDONLY | calls.NOSUID | calls.NODEV, "size=4k,mode=755")
+
+
+def serve(plan: Plan, shell: Any, grader: socket.socket) -> None:
+    """Fork a child for each job, until the grader hangs up."""
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY) if plan.boxed else -1
+    while (received := _job(grader)) is not None:
+        job, descriptors = received
+        try:
+            _fork(plan, shell, job, descriptors, own, grader)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+
+def _job(grader: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    space = socket.CMSG_SPACE(MOST_DESCRIPTORS * array.array("i").itemsize)
+    head, ancillary, _, _ = grader.recvmsg(4, space, socket.MSG_CMSG_CLOEXEC)
+    if len(head) < 4:
+        return None
+    descriptors = array.array("i")
+    for _level, _kind, data in ancillary:
+        descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
+    (length,) = struct.unpack("!I", head)
+    body = b""
+    while len(body) < length:
+        body += grader.recv(length - len(body))
+    return json.loads(body), list(descriptors)
+
+
+def _fork(plan: Plan, shell: Any, job: dict[str, Any], descriptors: list[int], own: int,
+          grader: socket.socket) -> None:  # fmt: skip
+    out, life, *sockets = descriptors
+    if plan.boxed:
+        calls.unshare(calls.NEWPID)
+    try:
+        # The namespace's first process. It is no copy of this one, and no signal from inside reaches it.
+        nothing = os.open("/dev/null", os.O_WRONLY)
+        os.posix_spawn("/bin/cat", ["cat"], {}, file_actions=[
+            (os.POSIX_SPAWN_DUP2, life, 0), (os.POSIX_SPAWN_DUP2, nothing, 1), (os.POSIX_SPAWN_DUP2, nothing, 2),
+        ])  # fmt: skip
+        os.close(nothing)
+        if os.fork() == 0:
+            try:
+                grader.close()
+                os.close(life)
+                _child(plan, shell, job, out, sockets)
+            finally:
+                os._exit(1)
+    finally:
+        if plan.boxed:
+            calls.setns(own, calls.NEWPID)
+
+
+def _child(plan: Plan, shell: Any, job: dict[str, Any], out: int, sockets: list[int]) -> None:
+    grader = socket.socket(fileno=out)
+    budget = Budget(**job["budget"])
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.setsid()
+        if plan.boxed:
+            walls.raise_them(plan.readable, budget)
+        else:
+            walls.limit(budget)
+        _furnish(plan, job)
+    except BaseException as error:
+        frames.send(grader, {"failed": f"{type(error).__name__}: {error}"})
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    snapshot.put_off(dict(zip(job["questions"], sockets, strict=True)), budget.cell_seconds)
+    cells.run(shell, job["sources"], budget.cell_seconds, lambda message: frames.send(grader, message))
+    frames.send(grader, {"end": True})
+    os._exit(0)
+
+
+def _furnish(plan: Plan, job: dict[str, Any]) -> None:
+    """The folder that the notebook runs in, with the files that lie beside it."""
+    if plan.boxed:
+        walls.furnish()
+    else:
+        os.makedirs(job["folder"], exist_ok=True)
+        os.chdir(job["folder"])
+    for name, content in job["files"].items():
+        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+        with open(name, "wb") as file:
+            file.write(base64.b64decode(content))
+
+
+if __name__ == "__main__":
+    main()
