@@ -1,33 +1,22 @@
-"""The file an apprentice hands in: a module's notebooks, and who worked on them when.
-
-Inside, it has nbgrader's own layout, so that a mentor unpacks it into `submitted/` and is done:
-
-    <name>/<module>/<notebook>.ipynb
-    <name>/<module>/submission.json
-    <name>/<module>/timestamp.txt
-"""
+"""The file an apprentice hands in: a module's notebooks, and who worked on them when. What is in it: `check.handin`."""
 
 from __future__ import annotations
 
 import json
 import re
-import unicodedata
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from watchkeeper.check import handin
+from watchkeeper.check.handin import slug
 from watchkeeper.check.key import KEY_FILE
 from watchkeeper.cli import work
 from watchkeeper.errors import WatchkeeperError
 
-FORMAT = 1
 NAME_FILE = ".watchkeeper/name"
-MOMENT = (2026, 1, 1, 0, 0, 0)  # of every file inside: when it was handed in is said in submission.json
 
 
 class SubmissionError(WatchkeeperError):
@@ -55,19 +44,10 @@ def submit(module: str, name: str, kit: Path, here: Path, now: datetime | None =
         raise SubmissionError(f"There is no notebook in {folder}. Copy it there out of the kit's archive first.")
     warnings = [warning for file, content in notebooks.items() if (warning := _without_answers(folder / file, content))]
     about = _about(folder, person, notebooks, now or datetime.now(UTC))
-    target = kit / f"submission-{folder.name}-{slug(person)}.zip"
-    work.write(target, _archive(f"{slug(person)}/{folder.name}", notebooks, about))
+    target = kit / handin.file_name(folder.name, person)
+    work.write(target, handin.archive(notebooks, about))
     work.write(kit / NAME_FILE, (person + "\n").encode())
     return Submission(target, tuple(notebooks), tuple(warnings))
-
-
-def slug(name: str) -> str:
-    """A name as it stands in files and folders: letters of any script, digits, and hyphens between them.
-
-    >>> slug("  Ada  Lovelace "), slug("Łucja O'Neil")
-    ('ada-lovelace', 'łucja-o-neil')
-    """
-    return "-".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFC", name).casefold()))[:60]
 
 
 def _module(module: str, kit: Path, here: Path) -> Path:
@@ -128,25 +108,4 @@ def _about(folder: Path, person: str, notebooks: Mapping[str, bytes], now: datet
         edition = json.loads((folder / KEY_FILE).read_text(encoding="utf-8"))["edition"]
     except (OSError, ValueError, KeyError, TypeError):
         edition = ""  # an incomplete folder is no reason to refuse somebody's work
-    return {
-        "format": FORMAT,
-        "module": folder.name,
-        "edition": edition,
-        "name": person,
-        "time": now.astimezone(UTC).isoformat(timespec="seconds"),
-        "package": version("watchkeeper"),
-        "sha256": {name: work.digest(content) for name, content in notebooks.items()},
-    }
-
-
-def _archive(prefix: str, notebooks: Mapping[str, bytes], about: dict[str, Any]) -> bytes:
-    time = datetime.fromisoformat(about["time"]).strftime("%Y-%m-%d %H:%M:%S UTC")
-    content = {**notebooks, "submission.json": (json.dumps(about, indent=1, ensure_ascii=False) + "\n").encode()}
-    content["timestamp.txt"] = f"{time}\n".encode()
-    made = BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        for name in sorted(content):
-            entry = zipfile.ZipInfo(f"{prefix}/{name}", MOMENT)
-            entry.external_attr, entry.create_system = 0o100644 << 16, 3
-            archive.writestr(entry, content[name], zipfile.ZIP_DEFLATED)
-    return made.getvalue()
+    return handin.about(folder.name, edition, person, notebooks, now)
