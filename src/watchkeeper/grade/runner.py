@@ -21,7 +21,7 @@ from typing import Any, Self
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.grade import frames
 from watchkeeper.grade.box.root import interpreter
-from watchkeeper.grade.box.walls import HOME, Budget
+from watchkeeper.grade.box.walls import HOME, TEMPORARY, Budget
 
 PATIENCE = 3.0  # seconds after a cell's budget in which the interrupted cell may end by itself
 MOST_BYTES = 64_000_000  # that one notebook may send in all
@@ -107,7 +107,8 @@ class Runner:
     def _environment(self) -> dict[str, str]:
         here = str(Path(sys.executable).parent)
         return {
-            "PATH": f"{here}:/usr/local/bin:/usr/bin:/bin", "HOME": HOME, "LANG": "C.UTF-8", "TZ": "UTC",
+            "PATH": f"{here}:/usr/local/bin:/usr/bin:/bin", "HOME": HOME, "TMPDIR": TEMPORARY,
+            "LANG": "C.UTF-8", "TZ": "UTC",
             "PYTHONPATH": str(HOUSE.parent), "PYTHONNOUSERSITE": "1", "PYTHONDONTWRITEBYTECODE": "1",
             "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
             "MPLBACKEND": "module://matplotlib_inline.backend_inline", "IPYTHONDIR": f"{HOME}/.ipython",

@@ -11,13 +11,12 @@ from watchkeeper.grade.box import calls
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-SCRATCH = "/tmp"
+SCRATCH = "/box"  # not /tmp: the repository itself may lie below that
 
 
 def interpreter() -> list[str]:
-    """The folders that this Python runs from, by every name they go by."""
-    found = [sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable))]
-    found += [path for path in sys.path if os.path.isdir(path)]
+    """The folders that this Python and its packages lie in, by every name they go by. Its path may name others."""
+    found = [sys.prefix, sys.base_prefix]
     return [*found, *map(os.path.realpath, found)]
 
 
@@ -32,10 +31,13 @@ def build(folder: str, readable: Iterable[str]) -> None:
         _bring(path, folder)
     for device in DEVICES:
         _bind(device, folder + device, 0)
-    for place in (SCRATCH, "/proc", "/dev/shm"):
+    if not os.path.lexists(folder + "/tmp"):
+        os.symlink(f"{SCRATCH}/tmp", folder + "/tmp")
+    os.symlink("pts/ptmx", folder + "/dev/ptmx")
+    for place in (SCRATCH, "/proc", "/dev/shm", "/dev/pts"):
         os.makedirs(folder + place, exist_ok=True)
     calls.mount("/proc", f"{folder}/proc", flags=calls.BIND | calls.REC)  # for the maps; each box lays its own over it
-    calls.mount("tmpfs", folder + SCRATCH, "tmpfs", calls.NOSUID | calls.NODEV, "size=256m,mode=1777")
+    calls.mount("tmpfs", folder + SCRATCH, "tmpfs", calls.NOSUID | calls.NODEV, "size=64m,mode=1777")
     for link, target in (("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1")):
         os.symlink(target, f"{folder}/dev/{link}")
     calls.pivot_root(folder)

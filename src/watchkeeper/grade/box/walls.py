@@ -12,8 +12,9 @@ from watchkeeper.grade.box.root import SCRATCH
 MB = 1024 * 1024
 HOME = f"{SCRATCH}/home"
 WORK = f"{SCRATCH}/work"
+TEMPORARY = f"{SCRATCH}/tmp"
 READABLE = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/dev", "/proc")
-WRITABLE = (SCRATCH, "/dev/null", "/dev/zero", "/dev/full")
+WRITABLE = (SCRATCH, "/dev/null", "/dev/zero", "/dev/full", "/dev/pts")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ def raise_them(readable: list[str], budget: Budget) -> None:
     calls.unshare(calls.NEWNS)
     calls.mount("proc", "/proc", "proc", calls.NOSUID | calls.NODEV | calls.NOEXEC)
     calls.mount("tmpfs", SCRATCH, "tmpfs", calls.NOSUID | calls.NODEV, "size=64m,nr_inodes=4096,mode=755")
+    # Terminals for the programs that `!` starts; nobody else's are to be seen.
+    calls.mount("devpts", "/dev/pts", "devpts", calls.NOSUID | calls.NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
     calls.unshare(calls.NEWUSER | calls.NEWNET | calls.NEWIPC | calls.NEWUTS)
     calls.write_map(1000, 0, 0)
     limit(budget)
@@ -64,7 +67,7 @@ def limit(budget: Budget) -> None:
 
 
 def furnish() -> None:
-    """A home and a folder to work in, both empty, in the scratch folder."""
-    os.makedirs(HOME, exist_ok=True)
-    os.makedirs(WORK, exist_ok=True)
+    """A home, a folder to work in and one for temporary files, all empty, in the scratch folder."""
+    for place in (HOME, WORK, TEMPORARY):
+        os.makedirs(place, exist_ok=True)
     os.chdir(WORK)

@@ -1,0 +1,158 @@
+"""HTML that an apprentice's cell made, as a page may show it: an allow-list of tags, attributes and styles.
+
+Nothing that runs, loads from elsewhere, lies over the page or posts a form gets through. Tables, figures whose
+picture is in the page (`data:image/…;base64,`) and the course's own verdicts stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import Any
+
+LARGEST = 200_000  # characters of markup, pictures not counted
+LONGEST_TEXT = 30_000  # of markdown: ten pages
+MOST_TAGS = 5_000  # a table of 60 rows and 20 columns has 2,500
+MOST_OPEN = 200  # of them left open: a parser's time grows with the square of how deep they are nested
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/svg+xml")
+
+TAGS = frozenset(
+    "a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 "
+    "hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr tt "
+    "u ul var".split()
+)
+_EVERYWHERE = {
+    "title": re.compile(r"[^<>]{0,500}"),
+    "role": re.compile(r"status|img|note|list|listitem|table"),
+    "aria-label": re.compile(r"[^<>]{0,2000}"),
+    "class": re.compile(r"dataframe"),
+}
+_OF_TAG = {
+    ("a", "href"): re.compile(r"(?:https?://|mailto:|#)[^\s<>\"]*", re.IGNORECASE),
+    ("img", "src"): re.compile(r"data:image/(?:png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=]*"),
+    ("img", "alt"): re.compile(r"[^<>]*"),
+    ("details", "open"): re.compile(r"(?:open)?"),
+    ("ol", "start"): re.compile(r"\d{1,6}"),
+} | {("img", name): re.compile(r"\d{1,4}%?") for name in ("width", "height")}
+_OF_TAG |= {("table", "border"): re.compile(r"\d"), ("th", "scope"): re.compile(r"row|col|rowgroup|colgroup")}
+_OF_TAG |= {(tag, name): re.compile(r"\d{1,4}") for tag in ("td", "th") for name in ("colspan", "rowspan")}
+_OF_TAG |= {(tag, "align"): re.compile("left|right|center") for tag in ("td", "th", "tr", "p", "div")}
+# What markdown becomes: classes of highlighted code, anchors of headings, check boxes that can't be ticked.
+_OF_MARKDOWN = {("input", "type"): re.compile("checkbox"), ("input", "disabled"): re.compile("(?:disabled)?")}
+_OF_MARKDOWN |= {("input", "checked"): re.compile("(?:checked)?")}
+_OF_MARKDOWN |= {(f"h{level}", "id"): re.compile(r"[^\s<>\"]{1,200}") for level in range(1, 7)}
+_OF_MARKDOWN |= {
+    (tag, "class"): re.compile(r"highlight|[a-z][a-z0-9]{0,2}|anchor-link|language-\w+|task-list-item(-checkbox)?")
+    for tag in ("div", "span", "a", "code", "li", "input")
+}
+STYLES = tuple(
+    "background-color border border-bottom border-collapse border-color border-left border-radius border-right "
+    "border-spacing border-style border-top border-width color cursor display font-family font-size font-style "
+    "font-variant-numeric font-weight height line-height list-style-type margin margin-bottom margin-left margin-right "
+    "margin-top max-width min-width overflow-x padding padding-bottom padding-left padding-right padding-top "
+    "text-align text-decoration vertical-align white-space width".split()
+)
+# Only for the looks: bleach would leave the text of these as text. What these don't match is harmless all the same.
+_DROPPED = re.compile(r"<(style|script)\b[^<>]*>[^<]*</\1\s*>", re.IGNORECASE)
+_PICTURE = re.compile(r"data:(image/(?:png|jpeg|gif|svg\+xml));base64,([A-Za-z0-9+/=]+)")
+_EMPTY = re.compile(r"<(?:br|hr|img|col|input)\b", re.IGNORECASE)
+_STYLE_ENDS = re.compile(r'(style="[^"]*);"')
+_STAND_IN = re.compile(r"data:image/png;base64,(\d{8})")
+
+
+class Unsafe(Exception):
+    """HTML that can't be made safe: too large, or nothing that a parser gets through."""
+
+
+def html(text: str) -> str:
+    """The HTML with everything left out that is not allowed. Raises Unsafe if it is too large to look at."""
+    short, pictures = _without_pictures(_DROPPED.sub("", text))
+    _refuse_large(short)
+    return _with_pictures(_cleaner(False, True).clean(short), pictures)
+
+
+@lru_cache(maxsize=1024)
+def is_clean_markdown(source: str) -> bool:
+    """Whether nbconvert renders this markdown to nothing but what is allowed; pictures must be attachments or data."""
+    from bs4 import BeautifulSoup
+    from nbconvert.filters import strip_files_prefix
+
+    try:
+        short, _ = _without_pictures(source)
+        if len(short) > LONGEST_TEXT:
+            return False
+        page = strip_files_prefix(rendered(short))
+        _refuse_large(page)
+        cleaned = _cleaner(True, False).clean(page)
+        # One parser is the browser's (in bleach), one is Python's: what both read alike hides nothing from either.
+        read, left = (_STYLE_ENDS.sub(r'\1"', str(BeautifulSoup(one, "html.parser"))) for one in (page, cleaned))
+        return read == left
+    except Exception:  # Unsafe, a missing attachment (which ends nbgrader's whole page), nesting without end
+        return False
+
+
+@lru_cache(maxsize=256)
+def rendered(source: str) -> str:
+    """Markdown as nbconvert's HTML exporter renders it."""
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    return MarkdownWithMath(renderer=IPythonRenderer(escape=False)).render(source)
+
+
+def _allowed(markdown: bool) -> Any:
+    own = _OF_TAG | _OF_MARKDOWN if markdown else _OF_TAG
+
+    def allowed(tag: str, name: str, value: str) -> bool:
+        if name == "style":
+            return is_plain_style(value)
+        patterns = (own.get((tag, name)), _EVERYWHERE.get(name))
+        return any(pattern is not None and pattern.fullmatch(value) is not None for pattern in patterns)
+
+    return allowed
+
+
+def is_plain_style(value: str) -> bool:
+    """Whether a style holds plain values only: no url(), no other function than rgb(), nothing negative."""
+    for part in value.split(";"):
+        plain = re.sub(r"rgb\([\d ,.]*\)", "", part.partition(":")[2])
+        if not re.fullmatch(r"[#\w\s.,%'-]*", plain) or re.search(r"(?:^|[\s,])-", plain):
+            return False
+    return True
+
+
+@cache
+def _cleaner(markdown: bool, strip: bool) -> Any:
+    from bleach.css_sanitizer import CSSSanitizer
+    from bleach.sanitizer import Cleaner
+
+    return Cleaner(
+        tags=TAGS | {"input"} if markdown else TAGS,
+        attributes=_allowed(markdown),
+        protocols={"http", "https", "mailto", "data"},  # data only in img, by its own pattern
+        strip=strip,
+        css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES, allowed_svg_properties=()),
+    )
+
+
+def _refuse_large(text: str) -> None:
+    tags, ends = text.count("<"), text.count("</")
+    if len(text) > LARGEST or tags > MOST_TAGS or tags - 2 * ends > MOST_OPEN + len(_EMPTY.findall(text)):
+        raise Unsafe("too large to show")
+
+
+def _without_pictures(text: str) -> tuple[str, list[str]]:
+    """Pictures give way to numbers while the markup is looked at: a parser in Python is slow on a megabyte."""
+    pictures: list[str] = []
+
+    def numbered(match: re.Match[str]) -> str:
+        pictures.append(match[0])
+        return f"data:image/png;base64,{len(pictures) - 1:08d}"
+
+    return _PICTURE.sub(numbered, text), pictures
+
+
+def _with_pictures(text: str, pictures: list[str]) -> str:
+    def back(match: re.Match[str]) -> str:
+        return pictures[int(match[1])] if int(match[1]) < len(pictures) else match[0]
+
+    return _STAND_IN.sub(back, text)
