@@ -11,16 +11,17 @@ from functools import cache, lru_cache
 from typing import Any
 
 LARGEST = 200_000  # characters of markup, pictures not counted
-LONGEST_TEXT = 30_000  # of markdown: ten pages
+LONGEST_TEXT = 12_000  # of markdown: four pages
 MOST_TAGS = 5_000  # a table of 60 rows and 20 columns has 2,500
 MOST_OPEN = 200  # of them left open: a parser's time grows with the square of how deep they are nested
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/svg+xml")
 
-TAGS = frozenset(
+_TAGS = (
     "a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 "
     "hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr tt "
-    "u ul var".split()
+    "u ul var"
 )
+TAGS = frozenset(_TAGS.split())
 _EVERYWHERE = {
     "title": re.compile(r"[^<>]{0,500}"),
     "role": re.compile(r"status|img|note|list|listitem|table"),
@@ -45,13 +46,14 @@ _OF_MARKDOWN |= {
     (tag, "class"): re.compile(r"highlight|[a-z][a-z0-9]{0,2}|anchor-link|language-\w+|task-list-item(-checkbox)?")
     for tag in ("div", "span", "a", "code", "li", "input")
 }
-STYLES = tuple(
+_STYLES = (
     "background-color border border-bottom border-collapse border-color border-left border-radius border-right "
     "border-spacing border-style border-top border-width color cursor display font-family font-size font-style "
     "font-variant-numeric font-weight height line-height list-style-type margin margin-bottom margin-left margin-right "
     "margin-top max-width min-width overflow-x padding padding-bottom padding-left padding-right padding-top "
-    "text-align text-decoration vertical-align white-space width".split()
+    "text-align text-decoration vertical-align white-space width"
 )
+STYLES = tuple(_STYLES.split())
 # Only for the looks: bleach would leave the text of these as text. What these don't match is harmless all the same.
 _DROPPED = re.compile(r"<(style|script)\b[^<>]*>[^<]*</\1\s*>", re.IGNORECASE)
 _PICTURE = re.compile(r"data:(image/(?:png|jpeg|gif|svg\+xml));base64,([A-Za-z0-9+/=]+)")

@@ -24,6 +24,8 @@ _MARKS = {
 LEFT_OUT = "(An output was left out here: a page can't show it.)"
 AS_TEXT = "*Shown as plain text, for it holds what a page does not run or load:*"
 LONGEST = 100_000
+MOST_SHOWN = 10_000
+CUT = "... (cut here: the whole text is in the submission)"
 
 
 def safe(notebook: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,7 +55,8 @@ def markdown(source: str) -> str:
 
 def as_text(source: str) -> str:
     """Markdown that shows a text literally, whatever it holds."""
-    source = source[:LONGEST].replace("\r", "\n")
+    source = source.replace("\r", "\n")
+    source = source if len(source) <= MOST_SHOWN else f"{source[:MOST_SHOWN]}\n{CUT}"
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", source)), 3)
     shown = f"{AS_TEXT}\n\n{fence}\n{source}\n{fence}"
     return shown if clean.is_clean_markdown(shown) else f"{AS_TEXT}\n\n<pre>{escape(' '.join(source.split()))}</pre>"
@@ -71,7 +74,7 @@ class Room:
         self.tags = tags
 
     def takes(self, text: str) -> bool:
-        self.tags -= text.count("<") + 10
+        self.tags -= text.count("<") + text.count("[") + 10
         return self.tags > 0
 
 
@@ -162,11 +165,13 @@ def _notebook_metadata(metadata: Any) -> dict[str, Any]:
         if isinstance(metadata.get(name), Mapping):
             kept[name] = {key: value for key, value in metadata[name].items()
                           if isinstance(key, str) and isinstance(value, str) and _NAME.fullmatch(value)}  # fmt: skip
+    if not {"name", "display_name"} <= kept.get("kernelspec", {}).keys():
+        kept.pop("kernelspec", None)  # a page without one is valid, with half of one it is not
     return kept
 
 
 def _cell_metadata(metadata: Any) -> dict[str, Any]:
-    """nbgrader's own marks, if they are of its types; tags and the rest go into the page's tags, so they are dropped."""
+    """nbgrader's own marks, if they are of its types; the rest, which pages write into tags, is dropped."""
     metadata = metadata if isinstance(metadata, Mapping) else {}
     kept: dict[str, Any] = {name: metadata[name] for name in ("deletable", "editable")
                             if isinstance(metadata.get(name), bool)}  # fmt: skip

@@ -1,0 +1,239 @@
+"""What an apprentice's notebook may bring into the mentor's browser: nothing that runs, loads or posts."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbgrader
+import pandas as pd
+import pytest
+from nbconvert.exporters import HTMLExporter
+
+from watchkeeper.check.outcome import Outcome
+from watchkeeper.grade.clean import html
+from watchkeeper.grade.safe import AS_TEXT, LEFT_OUT, safe, sentence
+
+ROOT = Path(__file__).parent.parent.parent
+PICTURE = "data:image/svg+xml;base64,PHN2Zy8+"
+FIGURE = (
+    f'<img src="{PICTURE}" alt="Wait. It &quot;grew&quot;." style="max-width:100%;height:auto;display:block">'
+    '<details><summary style="display:list-item;cursor:pointer">The same as text</summary></details>'
+)
+
+HOSTILE_HTML = {
+    "script": "<script>alert(1)</script>",
+    "script with a smaller-than": "<script>if (1<2) alert(1)</script>",
+    "handler": '<b onmouseover="alert(1)">x</b>',
+    "picture's handler": "<img src=x onerror=alert(1)>",
+    "picture from elsewhere": '<img src="https://example.org/seen.png">',
+    "picture from beside": '<img src="page.svg">',
+    "picture that is a page": '<img src="data:text/html;base64,PHNjcmlwdD4=">',
+    "source set": f'<img src="{PICTURE}" srcset="https://example.org/a.png 2x">',
+    "frame": '<iframe src="https://example.org"></iframe>',
+    "frame with a document": '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
+    "object": '<object data="https://example.org/x.swf"></object><embed src="https://example.org/x">',
+    "link that runs": '<a href="javascript:alert(1)">x</a>',
+    "link that runs, spelled oddly": '<a href=" jAvA&#x09;script:alert(1)">x</a>',
+    "link to data": '<a href="data:text/html,<script>alert(1)</script>">x</a>',
+    "link to a file beside": '<a href="page.html">x</a>',
+    "style that loads": '<p style="background-color:url(https://example.org/x)">x</p>',
+    "style that loads, escaped": '<p style="color:\\75rl(https://example.org/x)">x</p>',
+    "style over the page": '<div style="position:fixed;top:0;left:0;width:100%;height:100%">x</div>',
+    "style out of its place": '<div style="margin-top:-900px">x</div>',
+    "style sheet": "<style>body{background:url(https://example.org/x)}</style>",
+    "style sheet that imports": "<style>@import 'https://example.org/x.css';</style>",
+    "linked style sheet": '<link rel="stylesheet" href="https://example.org/x.css">',
+    "form": '<form action="https://example.org"><input name="x"><button>Save</button></form>',
+    "form's button": '<button class="full-credit">Full credit</button>',
+    "refresh": '<meta http-equiv="refresh" content="0;url=https://example.org">',
+    "base": '<base href="https://example.org/">',
+    "vector picture": '<svg onload="alert(1)"><script>alert(1)</script></svg>',
+    "mathematics": '<math><mtext><table><mglyph><style><img src=x onerror="alert(1)"></style></mglyph></table></math>',
+    "noscript": '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>',
+    "comment that ends early": "<!--><img src=x onerror=alert(1)>-->",
+    "broken tag": '<img src="x" onerror="alert(1)"',
+    "tags in tags": "<scr<script></script>ipt>alert(1)</scr<script></script>ipt>",
+    "the id of a mark's field": '<b id="slowest">x</b>',
+    "data that pages read": '<b data-link="https://example.org" data-toggle="tooltip">x</b>',
+    "class that pages listen to": '<b class="full-credit btn">x</b>',
+    "portal and video": '<video src="https://example.org/x" autoplay></video><audio src="https://example.org/y"></audio>',
+}
+HOSTILE_MARKDOWN = HOSTILE_HTML | {
+    "markdown's link that runs": "[x](javascript:alert(1))",
+    "markdown's link by name": "[x][y]\n\n[y]: javascript:alert(1)",
+    "an address in brackets": "<javascript:alert(1)>",
+    "markdown's picture": "![x](https://example.org/seen.png)",
+    "a way through files/": "[x](/files/javascript:alert(1))",
+    "a picture's way out of its tag": '![x"onerror="alert(1)](https://example.org/x)',
+    "an attachment that is not there": "![x](attachment:none.png)",
+    "a fence that ends": "~~~\n~~~\n<script>alert(1)</script>\n```\n<script>alert(1)</script>\n````\n",
+    "script in formulas": "$<script>alert(1)</script>$ and $$</script><script>alert(1)</script>$$",
+    "a diagram": "```mermaid\n<img src=x onerror=alert(1)>\n```",
+    "a heading that takes a field": "# slowest",
+    "many brackets": "[" * 50_000,
+}
+BUNDLES = {
+    "script": {"application/javascript": "alert(1)"},
+    "widget": {"application/vnd.jupyter.widget-view+json": {"model_id": "x"}},
+    "plot that loads": {"application/vnd.plotly.v1+json": {}, "text/vnd.mermaid": "<script>alert(1)</script>"},
+    "vector picture": {"image/svg+xml": '<svg onload="alert(1)"/>'},
+    "picture that leaves its tag": {"image/png": '" onerror="alert(1)'},
+    "formula": {"text/latex": "</script><script>alert(1)</script>"},
+    "markdown": {"text/markdown": "<img src=x onerror=alert(1)>"},
+    "no text": {"text/plain": {"a": 1}, "text/html": ["<img src=x ", "onerror=alert(1)>"]},
+    "not a bundle": ["<script>alert(1)</script>"],
+    "deep": {"text/html": "<div>" * 60_000 + "<script>alert(1)</script>"},
+}
+BARRED = {"script", "iframe", "object", "embed", "form", "button", "link", "meta", "base", "svg", "math", "video",
+          "audio", "style", "noscript", "textarea"}  # fmt: skip
+
+
+class Page(HTMLParser):
+    """Everything in the body of a page that could run, load or be mistaken for the page's own."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        values = {name: value or "" for name, value in attrs}
+        self.found += [tag] if tag in BARRED else []
+        self.found += [name for name in values if name.startswith("on") or name in ("srcset", "srcdoc", "action")]
+        self.found += [name for name in values if name.startswith("data-")]
+        self.found += [values["src"]] if not values.get("src", PICTURE).startswith("data:image/") else []
+        href = values.get("href", "#").strip().lower()
+        self.found += [href] if not href.startswith(("#", "https://", "http://", "mailto:")) else []
+        self.found += [values["style"] for bad in ("url", "position", "\\", ":-") if bad in values.get("style", "")]
+        self.found += [values["id"]] if values.get("id") in ("slowest", "slowest-comment") else []
+        self.found += [values["class"]] if "full-credit" in values.get("class", "") else []
+
+
+def notebook(*cells, **metadata):
+    marks = {"grade_id": "slowest", "grade": True, "solution": False, "points": 2, "locked": True, "schema_version": 3}
+    check = {"cell_type": "code", "metadata": {"nbgrader": marks | metadata}, "source": "", "outputs": []}
+    return {"cells": [check, *cells], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def cell(kind, source, outputs=(), **more):
+    more |= {"outputs": list(outputs)} if outputs else {}
+    return {"cell_type": kind, "metadata": {}, "source": source} | more
+
+
+def body(cleaned):
+    """The cells as the formgrader's template shows them, which sanitises nothing; without the page's own head."""
+    import nbformat
+
+    node = nbformat.from_dict(cleaned)
+    for one in node.cells:
+        one.metadata.setdefault("nbgrader", {})
+    folder = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+    exporter = HTMLExporter(template_name="formgrade", extra_template_basedirs=[str(folder)])
+    exporter.preprocessors = []
+    page, _ = exporter.from_notebook_node(node, resources={"base_url": "", "index": 0, "total": 1})
+    start, end = page.index('id="notebook-container"'), page.index('<div class="help">')
+    shown = page[start:end].replace('<input class="score tabbable" id="slowest"', "")
+    return shown.replace("full-credit", "", shown.count("scoring-buttons"))  # what the template puts there itself
+
+
+def own_buttons(found):
+    """What the template itself puts beside a mark."""
+    return [one for one in found if one not in ("button", "textarea")]
+
+
+@pytest.mark.parametrize("name", HOSTILE_HTML)
+def test_hostile_html_is_left_out(name):
+    assert Page(html(HOSTILE_HTML[name])).found == []
+
+
+@pytest.mark.parametrize("name", HOSTILE_MARKDOWN)
+def test_hostile_markdown_is_shown_as_text_by_formgraders_own_template(name):
+    cleaned = safe(notebook(cell("markdown", HOSTILE_MARKDOWN[name])))
+    assert own_buttons(Page(body(cleaned)).found) == []
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_hostile_outputs_are_harmless_in_formgraders_own_template(name):
+    hostile = {"output_type": "display_data", "metadata": {"text/html": {"isolated": True}}, "data": BUNDLES[name]}
+    cleaned = safe(notebook(cell("code", "1", [hostile])))
+    assert own_buttons(Page(body(cleaned)).found) == []
+    assert "<iframe" not in body(cleaned)
+
+
+def test_metadata_counts_and_raw_cells_carry_nothing_into_the_page():
+    bad = '"><script>alert(1)</script>'
+    output = {"output_type": "execute_result", "execution_count": bad, "data": {"image/png": "AAAA", "text/html": ""},
+              "metadata": {"image/png": {"width": "1 onload=alert(1)"}}}  # fmt: skip
+    hostile = notebook(
+        cell("code", "1", [output], execution_count=bad, id=bad),
+        cell("raw", "<script>alert(1)</script>"),
+        cell("heading", "<script>alert(1)</script>"),
+        cell("code", "2", [{"output_type": "stream", "name": bad, "text": bad},
+                           {"output_type": "error", "ename": bad, "evalue": bad, "traceback": [bad]}]),
+        grade_id="slowest",
+    )  # fmt: skip
+    hostile["cells"].append({**cell("code", "3"), "metadata": {"tags": [bad], "magics_language": bad, "nbgrader": {
+        "grade_id": bad, "grade": True}}})  # fmt: skip
+    hostile["metadata"] = {"language_info": {"name": bad, "pygments_lexer": bad}, "kernelspec": {"name": bad},
+                           "widgets": {"application/vnd.jupyter.widget-state+json": bad}}  # fmt: skip
+    cleaned = safe(hostile)
+    assert own_buttons(Page(body(cleaned)).found) == []
+    assert "widgets" not in cleaned["metadata"] and "kernelspec" not in cleaned["metadata"]
+    assert "nbgrader" not in cleaned["cells"][-1]["metadata"]
+
+
+def test_a_table_a_figure_and_a_verdict_stay_as_they_are():
+    table = html(pd.DataFrame({"wait": [1.5, 2]}, index=["a", "b"])._repr_html_())
+    assert table.count("<td>") == 2 and 'class="dataframe"' in table and "<style" not in table
+    assert 'style="text-align: right;"' in table and ".dataframe" not in table
+    assert html(FIGURE).replace(';"', '"') == FIGURE
+    verdict = Outcome("slowest", "not yet", ("On paper: <that> differs.",)).html
+    assert html(verdict).replace(';"', '"') == verdict
+
+
+def test_plain_markdown_is_not_touched():
+    text = (
+        '# What I think\n\n*I* **think** `a < b` & "c":\n\n1. one\n2. two\n\n'
+        '| a | b |\n|:-:|--|\n| 1 | 2 |\n\n- [x] done\n\n'
+        "```python\nx = '<script>'\n```\n\n$a<b$ <https://example.org/a?b=1&c=2> [that](https://example.org)\n"
+    )
+    assert safe(notebook(cell("markdown", text)))["cells"][1]["source"] == text
+
+
+def test_every_lesson_of_the_course_is_shown_as_it_is():
+    paths = sorted((ROOT / "release").glob("*/*.ipynb"))
+    assert paths
+    for path in paths:
+        released = json.loads(path.read_text(encoding="utf-8"))
+        cleaned = safe(released)
+        sources = ["".join(one["source"]) for one in released["cells"]]
+        assert [one["source"] for one in cleaned["cells"]] == sources, path
+        marks = [one["metadata"].get("nbgrader") for one in released["cells"]]
+        assert [one["metadata"].get("nbgrader") for one in cleaned["cells"]] == marks
+
+
+def test_an_attached_picture_is_shown():
+    attached = cell("markdown", "![mine](attachment:a.png)", attachments={"a.png": {"image/png": "AAAA"}})
+    assert safe(notebook(attached))["cells"][1]["source"] == "![mine](data:image/png;base64,AAAA)"
+
+
+def test_cleaning_again_changes_nothing():
+    once = safe(notebook(*(cell("markdown", text) for text in HOSTILE_MARKDOWN.values()),
+                         cell("code", "1", [{"output_type": "display_data", "data": {"text/html": text}}
+                                            for text in (*HOSTILE_HTML.values(), FIGURE)])))  # fmt: skip
+    assert safe(once) == once
+    json.dumps(once)
+
+
+def test_what_is_left_out_is_said():
+    cleaned = safe(notebook(cell("code", "1", [{"output_type": "display_data", "data": BUNDLES["script"]}]),
+                            cell("markdown", HOSTILE_HTML["script"])))  # fmt: skip
+    assert cleaned["cells"][1]["outputs"][0]["data"] == {"text/plain": LEFT_OUT}
+    assert cleaned["cells"][2]["source"].startswith(AS_TEXT) and "alert(1)" in cleaned["cells"][2]["source"]
+
+
+def test_a_sentence_with_a_hostile_file_name_is_plain():
+    assert Page(sentence("The file <img src=x onerror=alert(1)>.ipynb [x](javascript:y) can't be read.")).found == []
+    assert sentence("a.ipynb can't be read.") == "a.ipynb can't be read."
