@@ -15,6 +15,7 @@ from pathlib import Path
 
 from watchkeeper.check.handin import slug
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.grade.report import plain as shown
 from watchkeeper.grade.result import GRADED, REPAIRED, Result
 
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*\s?%?|-")  # "-" alone is how Moodle writes "no grade"
@@ -92,8 +93,8 @@ def canvas(given: Mapping[str, Row], template: Path | None, column: str = "",
     if template is None:
         return plain(given)
     table = read(template)
-    if table.place("ID") < 0 or table.place("Section") < 0:
-        raise LmsError(f"{template} is no gradebook of Canvas: it lacks the column ID or Section. "
+    if min(table.place("ID"), table.place("Section"), table.place("Student", "LastName")) < 0:
+        raise LmsError(f"{template} is no gradebook of Canvas: it lacks the column Student, ID or Section. "
                        "In Canvas, open Grades and choose Export > Export Entire Gradebook.")  # fmt: skip
     about = list(range(table.place("Section") + 1))
     target = column_of(table, template, given, column, [n for n in range(len(table.header)) if n not in about])
@@ -157,7 +158,8 @@ def column_of(table: Table, template: Path, given: Mapping[str, Row], column: st
     alike = alike or [n for n in places if wanted and f"-{slug(wanted)}-" in f"-{slug(titles[n])}-"]
     if len(alike) != 1:
         listed = ", ".join(repr(table.header[n]) for n in places) or "none"
-        raise LmsError(f"{template} has {len(alike)} columns for {wanted!r}. Its columns: {listed}. Name the one meant.")
+        raise LmsError(f"{template} has {len(alike)} columns for {wanted!r}. Name the one that is meant; "
+                       f"there are: {listed}.")  # fmt: skip
     return alike[0]
 
 
@@ -245,10 +247,9 @@ def _said(given: Mapping[str, Row], table: Table, target: int, found: Mapping[st
                                                                 "are: {}."),
         (kept, f"Not graded, so {lms} keeps what it has: {{}}."),
         ([title] if theirs and worth and {theirs} != worth else [],
-         f"{{}} counts {theirs:g} points in {lms}, here it counts {max(worth, default=0):g}: points are written as they "
-         "are."),
+         f"{{}} counts {theirs:g} points in {lms}, {max(worth, default=0):g} here: points are written as they are."),
     ]  # fmt: skip
-    return [sentence.format(", ".join(one)) for one, sentence in said if one]
+    return [sentence.format(", ".join(map(shown, one))) for one, sentence in said if one]
 
 
 def _possible(table: Table, target: int) -> float:
@@ -268,5 +269,5 @@ def _export(lines: Sequence[Sequence[str]], separator: str, said: Sequence[str])
     csv.writer(out, delimiter=separator, lineterminator="\r\n").writerows(safe)
     changed = [cell for line, row in zip(lines, safe, strict=True) for was, cell in zip(line, row, strict=True)
                if was != cell]  # fmt: skip
-    more = [f"These cells would be formulas in a spreadsheet and got an apostrophe: {', '.join(changed)}."]
+    more = [f"These cells would be formulas in a spreadsheet and got an apostrophe: {', '.join(map(shown, changed))}."]
     return Export(out.getvalue(), (*said, *(more if changed else ())))

@@ -12,6 +12,7 @@ from watchkeeper.grade.summary import STUCK_IF, Asked, Person, Summary, duration
 
 COLUMNS = 100
 NOTES = 3  # of one apprentice: who has more gets the number of the rest
+LONGEST = 240  # characters of a note: it may quote a file's name
 
 
 def text(found: Summary, anonymous: bool = False) -> str:
@@ -34,7 +35,8 @@ def plain(value: str) -> str:
 
 def eye(person: Person) -> list[str]:
     """What needs the mentor's eye, at most four lines of it."""
-    lines = [plain(one) for one in person.eye[:NOTES]]
+    whole = [plain(one) for one in person.eye[:NOTES]]
+    lines = [one if len(one) <= LONGEST else f"{one[:LONGEST]} ..." for one in whole]
     return lines + ([f"and {len(person.eye) - NOTES} notes more"] if len(person.eye) > NOTES else [])
 
 
