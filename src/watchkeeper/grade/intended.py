@@ -120,7 +120,7 @@ def _dealt(kinds: Mapping[int, str], weak: Sequence[float], wrong: Sequence[str]
     """A choice on one question for each of these apprentices (by number). What is never graded shows no wrong idea."""
     free = [number for number, kind in kinds.items() if kind not in (ALL_RIGHT, ALL_WRONG, NOT_JSON)]
     luck = {number: dice.random() for number in free}
-    free.sort(key=lambda number: weak[number] + luck[number], reverse=True)
+    free.sort(key=lambda number: 0.6 * weak[number] + luck[number], reverse=True)
     many = max(math.ceil(dice.uniform(0.25, 0.5) * len(free)), min(len(wrong), int(MOST_WRONG * len(free))))
     chosen = [number for number, kind in kinds.items() if kind == ALL_WRONG] + free[:many]
     found = dict.fromkeys(kinds, RIGHT)

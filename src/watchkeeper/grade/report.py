@@ -61,11 +61,11 @@ def to_mark(found: Summary) -> str:
     return f"Texts for you to mark, not in these points: {names}."
 
 
-def ideas(asked: Asked, anonymous: bool) -> Iterator[tuple[str, str]]:
-    """Wrong ideas as (name and number, what they are); in front of the class only those that two or more have."""
+def ideas(asked: Asked, anonymous: bool) -> Iterator[tuple[str, str, str]]:
+    """Wrong ideas: name, how many of those who tried, what it is; before the class only what two or more have."""
     for idea in asked.ideas:
         if idea.count > 1 or not anonymous:
-            yield f"{idea.name} ({idea.count} of {asked.tried} who tried)", idea.says
+            yield idea.name, f"{idea.count} of {asked.tried}", idea.says
 
 
 def _head(found: Summary) -> str:
@@ -89,10 +89,10 @@ def _asked(found: Summary) -> str:
 
 
 def _ideas(found: Summary, anonymous: bool) -> str:
-    rows = [[one.name, name, says] for one in found.asked for name, says in ideas(one, anonymous)]
+    rows = [[one.name, *idea] for one in found.asked for idea in ideas(one, anonymous)]
     if not rows:
         return ""
-    return _headed("Known wrong ideas", _table(["question", "wrong idea", "what it is"], rows))
+    return _headed("Known wrong ideas", _table(["question", "wrong idea", "had by", "what it is"], rows, numbers=(2,)))
 
 
 def _stuck(found: Summary) -> str:

@@ -1,0 +1,184 @@
+"""The cohort report: what is counted, who is stuck, and what hostile texts may do to a terminal or a page."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from watchkeeper.build.marking import Question, Text, Wrong
+from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
+from watchkeeper.grade import page, report
+from watchkeeper.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, Mark, Result
+from watchkeeper.grade.summary import Cohort, duration, summary
+
+ROOT = Path(__file__).parents[2]
+DUE = datetime(2026, 3, 6, 17, 0, tzinfo=UTC)
+POINTS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "thoughts": 2.0}
+
+
+def mean_wait():
+    """A known wrong answer."""
+
+
+def question(name: str) -> Question:
+    return Question(name, "read", Text("a word"), [], [Wrong(mean_wait, ("That is the mean.", "Take the median."))],
+                    [], ["a hint"], "well done")  # fmt: skip
+
+
+QUESTIONS = {name: question(name) for name in list(POINTS)[:4]}
+
+
+def handed_in(student: str, words: str, state: str = GRADED, **more) -> Result:
+    """A result by a letter a question: passed, not yet, mean wait (a known wrong answer), stopped, - for untouched."""
+    kinds = {"p": PASSED, "n": NOT_YET, "m": NOT_YET, "s": STOPPED, "-": NOT_ATTEMPTED}
+    marks = [Mark(name, POINTS[name] * (letter == "p"), POINTS[name], float(letter == "p"), kinds[letter], (),
+                  "mean_wait" if letter == "m" else "")
+             for name, letter in zip(POINTS, words, strict=False)]  # fmt: skip
+    notebook = Graded("lesson", {}, tuple(marks), more.pop("notes", ()), more.pop("stopped", ""))
+    return Result(student, "01", state, notebooks=(notebook,), **more)
+
+
+def of(*results: Result, students=(), due=None):
+    return summary(Cohort("01", results, students, due), QUESTIONS, POINTS)
+
+
+def test_every_apprentice_has_a_state_and_what_needs_an_eye():
+    found = of(
+        handed_in("ada", "pppp"),
+        handed_in("ben", "ppp-", REPAIRED, notes=("cell one was there twice",)),
+        Result("cleo", "01", FAILED, "lesson.ipynb is not JSON."),
+        handed_in("other", "pppp"),
+        students=["ada", "ben", "cleo", "dan"],
+    )
+    people = {one.student: one for one in found.people}
+    assert {name: one.state for name, one in people.items()} == {
+        "ada": GRADED, "ben": REPAIRED, "cleo": FAILED, "dan": MISSING, "other": GRADED}  # fmt: skip
+    assert people["ada"].eye == ()
+    assert people["ben"].eye == ("1 of 4 not attempted", "cell one was there twice")
+    assert people["cleo"].eye == ("lesson.ipynb is not JSON.",)
+    assert people["other"].eye == ("not in the class list",)
+    assert found.states == {GRADED: 2, REPAIRED: 1, FAILED: 1, MISSING: 1}
+    assert found.scores == (10, 6, 10) and found.possible == 10 and found.texts == {"thoughts": 2}
+    assert found.average == "Mean 8.7 of 10 points (87 %), median 10; n = 3 graded."
+
+
+def test_questions_count_outcomes_and_ideas_over_the_graded_only():
+    found = of(handed_in("a", "pm-s"), handed_in("b", "pmpp"), handed_in("c", "pn"), Result("d", "01", FAILED, "no"))
+    two = found.asked[1]
+    assert dict(two.counts) == {PASSED: 0, NOT_YET: 3, NOT_ATTEMPTED: 0, STOPPED: 0}
+    assert [(idea.name, idea.count, idea.says) for idea in two.ideas] == [("mean wait", 2, "That is the mean.")]
+    three = found.asked[2]
+    assert (three.n, three.counts[NOT_ATTEMPTED], three.share) == (3, 2, pytest.approx(1 / 3))
+    assert found.asked[3].counts[STOPPED] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "stopped", "on", "why"),
+    [
+        ("----", "", "one", "attempted nothing"),
+        ("ps--", "30 s were over", "two", "lesson stopped"),
+        ("pnn-", "", "two", "1 of 6 points in the 3 questions attempted"),
+        ("pn--", "", "two", "2 of the 2 questions after it not attempted"),  # 1 of 3 points is not less than a third
+        ("p---", "", None, None),  # has not failed yet: simply not got further
+        ("ppn-", "", None, None),
+        ("n-pp", "", None, None),
+        ("pppp", "", None, None),
+    ],
+)
+def test_stuck_is_what_the_report_says_it_is(words, stopped, on, why):
+    found = of(handed_in("a", words, stopped=stopped)).stuck
+    assert [(one.on, one.why) for one in found] == ([(on, why)] if on else [])
+
+
+def test_three_things_to_talk_about_the_hardest_first_then_what_was_left_out():
+    found = of(handed_in("a", "pmn-"), handed_in("b", "pmn-"), handed_in("c", "pmp-"))
+    assert found.talk == (
+        'two: 3 of the 3 who tried it did not pass, 3 of them by "mean wait". That is the mean.',
+        "three: 2 of the 3 who tried it did not pass, each in another way.",
+        "four: 3 of 3 did not attempt it. Ask what kept them from it.",
+    )
+
+
+def test_late_is_counted_from_the_due_date_in_utc():
+    found = of(handed_in("a", "pppp", time=DUE + timedelta(hours=3)), handed_in("b", "pppp", time=DUE),
+               handed_in("c", "pppp", time=(DUE + timedelta(days=2)).replace(tzinfo=None)), due=DUE)  # fmt: skip
+    assert [one.late and duration(one.late) for one in found.people] == ["3 hours", None, "2 days"]
+
+
+def test_nobody_graded_is_said_in_words():
+    found = of(students=["ada"])
+    assert "Nobody was graded" in report.text(found) and "missing" in report.text(found)
+    assert "Nobody was graded" in page.html(found)
+
+
+HOSTILE = "<script>alert(1)</script>\x1b[2J\u202e[red]" + "佐藤" * 40 + "x" * 300 + "\n\rline{{ 7*7 }}"
+
+
+def hostile():
+    return of(
+        handed_in(HOSTILE, "pn--", notes=(HOSTILE,) * 9, stopped=HOSTILE),
+        Result(HOSTILE + "b", "01", FAILED, HOSTILE), handed_in("mild", "ppmm"), handed_in("mild2", "ppmm"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_the_text_fits_and_commands_no_terminal(anonymous):
+    text = report.text(hostile(), anonymous)
+    assert max(map(cell_len, text.splitlines())) <= report.COLUMNS
+    assert all(one.isprintable() for one in text.replace("\n", ""))
+
+
+class Read(HTMLParser):
+    """Collects a page's elements."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def names(self) -> list[str]:
+        return [tag for tag, _ in self.found]
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_the_page_has_no_script_and_asks_nobody_for_anything(anonymous):
+    text = page.html(hostile(), anonymous)
+    read = Read(text)
+    assert not {"script", "link", "img", "iframe", "object", "form", "red"} & set(read.names())
+    held = [(name, value) for _, attributes in read.found for name, value in attributes.items()]
+    assert [one for one in held if one[0] in ("src", "href") or one[0].startswith("on")] == []
+    assert all(url.startswith("#") for url in re.findall(r"url\(([^)]*)\)", text))
+    assert "{{" not in text.replace("line{{ 7*7 }}", "") and "\x1b" not in text and "\u202e" not in text
+
+
+def test_the_page_can_be_heard():
+    read = Read(page.html(hostile()))
+    names = read.names()
+    assert ("html", {"lang": "en"}) in read.found and names.count("h1") == 1
+    assert names.count("table") == names.count("caption") == 4
+    heads = [attributes for tag, attributes in read.found if tag == "th"]
+    assert heads and all(attributes.get("scope") in ("col", "row") for attributes in heads)
+
+
+@pytest.mark.parametrize("shown", [report.text, page.html])
+def test_names_and_notes_are_for_the_mentor_alone(shown):
+    found = of(handed_in("ada-lovelace", "pmpp", notes=("a note on ada",)), handed_in("ben", "pm--"), students=["zoe"])
+    assert all(name in shown(found) for name in ("ada-lovelace", "ben", "zoe"))
+    before_class = shown(found, anonymous=True)
+    assert not re.search(r"\b(ada|ben|zoe)\b", before_class)
+    assert "mean wait" in before_class and "3 apprentices" in before_class
+
+
+def test_the_template_is_in_the_package():
+    from hatchling.builders.wheel import WheelBuilder
+
+    packed = {one.distribution_path for one in WheelBuilder(str(ROOT)).recurse_included_files()}
+    assert f"watchkeeper/grade/{page.TEMPLATE.name}" in packed
