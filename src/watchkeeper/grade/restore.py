@@ -169,7 +169,7 @@ class _Restoring:
         for place in self.places:
             if place.grade_id and place.index in self.found_by:
                 ways[self.found_by[place.index]].append(place.grade_id)
-        self.notes += [f"had lost its marking and was found by {how}: {', '.join(names)}" for how, names in ways.items()]
+        self.notes += [f"without its marking, found by {how}: {', '.join(names)}" for how, names in ways.items()]
 
     def _note_order(self) -> None:
         marked = [self.claims[place.index] for place in self.places if place.grade_id and place.index in self.claims]
