@@ -16,7 +16,8 @@ from watchkeeper.build import marking, reference, source, truths, verify, warm
 from watchkeeper.check import _outcome
 from watchkeeper.check.inputs import resolve
 from watchkeeper.check.key import load
-from watchkeeper.grade import judge, samples
+from watchkeeper.grade import cell as cells
+from watchkeeper.grade import samples
 
 ROOT = Path(__file__).parent.parent.parent
 COURSE = courses.read(ROOT)
@@ -55,7 +56,8 @@ def graded(module, name, notebook, seconds=60):
     key = ROOT / "source" / module.name / "key.json"
     ran = reference.run(notebook, [key], DATASETS, HELD_BACK, seconds)
     checks = {cell.metadata.nbgrader.grade_id: cell for cell in ran.cells if "nbgrader" in cell.metadata}
-    return {one: judge.of_cell(sheet(module, name), one, checks[one], reference.handed_out(checks[one]))
+    return {one: cells.verdict(sheet(module, name), one, checks[one].get("outputs", []),
+                               reference.handed_out(checks[one]))
             for one in sheet(module, name).expected}, ran  # fmt: skip
 
 

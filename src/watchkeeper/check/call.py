@@ -12,8 +12,7 @@ from typing import Any
 
 from watchkeeper.check.answers import AnswerProblem, AnswerType, Plain
 from watchkeeper.check.inputs import copied
-
-INTERRUPTED = "It was interrupted before it returned. Does a loop of yours ever end?"
+from watchkeeper.check.outcome import INTERRUPTED
 
 
 class YoursToWrite(Exception):

@@ -12,6 +12,8 @@ NOT_ATTEMPTED = "not attempted"
 STOPPED = "your code stopped"
 FOR_MENTOR = "for your mentor"
 
+INTERRUPTED = "It was interrupted before it returned. Does a loop of yours ever end?"
+
 COLUMNS = 78
 LINES = 3
 

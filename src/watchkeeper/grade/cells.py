@@ -21,7 +21,8 @@ class Sink:
     """Stands in for a kernel's session: turns its messages into the outputs of the cell that is running."""
 
     def __init__(self, tell: Tell) -> None:
-        self.tell, self.cell, self.outputs, self.length = tell, 0, [], 0
+        self.tell, self.cell, self.length = tell, 0, 0
+        self.outputs: list[dict[str, Any]] = []
         self.shown: dict[str, dict[str, Any]] = {}
         self.clear_next = False
 
@@ -125,7 +126,7 @@ def make_shell(warm: tuple[str, ...]) -> Any:
     config = Config()
     config.HistoryManager.enabled = False  # it would start a thread, and a process with threads can't be forked safely
     shell = ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
-    shell.ask_exit = lambda: None  # `exit()` in a cell ends nothing: pipeline.py says the same to a kernel
+    shell.ask_exit = lambda: None  # type: ignore[method-assign]  # `exit()` in a cell ends nothing: pipeline.py says the same to a kernel
     with shell.builtin_trap:  # pandas asks at its import whether it is in a notebook
         for name in warm:
             __import__(name)
@@ -175,7 +176,7 @@ def _no_input() -> None:
     def refuse(prompt: object = "") -> str:
         raise RuntimeError("Nobody is there to type anything while a notebook is graded.")
 
-    builtins.input = refuse
+    builtins.input = refuse  # type: ignore[assignment]
 
 
 class _Written:

@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, ClassVar
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat import NotebookNode, from_dict
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
@@ -16,8 +15,7 @@ from watchkeeper.build.errors import BuildError
 from watchkeeper.build.reference import handed_out
 from watchkeeper.build.truths import Sheet
 from watchkeeper.check.handout import HELD_BACK, MIME
-from watchkeeper.check.outcome import Outcome
-from watchkeeper.grade.verdict import Verdict, judge, no_answer
+from watchkeeper.grade import cell as cells
 
 
 class SetInputs(NbGraderPreprocessor):
@@ -50,8 +48,8 @@ class Judge(NbGraderPreprocessor):
             forget(cell)
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if name in sheet.expected:
-                verdict = of_cell(sheet, name, cell, answers)
-                cell.outputs = [shown(name, verdict, sheet.points[name])]
+                verdict = cells.verdict(sheet, name, cell.outputs, answers)
+                cell.outputs = [from_dict(cells.shown(name, verdict, sheet.points[name]))]
         return nb, resources
 
     def _sheet(self, module: str, notebook: str) -> Sheet:
@@ -67,30 +65,3 @@ def forget(cell: NotebookNode) -> None:
     """Take handed-out answers out of a cell: nothing of them belongs in a stored notebook."""
     if cell.cell_type == "code":
         cell.outputs = [output for output in cell.outputs if MIME not in output.get("data", {})]
-
-
-def of_cell(sheet: Sheet, name: str, cell: NotebookNode, answers: list[dict[str, Any]]) -> Verdict:
-    """The verdict on one check cell. The questions it answered must be those that the reference's cell answers."""
-    asked = [one.get("question") if isinstance(one, dict) else None for one in answers]
-    if asked != sheet.expected[name]:
-        return no_answer(_stopped(cell) or "The cell did not give exactly the answer it asks for.")
-    verdicts = [judge(sheet.questions[question], answer.get("results"), sheet.truths[question])
-                for question, answer in zip(asked, answers, strict=True)]  # fmt: skip
-    return min(verdicts, key=lambda verdict: verdict.share)
-
-
-def shown(name: str, verdict: Verdict, points: float) -> NotebookNode:
-    """A cell output that is points to nbgrader and a message to the apprentice."""
-    score = min(max(round(points * verdict.share, 2), 0.0), points)
-    outcome = Outcome(name, verdict.word, verdict.lines)
-    return new_output("execute_result", execution_count=None,
-                      data={"text/plain": f"{score}", "text/html": outcome.html})  # fmt: skip
-
-
-def _stopped(cell: NotebookNode) -> str:
-    for output in cell.outputs:
-        if output.output_type == "error" and output.ename != "NotJudged":
-            return f"The cell stopped with {output.ename}: {output.evalue}"[:200]
-    return ""
-
-

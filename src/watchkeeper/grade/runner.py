@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import pickle
 import socket
 import struct
 import subprocess
@@ -22,6 +21,7 @@ from watchkeeper.errors import WatchkeeperError
 from watchkeeper.grade import frames
 from watchkeeper.grade.box.root import interpreter
 from watchkeeper.grade.box.walls import HOME, TEMPORARY, Budget
+from watchkeeper.grade.frames import LATER
 
 PATIENCE = 3.0  # seconds after a cell's budget in which the interrupted cell may end by itself
 MOST_BYTES = 64_000_000  # that one notebook may send in all
@@ -48,13 +48,13 @@ class Ran:
 
 
 class Inputs:
-    """What the functions of one question are called on: pickled once, kept in memory, lent out as a file descriptor."""
+    """What the functions of one question are called on: pickled, kept in memory, lent out as a file descriptor."""
 
-    def __init__(self, question: str, inputs: Sequence[tuple[str, Any]]) -> None:
+    def __init__(self, question: str, pickled: bytes) -> None:
         self.question = question
-        self._file = os.memfd_create(f"inputs of {question}", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        self._file = os.memfd_create(f"inputs of {question}", os.MFD_CLOEXEC)
         with os.fdopen(os.dup(self._file), "wb") as file:
-            pickle.dump(list(inputs), file, protocol=5)
+            file.write(pickled)
         self._path = f"/proc/self/fd/{self._file}"
 
     def lend(self, to: socket.socket) -> None:
@@ -238,6 +238,5 @@ def _insert(ran: Ran, later: Mapping[str, Any]) -> None:
     for answers in ran.answers:
         for number, answer in enumerate(answers):
             name = answer.get("question") if isinstance(answer, dict) else None
-            if name in later and isinstance(answer.get("results"), list) and later[name] is not None:
-                if answer["results"] == [{"problem": "later"}]:
-                    answers[number] = {"question": name, "results": later[name]}
+            if isinstance(name, str) and later.get(name) is not None and answer.get("results") == LATER:
+                answers[number] = {"question": name, "results": later[name]}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from watchkeeper.build.marking import Question
-from watchkeeper.build.truths import Truths
 from watchkeeper.check.answers import AnswerProblem, Plain
 from watchkeeper.check.compare import differing, is_known, parts_of
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED, folded
+from watchkeeper.grade.hidden import in_our_words
+
+if TYPE_CHECKING:  # these two cost a second to import, and an edition's own types will do
+    from watchkeeper.build.marking import Question
+    from watchkeeper.build.truths import Truths
+    from watchkeeper.grade.edition import Answers, Asked
 
 UNSEEN = "On a request you have not seen"
 
@@ -30,34 +34,37 @@ def no_answer(reason: str = "") -> Verdict:
     return Verdict(0.0, STOPPED, folded("No answer was handed out.", reason)) if reason else Verdict(0.0, NOT_ATTEMPTED)
 
 
-def judge(question: Question, results: Any, truths: Truths) -> Verdict:
+def judge(question: Question | Asked, results: Any, truths: Truths | Answers) -> Verdict:
     """Compare what a graded cell handed out. Whatever `results` holds, the worst that comes of it is a wrong answer."""
     try:
         if isinstance(results, list) and results and _problem(results[0]) == "not attempted":
             return Verdict(0.0, NOT_ATTEMPTED)
         if not isinstance(results, list) or len(results) != len(truths.right):
-            reason = _problem(results[-1]) if isinstance(results, list) and results else ""
+            reason = _said(question, results[-1]) if isinstance(results, list) and results else ""
             return no_answer(reason or "It does not have the form of an answer.")
         return _each(question, results, truths)
     except Exception as error:  # a stated failure, never full marks and never the end of the run
         return no_answer(f"The judge could not read it ({type(error).__name__}).")
 
 
-def _each(question: Question, results: list[Any], truths: Truths) -> Verdict:
+def _each(question: Question | Asked, results: list[Any], truths: Truths | Answers) -> Verdict:
     for position, (result, right) in enumerate(zip(results, truths.right, strict=True)):
-        if problem := _problem(result):
-            return Verdict(0.0, NOT_YET, folded(f"{_where(question, position)}{problem}"))
+        if problem := _said(question, result):
+            where = _where(question, position)
+            return Verdict(0.0, NOT_YET, folded(f"{where}{problem[0].lower()}{problem[1:]}"))
         try:
             theirs = question.answer.plain(result["plain"])
         except AnswerProblem as problem:
-            return Verdict(0.0, NOT_YET, folded(str(problem)))
+            said = in_our_words(question, str(problem)) if question.kind == "compute" else str(problem)
+            return Verdict(0.0, NOT_YET, folded(said))
         wrong = differing(question.answer, theirs, right)
         if wrong:
             return _not_yet(question, position, theirs, wrong, truths)
     return Verdict(1.0, PASSED, folded(question.passed))
 
 
-def _not_yet(question: Question, position: int, theirs: Plain, wrong: list[str], truths: Truths) -> Verdict:
+def _not_yet(question: Question | Asked, position: int, theirs: Plain, wrong: list[str],
+             truths: Truths | Answers) -> Verdict:  # fmt: skip
     share = _share(question, wrong)
     about = f'The part "{wrong[0]}" is not it.' if wrong[0] else f"{_where(question, position)}your answer differs."
     for known in question.wrong:
@@ -68,7 +75,7 @@ def _not_yet(question: Question, position: int, theirs: Plain, wrong: list[str],
     return Verdict(share, NOT_YET, folded(about, question.hints[0]))
 
 
-def _share(question: Question, wrong: list[str]) -> float:
+def _share(question: Question | Asked, wrong: list[str]) -> float:
     """A diagnosis of the right service is worth half; a wrong service, or any other wrong answer, nothing."""
     of_service = question.kind == "diagnose" and "service" in parts_of(question.answer)
     return 0.5 if of_service and "service" not in wrong else 0.0
@@ -79,7 +86,12 @@ def _problem(result: Any) -> str:
     return str(problem)[:200]
 
 
-def _where(question: Question, position: int) -> str:
+def _said(question: Question | Asked, result: Any) -> str:
+    problem = _problem(result)
+    return in_our_words(question, problem) if question.kind == "compute" else problem
+
+
+def _where(question: Question | Asked, position: int) -> str:
     """Where it went wrong, without naming a hidden case: cases on paper are no secret, recordings are."""
     if question.kind != "compute":
         return "Here "
