@@ -64,7 +64,13 @@ def _contents(root: Path, top: Path, notes: list[str]) -> Iterator[tuple[str, by
     if any(one.is_symlink() for one in (top, top.parent)):
         notes.append("its folder is a link, which is not followed")
         return
-    for where, folders, names, number in os.fwalk(top, follow_symlinks=False):
+    if not top.is_dir():
+        return
+
+    def unread(error: OSError) -> None:
+        notes.append(f"a folder can't be read ({error.strerror})")
+
+    for where, folders, names, number in os.fwalk(top, onerror=unread, follow_symlinks=False):
         folders[:] = sorted(one for one in folders if not one.startswith(".") and one.lower() not in IGNORED)
         inside = Path(where).relative_to(top)
         for name in sorted(one for one in names if not one.startswith(".")):

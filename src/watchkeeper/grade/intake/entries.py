@@ -85,10 +85,13 @@ def checked(name: str) -> tuple[tuple[str, ...], str]:
     ((('ada', '00-welcome', 'a.ipynb'), ''), 'its name leads out of its folder')
     """
     name = unicodedata.normalize("NFC", name.replace("\\", "/"))
+    if not name.isascii():  # people's names have wide spaces and joiners; a mark that turns text round has no business
+        kinds = ((one, unicodedata.category(one)) for one in name)
+        name = "".join(" " if kind == "Zs" else one for one, kind in kinds if kind != "Cf")
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     if name.startswith("/") or ".." in parts or (parts and len(parts[0]) == 2 and parts[0][1] == ":"):
         return parts, "its name leads out of its folder"
-    if not parts or not all(one.isprintable() for one in parts) or any(set(one) & set(':*?"<>|') for one in parts):
+    if not parts or not all(one.isprintable() for one in parts) or any(set(one) & set('*?"<>|') for one in parts):
         return parts, "its name has characters that a file's name can't have"
     if any(part != part.strip() or part.endswith(".") for part in parts):
         return parts, "its name begins or ends with a space or a point"
@@ -107,8 +110,7 @@ def of_folder(folder: Path) -> Listed:
         folders[:] = sorted(one for one in folders if not one.startswith(".") and one.lower() not in IGNORED)
         for name in sorted(files):
             path = Path(where) / name
-            kind = stat.S_IFMT(path.lstat().st_mode) if path.exists() or path.is_symlink() else 0
-            if kind != stat.S_IFREG:
+            if path.is_symlink() or not path.is_file():
                 listed.left_out.append(((inside / name).as_posix(), "it is no regular file"))
             else:
                 listed.add((inside / name).as_posix(), partial(_read_file, path))

@@ -1,0 +1,420 @@
+"""Submissions come in from everywhere, hostile ones too: the right student, whole or not at all, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import zipfile
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from watchkeeper.grade import intake
+from watchkeeper.grade.intake import IntakeError, Refused, Taken, disk, entries, names
+
+MODULES = {"00-welcome": {"first-watch"}, "01-critical-path": {"read-one-request", "what-could-leave"}}
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+NOTEBOOK = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+OTHER = NOTEBOOK + b"\n"
+
+
+def packed(files, pack=zipfile.ZIP_DEFLATED):
+    """A zip of name (or ZipInfo) to content."""
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", pack) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
+def about(name="Ada Lovelace", module="00-welcome", time="2026-05-01T10:00:00+00:00"):
+    return json.dumps({"format": 1, "name": name, "module": module, "time": time}).encode()
+
+
+def handed_in(name="Ada Lovelace", module="00-welcome", time="2026-05-01T10:00:00+00:00", notebook=NOTEBOOK, **more):
+    """What `watchkeeper submit` writes, in short."""
+    folder = f"{'-'.join(name.lower().split())}/{module}"
+    lesson = sorted(MODULES[module])[0]
+    files = {f"{folder}/{lesson}.ipynb": notebook, f"{folder}/submission.json": about(name, module, time)}
+    return packed(files | {f"{folder}/{key}": content for key, content in more.items()})
+
+
+@pytest.fixture
+def school(tmp_path):
+    """`school(files)` puts files into a source folder (or one archive there) and takes it in."""
+    submitted = tmp_path / "submitted"
+
+    def run(files):
+        source = tmp_path / "source"
+        if isinstance(files, bytes):
+            source = tmp_path / "all.zip"
+            source.write_bytes(files)
+        else:
+            for name, content in files.items():
+                (source / name).parent.mkdir(parents=True, exist_ok=True)
+                (source / name).write_bytes(content)
+        return intake.take_in(source, submitted, MODULES, now=NOW)
+
+    run.submitted, run.source = submitted, tmp_path / "source"
+    run.source.mkdir()
+    return run
+
+
+def there(folder):
+    """Every file below a folder, by name."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def who(results):
+    assert all(isinstance(one, Taken) for one in results), results
+    return [(one.student, one.module) for one in results]
+
+
+def said(results):
+    return " ".join(one.why if isinstance(one, Refused) else " ".join(one.notes) for one in results)
+
+
+def test_what_submit_writes_is_taken_in(school, tmp_path):
+    from watchkeeper.cli import submission, work
+
+    kit = tmp_path / "kit"
+    (kit / "release" / "00-welcome").mkdir(parents=True)
+    (kit / work.MANIFEST).parent.mkdir()
+    (kit / work.MANIFEST).write_text("{}")
+    (kit / "release" / "00-welcome" / "first-watch.ipynb").write_bytes(NOTEBOOK)
+    written = submission.submit("00-welcome", "Łucja O'Neil", kit, kit, datetime(2026, 5, 1, 10, tzinfo=UTC))
+    (taken,) = school({"x.zip": written.path.read_bytes()})
+    assert taken == Taken("łucja-o-neil", "00-welcome", school.submitted / "łucja-o-neil" / "00-welcome")
+    found = intake.read(school.submitted, "łucja-o-neil", "00-welcome")
+    assert found.files["first-watch.ipynb"] == NOTEBOOK and found.notes == ()
+    assert found.files["timestamp.txt"] == b"2026-05-01 10:00:00 UTC\n"
+    assert found.time == datetime(2026, 5, 1, 10, tzinfo=UTC)
+
+
+WIDE, PLAIN = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627\u3000b", "\u0639\u0644\u06cc\u0631\u0636\u0627-b"
+MOODLE, CANVAS = "Ada Lovelace_{}_assignsubmission_file_", "lovelaceada_{}123_4567_"
+LAYOUTS = {
+    "a zip by itself": (handed_in(), "ada-lovelace", True),
+    "a folder of zips": ({"ada.zip": handed_in()}, "ada-lovelace", True),
+    "a zip of zips": (packed({"all/ada.zip": handed_in()}), "ada-lovelace", True),
+    "Moodle, folders": (packed({f"{MOODLE.format(12)}/submission.zip": handed_in()}), "ada-lovelace", True),
+    "Moodle, flat": (packed({f"{MOODLE.format(12)}submission.zip": handed_in()}), "ada-lovelace", True),
+    "Moodle, unpacked": ({f"{MOODLE.format(12)}/submission.zip": handed_in()}, "ada-lovelace", True),
+    "Moodle, a notebook": (packed({f"{MOODLE.format(12)}/first-watch (2).ipynb": NOTEBOOK}), "ada-lovelace", False),
+    "Canvas": (packed({f"{CANVAS.format('')}submission-00-welcome-ada.zip": handed_in()}), "lovelaceada", True),
+    "Canvas, late": (packed({f"{CANVAS.format('LATE_')}s.zip": handed_in()}), "lovelaceada", True),
+    "Canvas, a notebook": (packed({f"{CANVAS.format('')}first-watch-1.ipynb": NOTEBOOK}), "lovelaceada", False),
+    "nbgrader": ({"Ada.L/00-welcome/first-watch.ipynb": NOTEBOOK}, "Ada.L", False),
+    "nbgrader, zipped": (packed({"submitted/ada/00-welcome/first-watch.ipynb": NOTEBOOK}), "ada", False),
+    "exchange": ({"ada+00-welcome+2026-05-01 10:00:00 UTC+c29tZQ==/first-watch.ipynb": NOTEBOOK}, "ada", True),
+    "packed by hand": ({"z.zip": packed({"first-watch.ipynb": NOTEBOOK, "submission.json": about()})},
+                       "ada-lovelace", True),
+    "joiners, wide spaces": ({f"{WIDE}_1_assignsubmission_file_/first-watch.ipynb": NOTEBOOK}, PLAIN, False),
+    "by Windows": ({"z.zip": packed({"ada\\00-welcome\\first-watch.ipynb": NOTEBOOK})}, "ada", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("files, student, timed", LAYOUTS.values(), ids=LAYOUTS)
+def test_every_layout_is_taken_in_and_again_changes_nothing(school, files, student, timed):
+    results = school(files)
+    assert who(results) == [(student, "00-welcome")] and results[0].is_new
+    found = intake.read(school.submitted, student, "00-welcome")
+    assert [content for name, content in found.files.items() if name.endswith(".ipynb")] == [NOTEBOOK]
+    assert (found.time is not None) is timed
+    before = there(school.submitted)
+    again = school(files)
+    assert who(again) == [(student, "00-welcome")] and not again[0].is_new and "there already" in said(again)
+    assert there(school.submitted) == before
+
+
+def test_an_intake_of_the_submitted_folder_itself_changes_nothing(school):
+    school({"ada.zip": handed_in()})
+    before = there(school.submitted)
+    (again,) = intake.take_in(school.submitted, school.submitted, MODULES, now=NOW)
+    assert not again.is_new and there(school.submitted) == before
+
+
+@pytest.mark.parametrize(
+    "files, student",
+    [
+        (packed({"Ben_7_assignsubmission_file_/s.zip": handed_in("Ada Lovelace")}), "ben"),
+        (packed({"benb_7_8_s.zip": handed_in("Ada Lovelace")}), "benb"),
+        ({"ben+00-welcome+2026-05-01 10:00:00 UTC/submission.json": about(),
+          "ben+00-welcome+2026-05-01 10:00:00 UTC/first-watch.ipynb": NOTEBOOK}, "ben"),
+        ({"ben/00-welcome/submission.json": about(), "ben/00-welcome/first-watch.ipynb": NOTEBOOK}, "ben"),
+    ],
+    ids=["Moodle", "Canvas", "exchange", "nbgrader"],
+)  # fmt: skip
+def test_nobody_hands_in_under_anothers_name(school, files, student):
+    results = school(files)
+    assert who(results) == [(student, "00-welcome")]
+    assert "names Ada Lovelace" in said(results) and "which counts" in said(results)
+
+
+def test_an_apprentices_archive_can_not_imitate_an_lms(school):
+    inner = packed({"Ada Lovelace_1_assignsubmission_file_/00-welcome/first-watch.ipynb": NOTEBOOK})
+    results = school(packed({"Ben_7_assignsubmission_file_/s.zip": inner}))
+    assert who(results) == [("ben", "00-welcome")]
+
+
+def test_a_later_one_replaces_the_first_and_nothing_is_lost(school):
+    first, second = handed_in(), handed_in(time="2026-05-02T10:00:00+00:00", notebook=OTHER)
+    results = school({"a.zip": first, "b.zip": second})
+    assert [one.is_new for one in results] == [True, True]
+    assert "b.zip is later and replaces what was there (from a.zip)" in said(results[1:])
+    files = there(school.submitted)
+    assert files["ada-lovelace/00-welcome/first-watch.ipynb"] == OTHER
+    assert files[".replaced/ada-lovelace/00-welcome/1/first-watch.ipynb"] == NOTEBOOK
+    again = school({})
+    assert [one.is_new for one in again] == [False, False] and there(school.submitted) == files
+
+
+def test_an_earlier_one_is_refused_with_both_times(school):
+    late, early = handed_in(time="2026-05-02T10:00:00+00:00"), handed_in(notebook=OTHER)
+    taken, refused = school({"a.zip": late, "b.zip": early})
+    assert isinstance(taken, Taken) and isinstance(refused, Refused) and refused.what == "b.zip"
+    assert "of 2026-05-02 10:00:00 UTC" in refused.why and "2026-05-01" in refused.why and "a.zip" in refused.why
+    assert there(school.submitted)["ada-lovelace/00-welcome/first-watch.ipynb"] == NOTEBOOK
+
+
+def test_a_time_to_come_replaces_nothing(school):
+    results = school({"a.zip": handed_in(), "b.zip": handed_in(time="2999-01-01T00:00:00+00:00", notebook=OTHER)})
+    assert isinstance(results[1], Refused) and "does not say its time" in results[1].why
+
+
+def info(name, mode=0o100644):
+    made = zipfile.ZipInfo(name)
+    made.create_system, made.external_attr = 3, mode << 16
+    return made
+
+
+@pytest.mark.parametrize(
+    "entry, reason",
+    [
+        ("../../out.txt", "leads out"), ("/out.txt", "leads out"), ("..\\..\\out.txt", "leads out"),
+        ("C:\\out.txt", "leads out"), ("ada/00-welcome/../../../out.txt", "leads out"),
+        (info("ada/00-welcome/link", stat.S_IFLNK | 0o777), "link or a device"),
+        (info("ada/00-welcome/device", stat.S_IFCHR | 0o666), "link or a device"),
+        (info("ada/00-welcome/pipe", stat.S_IFIFO | 0o666), "link or a device"),
+        ("ada/00-welcome/a\nb.txt", "characters"), ("ada/00-welcome/a|b", "characters"),
+        ("ada/00-welcome/" + "n" * 200, "too long"), ("ada/00-welcome" + "/n" * 20, "too long"),
+        ("ada/00-welcome/FIRST-watch.ipynb", "twice"), ("ada/00-welcome/first-watch.ipynb/x", "twice"),
+    ],
+)  # fmt: skip
+def test_hostile_entries_are_left_out_and_the_rest_counts(school, tmp_path, entry, reason):
+    results = school({"a.zip": packed({"ada/00-welcome/first-watch.ipynb": NOTEBOOK, entry: b"/etc/passwd"})})
+    assert who(results) == [("ada", "00-welcome")] and reason in said(results)
+    assert there(school.submitted) == {"ada/00-welcome/first-watch.ipynb": NOTEBOOK}
+    assert {path.name for path in tmp_path.iterdir()} == {"source", "submitted"}
+
+
+def encrypted():
+    content = bytearray(handed_in())
+    for mark, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        place = content.find(mark)
+        while place >= 0:
+            content[place + at] |= 1
+            place = content.find(mark, place + 4)
+    return bytes(content)
+
+
+def lying_listing():
+    """The end of an archive that announces a list of files as long as memory."""
+    content = bytearray(handed_in())
+    end = content.rfind(b"PK\5\6")
+    content[end + 12 : end + 16] = (2**32 - 2).to_bytes(4, "little")
+    return bytes(content)
+
+
+REFUSED = {
+    "encrypted": (encrypted, "encrypted"),
+    "no zip": (lambda: b"PK\3\4 not really", "no zip archive"),
+    "empty": (lambda: b"", "no zip archive"),
+    "cut off": (lambda: handed_in()[:-40], "no zip archive"),
+    "a long listing": (lying_listing, "list of files is too long"),
+    "a bomb": (lambda: handed_in(bomb=b"\0" * (disk.BYTES + 1)), "unpacks to more than"),
+    "many files": (lambda: handed_in(**{f"f{n}": b"" for n in range(disk.FILES)}), "more than 200"),
+    "no notebook": (lambda: packed({"ada/00-welcome/a.txt": b"x"}), "no notebook"),
+    "nothing": (lambda: packed({}), "no notebook"),
+    "no name": (lambda: packed({"first-watch.ipynb": NOTEBOOK}), "whose it is"),
+    "the name in the notebook": (lambda: handed_in("Your name"), "whose it is"),
+    "somebody else's notebook": (lambda: packed({"homework.ipynb": NOTEBOOK}), "none of the course's"),
+    "zips in zips": (lambda: packed({"a.zip": packed({"b.zip": packed({"c.zip": handed_in()})})}), "an archive in"),
+}
+
+
+@pytest.mark.parametrize("make, reason", REFUSED.values(), ids=REFUSED)
+def test_what_can_not_be_taken_in_is_refused_and_the_rest_is_taken(school, make, reason):
+    results = school({"a.zip": make(), "b.zip": handed_in("Ben")})
+    assert [type(one) for one in results] == [Refused, Taken], results
+    assert reason in results[0].why and results[0].why.endswith(".") and results[1].student == "ben"
+    assert {path.name for path in school.submitted.iterdir()} == {"ben"}
+
+
+def test_bytes_are_counted_whatever_the_header_says(school, monkeypatch):
+    monkeypatch.setattr(disk, "BYTES", 10_000)
+    content = bytearray(handed_in(bomb=b"\0" * 100_000))
+    content = content.replace((100_000).to_bytes(4, "little"), (100).to_bytes(4, "little"))
+    results = school({"a.zip": bytes(content)})
+    assert len(results) == 1 and not (school.submitted / "ada-lovelace" / "00-welcome" / "bomb").exists()
+
+
+def test_a_damaged_file_is_left_out_and_the_notebook_counts(school):
+    files = {"ada/00-welcome/first-watch.ipynb": NOTEBOOK, "ada/00-welcome/data.csv": b"whole"}
+    raw = packed(files, zipfile.ZIP_STORED)
+    results = school({"a.zip": raw.replace(b"whole", b"wrong", 1)})
+    assert who(results) == [("ada", "00-welcome")] and "data.csv is damaged" in said(results)
+
+
+def test_links_in_a_folder_are_not_followed(school, tmp_path):
+    (tmp_path / "secret.zip").write_bytes(handed_in("Eve"))
+    (school.source / "eve.zip").symlink_to(tmp_path / "secret.zip")
+    (school.source / "ada" / "00-welcome").mkdir(parents=True)
+    (school.source / "ada" / "00-welcome" / "passwd").symlink_to("/etc/passwd")
+    os.mkfifo(school.source / "ada" / "00-welcome" / "pipe")
+    (school.source / "ada" / "loop").symlink_to(school.source)
+    results = school({"ada/00-welcome/first-watch.ipynb": NOTEBOOK})
+    taken = [one for one in results if isinstance(one, Taken)]
+    assert [one.student for one in taken] == ["ada"] and "passwd is left out" in said(taken)
+    assert sorted(one.what for one in results if isinstance(one, Refused)) == ["ada/loop", "eve.zip"]
+    assert list(there(school.submitted)) == ["ada/00-welcome/first-watch.ipynb"]
+
+
+def test_a_stray_file_is_named(school):
+    results = school({"notes.txt": b"", "a.zip": handed_in()})
+    assert [one.what for one in results if isinstance(one, Refused)] == ["notes.txt"]
+
+
+def test_the_graders_own_folders_are_no_submissions(school):
+    results = school({"autograded/ada/00-welcome/first-watch.ipynb": OTHER,
+                      "submitted/ada/00-welcome/first-watch.ipynb": NOTEBOOK})  # fmt: skip
+    assert [(one.student, one.is_new) for one in results if isinstance(one, Taken)] == [("ada", True)]
+    assert there(school.submitted) == {"ada/00-welcome/first-watch.ipynb": NOTEBOOK}
+
+
+@pytest.mark.parametrize(
+    "name, folder",
+    [("a+b", "a-b"), (".hidden", "hidden"), ("CON", "con-1"), ("two words", "two-words"), ("-", ""), ("ada", "ada"),
+     ("s123@example.org", "s123@example.org"), ("š" * 100, "š" * 60), ("𝔞" * 59, "𝔞" * 30), ("..", "")],
+)  # fmt: skip
+def test_a_students_folder(name, folder):
+    found, note = names.student(name)
+    assert (found, bool(note)) == (folder, folder != name)
+
+
+def test_two_of_one_name_are_told_apart_by_the_lms(school):
+    files = {f"Ada Lovelace_{number}_assignsubmission_file_/s.zip": handed_in() for number in (11, 22)}
+    results = school(packed(files))
+    assert who(results) == [("ada-lovelace-11", "00-welcome"), ("ada-lovelace-22", "00-welcome")]
+
+
+def test_an_interrupted_intake_is_put_right_by_the_next(school):
+    school({"a.zip": handed_in()})
+    incoming = school.submitted / disk.INCOMING
+    (incoming / "3.half" / "x").mkdir(parents=True)  # being written
+    (incoming / "file").write_bytes(b"")
+    (incoming / "ben+00-welcome").mkdir()  # written whole; what it replaces had been moved away
+    (incoming / "ben+00-welcome" / "first-watch.ipynb").write_bytes(NOTEBOOK)
+    (incoming / "ada-lovelace+00-welcome").mkdir()  # written whole; not yet in the place of the first
+    school({})
+    assert not incoming.exists()
+    assert set(there(school.submitted)) == {
+        "ben/00-welcome/first-watch.ipynb", "ada-lovelace/00-welcome/first-watch.ipynb",
+        "ada-lovelace/00-welcome/submission.json", "ada-lovelace/00-welcome/timestamp.txt",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("step", ["_written", "_move_in"])
+def test_stopped_at_any_step_nothing_is_half_made_or_lost(school, monkeypatch, step):
+    school({"a.zip": handed_in()})
+    with monkeypatch.context() as patch:
+        def stop(*_):
+            raise KeyboardInterrupt
+
+        patch.setattr(disk.Store, step, stop)
+        with pytest.raises(KeyboardInterrupt):
+            school({"b.zip": handed_in(time="2026-05-02T10:00:00+00:00", notebook=OTHER)})
+    assert NOTEBOOK in there(school.submitted).values()
+    school({})
+    assert there(school.submitted)["ada-lovelace/00-welcome/first-watch.ipynb"] == OTHER
+
+
+def test_two_intakes_do_not_work_at_the_same_time(school):
+    with disk.Store(school.submitted), pytest.raises(IntakeError, match="Another intake"):
+        school({"a.zip": handed_in()})
+
+
+def test_a_link_in_submitted_is_not_written_through(school, tmp_path):
+    school.submitted.mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (school.submitted / "ada-lovelace").symlink_to(tmp_path / "elsewhere")
+    results = school({"a.zip": handed_in()})
+    assert isinstance(results[0], Refused) and "is a link" in results[0].why
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_read_takes_regular_files_only_within_the_caps(tmp_path, monkeypatch):
+    monkeypatch.setattr(disk, "BYTES", 100)
+    folder = tmp_path / "ada" / "00-welcome"
+    (folder / ".hidden").mkdir(parents=True)
+    (folder / ".hidden" / "x").write_bytes(b"x")
+    (folder / "big").write_bytes(b"x" * 101)
+    (folder / "a.ipynb").write_bytes(NOTEBOOK[:50])
+    (folder / "link").symlink_to("/etc/passwd")
+    (folder / "up").symlink_to(tmp_path)
+    os.mkfifo(folder / "pipe")
+    (folder / "timestamp.txt").write_bytes(b"yesterday")
+    found = intake.read(tmp_path, "ada", "00-welcome")
+    assert set(found.files) == {"a.ipynb", "timestamp.txt"} and found.time is None
+    assert {note.split()[0] for note in found.notes} == {"big", "link", "pipe"}
+    assert intake.read(tmp_path, "nobody", "00-welcome").files == {}
+    with pytest.raises(IntakeError, match="names no submission"):
+        intake.read(tmp_path, "..", "00-welcome")
+
+
+def test_read_does_not_follow_a_students_link(tmp_path):
+    (tmp_path / "ada" / "00-welcome").mkdir(parents=True)
+    (tmp_path / "ada" / "00-welcome" / "a.ipynb").write_bytes(NOTEBOOK)
+    (tmp_path / "ben").symlink_to(tmp_path / "ada")
+    found = intake.read(tmp_path, "ben", "00-welcome")
+    assert not found.files and "link" in found.notes[0]
+
+
+def test_no_source_is_a_sentence(tmp_path):
+    with pytest.raises(IntakeError, match="does not exist"):
+        intake.take_in(tmp_path / "nowhere", tmp_path / "submitted", MODULES)
+
+
+def test_what_nbgrader_makes_of_it(school):
+    """The timestamp in the form nbgrader parses, the folders in the form it globs."""
+    from nbgrader.utils import parse_utc
+
+    school({"a.zip": handed_in()})
+    written = (school.submitted / "ada-lovelace" / "00-welcome" / "timestamp.txt").read_text()
+    assert parse_utc(written.strip()) == datetime(2026, 5, 1, 10)
+
+
+def test_say_is_told_every_result(school):
+    lines = []
+    (school.source / "a.zip").write_bytes(handed_in())
+    (school.source / "b.zip").write_bytes(b"")
+    intake.take_in(school.source, school.submitted, MODULES, lines.append, NOW)
+    assert lines[0] == "taken in: ada-lovelace, 00-welcome" and lines[1].startswith("refused b.zip: It is no zip")
+    assert lines[2] == "1 taken in, 0 unchanged, 1 refused."
+
+
+NO_NAMES = ["", "/", "a/../b", "a\\..\\b", "\0", "a\ud800", "x" * 10_000, "c:/x", "\u202e", " a", "a."]
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_no_name_gets_through_unchecked(name):
+    assert entries.checked(name)[1] != ""
+
+
+def test_paths_that_are_no_text_are_left_out(school):
+    (Path(os.fsdecode(os.fsencode(school.source) + b"/\xff.zip"))).write_bytes(handed_in("Eve"))
+    results = school({"a.zip": handed_in()})
+    assert [type(one) for one in results] == [Refused, Taken]
