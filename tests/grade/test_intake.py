@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import stat
 import zipfile
 from datetime import UTC, datetime
@@ -418,3 +419,19 @@ def test_paths_that_are_no_text_are_left_out(school):
     (Path(os.fsdecode(os.fsencode(school.source) + b"/\xff.zip"))).write_bytes(handed_in("Eve"))
     results = school({"a.zip": handed_in()})
     assert [type(one) for one in results] == [Refused, Taken]
+
+
+def test_damaged_archives_stop_nothing_and_write_nowhere_else(school, tmp_path):
+    """Bytes of an archive in an archive changed at random (seeded): taken in or refused, never anything else."""
+    dice = random.Random(7)
+    whole = packed({f"{name}_assignsubmission_file_/s.zip": handed_in() for name in ("Ada_1", "Ben_2")})
+    for _ in range(200):
+        content = bytearray(whole if dice.random() < 0.5 else handed_in())
+        for _ in range(dice.randint(1, 8)):
+            content[dice.randrange(len(content))] = dice.randrange(256)
+        cut = dice.choice([None, None, dice.randrange(len(content))])
+        results = school(bytes(content[:cut]))
+        assert results and all(isinstance(one, Taken | Refused) for one in results)
+    assert {path.name for path in tmp_path.iterdir()} == {"source", "submitted", "all.zip"}
+    found = list(school.submitted.rglob("*.ipynb"))
+    assert found and all(path.read_bytes() == NOTEBOOK for path in found)

@@ -23,8 +23,10 @@ RELEASES = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(ROOT
 LONG = settings(max_examples=int(os.environ.get("WATCHKEEPER_FUZZ", "300")), deadline=None, derandomize=True,
                 database=None, suppress_health_check=list(HealthCheck))  # fmt: skip
 
-WORDS = st.sampled_from(["", "code", "markdown", "raw", "heading", "html", "check('x', 1)", "import os", "x = 1\n",
-                         "\r\n", "\0", "\ud800", "é", "def f():\n  pass", "nbgrader", "image/png", "aGk=", "true"])  # fmt: skip
+WORDS = st.sampled_from([
+    "", "code", "markdown", "raw", "heading", "html", "check('x', 1)", "import os", "x = 1\n", "\r\n", "\0", "\ud800",
+    "é", "def f():\n  pass", "nbgrader", "image/png", "aGk=", "true",
+])  # fmt: skip
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), WORDS, st.text(max_size=20))
 JUNK = st.recursive(LEAVES, lambda inner: st.one_of(
     st.lists(inner, max_size=4), st.dictionaries(st.one_of(WORDS, st.text(max_size=8)), inner, max_size=4)

@@ -127,7 +127,7 @@ class _Taking:
         rest = {one.parts: one for one in loose if not _is_zip(one.parts)}
         if in_folder:
             for top in sorted({parts[0] for parts in rest}):
-                self._refuse(top, "nothing says whose it is: it is no archive, and in no folder <student>/<module>")
+                self._refuse(top, "nothing says whose it is: it is no zip archive, and in no folder <student>/<module>")
         elif any(is_notebook("/".join(parts)) for parts in rest) or not (piles or zips):
             pile = _Pile(outer.label, outer.owner, rest, [*outer.notes, *listed.notes])
             self._guarded(pile.label, partial(self._package, pile))
