@@ -81,7 +81,7 @@ def test_questions_count_outcomes_and_ideas_over_the_graded_only():
     ("words", "stopped", "on", "why"),
     [
         ("----", "", "one", "attempted nothing"),
-        ("ps--", "30 s were over", "two", "lesson stopped"),
+        ("ps--", "30 s were over", "two", "lesson: 30 s were over"),
         ("pnn-", "", "two", "1 of 6 points in the 3 questions attempted"),
         ("pn--", "", "two", "2 of the 2 questions after it not attempted"),  # 1 of 3 points is not less than a third
         ("p---", "", None, None),  # has not failed yet: simply not got further

@@ -7,19 +7,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from statistics import mean, median
+from typing import TYPE_CHECKING
 
-from watchkeeper.build.course import Module
-from watchkeeper.build.marking import Question, load
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
 from watchkeeper.grade.result import FAILED, GRADED, MISSING, REPAIRED, Mark, Result
+
+if TYPE_CHECKING:  # markings import pandas; an edition's own questions will do
+    from watchkeeper.build.course import Module
+    from watchkeeper.build.marking import Question
+    from watchkeeper.grade.edition import Asked as OfEdition
 
 WORDS = (PASSED, NOT_YET, NOT_ATTEMPTED, STOPPED)
 STATES = (GRADED, REPAIRED, FAILED, MISSING)
 TALKS = 3
 
 STUCK_IF = (
-    "Stuck is who attempted nothing; whose notebook stopped before its end; who reached less than a third of the "
-    "points attempted, of two questions or more; or who, after the first question attempted and not passed, left "
+    "Stuck is who attempted nothing; who has a notebook that was not run to its end; who reached less than a third "
+    "of the points attempted, of two questions or more; or who, after the first question attempted and not passed, left "
     "two or more questions, and at least half of what followed, unattempted."
 )
 
@@ -118,10 +122,12 @@ class Summary:
 def of_module(module: Module, results: Sequence[Result], students: Sequence[str] = (),
               due: datetime | None = None) -> Summary:  # fmt: skip
     """The summary of a module of the course, with its marking read from `course/`."""
+    from watchkeeper.build.marking import load
+
     return summary(Cohort(module.name, results, students, due), load(module).questions, module.points)
 
 
-def summary(cohort: Cohort, questions: Mapping[str, Question], points: Mapping[str, float]) -> Summary:
+def summary(cohort: Cohort, questions: Mapping[str, Question | OfEdition], points: Mapping[str, float]) -> Summary:
     """Pure. `points` are the module's, in teaching order; what is in `questions` is judged, the rest is a text.
 
     A graded submission without a mark on a question counts as not attempted there. Of several results of the same
@@ -169,7 +175,7 @@ def duration(late: timedelta) -> str:
     return "less than a minute"
 
 
-def _asked(question: Question, possible: float, marks: Sequence[Mark | None]) -> Asked:
+def _asked(question: Question | OfEdition, possible: float, marks: Sequence[Mark | None]) -> Asked:
     words = Counter(_word(mark) for mark in marks)
     ideas = Counter(mark.misconception for mark in marks if mark and mark.misconception)
     hints = {wrong.name: wrong.hint[0] for wrong in question.wrong}
@@ -200,7 +206,7 @@ def _eye(result: Result, order: Sequence[str], stuck: bool) -> Iterator[str]:
         return
     if stuck:
         yield "stuck"
-    yield from (f"{one.name} stopped: {one.stopped}" for one in result.notebooks if one.stopped)
+    yield from (f"{one.name}: {one.stopped}" for one in result.notebooks if one.stopped)
     untouched = sum(_word(marks_of(result).get(name)) == NOT_ATTEMPTED for name in order)
     if untouched:
         yield f"{untouched} of {len(order)} not attempted"
@@ -228,8 +234,8 @@ def _stuck(result: Result, order: Sequence[str], points: Mapping[str, float]) ->
     on = failed[0] if failed else ""
     if order and not tried:
         return Stuck(result.student, order[0], "attempted nothing")
-    if stopped := [one.name for one in result.notebooks if one.stopped]:
-        return Stuck(result.student, next((n for n in failed if words[n] == STOPPED), on), f"{stopped[0]} stopped")
+    if stopped := [f"{one.name}: {one.stopped}" for one in result.notebooks if one.stopped]:
+        return Stuck(result.student, next((name for name in failed if words[name] == STOPPED), on), stopped[0])
     reached, possible = sum(marks[name].points for name in tried), sum(points[name] for name in tried)
     if len(tried) >= 2 and reached < possible / 3:
         return Stuck(result.student, on, f"{reached:g} of {possible:g} points in the {len(tried)} questions attempted")
