@@ -15,7 +15,7 @@ from watchkeeper.build import marking, reference
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
 from watchkeeper.grade import cohort, intended, invented, verdict
 from watchkeeper.grade.intended import CohortError
-from watchkeeper.grade.result import FAILED, GRADED, MISSING, REPAIRED
+from watchkeeper.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, Mark, Result
 
 ROOT = Path(__file__).parents[2]
 COURSE = courses.read(ROOT)
@@ -183,3 +183,20 @@ def test_reflections_are_of_every_quality(desk):
                 [] if quality == invented.NONE else [quality])  # fmt: skip
             seen.add(quality)
     assert seen == {*invented.QUALITIES}
+
+
+def as_meant(person):
+    marks = [Mark(question, 0, 1, 0, person.word(question), (), person.misconception(question))
+             for question in person.answers]  # fmt: skip
+    return Result(person.student, MODULE.name, person.state, notebooks=(Graded(LESSON, {}, tuple(marks)),))
+
+
+def test_differences_are_found_where_there_are_some():
+    people = plan()
+    results = [as_meant(one) for one in people if one.state != MISSING]
+    assert cohort.differences(people, results) == []
+    assert cohort.differences(people, results[1:]) == [
+        "amara-okonkwo (all right) is missing, and was meant to be graded."]  # fmt: skip
+    other = as_meant(people[4])
+    swapped = Result(people[0].student, MODULE.name, GRADED, notebooks=other.notebooks)
+    assert len(cohort.differences(people, [swapped, *results[1:]])) == len(people[0].answers)

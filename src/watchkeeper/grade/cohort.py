@@ -27,7 +27,9 @@ from watchkeeper.build.course import Course, Module
 from watchkeeper.build.marking import Marking
 from watchkeeper.check import handin
 from watchkeeper.grade import intended, invented, samples
-from watchkeeper.grade.intended import Planned, plan
+from watchkeeper.grade.intended import Planned, differences, plan
+
+__all__ = ["Desk", "Made", "Planned", "archive", "class_list", "differences", "files", "plan", "write"]
 
 HANDED_IN, CLASS, PLAN = "handed-in", "class.csv", "plan.json"
 
@@ -97,6 +99,15 @@ def class_list(people: tuple[Planned, ...]) -> str:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows([("student", "name"), *((one.student, one.name) for one in people)])
     return text.getvalue()
+
+
+def read_class(path: Path) -> list[str]:
+    """The apprentices of a class list: its column `student`. Raises CohortError."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return [row["student"].strip() for row in csv.DictReader(file) if row["student"].strip()]
+    except (OSError, UnicodeDecodeError, KeyError, csv.Error, AttributeError):
+        raise intended.CohortError(f"{path} is no class list: a CSV file with a column `student`.") from None
 
 
 def archive(desk: Desk, person: Planned, seed: int = 1) -> bytes:

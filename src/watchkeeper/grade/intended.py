@@ -14,7 +14,7 @@ from watchkeeper.check.handin import slug
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.grade import invented
-from watchkeeper.grade.result import FAILED, GRADED, MISSING, REPAIRED
+from watchkeeper.grade.result import FAILED, GRADED, MISSING, REPAIRED, Result
 
 # How a submission was made.
 ALL_RIGHT, ALL_WRONG, MIXED, PARTIAL, LATE = "all right", "all wrong", "mixed", "partial", "late"
@@ -96,6 +96,24 @@ def plan(marks: Marking, points: Mapping[str, float], students: int = 12, seed: 
     reflections = [name for name in points if name in marks.reflections]
     return tuple(Planned(name, kind, given, _texts(kind, reflections, dice), _time(kind, dice))
                  for name, kind, given in zip(names, kinds, answers, strict=True))  # fmt: skip
+
+
+def differences(people: Sequence[Planned], results: Sequence[Result]) -> list[str]:
+    """Where the grades are not what was intended, a sentence each: states, outcomes, recognised wrong ideas."""
+    found = {one.student: one for one in results}
+    said = []
+    for person in people:
+        result = found.get(person.student)
+        state = result.state if result else MISSING
+        if state != person.state:
+            said.append(f"{person.student} ({person.kind}) is {state}, and was meant to be {person.state}.")
+        if result and person.state in (GRADED, REPAIRED):
+            marks = {mark.name: (mark.word, mark.misconception) for one in result.notebooks for mark in one.marks}
+            for question in person.answers:
+                meant = (person.word(question), person.misconception(question))
+                if (given := marks.get(question)) != meant:
+                    said.append(f"{person.student} ({person.kind}), {question}: {given}, meant was {meant}.")
+    return said
 
 
 def _kind(number: int) -> str:
