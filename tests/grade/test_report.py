@@ -99,7 +99,7 @@ def test_three_things_to_talk_about_the_hardest_first_then_what_was_left_out():
     found = of(handed_in("a", "pmn-"), handed_in("b", "pmn-"), handed_in("c", "pmp-"))
     assert found.talk == (
         'two: 3 of the 3 who tried it did not pass, 3 of them by "mean wait". That is the mean.',
-        "three: 2 of the 3 who tried it did not pass, each in another way.",
+        "three: 2 of the 3 who tried it did not pass; no two by the same known idea.",
         "four: 3 of 3 did not attempt it. Ask what kept them from it.",
     )
 
@@ -175,6 +175,7 @@ def test_names_and_notes_are_for_the_mentor_alone(shown):
     before_class = shown(found, anonymous=True)
     assert not re.search(r"\b(ada|ben|zoe)\b", before_class)
     assert "mean wait" in before_class and "3 apprentices" in before_class
+    assert "for you to mark" in shown(found) and "for you to mark" not in before_class
 
 
 def test_the_template_is_in_the_package():

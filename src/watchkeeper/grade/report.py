@@ -17,7 +17,7 @@ LONGEST = 240  # characters of a note: it may quote a file's name
 
 def text(found: Summary, anonymous: bool = False) -> str:
     """The report. `anonymous` leaves out everything about single apprentices, for showing it to the class."""
-    parts = [_head(found), "" if anonymous else _people(found), _asked(found), _ideas(found, anonymous)]
+    parts = [_head(found, anonymous), "" if anonymous else _people(found), _asked(found), _ideas(found, anonymous)]
     parts += ["" if anonymous else _stuck(found), _talk(found)]
     return "\n\n".join(part.rstrip() for part in parts if part.strip()) + "\n"
 
@@ -68,10 +68,10 @@ def ideas(asked: Asked, anonymous: bool) -> Iterator[tuple[str, str, str]]:
             yield idea.name, f"{idea.count} of {asked.tried}", idea.says
 
 
-def _head(found: Summary) -> str:
+def _head(found: Summary, anonymous: bool) -> str:
     title = f"{found.module}: the cohort"
-    return "\n".join([title, "=" * len(title), "", _folded(states(found)), _folded(found.average),
-                      _folded(to_mark(found))])  # fmt: skip
+    said = [states(found), found.average, "" if anonymous else to_mark(found)]
+    return "\n".join([title, "=" * len(title), "", *map(_folded, said)])
 
 
 def _people(found: Summary) -> str:

@@ -23,8 +23,8 @@ TALKS = 3
 
 STUCK_IF = (
     "Stuck is who attempted nothing; who has a notebook that was not run to its end; who reached less than a third "
-    "of the points attempted, of two questions or more; or who, after the first question attempted and not passed, left "
-    "two or more questions, and at least half of what followed, unattempted."
+    "of the points attempted, of two questions or more; or who, after the first question attempted and not passed, "
+    "left two or more questions, and at least half of what followed, unattempted."
 )
 
 
@@ -252,7 +252,8 @@ def _talk(asked: Sequence[Asked]) -> Iterator[str]:
     for one in hard:
         said = f"{one.name}: {one.failed} of the {one.tried} who tried it did not pass"
         top = one.ideas[0] if one.ideas and one.ideas[0].count >= 2 else None
-        yield f'{said}, {top.count} of them by "{top.name}". {top.says}' if top else f"{said}, each in another way."
+        how = f', {top.count} of them by "{top.name}". {top.says}' if top else "; no two by the same known idea."
+        yield said + how
     left = sorted((one for one in asked if one.counts[NOT_ATTEMPTED] >= 2 and one not in hard),
                   key=lambda one: -one.counts[NOT_ATTEMPTED])  # fmt: skip
     for one in left[: TALKS - len(hard)]:
