@@ -21,7 +21,7 @@ def app() -> typer.Typer:
     found = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                         rich_markup_mode="markdown")  # fmt: skip
     learner.add_to(found)
-    for room in ("staff", "shop"):
+    for room in ("staff", "grade", "shop"):
         if importlib.util.find_spec(f"watchkeeper.cli.{room}"):
             importlib.import_module(f"watchkeeper.cli.{room}").add_to(found)
     return found

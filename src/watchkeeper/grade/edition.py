@@ -16,7 +16,7 @@ from watchkeeper.check.answers import AnswerType, Plain, from_json, to_json
 from watchkeeper.check.key import KEY_FILE
 
 KEPT = ".watchkeeper/editions"
-FORMAT = 1
+FORMAT = 2
 
 Say = Callable[[str], None]
 
@@ -67,7 +67,8 @@ class Lesson:
 class Edition:
     """One module. `digest` names everything that marks follow from; `inputs` are pickled, and only unpickled in a box.
 
-    `beside` are the course's files beside a notebook by name, `imports` what the notebooks import.
+    `beside` are the course's files beside a notebook by name, `imports` and `opens` are the modules and the public
+    recordings that the notebooks name.
     """
 
     module: str
@@ -76,6 +77,7 @@ class Edition:
     beside: dict[str, bytes]
     inputs: dict[str, bytes]
     imports: tuple[str, ...]
+    opens: tuple[str, ...]
 
     @property
     def possible(self) -> float:
@@ -85,7 +87,8 @@ class Edition:
     def to_json(self) -> dict[str, Any]:
         """Plain data that `from_json` reads."""
         return {
-            "format": FORMAT, "module": self.module, "digest": self.digest, "imports": list(self.imports),
+            "format": FORMAT, "module": self.module, "digest": self.digest,
+            "imports": list(self.imports), "opens": list(self.opens),
             "lessons": [_lesson_to_json(one) for one in self.lessons.values()],
             "beside": _as_text(self.beside), "inputs": _as_text(self.inputs),
         }  # fmt: skip
@@ -95,7 +98,7 @@ class Edition:
         """The edition that `to_json` wrote."""
         lessons = {one["name"]: _lesson(one) for one in data["lessons"]}
         return cls(data["module"], data["digest"], lessons, _as_bytes(data["beside"]), _as_bytes(data["inputs"]),
-                   tuple(data["imports"]))  # fmt: skip
+                   tuple(data["imports"]), tuple(data["opens"]))  # fmt: skip
 
 
 def of(root: Path, module: str, datasets: Path, held_back: Path, say: Say = print) -> Edition:
@@ -120,16 +123,19 @@ def _compiled(root: Path, module: str, datasets: Path, held_back: Path, digest: 
     lessons: dict[str, Lesson] = {}
     inputs: dict[str, bytes] = {}
     imports: set[str] = set()
+    opens: set[str] = set()
+    names = {card.parent.name for card in datasets.glob("*/card.toml")}
     for name in chosen.lessons:
-        lessons[name], of_lesson, imported = _of_lesson(course, chosen, name, datasets, held_back)
+        lessons[name], of_lesson = _of_lesson(course, chosen, name, datasets, held_back)
         inputs |= of_lesson
-        imports |= imported
+        imports |= imported_by(lessons[name].release)
+        opens |= opened_by(lessons[name].release, names)
     beside = {KEY_FILE: (root / "source" / module / KEY_FILE).read_bytes()}
-    return Edition(module, digest, lessons, beside, inputs, tuple(sorted(imports)))
+    return Edition(module, digest, lessons, beside, inputs, tuple(sorted(imports)), tuple(sorted(opens)))
 
 
 def _of_lesson(course: Any, module: Any, name: str, datasets: Path,
-               held_back: Path) -> tuple[Lesson, dict[str, bytes], set[str]]:  # fmt: skip
+               held_back: Path) -> tuple[Lesson, dict[str, bytes]]:  # fmt: skip
     import pickle
 
     from watchkeeper.build import truths
@@ -143,8 +149,7 @@ def _of_lesson(course: Any, module: Any, name: str, datasets: Path,
     answers = {question: Answers(one.right, one.wrong) for question, one in sheet.truths.items()}
     inputs = {question: pickle.dumps(list(resolve(one.inputs, held_back)), protocol=5)
               for question, one in sheet.questions.items() if one.kind == "compute"}  # fmt: skip
-    lesson = Lesson(name, release, asked, answers, sheet.expected, sheet.points)
-    return lesson, inputs, imported_by(release)
+    return Lesson(name, release, asked, answers, sheet.expected, sheet.points), inputs
 
 
 def imported_by(notebook: Mapping[str, Any]) -> set[str]:
@@ -166,6 +171,12 @@ def imported_by(notebook: Mapping[str, Any]) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found.add(node.module)
     return found
+
+
+def opened_by(notebook: Mapping[str, Any], names: set[str]) -> set[str]:
+    """The recordings whose names stand in quotes in a notebook's code."""
+    text = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
+    return {name for name in names if f'"{name}"' in text or f"'{name}'" in text}
 
 
 def _digest(root: Path, module: str, datasets: Path, held_back: Path) -> str:

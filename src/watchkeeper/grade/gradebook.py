@@ -104,6 +104,14 @@ class Book:
             )
         return cells
 
+    def students(self) -> list[str]:
+        """Everybody whom the gradebook knows: the class list."""
+        from nbgrader import api
+        from sqlalchemy import select
+
+        with database.sentences(self.url), self.engine.connect() as connection:
+            return sorted(connection.execute(select(api.Student.__table__.c.id)).scalars())
+
     def has(self, student: str, module: str) -> bool:
         """Whether a submission of this apprentice is in the gradebook."""
         cells = self.cells(module)

@@ -25,6 +25,7 @@ from watchkeeper.grade.frames import LATER
 
 PATIENCE = 3.0  # seconds after a cell's budget in which the interrupted cell may end by itself
 MOST_BYTES = 64_000_000  # that one notebook may send in all
+ALWAYS = ("watchkeeper.check.handout",)  # what every check needs
 HOUSE = Path(__file__).parent.parent
 STAFF = ("build", "grade", "shop", "pager")  # rooms that tell what is right; a submission does not see them
 
@@ -73,12 +74,13 @@ class Inputs:
 class Runner:
     """A zygote and the ways to use it. A context manager; `run` may be called from several threads at once.
 
-    `datasets` is the folder of the public recordings, `warm` names modules to import beforehand, `boxed=False` is for
-    systems without the box, and for people who know what they do.
+    `datasets` is the folder of the public recordings; modules named in `warm` are imported and recordings named in
+    `opened` read beforehand; `boxed=False` is for systems without the box, and for people who know what they do.
     """
 
     datasets: Path
-    warm: Sequence[str] = ("pandas", "watchkeeper.check")
+    warm: Sequence[str] = ("pandas",)
+    opened: Sequence[str] = ()
     boxed: bool = True
     budget: Budget = field(default_factory=Budget)
 
@@ -87,7 +89,8 @@ class Runner:
         os.chmod(self._mount, 0o755)
         ours, theirs = socket.socketpair()
         plan = {
-            "mount": self._mount, "boxed": self.boxed, "warm": list(self.warm), "environment": self._environment(),
+            "mount": self._mount, "boxed": self.boxed, "environment": self._environment(),
+            "warm": [*ALWAYS, *self.warm], "opened": list(self.opened),
             "readable": [*interpreter(), str(HOUSE), *map(str, recordings(self.datasets))],
             "hidden": [str(HOUSE / room) for room in STAFF],
         }  # fmt: skip

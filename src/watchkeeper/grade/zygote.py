@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # All that is needed of the staff rooms is imported before the box closes: inside, those rooms are not to be seen.
-from watchkeeper.grade import cells, frames, snapshot
+from watchkeeper.grade import cells, frames, recordings, snapshot
 from watchkeeper.grade.box import calls, root, walls
 from watchkeeper.grade.box.walls import Budget
 
@@ -39,6 +39,7 @@ class Plan:
     readable: list[str]
     hidden: list[str]
     warm: list[str]
+    opened: list[str]
     environment: dict[str, str]
     boxed: bool
 
@@ -55,6 +56,7 @@ def main() -> None:
         if plan.boxed:
             os.makedirs(walls.HOME, exist_ok=True)  # of the zygote itself: a notebook's process gets an empty one
         shell = cells.make_shell(tuple(plan.warm))
+        recordings.read_ahead(plan.opened)
     except BaseException as error:
         frames.send(grader, {"failed": f"{type(error).__name__}: {error}"})
         os._exit(1)

@@ -1,0 +1,54 @@
+"""Where a school's things lie: what nbgrader_config.py says, and nbgrader's own folders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from watchkeeper.grade.stock import GradingError
+
+CONFIGURATION = "nbgrader_config.py"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The course's repository, the folder with the cohort's work, its gradebook, the recordings, nbgrader's traits."""
+
+    root: Path
+    folder: Path
+    db_url: str
+    datasets: Path
+    held_back: Path
+    config: Any
+
+    @property
+    def submitted(self) -> Path:
+        return self.folder / "submitted"
+
+
+def read(root: Path, folder: Path | None = None, db_url: str = "") -> Settings:
+    """The settings of a repository; the cohort's work lies in `folder`, or in the repository itself.
+
+    Raises GradingError with the file and what is wrong in it.
+    """
+    from traitlets.config import PyFileConfigLoader
+
+    path = root / CONFIGURATION
+    if not path.is_file():
+        raise GradingError(f"{path} is missing: run this in the course's repository, or name it with --root.")
+    try:
+        config = PyFileConfigLoader(path.name, path=str(path.parent)).load_config()
+    except Exception as error:  # it is a program, and may fail in any way
+        raise GradingError(f"{path} can't be read: {type(error).__name__}: {error}") from None
+    folder = (folder or root).resolve()
+    inputs = config.SetInputs
+    usual = {"datasets": root / "datasets", "held_back": root / "datasets" / "held-back"}
+    found = {name: Path(str(inputs.get(name) or default)).resolve() for name, default in usual.items()}
+    for name, place in found.items():
+        if not place.is_dir():
+            raise GradingError(f"SetInputs.{name} in {path} names {place}, which is no folder.")
+    own = config.CourseDirectory.get("db_url") if folder == root else None
+    url = db_url or (str(own) if own else f"sqlite:///{folder / 'gradebook.db'}")
+    config.CourseDirectory.root, config.CourseDirectory.db_url = str(folder), url
+    return Settings(root, folder, url, found["datasets"], found["held_back"], config)
