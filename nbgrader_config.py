@@ -30,5 +30,10 @@ c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {"nbgrader"}
 c.Autograde.sanitize_preprocessors = pipeline.SANITIZE
 c.Autograde.autograde_preprocessors = pipeline.AUTOGRADE
 
+# What a graded folder holds besides: nbgrader would copy it into the apprentice's feedback.
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "graded.json"]
+# Formgrader's and feedback's pages clean what an apprentice brings; `sanitize_html` leaves their markdown as it is.
+c.HTMLExporter.preprocessors = ["watchkeeper.grade.shown.SafePage"]
+
 c.Execute.timeout = 30
 c.Execute.extra_arguments = pipeline.KERNEL_ARGUMENTS

@@ -1,0 +1,58 @@
+"""Graded submissions made by hand for the tests of what is written: real notebooks of the course, invented marks."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from watchkeeper.check.outcome import Outcome
+from watchkeeper.grade import stock
+from watchkeeper.grade.result import FAILED, GRADED, Graded, Mark, Result
+
+ROOT = Path(__file__).parent.parent.parent
+MODULE, LESSON = "00-welcome", "first-watch"
+TIME = datetime(2026, 3, 2, 12, 30, 15, 250_000, tzinfo=UTC)
+FILES = {"notes.txt": b"mine", "key.json": b"{}", "pages/evil.html": b"<script>alert(1)</script>",
+         "graded.json": b"{}", "spare.ipynb": b"{}", "../out.txt": b"x"}  # fmt: skip
+
+
+def course(folder: Path) -> Path:
+    """A course folder with `source/` and `release/`."""
+    stock.prepare(ROOT, folder)
+    shutil.copytree(ROOT / "release", folder / "release")
+    return folder
+
+
+def released(name: str = LESSON) -> dict:
+    notebook = json.loads((ROOT / "release" / MODULE / f"{name}.ipynb").read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"])
+    return notebook
+
+
+def cell_of(notebook: dict, name: str) -> dict:
+    return next(cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == name)
+
+
+def result(student: str = "ada", points: dict | None = None, answers: dict | None = None, **more) -> Result:
+    """A graded submission: points by check (all of them if not said), and texts in its answers' cells."""
+    notebook, marks = released(), []
+    for name, text in (answers if answers is not None else {"the-root-answer": "root = 'c0'"}).items():
+        cell_of(notebook, name)["source"] = text
+    for cell in notebook["cells"]:
+        about = cell["metadata"].get("nbgrader", {})
+        if about.get("grade") and not about.get("solution"):
+            name, most = about["grade_id"], about["points"]
+            got = most if points is None else points.get(name, 0.0)
+            word = "passed" if got == most else "not yet"
+            marks.append(Mark(name, got, most, got / most, word))
+            cell["outputs"] = [{"output_type": "execute_result", "execution_count": None, "metadata": {}, "data": {
+                "text/plain": f"{got}", "text/html": Outcome(name, word, ("A line.",)).html}}]  # fmt: skip
+    about = {"time": TIME, "edition": "edition", "content": "content"} | more
+    return Result(student, MODULE, GRADED, notebooks=(Graded(LESSON, notebook, tuple(marks)),), **about)
+
+
+def unreadable(student: str = "cid", reason: str = "first-watch.ipynb is not a notebook.") -> Result:
+    return Result(student, MODULE, FAILED, reason, time=TIME, edition="edition", content="content")

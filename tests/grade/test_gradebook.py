@@ -1,0 +1,414 @@
+"""The gradebook's rows against nbgrader's own, on SQLite and on PostgreSQL; what a mentor entered; what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from nbgrader.api import Gradebook
+from sqlalchemy import create_engine, text
+from submissions import FILES, LESSON, MODULE, ROOT, TIME, cell_of, course, result, unreadable
+from traitlets.config import Config
+
+from watchkeeper.grade import assignment, autograded, gradebook, stock
+from watchkeeper.grade.database import GradebookError, head
+from watchkeeper.grade.gradebook import Book
+from watchkeeper.grade.result import MISSING, Result
+from watchkeeper.grade.stock import GradingError
+
+CHECKS = {"the-root": 1.0, "what-waits": 1.0, "busiest-service": 3.0, "typical-wait": 2.0}
+REFLECTION = "first-impression"
+RIGHT = 'root = three[three.parent_span_id == ""].span_id.item()'
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A course folder whose gradebook nbgrader itself made; tests work on copies."""
+    folder = course(tmp_path_factory.mktemp("made") / "course")
+    stock.must(stock.api(ROOT, folder).generate_assignment(MODULE, force=True), "generate")
+    return folder
+
+
+@pytest.fixture
+def folder(made, tmp_path):
+    shutil.copytree(made, tmp_path / "a course")
+    return tmp_path / "a course"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, folder):
+    if request.param == "sqlite":
+        return f"sqlite:///{folder / 'gradebook.db'}"
+    server = request.getfixturevalue("postgres")
+    engine = create_engine(server)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return server
+
+
+def rows(url, student):
+    """Everything nbgrader's own API says of a submission, without the keys."""
+    with Gradebook(url) as book:
+        found = book.find_submission(MODULE, student)
+        whole = found.to_dict() | {"late": found.late_submission_penalty}
+        grades = {one.name: one.to_dict() | {"score": one.score} for nb in found.notebooks for one in nb.grades}
+        comments = {one.name: one.to_dict() for nb in found.notebooks for one in nb.comments}
+        notebooks = {nb.name: nb.to_dict() | {"late": nb.late_submission_penalty} for nb in found.notebooks}
+    for one in (whole, *grades.values(), *comments.values(), *notebooks.values()):
+        del one["id"], one["student"]
+    return {"whole": whole, "grades": grades, "comments": comments, "notebooks": notebooks}
+
+
+def mark_by_hand(url, student, name, score, comment="by hand"):
+    with Gradebook(url) as book:
+        grade = book.find_grade(name, LESSON, MODULE, student)
+        grade.manual_score, grade.extra_credit, grade.needs_manual_grade = score, 0.25, False
+        for one in book.find_submission(MODULE, student).notebooks[0].comments:
+            one.manual_comment = comment
+        book.db.commit()
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_rows_are_those_of_nbgraders_own_autograde(folder, late):
+    """The same notebook, graded by nbgrader's command and written by ours; the marks are the ones nbgrader gave."""
+    url = f"sqlite:///{folder / 'gradebook.db'}"
+    config = Config()
+    config.LateSubmissionPlugin.penalty_method = "zero"
+    nbgrader = stock.api(ROOT, folder)
+    nbgrader.config.merge(config)
+    with Gradebook(url) as book:
+        book.update_or_create_assignment(MODULE, duedate=(TIME - timedelta(hours=1 if late else -1)).isoformat())
+    mine = result("stock", answers={"the-root-answer": RIGHT, REFLECTION: "I saw *one* wait."})
+    place = folder / "submitted" / "stock" / MODULE
+    place.mkdir(parents=True)
+    (place / f"{LESSON}.ipynb").write_text(autograded.text(mine.notebooks[0].notebook), encoding="utf-8")
+    (place / "timestamp.txt").write_text(f"{TIME:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="utf-8")
+    stock.autograde(nbgrader, MODULE, "stock", feedback=False)
+    theirs = rows(url, "stock")
+    given = {name: grade["auto_score"] for name, grade in theirs["grades"].items() if name in CHECKS}
+    ours = replace(mine, student="ours", notebooks=tuple(
+        replace(one, marks=tuple(replace(mark, points=given[mark.name]) for mark in one.marks))
+        for one in mine.notebooks
+    ))  # fmt: skip
+    with Book.open(url, config) as book:
+        book.write(ours)
+    assert rows(url, "ours") == theirs
+    assert theirs["whole"]["score"] == 1 and theirs["whole"]["late"] == late
+    assert theirs["grades"][REFLECTION]["needs_manual_grade"] and theirs["comments"][REFLECTION]["auto_comment"] is None
+    assert theirs["comments"]["what-waits-answer"]["auto_comment"] == "No response."
+
+
+def test_points_comments_and_time(folder, url):
+    with Book.open(url) as book:
+        book.ensure(folder, MODULE, ROOT)
+        book.write(result(points={"the-root": 0.5, "busiest-service": 3.0}))
+    found = rows(url, "ada")
+    assert {name: found["grades"][name]["auto_score"] for name in CHECKS} == {
+        "the-root": 0.5, "what-waits": 0, "busiest-service": 3, "typical-wait": 0}  # fmt: skip
+    assert found["whole"]["timestamp"] == TIME.replace(tzinfo=None).isoformat()
+    assert found["grades"][REFLECTION]["auto_score"] == 0 and not found["whole"]["needs_manual_grade"]
+    assert found["whole"]["score"] == 3.5 and found["whole"]["max_score"] == 8
+
+
+def test_what_the_mentor_entered_stays(folder, url):
+    with Book.open(url) as book:
+        book.ensure(folder, MODULE, ROOT)
+        book.write(result(answers={REFLECTION: "I saw it."}))
+        mark_by_hand(url, "ada", REFLECTION, 0.75)
+        mark_by_hand(url, "ada", "the-root", 0.5)
+        for points in ({}, {"the-root": 1.0}, {}):
+            book.write(result(points=points, answers={}))
+        found = rows(url, "ada")
+        for name, score in ((REFLECTION, 0.75), ("the-root", 0.5)):
+            grade = found["grades"][name]
+            assert (grade["manual_score"], grade["extra_credit"], grade["score"]) == (score, 0.25, score + 0.25)
+            assert grade["needs_manual_grade"]
+        assert {one["manual_comment"] for one in found["comments"].values()} == {"by hand"}
+        before = rows(url, "ada")
+        book.write(result(points={}, answers={}))
+        assert rows(url, "ada") == before
+
+
+def test_a_failed_submission_has_nothing_and_says_why(folder, url):
+    with Book.open(url) as book:
+        book.ensure(folder, MODULE, ROOT)
+        gradebook.write(book, folder, unreadable(reason="<b>a.ipynb</b> is not a notebook."), {})
+        gradebook.write(book, folder, Result("dan", MODULE, MISSING), {})
+        assert not book.has("dan", MODULE)
+    found = rows(url, "cid")
+    assert {grade["auto_score"] for grade in found["grades"].values()} == {0}
+    assert not found["whole"]["needs_manual_grade"] and found["whole"]["max_score"] == 8
+    said = "Not graded: b a.ipynb /b is not a notebook."
+    assert {one["auto_comment"] for one in found["comments"].values()} == {said}
+    shown = json.loads((folder / "autograded" / "cid" / MODULE / f"{LESSON}.ipynb").read_text(encoding="utf-8"))
+    assert "is not a notebook" in "".join(shown["cells"][0]["source"])
+    with Book.open(url) as book:  # handed in again, and readable now
+        book.write(result("cid"))
+    assert rows(url, "cid")["whole"]["score"] == 7
+
+
+def test_a_cohort_of_two_modules_worth_of_writers_at_once(folder, url):
+    """Two graders with a connection each store the same and different submissions; every row is there once."""
+    with Book.open(url) as one, Book.open(url) as two:
+        one.ensure(folder, MODULE, ROOT)
+        for number in range(4):
+            one.write(result(f"s{number}", points={}))
+            two.write(result(f"s{number}"))
+    with Gradebook(url) as book:
+        assert sorted(student.id for student in book.students) == ["s0", "s1", "s2", "s3"]
+        assert {one.score for one in book.assignment_submissions(MODULE)} == {7.0}
+
+
+@pytest.mark.parametrize("points", [float("nan"), float("inf"), -3.0, 100.0])
+def test_points_outside_the_checks_own_are_never_stored(folder, points):
+    url = f"sqlite:///{folder / 'gradebook.db'}"
+    with Book.open(url) as book:
+        mine = result()
+        marks = tuple(replace(mark, points=points) for mark in mine.notebooks[0].marks)
+        book.write(replace(mine, notebooks=(replace(mine.notebooks[0], marks=marks),)))
+    assert rows(url, "ada")["whole"]["score"] == (7.0 if points == 100.0 else 0.0)
+
+
+def test_a_check_without_a_verdict_scores_nothing(folder):
+    url = f"sqlite:///{folder / 'gradebook.db'}"
+    mine = result()
+    with Book.open(url) as book:
+        book.write(replace(mine, notebooks=(replace(mine.notebooks[0], marks=()),)))
+    assert rows(url, "ada")["whole"]["score"] == 0
+
+
+def test_one_submission_is_one_transaction(folder, monkeypatch):
+    url = f"sqlite:///{folder / 'gradebook.db'}"
+    with Book.open(url) as book:
+        monkeypatch.setattr("watchkeeper.grade.rows._Wanted.execute", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            book.write(result())
+        assert not book.has("ada", MODULE)
+    with Gradebook(url) as nbgraders:
+        assert nbgraders.students == []
+
+
+def test_files_are_as_nbgrader_leaves_them_and_nothing_hostile_is_among_them(folder):
+    (folder / "autograded" / "ada" / MODULE).mkdir(parents=True)
+    (folder / "autograded" / "ada" / MODULE / "left.txt").write_text("of a run before")
+    place = autograded.write(folder, result(), FILES)
+    assert {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()} == {
+        f"{LESSON}.ipynb", "key.json", "notes.txt", "pages/evil.html.txt", "timestamp.txt"}  # fmt: skip
+    assert (place / "key.json").read_bytes() == (ROOT / "source" / MODULE / "key.json").read_bytes()
+    assert (place / "timestamp.txt").read_text() == "2026-03-02 12:30:15.250000 UTC\n"
+    assert {path.stat().st_mode & 0o777 for path in place.rglob("*") if path.is_file()} == {0o444}
+    assert sorted(path.name for path in place.parent.iterdir()) == [MODULE]
+    content = (place / f"{LESSON}.ipynb").read_text(encoding="utf-8")
+    assert content.startswith('{\n "cells": [') and content == autograded.text(json.loads(content))
+
+
+def test_a_submission_is_stale_until_everything_of_it_is_written(folder):
+    url = f"sqlite:///{folder / 'gradebook.db'}"
+    with Book.open(url) as book:
+        def stale(content="content", edition="edition"):
+            return gradebook.stale(book, folder, "ada", MODULE, content, edition)
+
+        assert stale()
+        autograded.write(folder, result(), {})
+        assert stale()  # killed before the rows
+        book.write(result())
+        assert stale()  # killed before the record
+        autograded.record(folder, result())
+        assert not stale() and stale(content="another") and stale(edition="another")
+        assert autograded.recorded(folder, "ada", MODULE).points == 7
+        autograded.write(folder, result(content="another"), {})
+        assert stale() and stale(content="another")  # killed while grading again, whichever is handed in next
+    with sqlite3.connect(folder / "gradebook.db") as other:
+        other.execute("DELETE FROM submitted_assignment")
+    with Book.open(url) as book:
+        autograded.record(folder, result())
+        assert stale()
+
+
+@pytest.mark.parametrize("left", [".{}.new", ".{}.old"])
+def test_what_a_killed_run_left_is_taken_away(folder, left):
+    parent = folder / "autograded" / "ada"
+    (parent / left.format(MODULE) / "deep").mkdir(parents=True)
+    autograded.write(folder, result(), {})
+    assert sorted(path.name for path in parent.iterdir()) == [MODULE]
+
+
+def test_a_full_disk_is_a_sentence_and_loses_nothing(folder, monkeypatch):
+    place = autograded.write(folder, result(), {"notes.txt": b"before"})
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(autograded, "_put", full)
+    with pytest.raises(GradingError, match="the disk is full; make room, and grade again"):
+        autograded.write(folder, result(), {"notes.txt": b"after"})
+    assert (place / "notes.txt").read_bytes() == b"before"
+    assert sorted(path.name for path in place.parent.iterdir()) == [MODULE]
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", "", ".", "<script>", 'a"b', "a\nb", "-x", "a+b"])
+def test_a_name_that_is_no_plain_folder_is_refused(folder, name):
+    with pytest.raises(GradingError, match="can't be the name"):
+        autograded.write(folder, result(name), {})
+    url = f"sqlite:///{folder / 'gradebook.db'}"
+    with Book.open(url) as book, pytest.raises(GradingError, match="can't be the name"):
+        book.write(result(name))
+
+
+def test_the_assignment_is_made_once_and_again_when_the_course_changed(folder, monkeypatch):
+    release = {path: path.read_bytes() for path in (folder / "release").rglob("*") if path.is_file()}
+    with Book.open(f"sqlite:///{folder / 'new.db'}") as book:
+        book.ensure(folder, MODULE, ROOT)
+        monkeypatch.setattr(assignment, "generate", lambda *_: pytest.fail("made twice"))
+        book.ensure(folder, MODULE, ROOT)
+        monkeypatch.undo()
+        assert {path: path.read_bytes() for path in release} == release
+        change_points(folder, 2)
+        book.ensure(folder, MODULE, ROOT)
+        assert {cell.possible for cell in book.cells(MODULE).notebooks[0].graded if cell.name == "the-root"} == {2}
+    assert not (folder / "release" / MODULE).exists()  # what nbgrader makes on the way is thrown away
+
+
+def test_other_cells_than_those_that_were_graded_are_refused(folder):
+    with Book.open(f"sqlite:///{folder / 'gradebook.db'}") as book:
+        book.write(result())
+        change_points(folder, 1, rename="another-root")
+        with pytest.raises(GradebookError, match="edition of the course that the cohort worked on"):
+            book.ensure(folder, MODULE, ROOT)
+
+
+def change_points(folder, points, rename="the-root"):
+    path = folder / "source" / MODULE / f"{LESSON}.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cell_of(notebook, "the-root")["metadata"]["nbgrader"].update(points=points, grade_id=rename)
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    shutil.rmtree(folder / "release" / MODULE)
+
+
+def test_a_gradebook_that_was_being_made_is_finished(tmp_path):
+    path = tmp_path / "gradebook.db"
+    url = f"sqlite:///{path}"
+    with Book.open(url):
+        pass
+    with sqlite3.connect(path) as half:
+        half.execute("DROP TABLE alembic_version")
+        half.execute("DROP TABLE comment")
+        half.execute("INSERT INTO student (id) VALUES ('kept')")
+    with Book.open(url):
+        pass
+    with sqlite3.connect(path) as whole:
+        assert whole.execute("SELECT version_num FROM alembic_version").fetchall() == [(head(),)]
+        assert whole.execute("SELECT id FROM student").fetchall() == [("kept",)]
+        assert whole.execute("SELECT count(*) FROM comment").fetchall() == [(0,)]
+
+
+def test_our_empty_gradebook_is_nbgraders(folder, tmp_path):
+    """Tables and version of a gradebook that we make are those of the one that nbgrader made."""
+    with Book.open(f"sqlite:///{tmp_path / 'ours.db'}"):
+        pass
+    schemas = []
+    for path in (tmp_path / "ours.db", folder / "gradebook.db"):
+        with sqlite3.connect(path) as one:
+            tables = dict(one.execute("SELECT name, sql FROM sqlite_master WHERE name != 'alembic_version'").fetchall())
+            schemas.append((tables, one.execute("SELECT version_num FROM alembic_version").fetchall()))
+    assert schemas[0] == schemas[1]
+
+
+def test_a_gradebook_of_another_version_is_refused(tmp_path):
+    path = tmp_path / "gradebook.db"
+    with sqlite3.connect(path) as old:
+        old.execute("CREATE TABLE student (id VARCHAR(128) PRIMARY KEY)")
+    with pytest.raises(GradebookError, match="nbgrader db upgrade"), Book.open(f"sqlite:///{path}"):
+        pass
+    with sqlite3.connect(path) as old:
+        assert old.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("student",)]
+
+
+def test_a_locked_gradebook_is_a_sentence_and_nothing_is_stored(folder):
+    path = folder / "gradebook.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    try:
+        with Book.open(f"sqlite:///{path}", patience=0.05) as book:
+            book.cells(MODULE)
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(GradebookError, match="Another program is writing"):
+                book.write(result())
+            other.execute("ROLLBACK")
+            assert not book.has("ada", MODULE)
+            book.write(result())
+            assert book.has("ada", MODULE)
+    finally:
+        other.close()
+
+
+def test_a_disk_that_is_full_or_read_only_is_a_sentence(folder, tmp_path):
+    path = folder / "gradebook.db"
+    with sqlite3.connect(path) as one:
+        pages = one.execute("PRAGMA page_count").fetchone()[0]
+    for said, pragma in (("no room left", f"PRAGMA max_page_count = {pages}"), ("read-only", "PRAGMA query_only = 1")):
+        with Book.open(f"sqlite:///{path}") as book:
+            from sqlalchemy import event
+
+            event.listen(book.engine, "connect", lambda raw, _, pragma=pragma: raw.execute(pragma))
+            book.engine.dispose()
+            with pytest.raises(GradebookError, match=said):
+                for number in range(40):
+                    book.write(result(f"s{number}"))
+
+
+@pytest.mark.parametrize(("bad", "said"), [
+    ("gradebook.db", "is no URL of a database"),
+    ("gradesql://me:secret@host/x", "a database that is not known here"),
+    ("mysql://me:secret@host/x", "is not installed"),
+    ("sqlite:////nowhere/at/all/gradebook.db", "can't be opened"),
+    ("postgresql+psycopg://me:secret@127.0.0.1:1/x", "See that the server runs"),
+])  # fmt: skip
+def test_a_wrong_url_is_a_sentence_without_the_password(bad, said):
+    with pytest.raises(GradebookError, match=said) as caught, Book.open(bad):
+        pass
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_gradebook_is_left_alone(tmp_path):
+    path = tmp_path / "gradebook.db"
+    path.write_bytes(b"not a database at all " * 100)
+    with pytest.raises(GradebookError, match="no gradebook, or a damaged one"), Book.open(f"sqlite:///{path}"):
+        pass
+    assert path.read_bytes() == b"not a database at all " * 100
+
+
+def test_a_module_that_is_not_there_is_a_sentence(folder):
+    with Book.open(f"sqlite:///{folder / 'gradebook.db'}") as book:
+        with pytest.raises(GradebookError, match="nbgrader generate_assignment 99-none"):
+            book.write(replace(result(), module="99-none"))
+        with pytest.raises(GradebookError, match="holds no notebooks"):
+            book.ensure(folder, "99-none", ROOT)
+
+
+def test_a_late_penalty_that_stops_is_a_sentence(folder):
+    url = f"sqlite:///{folder / 'gradebook.db'}"
+    with Gradebook(url) as nbgraders:
+        nbgraders.update_or_create_assignment(MODULE, duedate="2026-03-01")
+    with Book.open(url) as book:
+        book.late.plugin_inst.late_submission_penalty = lambda *_: 1 / 0
+        with pytest.raises(GradebookError, match="Mend it in nbgrader_config"):
+            book.write(result())
+        assert not book.has("ada", MODULE)
+        book.late.plugin_inst.late_submission_penalty = lambda student, score, seconds: seconds / 3600
+        book.write(result())
+        assert book.scores("ada", MODULE)[LESSON].late_penalty == 7.0  # 36 hours late, but no more than the score
+        book.write(result(time=datetime(2026, 2, 28)))
+        assert book.scores("ada", MODULE)[LESSON].late_penalty == 0.0
+
+
+def test_an_untouched_release_has_no_response_anywhere(folder):
+    url = f"sqlite:///{folder / 'gradebook.db'}"
+    with Book.open(url) as book:
+        book.write(result(answers={}, points={}))
+    assert {one["auto_comment"] for one in rows(url, "ada")["comments"].values()} == {"No response."}
