@@ -159,6 +159,9 @@ def test_an_apprentices_archive_can_not_imitate_an_lms(school):
     inner = packed({"Ada Lovelace_1_assignsubmission_file_/00-welcome/first-watch.ipynb": NOTEBOOK})
     results = school(packed({"Ben_7_assignsubmission_file_/s.zip": inner}))
     assert who(results) == [("ben", "00-welcome")]
+    folder = "Ada Lovelace_1_assignsubmission_file_/00-welcome"
+    mine = packed({f"{folder}/first-watch.ipynb": OTHER, f"{folder}/submission.json": about("Eve")})
+    assert who(school({"s.zip": mine})) == [("eve", "00-welcome")]
 
 
 def test_a_later_one_replaces_the_first_and_nothing_is_lost(school):
@@ -243,6 +246,8 @@ REFUSED = {
     "no name": (lambda: packed({"first-watch.ipynb": NOTEBOOK}), "whose it is"),
     "the name in the notebook": (lambda: handed_in("Your name"), "whose it is"),
     "somebody else's notebook": (lambda: packed({"homework.ipynb": NOTEBOOK}), "none of the course's"),
+    "a damaged notebook": (lambda: packed({"a/00-welcome/first-watch.ipynb": NOTEBOOK}, zipfile.ZIP_STORED).replace(
+        b'"cells"', b'"CELLS"'), "first-watch.ipynb is damaged"),
     "zips in zips": (lambda: packed({"a.zip": packed({"b.zip": packed({"c.zip": handed_in()})})}), "an archive in"),
 }
 
@@ -364,7 +369,8 @@ def test_read_takes_regular_files_only_within_the_caps(tmp_path, monkeypatch):
     (folder / ".hidden" / "x").write_bytes(b"x")
     (folder / "big").write_bytes(b"x" * 101)
     (folder / "a.ipynb").write_bytes(NOTEBOOK[:50])
-    (folder / "link").symlink_to("/etc/passwd")
+    (tmp_path / "secret").write_bytes(b"secret")
+    (folder / "link").symlink_to(tmp_path / "secret")
     (folder / "up").symlink_to(tmp_path)
     os.mkfifo(folder / "pipe")
     (folder / "timestamp.txt").write_bytes(b"yesterday")

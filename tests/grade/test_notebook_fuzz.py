@@ -39,6 +39,10 @@ def set_key(draw, cells):
     draw_cell(draw, cells)[draw(st.sampled_from(KEYS))] = draw(JUNK)
 
 
+def set_text(draw, cells):
+    draw_cell(draw, cells)["source"] = draw(st.one_of(WORDS, st.lists(WORDS, max_size=3), st.text(max_size=20)))
+
+
 def drop_key(draw, cells):
     draw_cell(draw, cells).pop(draw(st.sampled_from(KEYS)), None)
 
@@ -88,7 +92,7 @@ def split(draw, cells):
         cell["source"] = source[:at]
 
 
-CHANGES = [set_key, set_key, drop_key, set_mark, set_mark, swap_marks, double, delete, move, add, lose_all, split]
+CHANGES = [set_key, set_key, set_text, drop_key, set_mark, swap_marks, double, delete, move, add, lose_all, split]
 
 
 def draw_cell(draw, cells) -> dict[str, Any]:

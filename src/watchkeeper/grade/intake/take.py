@@ -197,7 +197,7 @@ class _Taking:
 
     def _module(self, pile: _Pile, files: Mapping[str, bytes], about: Mapping[str, Any]) -> str:
         if not any(map(is_notebook, files)):
-            raise Unusable("it holds no notebook")
+            raise Unusable(f"it holds no notebook{f' ({pile.notes[0]})' if pile.notes else ''}")
         if pile.owner and pile.owner.module:
             return pile.owner.module
         if isinstance(about.get("module"), str) and about["module"] in self.modules:
