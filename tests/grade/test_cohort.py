@@ -13,7 +13,7 @@ import pytest
 from watchkeeper.build import course as courses
 from watchkeeper.build import marking, reference
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
-from watchkeeper.grade import cohort, intended, invented, verdict
+from watchkeeper.grade import cohort, intended, invented, samples, verdict
 from watchkeeper.grade.intended import CohortError
 from watchkeeper.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, Mark, Result
 
@@ -200,3 +200,10 @@ def test_differences_are_found_where_there_are_some():
     other = as_meant(people[4])
     swapped = Result(people[0].student, MODULE.name, GRADED, notebooks=other.notebooks)
     assert len(cohort.differences(people, [swapped, *results[1:]])) == len(people[0].answers)
+
+
+@pytest.mark.parametrize("module", COURSE.modules, ids=lambda module: module.name)
+def test_no_wrong_answer_needs_what_an_apprentice_does_not_have(module):
+    sources = [samples.with_needs(wrong.make) for question in marking.load(module).questions.values()
+               if question.kind == "compute" for wrong in question.wrong]  # fmt: skip
+    assert sources and not [one for one in sources if "watchkeeper.build" in one or "watchkeeper.grade" in one]

@@ -54,7 +54,11 @@ def as_cell(question: Question, make: Callable[..., Any], sheet: Sheet, name: st
 
 
 def with_needs(make: Callable[..., Any]) -> str:
-    """A function's source together with the imports, constants and helpers of its file that it uses."""
+    """A function's source together with the imports, constants and helpers of its file that it uses.
+
+    The vocabulary of marking is no part of an answer, even where a variable of the function is called like a word of
+    it: an apprentice's Python has no `watchkeeper.build`.
+    """
     module = ast.parse(inspect.getsource(sys.modules[make.__module__]))
     defined = {name: node for node in module.body for name in _names(node)}
     wanted, todo = [], [make.__name__]
@@ -72,6 +76,8 @@ def _names(node: ast.stmt) -> Iterator[str]:
         yield node.name
     elif isinstance(node, ast.Assign):
         yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+    elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("watchkeeper.build"):
+        return
     elif isinstance(node, ast.Import | ast.ImportFrom):
         yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names)
 
