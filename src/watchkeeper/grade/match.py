@@ -12,7 +12,7 @@ from typing import Any
 from watchkeeper.grade.parse import Cell, clean
 
 DEFINES = re.compile(r"^(?:(?:async )?def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
-LOOK = 8_000  # characters of a text that are compared: more would let a long one cost minutes
+LOOK = 4_000  # characters of a text that are compared: more would let a long one cost minutes
 ALIKE = 0.5  # share of lines in common that makes a cell the edited form of another
 
 
@@ -68,6 +68,7 @@ class _Matching:
         self.places, self.cells = places, cells
         self.claims: dict[int, int] = {}
         self.how: dict[int, str] = {}
+        self._looked: dict[int, tuple[set[str], set[str]]] = {}
         self.names = {place.grade_id for place in places if place.grade_id}
         self.free = [position for position, cell in enumerate(cells) if cell.grade_id not in self.names]
 
@@ -147,12 +148,18 @@ class _Matching:
         for position in candidates:
             cell = self.cells[position]
             if (cell.kind == "code") == (place.kind == "code") and cell.text:
-                theirs = _lines(cell.text)
-                shared = len(lines & theirs) / max(len(lines | theirs), 1)
-                shared += 1.0 if names and names & defined(cell.text) else 0.0
+                their_lines, their_names = self._look(position, cell.text)
+                both = len(lines & their_lines)
+                shared = both / max(len(lines) + len(their_lines) - both, 1) + bool(names & their_names)
                 if shared > score and shared >= ALIKE:
                     best, score = position, shared
         return best
+
+    def _look(self, position: int, text: str) -> tuple[set[str], set[str]]:
+        """A cell's lines and names, looked at once: a hostile notebook has many cells and many places to compare."""
+        if position not in self._looked:
+            self._looked[position] = _lines(text), defined(text)
+        return self._looked[position]
 
     def _by_order(self, between: Mapping[int, list[int]], lost: bool) -> None:
         """An essay shares nothing with the line it was written over; only where it stands says what it answers."""
