@@ -13,6 +13,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -58,8 +59,8 @@ def record(folder: Path, result: Result) -> None:
     place = folder / "autograded" / result.student / result.module
     with _sentences(place):
         temporary = place / f".{RECORD}"
-        notebooks = [one | {"notebook": {}} for one in result.to_json()["notebooks"]]
-        temporary.write_text(json.dumps(result.to_json() | {"notebooks": notebooks}, indent=1) + "\n", encoding="utf-8")
+        bare = replace(result, notebooks=tuple(replace(one, notebook={}) for one in result.notebooks))
+        temporary.write_text(json.dumps(bare.to_json(), indent=1) + "\n", encoding="utf-8")
         temporary.replace(place / RECORD)
 
 
@@ -104,9 +105,10 @@ def failed(folder: Path, result: Result) -> dict[str, dict[str, Any]]:
 
 def text(notebook: Mapping[str, Any]) -> str:
     """A notebook as nbformat writes it: sorted keys, one space, lines of a text apart."""
-    import nbformat
+    from nbformat import from_dict
+    from nbformat.v4 import writes_json
 
-    return nbformat.writes(nbformat.from_dict(dict(notebook)), version=4) + "\n"
+    return str(writes_json(from_dict(dict(notebook)))) + "\n"
 
 
 def utc(time: datetime) -> datetime:

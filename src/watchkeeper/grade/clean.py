@@ -93,7 +93,7 @@ def is_clean_markdown(source: str) -> bool:
         return False
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def rendered(source: str) -> str:
     """Markdown as nbconvert's HTML exporter renders it."""
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath

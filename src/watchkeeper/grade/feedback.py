@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from watchkeeper.grade.autograded import TIMESTAMP, swapped
+from watchkeeper.grade.clean import rendered
 from watchkeeper.grade.gradebook import Book, Scores
 from watchkeeper.grade.safe import markdown, safe
 from watchkeeper.grade.stock import GradingError
@@ -92,14 +93,22 @@ def exporter() -> Any:
     made = Quick(config=config)
     made.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
     made.register_filter("highlight_code", _highlight(made))
+    made.register_filter("markdown2html", rendered)
     made.register_filter("filter_data_type", _data_types())
     return made
 
 
 def _highlight(parent: Any) -> Any:
+    """Coloured code. Most cells of a cohort are the course's own, so each is coloured once."""
     from nbconvert.filters.highlight import Highlight2HTML
 
-    return Highlight2HTML(pygments_lexer="ipython3", parent=parent)
+    highlight = Highlight2HTML(pygments_lexer="ipython3", parent=parent)
+
+    @lru_cache(maxsize=1024)
+    def coloured(source: str) -> str:
+        return str(highlight(source))
+
+    return lambda source, metadata=None: coloured(source)
 
 
 def _data_types() -> Any:
