@@ -14,6 +14,8 @@ FOR_MENTOR = "for your mentor"
 
 INTERRUPTED = "It was interrupted before it returned. Does a loop of yours ever end?"
 
+NO_REPLY = "It gave no answer there: it ended the process, used too much memory, or took too long."
+
 COLUMNS = 78
 LINES = 3
 

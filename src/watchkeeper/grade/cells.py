@@ -142,7 +142,7 @@ def _talk_to(shell: Any, sink: Sink) -> None:
         part._trait_values["session"] = sink  # the trait asks for a Session, which would want sockets and keys
 
 
-def run(shell: Any, sources: list[str], seconds_a_cell: float, tell: Tell) -> None:
+def run(shell: Any, sources: list[str], seconds_a_cell: float, tell: Tell, written: Written) -> None:
     """Run the cells one after the other; `tell` gets each cell's answers at once and its outputs at its end.
 
     A cell that runs longer than `seconds_a_cell` is interrupted, as a kernel would be; the next one goes on.
@@ -152,7 +152,6 @@ def run(shell: Any, sources: list[str], seconds_a_cell: float, tell: Tell) -> No
     sys.stdout, sys.stderr = Stream(sink, "stdout"), Stream(sink, "stderr")
     _no_input()
     signal.signal(signal.SIGALRM, _interrupt)
-    written = _Written()
     for number, source in enumerate(sources):
         sink.begin(number)
         try:
@@ -179,7 +178,7 @@ def _no_input() -> None:
     builtins.input = refuse  # type: ignore[assignment]
 
 
-class _Written:
+class Written:
     """What programs that a cell starts write to the file descriptors 1 and 2."""
 
     def __init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import struct
 import time
@@ -10,6 +11,7 @@ from typing import Any
 
 LATER = [{"problem": "later"}]  # stands for a function's results until its snapshot gives them
 LARGEST = 16_000_000  # bytes of one frame; what says it is longer is not read
+MOST_PARTS = 2_500_000  # of one frame: 16 MB of "[[],[],[],…" would take half a gigabyte here
 
 
 class Broken(Exception):
@@ -22,24 +24,39 @@ def send(to: socket.socket, message: Any) -> None:
     to.sendall(struct.pack("!I", len(body)) + body)
 
 
-def receive(source: socket.socket, until: float = 0.0) -> Any:
+def receive(source: socket.socket, until: float = 0.0, largest: int = LARGEST) -> Any:
     """The next frame, None at the end of the stream. Raises Broken; `until` is a time of time.monotonic(), 0 for never.
 
-    The other side may be hostile: a frame has a largest size, and JSON that Python refuses is broken.
+    The other side may be hostile: a frame has a largest size, and JSON that Python refuses is broken. What comes out
+    can be written as UTF-8 and as strict JSON: half a surrogate pair becomes "?", and NaN None.
     """
     head = _exactly(source, 4, until)
     if head is None:
         return None
     (length,) = struct.unpack("!I", head)
-    if length > LARGEST:
+    if length > largest:
         raise Broken("It sent more at once than any answer or output needs.")
     body = _exactly(source, length, until)
     if body is None:
         raise Broken("It stopped in the middle of a message.")
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST_PARTS:
+        raise Broken("It sent more parts at once than any answer or output needs.")
     try:
-        return json.loads(body)
+        said = json.loads(body, parse_constant=_nothing, parse_float=_finite)
+        if b"\\ud" in body.lower():  # most are the two halves of one character
+            said = json.loads(json.dumps(said, ensure_ascii=False).encode(errors="replace"))
+        return said
     except (ValueError, RecursionError):
         raise Broken("It sent something that is no message.") from None
+
+
+def _nothing(_: str) -> None:
+    """What NaN and Infinity become."""
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
 
 
 def _exactly(source: socket.socket, length: int, until: float) -> bytes | None:

@@ -10,14 +10,14 @@ import builtins
 import re
 from typing import TYPE_CHECKING
 
-from watchkeeper.check.outcome import INTERRUPTED
+from watchkeeper.check.outcome import INTERRUPTED, NO_REPLY
 
 if TYPE_CHECKING:
     from watchkeeper.build.marking import Question
     from watchkeeper.grade.edition import Asked
 
 AS_THEY_ARE = {
-    INTERRUPTED, "It called exit(). Return the answer instead.", "This asks for a function.", "not attempted",
+    INTERRUPTED, NO_REPLY, "It called exit(). Return the answer instead.", "This asks for a function.", "not attempted",
     "This question was asked twice.", "The answer is larger than 1 MB.",
 }  # fmt: skip
 KNOWN_ERRORS = {name for name, one in vars(builtins).items() if isinstance(one, type) and issubclass(one, Exception)}

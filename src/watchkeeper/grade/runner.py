@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
+import shutil
 import socket
 import struct
 import subprocess
@@ -17,6 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from watchkeeper.check.outcome import NO_REPLY
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.grade import frames
 from watchkeeper.grade.box.root import interpreter
@@ -25,6 +28,10 @@ from watchkeeper.grade.frames import LATER
 
 PATIENCE = 3.0  # seconds after a cell's budget in which the interrupted cell may end by itself
 MOST_BYTES = 64_000_000  # that one notebook may send in all
+LEAST_BYTES = 1_000  # that any message counts for: reading many small ones takes the grader's time too
+MOST_ANSWER = 2_000_000  # characters of one answer; the check's own limit of half of that can be patched
+TOO_LARGE = [{"problem": "The answer is larger than 1 MB."}]
+NO_ANSWER = [{"problem": NO_REPLY}]
 ALWAYS = ("watchkeeper.check.handout",)  # what every check needs
 HOUSE = Path(__file__).parent.parent
 STAFF = ("build", "grade", "shop", "pager")  # rooms that tell what is right; a submission does not see them
@@ -49,13 +56,19 @@ class Ran:
 
 
 class Inputs:
-    """What the functions of one question are called on: pickled, kept in memory, lent out as a file descriptor."""
+    """What the functions of one question are called on: pickled, kept in memory, lent out as a file descriptor.
+
+    The file is sealed: whoever has a descriptor for reading could open the same file for writing by /proc/self/fd,
+    and change what everybody graded later is asked.
+    """
 
     def __init__(self, question: str, pickled: bytes) -> None:
         self.question = question
-        self._file = os.memfd_create(f"inputs of {question}", os.MFD_CLOEXEC)
+        self._file = os.memfd_create(f"inputs of {question}", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         with os.fdopen(os.dup(self._file), "wb") as file:
             file.write(pickled)
+        fcntl.fcntl(self._file, fcntl.F_ADD_SEALS,
+                    fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)  # fmt: skip
         self._path = f"/proc/self/fd/{self._file}"
 
     def lend(self, to: socket.socket) -> None:
@@ -147,9 +160,10 @@ class Runner:
         out, out_theirs = socket.socketpair()
         life_theirs, life = os.pipe2(os.O_CLOEXEC)
         pairs = {one.question: socket.socketpair() for one in questions}
+        folder = "" if self.boxed else tempfile.mkdtemp(prefix="watchkeeper-work-")  # in a box it needs none of ours
         try:
             job = {"sources": list(sources), "questions": list(pairs), "budget": asdict(self.budget),
-                   "folder": f"{self._mount}-work",
+                   "folder": folder,
                    "files": {name: base64.b64encode(content).decode() for name, content in files.items()}}  # fmt: skip
             theirs = [out_theirs.fileno(), life_theirs, *(pair[1].fileno() for pair in pairs.values())]
             self._send(job, theirs)
@@ -171,6 +185,8 @@ class Runner:
             for pair in pairs.values():
                 pair[0].close()
                 pair[1].close()
+            if folder:
+                shutil.rmtree(folder, ignore_errors=True)
         ran.seconds = time.monotonic() - began
         return ran
 
@@ -190,9 +206,10 @@ def recordings(datasets: Path) -> list[Path]:
 
 
 def _listen(out: socket.socket, ran: Ran, began: float, budget: Budget) -> None:
-    """Read frames until the notebook has ended, or has to."""
+    """Read frames until the notebook has ended, or has to. The first one is the box's own, the rest may be forged."""
     end, cell, size = began + budget.notebook_seconds, 0, 0
-    while True:
+    _closed(out, ran, end)
+    while not ran.stopped:
         until = min(end, time.monotonic() + budget.cell_seconds + PATIENCE)
         try:
             said = frames.receive(out, until)
@@ -203,23 +220,39 @@ def _listen(out: socket.socket, ran: Ran, began: float, budget: Budget) -> None:
         if said is None:
             ran.stopped = f"The process ended in cell {cell + 1} of its code: by os._exit, a crash or too much memory."
             return
-        if not isinstance(said, dict) or "failed" in said:
-            raise RunnerError(f"The box could not be closed around a notebook: {said}")
+        if not isinstance(said, dict):
+            ran.stopped = f"It sent something that is no message (cell {cell + 1} of its code)."
+            return
         if "end" in said:
             return
-        size += len(str(said))
+        size += max(len(str(said)), LEAST_BYTES)
         if size > MOST_BYTES:
             ran.stopped = "It sent more than 64 MB of outputs."
             return
-        cell = _note(ran, said)
+        cell = _note(ran, said, cell)
 
 
-def _note(ran: Ran, said: dict[str, Any]) -> int:
+def _closed(out: socket.socket, ran: Ran, end: float) -> None:
+    """Wait for the word that the box is closed, which is said before any line of the submission runs."""
+    try:
+        said = frames.receive(out, end)
+    except frames.Broken as error:
+        said = {"failed": str(error)}
+    if said == {"closed": True}:
+        return
+    if isinstance(said, dict) and "files" in said:
+        ran.stopped = f"The files handed in beside the notebook do not fit into the box: {said['files']}"
+        return
+    raise RunnerError(f"The box could not be closed around a notebook: {said['failed'] if said else 'it ended'}")
+
+
+def _note(ran: Ran, said: dict[str, Any], at: int) -> int:
+    """Keep what a frame says of a cell; the cell that runs now, as far as it can be told, having been at `at`."""
     cell = said.get("cell")
-    if not isinstance(cell, int) or not 0 <= cell < len(ran.outputs):
-        return 0
+    if type(cell) is not int or not 0 <= cell < len(ran.outputs):
+        return at
     if "answer" in said and len(ran.answers[cell]) < 20:
-        ran.answers[cell].append(said["answer"])
+        ran.answers[cell].append(_short(said["answer"]))
     outputs = said.get("outputs")
     if isinstance(outputs, list) and ran.outputs[cell] is None:
         ran.outputs[cell] = outputs
@@ -227,11 +260,17 @@ def _note(ran: Ran, said: dict[str, Any]) -> int:
     return cell
 
 
+def _short(answer: Any) -> Any:
+    if len(str(answer)) <= MOST_ANSWER:
+        return answer
+    return {"question": answer.get("question"), "results": TOO_LARGE} if isinstance(answer, dict) else None
+
+
 def _asked(inputs: Inputs, pair: socket.socket, budget: Budget) -> Any:
     """A snapshot's answer, or None when there is none, or none in time."""
     try:
         inputs.lend(pair)
-        return frames.receive(pair, time.monotonic() + budget.cell_seconds + PATIENCE)
+        return frames.receive(pair, time.monotonic() + budget.cell_seconds + PATIENCE, MOST_ANSWER)
     except (OSError, frames.Broken):
         return None
 
@@ -241,5 +280,5 @@ def _insert(ran: Ran, later: Mapping[str, Any]) -> None:
     for answers in ran.answers:
         for number, answer in enumerate(answers):
             name = answer.get("question") if isinstance(answer, dict) else None
-            if isinstance(name, str) and later.get(name) is not None and answer.get("results") == LATER:
-                answers[number] = {"question": name, "results": later[name]}
+            if isinstance(name, str) and name in later and answer.get("results") == LATER:
+                answers[number] = {"question": name, "results": NO_ANSWER if later[name] is None else later[name]}

@@ -14,6 +14,7 @@ from watchkeeper.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, 
 from watchkeeper.grade.runner import Inputs, Ran, Runner
 
 NOTEBOOK = ".ipynb"
+DEEPEST = 50  # levels of lists and dicts that an output may have
 
 
 def content(submission: Submission) -> str:
@@ -103,9 +104,18 @@ def is_output(one: Any) -> bool:
         case "display_data" | "execute_result" as kind:
             data, count = one.get("data"), one.get("execution_count")
             return (isinstance(data, dict) and isinstance(one.get("metadata"), dict)
-                    and all(isinstance(kind, str) for kind in data) and len(one) == 3 + (kind == "execute_result")
+                    and all(isinstance(value, str) or "json" in name for name, value in data.items())
+                    and len(one) == 3 + (kind == "execute_result") and _is_shallow(one)
                     and (kind == "display_data" or count is None or isinstance(count, int)))  # fmt: skip
     return False
+
+
+def _is_shallow(value: Any, levels: int = DEEPEST) -> bool:
+    """Whether plain data can be walked, copied and written without running out of stack."""
+    if not isinstance(value, dict | list):
+        return True
+    inside = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_shallow(one, levels - 1) for one in inside)
 
 
 def _grade_ids(edition: Edition) -> dict[str, set[str]]:

@@ -24,7 +24,7 @@ from typing import Any
 
 # All that is needed of the staff rooms is imported before the box closes: inside, those rooms are not to be seen.
 from watchkeeper.grade import cells, frames, recordings, snapshot
-from watchkeeper.grade.box import calls, root, walls
+from watchkeeper.grade.box import calls, filter, memory, root, walls
 from watchkeeper.grade.box.walls import Budget
 
 NOBODY = 65534
@@ -47,6 +47,7 @@ class Plan:
 def main() -> None:
     """Enter the box, get warm, serve until the grader hangs up."""
     plan, grader = Plan(**json.loads(sys.argv[1])), socket.socket(fileno=int(sys.argv[2]))
+    grader.set_inheritable(False)
     try:
         if plan.boxed:
             enter(plan)
@@ -63,6 +64,8 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # else a child that collects garbage would copy every page it looks at
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a child ended: its frames say it
+    if plan.boxed:
+        _set_watch(grader)
     frames.send(grader, {"ready": time.monotonic()})
     serve(plan, shell, grader)
     os._exit(0)
@@ -98,6 +101,16 @@ def _build_root(plan: Plan) -> None:
     for path in plan.hidden:
         if os.path.isdir(path):
             calls.mount("tmpfs", path, "tmpfs", calls.RDONLY | calls.NOSUID | calls.NODEV, "size=4k,mode=755")
+
+
+def _set_watch(grader: socket.socket) -> None:
+    """Start the process that ends boxes which use too much memory. It ends when this one does."""
+    if os.fork() == 0:
+        try:
+            grader.close()
+            memory.watch()
+        finally:
+            os._exit(1)
 
 
 def serve(plan: Plan, shell: Any, grader: socket.socket) -> None:
@@ -143,6 +156,8 @@ def _fork(plan: Plan, shell: Any, job: dict[str, Any], descriptors: list[int], o
             try:
                 grader.close()
                 os.close(life)
+                if own >= 0:
+                    os.close(own)
                 _child(plan, shell, job, out, sockets)
             finally:
                 os._exit(1)
@@ -154,36 +169,44 @@ def _fork(plan: Plan, shell: Any, job: dict[str, Any], descriptors: list[int], o
 def _child(plan: Plan, shell: Any, job: dict[str, Any], out: int, sockets: list[int]) -> None:
     grader = socket.socket(fileno=out)
     budget = Budget(**job["budget"])
+    written = cells.Written()
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         os.setsid()
         if plan.boxed:
             walls.raise_them(plan.readable, budget)
+            filter.install()
         else:
             walls.limit(budget)
-        _furnish(plan, job)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        snapshot.put_off(dict(zip(job["questions"], sockets, strict=True)), budget.cell_seconds)
+        first = _furnish(plan, job)
     except BaseException as error:
-        frames.send(grader, {"failed": f"{type(error).__name__}: {error}"})
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    snapshot.put_off(dict(zip(job["questions"], sockets, strict=True)), budget.cell_seconds)
-    cells.run(shell, job["sources"], budget.cell_seconds, lambda message: frames.send(grader, message))
-    frames.send(grader, {"end": True})
+        first = {"failed": f"{type(error).__name__}: {error}"}
+    frames.send(grader, first)
+    if "closed" in first:
+        # As in a kernel, modules handed in beside the notebook can be imported; unlike there, none goes before others.
+        sys.path.append(os.getcwd())
+        cells.run(shell, job["sources"], budget.cell_seconds, lambda message: frames.send(grader, message), written)
+        frames.send(grader, {"end": True})
     os._exit(0)
 
 
-def _furnish(plan: Plan, job: dict[str, Any]) -> None:
-    """The folder that the notebook runs in, with the files that lie beside it."""
+def _furnish(plan: Plan, job: dict[str, Any]) -> dict[str, Any]:
+    """The folder that the notebook runs in, with the files that lie beside it; says whether they fit."""
     if plan.boxed:
         walls.furnish()
     else:
-        os.makedirs(job["folder"], exist_ok=True)
         os.chdir(job["folder"])
-    for name, content in job["files"].items():
-        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-        with open(name, "wb") as file:
-            file.write(base64.b64decode(content))
+    try:
+        for name, content in job["files"].items():
+            os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+            with open(name, "wb") as file:
+                file.write(base64.b64decode(content))
+    except (OSError, ValueError) as error:  # too many, too large, or names that this system does not take
+        return {"files": getattr(error, "strerror", None) or str(error)}
+    return {"closed": True}
 
 
 if __name__ == "__main__":

@@ -75,6 +75,11 @@ def be_dumpable() -> None:
     _checked(_libc().prctl(_SET_DUMPABLE, 1, 0, 0, 0), "prctl")
 
 
+def prctl(option: int, value: int, pointer: bytes, what: str) -> None:
+    """prctl(2) with a pointer to a struct."""
+    _checked(_libc().prctl(option, ctypes.c_ulong(value), pointer, 0, 0), what)
+
+
 def drop_privileges() -> None:
     """Give up every capability, for good: no program started later gets any back."""
     libc = _libc()
