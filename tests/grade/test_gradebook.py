@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +21,7 @@ from watchkeeper.grade import assignment, autograded, gradebook, stock
 from watchkeeper.grade.database import GradebookError, head
 from watchkeeper.grade.gradebook import Book
 from watchkeeper.grade.result import MISSING, Result
+from watchkeeper.grade.rows import _Wanted
 from watchkeeper.grade.stock import GradingError
 
 CHECKS = {"the-root": 1.0, "what-waits": 1.0, "busiest-service": 3.0, "typical-wait": 2.0}
@@ -230,6 +233,38 @@ def test_a_submission_is_stale_until_everything_of_it_is_written(folder):
     with Book.open(url) as book:
         autograded.record(folder, result())
         assert stale()
+
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize(("step", "place"), [
+    (autograded, "_put"), (autograded.Path, "rename"), (autograded.os, "chmod"), (Book, "write"),
+    (gradebook.Rows, "write"), (_Wanted, "execute"), (autograded, "record"),
+])  # fmt: skip
+def test_a_run_killed_anywhere_is_mended_by_the_next(folder, monkeypatch, step, place):
+    url = f"sqlite:///{folder / 'gradebook.db'}"
+    with Book.open(url) as book:
+        gradebook.write(book, folder, result(points={}), {"notes.txt": b"before"})
+    again = result(content="handed in again")
+    child = os.fork()
+    if child == 0:
+        try:
+            monkeypatch.setattr(step, place, die)
+            with Book.open(url) as book:
+                gradebook.write(book, folder, again, {"notes.txt": b"after"})
+        finally:
+            os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    with Book.open(url) as book:
+        assert gradebook.stale(book, folder, "ada", MODULE, again.content, again.edition)
+        gradebook.write(book, folder, again, {"notes.txt": b"after"})
+        assert not gradebook.stale(book, folder, "ada", MODULE, again.content, again.edition)
+    assert rows(url, "ada")["whole"]["score"] == 7
+    parent = folder / "autograded" / "ada"
+    assert sorted(path.name for path in parent.iterdir()) == [MODULE]
+    assert (parent / MODULE / "notes.txt").read_bytes() == b"after"
 
 
 @pytest.mark.parametrize("left", [".{}.new", ".{}.old"])
