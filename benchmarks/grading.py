@@ -1,0 +1,189 @@
+"""python benchmarks/grading.py: what grading a cohort costs here, with stock nbgrader, and at the least.
+
+Three ways to grade the same submissions, one after the other on the same machine:
+
+- ours: `watchkeeper grade`, boxed, its start-up and the gradebook included. The course's own answers were read before
+  (that is kept until the course changes).
+- stock: `nbgrader autograde` with nbgrader's own Execute, which starts a kernel a notebook. It runs with the
+  repository's nbgrader_config.py, so the judge is the course's in both: without it there is nothing to compare.
+- floor: the same cells in bare forked children of one warm process: no box, no IPython, no outputs, no judge, no
+  gradebook, and functions called in place. As many at once as we take.
+
+Stock grades `--stock` submissions and one, in two runs: the difference gives the time of one, and what is left the
+start-up. `adds` is what is left of a way's time after the cells' own. That is the floor's, which is fair to stock too:
+its kernels import pandas and read recordings anew, and all of that counts as added.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import small_course
+from metered import Cost, measure
+
+REPOSITORY = Path(__file__).parents[1]
+COMMAND = [sys.executable, "-c", "from watchkeeper.cli import main; main()"]
+BIG = "01-critical-path"
+
+
+def main() -> None:
+    """Print one table a question, in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stock", type=int, default=40, help="submissions that stock grades (40)")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[40, 200, 1000], help="small submissions that we grade")
+    parser.add_argument("--big", type=int, default=40, help=f"submissions of {BIG}; 0 leaves that out (40)")
+    parser.add_argument("--big-stock", type=int, default=10, help=f"submissions of {BIG} that stock grades (10)")
+    parser.add_argument("--floor", nargs=4, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.floor:
+        root, module, students, workers = options.floor
+        return floor(Path(root), module, int(students), int(workers))
+    with tempfile.TemporaryDirectory(prefix="watchkeeper-grading-") as name:
+        place = Path(name)
+        place.chmod(0o755)
+        small = small_course.make(place / "small", REPOSITORY)
+        print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}\n")
+        compare(small, small_course.MODULE, place, options.sizes, options.stock)
+        if options.big:
+            compare(REPOSITORY, BIG, place, [options.big], options.big_stock)
+
+
+def compare(root: Path, module: str, place: Path, sizes: Sequence[int], stock: int) -> None:
+    """One module by all three ways, and the ratios."""
+    print(f"## {module}\n")
+    print("| way | submissions | wall, s | CPU, s | each, ms wall | each, ms CPU | peak, MB | load before |")
+    print("|---|---|---|---|---|---|---|---|")
+    one, several = (_stock(root, module, place, students) for students in (1, stock))
+    show("stock", 1, one)
+    show("stock", stock, several)
+    _ours(root, module, place, 1)  # reads the course's own answers, which are kept
+    for students in sizes:
+        bare, ours = _floor(root, module, students), _ours(root, module, place, students)
+        show("floor", students, bare)
+        show("ours", students, ours)
+        each = {kind: (getattr(several, kind) - getattr(one, kind)) / max(stock - 1, 1) for kind in ("wall", "cpu")}
+        whole = {kind: getattr(one, kind) + each[kind] * (students - 1) for kind in each}
+        words = []
+        for kind, name in (("wall", "wall"), ("cpu", "CPU")):
+            theirs, mine, least = whole[kind], getattr(ours, kind), getattr(bare, kind)
+            # One after the other, stock pays for the cells once a submission on one core: that is the floor's CPU.
+            added = (theirs - bare.cpu) / max(mine - least, 1e-9)
+            words.append(f"{name}: whole run 1/{theirs / mine:.1f}, added 1/{added:.1f}")
+        ratios.append(f"{students} submissions, ours against stock: {'; '.join(words)}")
+    print()
+    print("\n".join(ratios), "\n", flush=True)
+    ratios.clear()
+
+
+ratios: list[str] = []
+
+
+def show(way: str, students: int, cost: Cost) -> None:
+    """One row."""
+    cpu = f"{cost.cpu:.2f}" + ("" if cost.exact else " (waited for)")
+    print(f"| {way} | {students:,} | {cost.wall:.2f} | {cpu} | {cost.wall / students * 1e3:.1f} | "
+          f"{cost.cpu / students * 1e3:.1f} | {cost.memory:.0f} | {cost.load:.1f} |", flush=True)  # fmt: skip
+
+
+def _environment(root: Path) -> dict[str, str]:
+    programs = str(Path(sys.executable).parent)  # nbgrader starts the bare command `alembic`
+    return {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PYTHONPATH": str(REPOSITORY / "src"), "WATCHKEEPER_DATASETS": str(root / "datasets")}  # fmt: skip
+
+
+def _ours(root: Path, module: str, place: Path, students: int) -> Cost:
+    folder = Path(tempfile.mkdtemp(dir=place))
+    small_course.submit(root, module, folder, students)
+    command = [*COMMAND, "grade", module, "--root", str(root), "--folder", str(folder)]
+    cost = measure(command, folder, _environment(root))
+    graded = len(list((folder / "autograded").glob(f"*/{module}/*.ipynb")))
+    per = len(list((root / "release" / module).glob("*.ipynb")))
+    assert graded == students * per, cost.said
+    shutil.rmtree(folder)
+    return cost
+
+
+def _stock(root: Path, module: str, place: Path, students: int) -> Cost:
+    folder = Path(tempfile.mkdtemp(dir=place))
+    for name in ("course", "datasets", "release", "source"):
+        (folder / name).symlink_to(root / name)
+    shutil.copy2(root / "nbgrader_config.py", folder)
+    small_course.submit(root, module, folder, students)
+    environment = _environment(root)
+    programs = [sys.executable, "-m", "nbgrader"]
+    # Into another folder: it is only to put the assignment into the gradebook.
+    measure([*programs, "generate_assignment", module, "--force", "--CourseDirectory.release_directory=thrown-away"],
+            folder, environment)  # fmt: skip
+    # One throw-away grading, so that the judge has read the course's own answers: they are kept.
+    measure([*programs, "autograde", module, "--student=s0000"], folder, environment)
+    cost = measure([*programs, "autograde", module, "--force"], folder, environment)
+    notebooks = list((folder / "autograded").glob(f"*/{module}/*.ipynb"))
+    assert len({path.parent for path in notebooks}) == students, cost.said
+    shutil.rmtree(folder)
+    return cost
+
+
+def _floor(root: Path, module: str, students: int) -> Cost:
+    workers = os.cpu_count() or 1
+    command = [sys.executable, __file__, "--floor", str(root), module, str(students), str(workers)]
+    return measure(command, root / "source" / module, _environment(root))
+
+
+def floor(root: Path, module: str, students: int, workers: int) -> None:
+    """Run the reference's cells `students` times, each notebook in a forked child, `workers` at once."""
+    from watchkeeper.check import handout  # noqa: F401  # warm: what the cells import
+    from watchkeeper.grade import edition, recordings
+
+    os.environ.update(NBGRADER_EXECUTION="autograde", MPLBACKEND="agg",
+                      WATCHKEEPER_HELD_BACK=str(root / "datasets" / "held-back"))  # fmt: skip
+    paths = sorted((root / "source" / module).glob("*.ipynb"))
+    names = {card.parent.name for card in (root / "datasets").glob("*/card.toml")}
+    for notebook in (json.loads(path.read_text(encoding="utf-8")) for path in paths):
+        for name in edition.imported_by(notebook):
+            __import__(name)
+        recordings.read_ahead(edition.opened_by(notebook, names))
+    notebooks = [cells(path) for path in paths]
+    running = 0
+    for _ in range(students):
+        for notebook in notebooks:
+            if running == workers:
+                os.wait()
+                running -= 1
+            if os.fork() == 0:
+                bare(notebook)
+            running += 1
+    for _ in range(running):
+        os.wait()
+
+
+def cells(path: Path) -> list[str]:
+    """The code cells of a notebook that plain Python can run."""
+    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    texts = [one["source"] if isinstance(one["source"], str) else "".join(one["source"]) for one in found
+             if one["cell_type"] == "code"]  # fmt: skip
+    return [text for text in texts if not text.lstrip().startswith(("!", "%"))]
+
+
+def bare(notebook: Sequence[str]) -> None:
+    """Run the cells one after the other, without anything around them, and end this process."""
+    space: dict[str, object] = {"display": lambda *_: None}
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    for text in notebook:
+        try:
+            exec(compile(text, "<cell>", "exec"), space)
+        except Exception:  # a check says by an error that nobody has judged it yet
+            continue
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
