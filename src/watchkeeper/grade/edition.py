@@ -8,15 +8,16 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from watchkeeper.check.answers import AnswerType, Plain, from_json, to_json
 from watchkeeper.check.key import KEY_FILE
 
+SIGNALS = {"traces": "spans", "logs": "logs", "metrics": "metrics"}
 KEPT = ".watchkeeper/editions"
-FORMAT = 2
+FORMAT = 3
 
 Say = Callable[[str], None]
 
@@ -104,9 +105,9 @@ class Edition:
 def of(root: Path, module: str, datasets: Path, held_back: Path, say: Say = print) -> Edition:
     """The edition of one module, from what was kept or compiled anew. Raises BuildError where the course is broken."""
     digest = _digest(root, module, datasets, held_back)
-    kept = root / KEPT / f"{module}-{digest}.json"
+    kept = root / KEPT / f"{module}-{digest}"
     try:
-        return Edition.from_json(json.loads(kept.read_text(encoding="utf-8")))
+        return _read(kept)
     except (OSError, ValueError, KeyError, TypeError):
         pass  # not there, or not whole: made again
     say(f"reading the course's own answers to {module}; this is kept until something of it changes")
@@ -147,9 +148,22 @@ def _of_lesson(course: Any, module: Any, name: str, datasets: Path,
                              [Known(wrong.name, wrong.hint) for wrong in one.wrong], one.hints, one.passed, one.yours)
              for question, one in sheet.questions.items()}  # fmt: skip
     answers = {question: Answers(one.right, one.wrong) for question, one in sheet.truths.items()}
-    inputs = {question: pickle.dumps(list(resolve(one.inputs, held_back)), protocol=5)
+    inputs = {question: pickle.dumps([(label, _whole(value)) for label, value in resolve(one.inputs, held_back)],
+                                     protocol=5)
               for question, one in sheet.questions.items() if one.kind == "compute"}  # fmt: skip
     return Lesson(name, release, asked, answers, sheet.expected, sheet.points), inputs
+
+
+def _whole(value: Any) -> Any:
+    """A recording with all its tables read: where it is opened again, its files are not there."""
+    from watchkeeper.recording import Recording
+
+    if isinstance(value, Recording) and value._files:
+        value = Recording.open(value.folder)  # a fresh one: others may hold this one, and what it keeps is theirs
+        for signal in value._files:
+            getattr(value, SIGNALS[signal])
+        _ = value.deploys, value.card
+    return value
 
 
 def imported_by(notebook: Mapping[str, Any]) -> set[str]:
@@ -193,13 +207,22 @@ def _digest(root: Path, module: str, datasets: Path, held_back: Path) -> str:
     return digest.hexdigest()[:24]
 
 
-def _keep(path: Path, edition: Edition) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for old in path.parent.glob(f"{edition.module}-*.json"):
-        old.unlink()
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-        json.dump(edition.to_json(), file)
-    shutil.move(file.name, path)
+def _read(folder: Path) -> Edition:
+    data = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
+    inputs = {path.stem: path.read_bytes() for path in folder.glob("*.pickle")}
+    return replace(Edition.from_json(data), inputs=inputs)
+
+
+def _keep(folder: Path, edition: Edition) -> None:
+    """Written beside and renamed, so that it is there whole or not at all; the module's older ones go."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for old in folder.parent.glob(f"{edition.module}-*"):
+        shutil.rmtree(old, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+    for question, pickled in edition.inputs.items():
+        (new / f"{question}.pickle").write_bytes(pickled)
+    (new / "edition.json").write_text(json.dumps(replace(edition, inputs={}).to_json()), encoding="utf-8")
+    new.rename(folder)
 
 
 def _lesson_to_json(lesson: Lesson) -> dict[str, Any]:
