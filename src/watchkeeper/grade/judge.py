@@ -1,7 +1,8 @@
-"""nbgrader preprocessors: SetInputs names the recordings, Judge replaces each check's outputs by a verdict."""
+"""nbgrader preprocessors: Restore, SetInputs (names the recordings), Judge (each check's outputs become a verdict)."""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,6 +17,7 @@ from watchkeeper.build.reference import handed_out
 from watchkeeper.build.truths import Sheet
 from watchkeeper.check.handout import HELD_BACK, MIME
 from watchkeeper.grade import cell as cells
+from watchkeeper.grade.restore import restore
 
 
 class SetInputs(NbGraderPreprocessor):
@@ -31,6 +33,16 @@ class SetInputs(NbGraderPreprocessor):
         os.environ[HELD_BACK] = self.held_back
         os.environ["WATCHKEEPER_DATASETS"] = self.datasets
         return nb, resources
+
+
+class Restore(NbGraderPreprocessor):
+    """Puts the apprentice's answers into the course's own notebook, as `watchkeeper grade` does: see `restore.py`."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        about = resources["nbgrader"]
+        path = Path(self.parent.config.Judge.root) / "release" / about["assignment"] / f"{about['notebook']}.ipynb"
+        release = json.loads(path.read_text(encoding="utf-8"))
+        return from_dict(restore(about["notebook"], release, json.dumps(nb).encode()).notebook), resources
 
 
 class Judge(NbGraderPreprocessor):

@@ -16,7 +16,7 @@ from nbgrader.preprocessors import (
 )
 
 from watchkeeper.build.reference import STAYS_UP
-from watchkeeper.grade.judge import Judge, SetInputs
+from watchkeeper.grade.judge import Judge, Restore, SetInputs
 
 
 class DropEmptyMarks(NbGraderPreprocessor):
@@ -30,9 +30,10 @@ class DropEmptyMarks(NbGraderPreprocessor):
 
 KERNEL_ARGUMENTS = STAYS_UP
 
-# Metadata first: a tag could otherwise tell the executor to skip a cell.
+# The course's own notebook first, with nothing of the submission's but its answers. What follows is nbgrader's own
+# order; metadata are cleared all the same, for a tag could tell the executor to skip a cell.
 SANITIZE = [
-    ClearMetadataPreprocessor, ClearOutput, DeduplicateIds, DropEmptyMarks, OverwriteKernelspec, OverwriteCells,
+    Restore, ClearMetadataPreprocessor, ClearOutput, DeduplicateIds, DropEmptyMarks, OverwriteKernelspec, OverwriteCells,
     CheckCellMetadata,
 ]  # fmt: skip
 AUTOGRADE = [

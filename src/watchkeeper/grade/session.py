@@ -64,7 +64,7 @@ def grade(settings: Settings, module: str, students: Sequence[str] = (), force: 
                            f"There are: {', '.join(everyone)}.")  # fmt: skip
     with alone(settings.folder):
         edition = editions.of(settings.root, module, settings.datasets, settings.held_back, say)
-        hired = _hired(settings, edition, boxed, workers, cluster)
+        hired = _hired(settings, edition, boxed, workers, cluster, say)
         with hired as crew, Book.open(settings.db_url, settings.config) as book:  # the crew gets warm meanwhile
             if settings.folder != settings.root:
                 stock.prepare(settings.root, settings.folder)
@@ -135,12 +135,12 @@ def _all(settings: Settings, book: Book, crew: Workers, module: str, due: Sequen
             told(len(run.graded), len(due), result)
 
 
-def _hired(settings: Settings, edition: Edition, boxed: bool, workers: int,
-           cluster: str) -> AbstractContextManager[Workers]:  # fmt: skip
+def _hired(settings: Settings, edition: Edition, boxed: bool, workers: int, cluster: str,
+           say: Say) -> AbstractContextManager[Workers]:  # fmt: skip
     if cluster:
-        from watchkeeper.grade import cluster as clusters  # type: ignore[attr-defined]
+        from watchkeeper.grade import cluster as clusters
 
-        return clusters.workers(cluster, settings, edition, boxed)
+        return clusters.workers(cluster, settings, edition, boxed, say)
     return here(settings, edition, boxed, workers or os.cpu_count() or 1)
 
 
@@ -161,7 +161,7 @@ def here(settings: Settings, edition: Edition, boxed: bool, size: int) -> Iterat
     """Workers on this machine; they are there at once, and warm a little later."""
     inputs = {question: Inputs(question, pickled) for question, pickled in edition.inputs.items()}
     try:
-        warm = Runner(settings.datasets, edition.imports, edition.opens, boxed)
+        warm = Runner(settings.datasets, edition.imports, edition.opens, boxed, settings.budget)
         with warm as runner, ThreadPoolExecutor(size) as pool:
             yield Here(pool, lambda submission: unit.grade(edition, submission, runner, inputs), size)
     finally:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from watchkeeper.grade.box.walls import Budget
 from watchkeeper.grade.stock import GradingError
 
 CONFIGURATION = "nbgrader_config.py"
@@ -21,6 +22,12 @@ class Settings:
     datasets: Path
     held_back: Path
     config: Any
+
+    @property
+    def budget(self) -> Budget:
+        """What one notebook may use; the seconds a cell are nbgrader's own `Execute.timeout`."""
+        seconds = self.config.Execute.get("timeout")
+        return Budget(cell_seconds=float(seconds)) if isinstance(seconds, int | float) and seconds > 0 else Budget()
 
     @property
     def submitted(self) -> Path:

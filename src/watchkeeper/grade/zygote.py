@@ -134,9 +134,13 @@ def _job(grader: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     for _level, _kind, data in ancillary:
         descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
     (length,) = struct.unpack("!I", head)
-    body = b""
-    while len(body) < length:
-        body += grader.recv(length - len(body))
+    body = bytearray(length)  # in place: a job may hold 60 MB, and nobody else is served meanwhile
+    done = 0
+    while done < length:
+        read = grader.recv_into(memoryview(body)[done:])
+        if not read:
+            return None
+        done += read
     return json.loads(body), list(descriptors)
 
 
@@ -180,7 +184,7 @@ def _child(plan: Plan, shell: Any, job: dict[str, Any], out: int, sockets: list[
         else:
             walls.limit(budget)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        snapshot.put_off(dict(zip(job["questions"], sockets, strict=True)), budget.cell_seconds)
+        snapshot.put_off(dict(zip(job["questions"], sockets, strict=True)), budget.cell_seconds, out)
         first = _furnish(plan, job)
     except BaseException as error:
         first = {"failed": f"{type(error).__name__}: {error}"}

@@ -1,0 +1,244 @@
+"""A mentor's day with the invented cohort: taken in, graded, killed, graded on, marked by hand, exported."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.grade import autograded, cohort, intake, session, settings, stock
+from watchkeeper.grade.gradebook import Book
+from watchkeeper.grade.result import FAILED, GRADED, MISSING, REPAIRED
+
+ROOT = Path(__file__).parents[2]
+MODULE, LESSON = "00-welcome", "first-watch"
+SECONDS = 3  # a cell: what loops in this cohort loops for ever
+COMMAND = [sys.executable, "-c", "from watchkeeper.cli import main; main()"]
+
+
+def read(folder: Path, db: str = "") -> settings.Settings:
+    found = settings.read(ROOT, folder, db)
+    found.config.Execute.timeout = SECONDS
+    return found
+
+
+@pytest.fixture(scope="module")
+def handed_in(tmp_path_factory):
+    """The cohort of twelve in a course folder with a space in its name, taken in and not graded."""
+    folder = tmp_path_factory.mktemp("a school")
+    made = cohort.write(ROOT, folder, MODULE)
+    taken = intake.take_in(made.handed_in, folder / "submitted", {MODULE: {LESSON}})
+    assert all(isinstance(one, intake.Taken) for one in taken)
+    return folder, made.plan
+
+
+@pytest.fixture(scope="module")
+def graded(handed_in):
+    folder, plan = handed_in
+    return folder, plan, session.grade(read(folder), MODULE, say=lambda _: None)
+
+
+@pytest.fixture
+def copy(handed_in, tmp_path):
+    shutil.copytree(handed_in[0] / "submitted", tmp_path / "submitted")
+    return tmp_path
+
+
+def points(folder: Path) -> dict[str, dict[str, float | None]]:
+    """What the gradebook says: automatic points by student and check."""
+    with Book.open(read(folder).db_url) as book:
+        return {student: {name: points for one in book.scores(student, MODULE).values()
+                          for name, (points, _) in one.points.items()}
+                for student in book.students()}  # fmt: skip
+
+
+def test_the_cohort_gets_what_each_submission_was_made_for(graded):
+    _, plan, run = graded
+    assert cohort.differences(plan, run.results) == []
+    assert {one.state for one in run.results} == {GRADED, REPAIRED, FAILED}
+
+
+def test_plain_nbgrader_gives_the_same_points_by_the_same_judge(graded):
+    """All of the cohort but those that stock nbgrader does not finish: what is no notebook, or under another name."""
+    folder, _, run = graded
+    ours = points(folder)
+    other = folder / "by nbgrader"
+    shutil.copytree(folder / "submitted", other / "submitted")
+    stock.prepare(ROOT, other)
+    nbgrader = stock.api(ROOT, other)
+    nbgrader.config.Execute.timeout = SECONDS
+    stock.must(nbgrader.generate_assignment(MODULE, force=True), "generate")
+    compared = []
+    for result in run.results:
+        files = {path.name for path in (folder / "submitted" / result.student / MODULE).glob("*.ipynb")}
+        if result.state == FAILED or files != {f"{LESSON}.ipynb"}:
+            continue
+        finished = nbgrader.autograde(MODULE, result.student, force=True)["success"]
+        if not finished:
+            assert result.state == REPAIRED  # a check that was pasted twice, lost metadata: what stock refuses
+            continue
+        theirs = {name: points or 0.0 for name, points in stock.scores(nbgrader, MODULE, result.student).points.items()}
+        assert theirs == {name: points or 0.0 for name, points in ours[result.student].items()}, result.student
+        compared.append(result.student)
+    assert len(compared) >= 6
+
+
+def test_grading_again_touches_only_what_has_changed(graded):
+    folder, _, run = graded
+    changed = run.results[0].student
+    notebook = next((folder / "submitted" / changed / MODULE).glob("*.ipynb"))
+    before = notebook.read_bytes()
+    stamps = {path: path.stat().st_mtime_ns for path in (folder / "autograded").rglob(autograded.RECORD)}
+    notebook.write_bytes(before + b"\n")
+    try:
+        again = session.grade(read(folder), MODULE, say=lambda _: None)
+    finally:
+        notebook.write_bytes(before)
+    assert again.graded == [changed]
+    touched = {path for path, stamp in stamps.items() if path.stat().st_mtime_ns != stamp}
+    assert {path.parent.parent.name for path in touched} == {changed}
+    assert [(one.student, one.points) for one in again.results] == [(one.student, one.points) for one in run.results]
+
+
+def test_a_grade_given_by_hand_stays(graded):
+    from nbgrader.api import Gradebook
+
+    folder, _, run = graded
+    student = next(one.student for one in run.results if one.state == GRADED)
+    with Gradebook(read(folder).db_url) as book:
+        (notebook,) = book.find_submission(MODULE, student).notebooks
+        grade = next(one for one in notebook.grades if one.auto_score is None)
+        grade.manual_score = 0.75
+        book.db.commit()
+        name = grade.name
+    session.grade(read(folder), MODULE, [student], force=True, say=lambda _: None)
+    assert points(folder)[student][name] == 0.75
+    rows = session.points(read(folder), MODULE)
+    result = next(one for one in run.results if one.student == student)
+    assert rows[student].points == result.points + 0.75
+
+
+def test_whoever_is_on_the_list_and_handed_nothing_in_is_missing(graded):
+    from nbgrader.api import Gradebook
+
+    folder, *_ = graded
+    with Gradebook(read(folder).db_url) as book:
+        book.update_or_create_student("who-never-came")
+    run = session.kept(read(folder), MODULE)
+    assert {one.student: one.state for one in run.results}["who-never-came"] == MISSING
+
+
+@pytest.mark.parametrize("moment", [0.3, 1.0, 2.5, 4.0])
+def test_a_run_that_is_killed_goes_on_where_it_stopped(copy, graded, moment):
+    """kill -9 at any moment: nothing is lost or doubled, nothing that ran survives, and the next run ends the work."""
+    before = set(orphans())
+    arguments = ["grade", MODULE, "--root", str(ROOT), "--folder", str(copy)]
+    began = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             start_new_session=True)  # fmt: skip
+    until = time.monotonic() + 60
+    while not list(copy.glob("autograded/*/*/graded.json")) and began.poll() is None and time.monotonic() < until:
+        time.sleep(0.02)  # the moments are counted from the first that is stored
+    time.sleep(moment)
+    os.killpg(began.pid, signal.SIGKILL)
+    began.wait()
+    stored = {path.parent.parent.name: path.stat().st_mtime_ns for path in copy.glob("autograded/*/*/graded.json")}
+    assert stored
+    until = time.monotonic() + 10
+    while (left := set(orphans()) - before) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not left
+    run = session.grade(read(copy), MODULE, say=lambda _: None)
+    assert not set(run.graded) & set(stored), "what was stored whole is not graded again"
+    assert cohort.differences(graded[1], run.results) == []
+    with Book.open(read(copy).db_url) as book:
+        assert book.students() == sorted(one.student for one in run.results)
+
+
+def orphans() -> list[str]:
+    """Warm processes whose grader is gone."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            said, parent = (path / "cmdline").read_bytes(), (path / "stat").read_text().rpartition(")")[2].split()[1]
+        except OSError:  # it has ended meanwhile
+            continue
+        if b"watchkeeper.grade.zygote" in said and parent == "1":
+            found.append(path.name)
+    return found
+
+
+def test_two_graders_at_once_are_one_too_many(copy):
+    with session.alone(copy), pytest.raises(WatchkeeperError, match="Another grader is at work"):
+        session.grade(read(copy), MODULE)
+
+
+def failing(folder: Path, *arguments: str) -> str:
+    """A command that must end in a sentence on stderr, with exit code 1 and without a traceback."""
+    done = subprocess.run([*COMMAND, *arguments, "--root", str(ROOT), "--folder", str(folder)], capture_output=True,
+                          text=True)  # fmt: skip
+    assert done.returncode == 1, done
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_a_module_that_there_is_not_is_named(copy):
+    said = failing(copy, "grade", "01-criticalpath")
+    assert "no module '01-criticalpath'" in said and "01-critical-path" in said
+
+
+def test_no_submissions_says_how_to_take_them_in(tmp_path):
+    assert "watchkeeper take-in" in failing(tmp_path, "grade", MODULE)
+
+
+def test_somebody_who_handed_nothing_in_is_named(copy):
+    said = failing(copy, "grade", MODULE, "nobody-of-that-name")
+    assert "nobody-of-that-name" in said and "There are:" in said
+
+
+def test_a_configuration_that_is_broken_is_named(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config(\n")
+    with pytest.raises(WatchkeeperError, match=r"nbgrader_config\.py can't be read: SyntaxError"):
+        settings.read(tmp_path)
+
+
+def test_a_locked_gradebook_is_said_and_nothing_is_lost(graded):
+    import sqlite3
+
+    folder, _, run = graded
+    holder = sqlite3.connect(folder / "gradebook.db", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    try:
+        with pytest.raises(WatchkeeperError, match="gradebook"):
+            session.grade(read(folder), MODULE, [run.results[0].student], force=True, say=lambda _: None)
+    finally:
+        holder.execute("ROLLBACK")
+        holder.close()
+    again = session.grade(read(folder), MODULE, say=lambda _: None)
+    assert [one.points for one in again.results if one.state != MISSING] == [one.points for one in run.results]
+
+
+def test_the_points_go_out_as_a_table(graded):
+    folder, _, run = graded
+    out = folder / "out.csv"
+    done = subprocess.run([*COMMAND, "export", MODULE, "--out", str(out), "--root", str(ROOT), "--folder", str(folder)],
+                          capture_output=True, text=True)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = {row["student"]: row for row in csv.DictReader(out.open(encoding="utf-8"))}
+    assert {one.student for one in run.results} <= set(rows)
+
+
+def test_the_feedback_of_everybody_who_is_graded_is_written(graded):
+    folder, _, run = graded
+    pages = list(session.feedback(read(folder), MODULE))
+    assert {path.parent.parent.name for path in pages} == {one.student for one in run.results}
+    failed = next(one for one in run.results if one.state == FAILED)
+    page = next(path for path in pages if failed.student in path.parts).read_text(encoding="utf-8")
+    assert failed.reason[:40] in page
