@@ -10,8 +10,8 @@ Three ways to grade the same submissions, one after the other on the same machin
   gradebook, and functions called in place. As many at once as we take.
 
 Stock grades `--stock` submissions and one, in two runs: the difference gives the time of one, and what is left the
-start-up. `adds` is what is left of a way's time after the cells' own. That is the floor's, which is fair to stock too:
-its kernels import pandas and read recordings anew, and all of that counts as added.
+start-up. `added` is what is left of a way's whole time, start-up included, after the cells' own; that is the floor's,
+less the floor's own start-up (a run of no submission). What stock's kernels import and read anew counts as added.
 """
 
 from __future__ import annotations
@@ -64,18 +64,19 @@ def compare(root: Path, module: str, place: Path, sizes: Sequence[int], stock: i
     show("stock", 1, one)
     show("stock", stock, several)
     _ours(root, module, place, 1)  # reads the course's own answers, which are kept
+    nothing = _floor(root, module, 0)
     for students in sizes:
         bare, ours = _floor(root, module, students), _ours(root, module, place, students)
         show("floor", students, bare)
         show("ours", students, ours)
         each = {kind: (getattr(several, kind) - getattr(one, kind)) / max(stock - 1, 1) for kind in ("wall", "cpu")}
         whole = {kind: getattr(one, kind) + each[kind] * (students - 1) for kind in each}
+        own = {kind: getattr(bare, kind) - getattr(nothing, kind) for kind in each}
         words = []
         for kind, name in (("wall", "wall"), ("cpu", "CPU")):
-            theirs, mine, least = whole[kind], getattr(ours, kind), getattr(bare, kind)
-            # One after the other, stock pays for the cells once a submission on one core: that is the floor's CPU.
-            added = (theirs - bare.cpu) / max(mine - least, 1e-9)
-            words.append(f"{name}: whole run 1/{theirs / mine:.1f}, added 1/{added:.1f}")
+            # Stock runs one notebook after the other: in wall time its cells take what the floor's take of CPU.
+            added = (whole[kind] - own["cpu"]) / max(getattr(ours, kind) - own[kind], 1e-9)
+            words.append(f"{name}: whole run 1/{whole[kind] / getattr(ours, kind):.1f}, added 1/{added:.1f}")
         ratios.append(f"{students} submissions, ours against stock: {'; '.join(words)}")
     print()
     print("\n".join(ratios), "\n", flush=True)
