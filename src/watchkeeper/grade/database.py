@@ -12,6 +12,9 @@ from watchkeeper.grade.stock import GradingError
 
 EXAMPLES = "sqlite:///gradebook.db or postgresql+psycopg://user:password@host/name"
 PATIENCE = 5.0  # seconds to wait for another program that writes
+GONE = ("connection failed", "connection is bad", "connection is lost", "closed the connection", "is closed",
+        "terminating connection", "shutting down", "starting up")  # fmt: skip
+LOCK = 0x77617463  # of whoever makes the tables on a server; any number that other programs don't use
 
 
 class GradebookError(GradingError):
@@ -63,6 +66,13 @@ def _said(text: str, name: str) -> str:
         return f"The gradebook {name} can't be opened. Make its folder, or see that you may read it."
     if "not a database" in low or "malformed" in low:
         return f"{name} is no gradebook, or a damaged one. Put a backup in its place, or name another file."
+    if "password" in low or "authentication failed" in low or ("role" in low and "does not exist" in low):
+        return f"The server refuses the user or the password of the gradebook {name}. Correct the URL."
+    if "database" in low and "does not exist" in low:
+        return f"The server has no database for the gradebook {name}. Make it with its program createdb."
+    if any(said in low for said in GONE):
+        return (f"The server of the gradebook {name} does not answer. See that the server runs and the URL is right, "
+                "and grade again: it goes on where it stopped.")  # fmt: skip
     first = text.strip().splitlines()[0][:300] if text.strip() else "no reason given"
     return f"The gradebook {name} can't be used: {first}. See that the server runs and the URL is right."
 
@@ -75,7 +85,9 @@ def engine(url: str, patience: float = PATIENCE) -> Any:
     with sentences(url):
         parsed = make_url(url)
         lite = parsed.get_backend_name() == "sqlite"
-        made = create_engine(parsed, connect_args={"timeout": patience} if lite else {})
+        # A connection is tried before it is used: a server may have been started anew since the last submission.
+        made = create_engine(parsed, connect_args={"timeout": patience}) if lite else create_engine(
+            parsed, pool_pre_ping=True)  # fmt: skip
         try:
             whole(made, url)
         except BaseException:
@@ -101,6 +113,8 @@ def whole(engine: Any, url: str) -> None:
     if {table.name for table in Base.metadata.sorted_tables} <= there and _version(engine, there):
         return
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # "create if it is not there" is no promise when two do it at once
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         Base.metadata.create_all(connection)
         connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL)"))
         if not connection.execute(text("SELECT version_num FROM alembic_version")).first():
