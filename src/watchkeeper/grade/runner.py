@@ -27,6 +27,7 @@ from watchkeeper.grade.box.walls import HOME, TEMPORARY, Budget
 from watchkeeper.grade.frames import LATER
 
 PATIENCE = 3.0  # seconds after a cell's budget in which the interrupted cell may end by itself
+CLOSING = 120.0  # seconds in which a box has to be closed
 MOST_BYTES = 64_000_000  # that one notebook may send in all
 LEAST_BYTES = 1_000  # that any message counts for: reading many small ones takes the grader's time too
 MOST_ANSWER = 2_000_000  # characters of one answer; the check's own limit of half of that can be patched
@@ -155,6 +156,16 @@ class Runner:
         """
         self.wait()
         questions = list(inputs)
+        ran = self._run(sources, files, questions, forks=False)
+        if any(answer.get("results") is NO_ANSWER for answers in ran.answers for answer in answers
+               if isinstance(answer, dict)):  # fmt: skip
+            # A function took the process down, or never came back; those asked after it get a process of their own.
+            seconds, ran = ran.seconds, self._run(sources, files, questions, forks=True)
+            ran.seconds += seconds
+        return ran
+
+    def _run(self, sources: Sequence[str], files: Mapping[str, bytes], questions: Sequence[Inputs],
+             forks: bool) -> Ran:  # fmt: skip
         began = time.monotonic()
         ran = Ran([None] * len(sources), [[] for _ in sources])
         out, out_theirs = socket.socketpair()
@@ -163,7 +174,7 @@ class Runner:
         folder = "" if self.boxed else tempfile.mkdtemp(prefix="watchkeeper-work-")  # in a box it needs none of ours
         try:
             job = {"sources": list(sources), "questions": list(pairs), "budget": asdict(self.budget),
-                   "folder": folder,
+                   "folder": folder, "forks": forks,
                    "files": {name: base64.b64encode(content).decode() for name, content in files.items()}}  # fmt: skip
             theirs = [out_theirs.fileno(), life_theirs, *(pair[1].fileno() for pair in pairs.values())]
             self._send(job, theirs)
@@ -171,7 +182,7 @@ class Runner:
                 one.close()
             os.close(life_theirs)
             life_theirs = -1
-            _listen(out, ran, began, self.budget)
+            _listen(out, ran, self.budget)
             # From here on nobody reads what the notebook says: only now the functions see the held-back recordings.
             out.close()
             later = {one.question: _asked(one, pairs[one.question][0], self.budget) for one in questions}
@@ -205,10 +216,10 @@ def recordings(datasets: Path) -> list[Path]:
     return sorted(card.parent for card in datasets.glob("*/card.toml"))
 
 
-def _listen(out: socket.socket, ran: Ran, began: float, budget: Budget) -> None:
+def _listen(out: socket.socket, ran: Ran, budget: Budget) -> None:
     """Read frames until the notebook has ended, or has to. The first one is the box's own, the rest may be forged."""
-    end, cell, size = began + budget.notebook_seconds, 0, 0
-    _closed(out, ran, end)
+    _closed(out, ran)
+    end, cell, size = time.monotonic() + budget.notebook_seconds, 0, 0
     while not ran.stopped:
         until = min(end, time.monotonic() + budget.cell_seconds + PATIENCE)
         try:
@@ -232,10 +243,13 @@ def _listen(out: socket.socket, ran: Ran, began: float, budget: Budget) -> None:
         cell = _note(ran, said, cell)
 
 
-def _closed(out: socket.socket, ran: Ran, end: float) -> None:
-    """Wait for the word that the box is closed, which is said before any line of the submission runs."""
+def _closed(out: socket.socket, ran: Ran) -> None:
+    """Wait for the word that the box is closed, which is said before any line of the submission runs.
+
+    That takes a millisecond, and longer where others make the system busy: it is not of the notebook's own time.
+    """
     try:
-        said = frames.receive(out, end)
+        said = frames.receive(out, time.monotonic() + CLOSING)
     except frames.Broken as error:
         said = {"failed": str(error)}
     if said == {"closed": True}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ def read(root: Path, folder: Path | None = None, db_url: str = "") -> Settings:
     """
     from traitlets.config import PyFileConfigLoader
 
+    # jsonschema would build a grammar of internationalised addresses, which takes a second and nothing here asks for.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     path = root / CONFIGURATION
     if not path.is_file():
         raise GradingError(f"{path} is missing: run this in the course's repository, or name it with --root.")

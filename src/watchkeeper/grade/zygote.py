@@ -184,7 +184,8 @@ def _child(plan: Plan, shell: Any, job: dict[str, Any], out: int, sockets: list[
         else:
             walls.limit(budget)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        snapshot.put_off(dict(zip(job["questions"], sockets, strict=True)), budget.cell_seconds, out)
+        asked = dict(zip(job["questions"], sockets, strict=True))
+        later = snapshot.put_off(asked, budget.cell_seconds, out, job["forks"])
         first = _furnish(plan, job)
     except BaseException as error:
         first = {"failed": f"{type(error).__name__}: {error}"}
@@ -194,6 +195,7 @@ def _child(plan: Plan, shell: Any, job: dict[str, Any], out: int, sockets: list[
         sys.path.append(os.getcwd())
         cells.run(shell, job["sources"], budget.cell_seconds, lambda message: frames.send(grader, message), written)
         frames.send(grader, {"end": True})
+        later.serve()
     os._exit(0)
 
 
