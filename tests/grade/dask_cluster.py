@@ -1,0 +1,111 @@
+"""A real Dask cluster for the tests: a scheduler and workers, each in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from submissions import ROOT
+
+# Loaded by each worker: what happens to a worker depends on whose submission it grades. Files in FOLDER tell the test.
+SABOTAGE = '''
+import os, signal, time
+from pathlib import Path
+from watchkeeper.grade import unit
+
+FOLDER = Path({folder!r})
+graded = getattr(unit, "graded", unit.grade)  # a nanny's worker loads this twice
+unit.graded = graded
+
+def grade(edition, submission, runner, inputs):
+    with (FOLDER / f"{{submission.student}}.seen").open("a") as file:
+        file.write(f"{{os.getpid()}}\\n")
+    if submission.student == "fails":
+        deep = []
+        for _ in range(100_000):
+            deep = [deep]
+        raise RuntimeError(deep)
+    if submission.student == "kills-workers":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if submission.student == "waits" and (FOLDER / "waits.seen").read_text().count("\\n") == 1:
+        time.sleep(600)  # until the test kills this worker
+    return graded(edition, submission, runner, inputs)
+
+unit.grade = grade
+'''
+
+
+class Dask:
+    """A scheduler at `address`, and what it takes to start workers and to end any of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.address, self.started = folder, "", list[subprocess.Popen]()
+
+    def serve(self) -> None:
+        """Start the scheduler."""
+        folder = self.folder
+        (folder / "sabotage.py").write_text(SABOTAGE.format(folder=str(folder)), encoding="utf-8")
+        file = folder / "scheduler.json"
+        self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", 0, "--no-dashboard",
+                                    "--scheduler-file", file)  # fmt: skip
+        until(lambda: file.is_file() and file.stat().st_size > 0, "the scheduler", folder)
+        self.address = json.loads(file.read_text(encoding="utf-8"))["address"]
+
+    def worker(self, name: str, nanny: bool = False, datasets: Path | None = None) -> subprocess.Popen:
+        """One worker with one thread, when the scheduler knows it; a `nanny` starts it anew when it dies."""
+        log = self.folder / "scheduler.log"
+        before = log.read_text(encoding="utf-8").count("Register worker")
+        started = self.start("worker", self.address, "--nthreads", 1, "--name", name, "--no-dashboard",
+                             "--nanny" if nanny else "--no-nanny", "--preload", self.folder / "sabotage.py",
+                             "--local-directory", self.folder / name, datasets=datasets)  # fmt: skip
+        until(lambda: log.read_text(encoding="utf-8").count("Register worker") > before, name, self.folder)
+        return started
+
+    def start(self, what: str, *arguments: object, datasets: Path | None = None) -> subprocess.Popen:
+        environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+        environment["DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"] = "1"
+        environment.pop("WATCHKEEPER_DATASETS", None)
+        if datasets:
+            environment["WATCHKEEPER_DATASETS"] = str(datasets)
+        with (self.folder / f"{what}.log").open("a") as out:
+            command = [sys.executable, "-m", "dask", what, *map(str, arguments)]
+            process = subprocess.Popen(command, stdout=out, stderr=out, cwd=self.folder, env=environment,
+                                       start_new_session=True)  # fmt: skip
+        self.started.append(process)
+        return process
+
+    def seen(self, student: str) -> list[int]:
+        """The process ids of the workers that were given this submission, in order."""
+        path = self.folder / f"{student}.seen"
+        return [int(line) for line in path.read_text().split()] if path.is_file() else []
+
+
+@contextmanager
+def dask(folder: Path) -> Iterator[Dask]:
+    """A cluster that is gone at the end, however that comes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = Dask(folder)
+    try:
+        made.serve()
+        yield made
+    finally:
+        for process in made.started:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def until(there, what: str, folder: Path) -> None:
+    """Wait for something of a cluster; say what it logged if it never comes."""
+    end = time.monotonic() + 120
+    while not there():
+        logs = "\n".join(path.read_text(encoding="utf-8")[-2000:] for path in folder.glob("*.log"))
+        assert time.monotonic() < end, f"{what} never came:\n{logs}"
+        time.sleep(0.05)

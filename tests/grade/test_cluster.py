@@ -1,0 +1,332 @@
+"""Grading on a real Dask cluster: the same results as here, workers that die, workers that may not, no way out."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import signal
+import socket
+import threading
+from contextlib import redirect_stdout
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from dask_cluster import dask, until
+from submissions import LESSON, MODULE, ROOT, TIME, cell_of, released
+
+from watchkeeper.grade import autograded, bench, cluster, daskworker, edition, session, settings
+from watchkeeper.grade.box.walls import Budget
+from watchkeeper.grade.cluster import ClusterError
+from watchkeeper.grade.gradebook import Book
+from watchkeeper.grade.result import FAILED, GRADED, REPAIRED, Result, Submission
+from watchkeeper.grade.runner import RunnerError
+
+pytestmark = pytest.mark.xdist_group("cluster")  # one cluster for all of them
+
+RIGHT = 'root = three[three.parent_span_id == ""].span_id.item()'
+# What a worker has, and a submission must not get: its files, its network, its environment, other processes.
+PROBE = """
+import os, socket
+got = []
+for path in {paths!r}:
+    try:
+        got += [open(path).read()[:50]] if os.path.isfile(path) else os.listdir(path)
+    except OSError:
+        pass
+for address in {addresses!r}:
+    try:
+        socket.create_connection(address, 2)
+        got.append(address)
+    except OSError:
+        pass
+got += [name for name in os.environ if name.startswith("DASK")]
+got += [one for one in os.listdir("/proc") if one.isdigit() and b"dask" in open(f"/proc/{{one}}/cmdline", "rb").read()]
+print("looked for it and got", got)
+"""
+
+
+def handed_in(student: str, answer: str = RIGHT, **files: bytes) -> Submission:
+    """A submission of the first lesson with one answer filled in."""
+    notebook = released()
+    cell_of(notebook, "the-root-answer")["source"] = answer
+    return Submission(student, MODULE, {f"{LESSON}.ipynb": json.dumps(notebook).encode()} | files, TIME)
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    return edition.of(ROOT, MODULE, ROOT / "datasets", ROOT / "datasets" / "held-back")
+
+
+@pytest.fixture
+def found(tmp_path):
+    return settings.read(ROOT, tmp_path / "a cohort")
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory):
+    """A cluster of two workers, which their nannies start anew when they die."""
+    with dask(tmp_path_factory.mktemp("dask")) as made:
+        for name in ("one", "two"):
+            made.worker(name, nanny=True)
+        yield made
+
+
+def alike(result: Result) -> Result:
+    """Without the seconds, which differ."""
+    return replace(result, notebooks=tuple(replace(one, seconds=0.0) for one in result.notebooks))
+
+
+def graded(crew, submissions) -> dict[str, Result]:
+    futures = [crew.submit(one) for one in submissions]
+    return {one.student: one for one in (future.result() for future in futures)}
+
+
+def test_results_are_those_of_this_machine(there, found, compiled):
+    cohort = [
+        handed_in("ada"), handed_in("ben", "root = 'c0'"), handed_in("cid", "print('\\udc80', float('nan'))"),
+        handed_in("josé 佐藤", "import os\nos._exit(3)"), handed_in("eve", RIGHT, **{"helper.py": b"\x00\xff"}),
+        Submission("fay", MODULE, {f"{LESSON}.ipynb": b"{"}, None, ("late",)), Submission("gus", MODULE, {}),
+    ]  # fmt: skip
+    with session.here(found, compiled, True, 2) as crew:
+        here = graded(crew, cohort)
+    with cluster.workers(there.address, found, compiled, True) as crew:
+        assert crew.size == 2
+        there_ = graded(crew, cohort)
+    assert {name: alike(one) for name, one in there_.items()} == {name: alike(one) for name, one in here.items()}
+    assert [here[name].state for name in ("ada", "josé 佐藤", "fay")] == [GRADED, REPAIRED, FAILED]
+    assert here["ada"].points > here["ben"].points
+
+
+def test_the_box_holds_on_the_workers(there, found, compiled):
+    secrets = ["/etc/passwd", "/etc/hostname", str(Path.home()), str(ROOT / "course"), str(ROOT / "source"),
+               str(ROOT / "datasets" / "held-back"), str(there.folder), str(there.folder / "scheduler.json"),
+               str(ROOT / "src" / "watchkeeper" / "grade"), str(ROOT / "tests")]  # fmt: skip
+    host, port = there.address.removeprefix("tcp://").split(":")
+    probe = PROBE.format(paths=secrets, addresses=[(host, int(port))])
+    with redirect_stdout(io.StringIO()) as heard:
+        exec(probe, {})  # here it finds all of it
+    for one in ("root:", "scheduler.json", "unit.py", "conftest.py", host, "00-welcome"):
+        assert one in heard.getvalue()
+    with cluster.workers(there.address, found, compiled, True) as crew:
+        result = crew.submit(handed_in("mal", probe)).result()
+    said = "".join(str(cell.get("outputs")) for cell in result.notebooks[0].notebook["cells"])
+    assert "looked for it and got []" in said, said[:2000]
+
+
+def test_a_worker_that_dies_loses_nothing(there, found, compiled):
+    """The worker that has a submission in hand is killed: another one grades it, and each is graded once."""
+    others = [handed_in(f"s{number}") for number in range(4)]
+    with cluster.workers(there.address, found, compiled, True) as crew:
+        futures = [crew.submit(one) for one in (handed_in("waits"), *others)]
+        until(lambda: there.seen("waits"), "the worker that waits", there.folder)
+        os.kill(there.seen("waits")[0], signal.SIGKILL)
+        results = [future.result() for future in futures]
+    assert [one.student for one in results] == ["waits", "s0", "s1", "s2", "s3"]
+    assert {one.state for one in results} == {GRADED} and len({one.points for one in results}) == 1
+    assert len(set(there.seen("waits"))) == 2 and len(there.seen("s3")) <= 2
+
+
+def test_a_submission_that_kills_its_workers_fails_and_no_other_does(there, found, compiled):
+    cohort = [handed_in("kills-workers"), *(handed_in(f"t{number}") for number in range(4))]
+    with cluster.workers(there.address, found, compiled, True) as crew:
+        results = graded(crew, cohort)
+    failed = results.pop("kills-workers")
+    assert failed.state == FAILED and "workers of the cluster" in failed.reason
+    assert failed.content and failed.edition == compiled.digest
+    assert {one.state for one in results.values()} == {GRADED}
+
+
+def test_what_goes_wrong_on_a_worker_is_a_sentence_and_not_silence(there, found, compiled):
+    with cluster.workers(there.address, found, compiled, True) as crew:
+        future = crew.submit(handed_in("fails"))
+        with pytest.raises(ClusterError, match="could not grade fails: RuntimeError"):
+            future.result()
+
+
+def test_a_cohort_is_stored_and_the_workers_are_let_go(there, found, compiled):
+    """The whole of `watchkeeper grade`, with a worker among them that has no recordings."""
+    from distributed import Client
+
+    for student in ("ada", "ben"):
+        place = found.submitted / student / MODULE
+        place.mkdir(parents=True)
+        (place / f"{LESSON}.ipynb").write_bytes(handed_in(student).files[f"{LESSON}.ipynb"])
+    empty = found.folder / "no recordings"
+    empty.mkdir()
+    third = there.worker("three", datasets=empty)
+    said = []
+    try:
+        run = session.grade(found, MODULE, cluster=there.address, say=said.append)
+    finally:
+        os.killpg(third.pid, signal.SIGKILL)
+    assert sorted(run.graded) == ["ada", "ben"]
+    assert [line for line in said if "The worker" in line and f"no recordings in {empty}" in line]
+    with Book.open(found.db_url, found.config) as book:
+        assert book.has("ada", MODULE) and book.has("ben", MODULE)
+    assert autograded.recorded(found.folder, "ada", MODULE).points > 0
+    with Client(there.address, set_as_default=False) as client:
+        def left():
+            from watchkeeper.grade import daskworker
+
+            return len(daskworker.BENCHES)
+
+        assert set(client.run(left).values()) == {0}
+
+
+def test_a_scheduler_that_ends_is_a_sentence(tmp_path, found, compiled):
+    with dask(tmp_path / "dask") as made:
+        made.worker("one")
+        with cluster.workers(made.address, found, compiled, True) as crew:
+            future = crew.submit(handed_in("waits"))
+            until(lambda: made.seen("waits"), "the worker that waits", made.folder)
+            os.killpg(made.scheduler.pid, signal.SIGKILL)
+            with pytest.raises(ClusterError, match="scheduler has gone"):
+                future.result()
+
+
+def test_workers_that_are_gone_for_good_are_a_sentence(tmp_path, found, compiled, monkeypatch):
+    monkeypatch.setattr(cluster, "GONE", 2.0)
+    with dask(tmp_path / "dask") as made:
+        worker = made.worker("one")
+        with cluster.workers(made.address, found, compiled, True) as crew:
+            future = crew.submit(handed_in("waits"))
+            until(lambda: made.seen("waits"), "the worker that waits", made.folder)
+            os.killpg(worker.pid, signal.SIGKILL)
+            with pytest.raises(ClusterError, match="no worker of the cluster was there"):
+                future.result()
+
+
+def test_no_worker_or_none_that_can_grade_is_a_sentence(tmp_path, found, compiled, monkeypatch):
+    monkeypatch.setattr(cluster, "COMING", 0.5)
+    with dask(tmp_path / "dask") as made:
+        with pytest.raises(ClusterError, match="has no workers"), \
+                cluster.workers(made.address, found, compiled, True):  # fmt: skip
+            pass
+        made.worker("one", datasets=tmp_path)
+        with pytest.raises(ClusterError, match="can't grade: there are no recordings"), \
+                cluster.workers(made.address, found, compiled, True):  # fmt: skip
+            pass
+
+
+@pytest.mark.parametrize("address", [
+    "tcp://127.0.0.1:1", "127.0.0.1:1", "nonsense://127.0.0.1:8786", "tcp://no-such-host.invalid:8786", "tcp://",
+])  # fmt: skip
+def test_a_wrong_address_is_a_sentence(address, found, compiled):
+    with pytest.raises(ClusterError, match="No Dask scheduler answers at"), \
+            cluster.workers(address, found, compiled, True):  # fmt: skip
+        pass
+
+
+def test_an_address_that_needs_certificates_where_there_are_none_is_a_sentence(found, compiled):
+    with pytest.raises(ClusterError, match="needs certificates"), \
+            cluster.workers("tls://127.0.0.1:1", found, compiled, True):  # fmt: skip
+        pass
+
+
+def test_something_else_at_the_address_is_a_sentence(found, compiled, monkeypatch):
+    monkeypatch.setattr(cluster, "ANSWERS_WITHIN", 1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        answer = b"HTTP/1.1 400 Bad Request\r\n\r\n"
+        threading.Thread(target=lambda: server.accept()[0].sendall(answer), daemon=True).start()
+        with pytest.raises(ClusterError, match="No Dask scheduler answers at"), \
+                cluster.workers(f"tcp://127.0.0.1:{server.getsockname()[1]}", found, compiled, True):  # fmt: skip
+            pass
+
+
+class Worker:
+    """As much of a Dask worker as the plugin touches."""
+
+    def __init__(self):
+        self.resources, self.state = {}, type("State", (), {"nthreads": 3})
+
+    async def set_resources(self, **resources):
+        self.resources |= resources
+
+
+def set_up(compiled, **expected) -> tuple[str, Worker]:
+    import asyncio
+
+    data = json.dumps(compiled.to_json()).encode()
+    datasets = ROOT / "datasets"
+    hired = daskworker.Hired("run", data, str(datasets), bench.fingerprint(datasets) | expected, True, {})
+    worker = Worker()
+    asyncio.run(hired.setup(worker))
+    why = daskworker.refused("run")
+    asyncio.run(hired.teardown(worker))
+    return why, worker
+
+
+def test_a_worker_without_a_box_refuses(compiled, monkeypatch):
+    monkeypatch.delenv("WATCHKEEPER_DATASETS", raising=False)
+    assert set_up(compiled)[1].resources == {"run": 3}
+
+    def wait(self):
+        raise RunnerError("The box that submissions run in can't be made here: no namespaces")
+
+    monkeypatch.setattr("watchkeeper.grade.runner.Runner.wait", wait)
+    why, worker = set_up(compiled)
+    assert "can't be made here: no namespaces" in why and worker.resources == {}
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("watchkeeper", "its watchkeeper is not the same"), ("pandas", "and here is 0.0"), ("Python", "and here is 0.0"),
+    ("recordings", "are others than here"),
+])  # fmt: skip
+def test_a_worker_that_would_grade_otherwise_refuses(compiled, monkeypatch, name, said):
+    monkeypatch.delenv("WATCHKEEPER_DATASETS", raising=False)
+    why, worker = set_up(compiled, **{name: "0.0"})
+    assert said in why and worker.resources == {}
+
+
+def test_a_recording_that_was_changed_has_another_fingerprint(tmp_path):
+    shutil.copytree(ROOT / "datasets" / "quiet-sunday", tmp_path / "quiet-sunday")
+    before = bench.fingerprint(tmp_path)
+    with (tmp_path / "quiet-sunday" / "deploys.jsonl").open("a") as file:
+        file.write("\n")
+    after = bench.fingerprint(tmp_path)
+    assert before["recordings"] != after["recordings"] and before["watchkeeper"] == after["watchkeeper"]
+
+
+def test_a_warm_process_that_ended_is_made_anew(compiled):
+    one = bench.Bench(compiled, ROOT / "datasets", True, Budget())
+    try:
+        before = alike(one.grade(handed_in("ada")))
+        one._runner._zygote.close()
+        one._runner._zygote = socket.socketpair()[0]  # nobody at the other end
+        assert alike(one.grade(handed_in("ada"))) == before
+    finally:
+        one.close()
+
+
+@pytest.mark.parametrize("change", [
+    {"student": "ben"}, {"module": "01-critical-path"}, {"content": "other"}, {"edition": "other"}, {"notebooks": ()},
+])  # fmt: skip
+def test_a_result_about_something_else_is_refused(compiled, change):
+    submission = handed_in("ada")
+    with session.here(settings.read(ROOT), compiled, True, 1) as crew:
+        mine = crew.submit(submission).result()
+    assert cluster.checked(mine.to_json(), submission, compiled) == mine
+    with pytest.raises(ClusterError, match="what came back"):
+        cluster.checked(replace(mine, **change).to_json(), submission, compiled)
+
+
+def test_points_that_the_module_does_not_have_are_refused(compiled):
+    submission = handed_in("ada")
+    with session.here(settings.read(ROOT), compiled, True, 1) as crew:
+        mine = crew.submit(submission).result()
+    marks = mine.notebooks[0].marks
+    for mark in (replace(marks[0], points=marks[0].possible + 1), replace(marks[0], possible=9.0, points=9.0),
+                 replace(marks[0], points=float("nan"))):  # fmt: skip
+        forged = replace(mine, notebooks=(replace(mine.notebooks[0], marks=(mark, *marks[1:])),))
+        with pytest.raises(ClusterError, match="other points than the module"):
+            cluster.checked(forged.to_json(), submission, compiled)
+
+
+def test_a_submission_goes_and_comes_as_it_is():
+    submission = handed_in("josé 佐藤", **{"a/b\udc80.txt": bytes(range(256))})
+    assert bench.unpacked(bench.packed(submission)) == submission
+    bare = Submission("ada", MODULE, {}, None, ("one", "two"))
+    assert bench.unpacked(bench.packed(bare)) == bare
