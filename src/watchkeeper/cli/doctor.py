@@ -46,6 +46,7 @@ def examine(start: Path, port: int) -> Iterator[Finding]:
     yield from recordings(start)
     yield port_free(port)
     yield from programs(start)
+    yield from box(start)
     yield from room_to_work(start)
 
 
@@ -128,6 +129,15 @@ def programs(start: Path) -> Iterator[Finding]:
         yield Finding("Chromium", OK, path)
     else:
         yield Finding("Chromium", OPTIONAL, "only for browser tests; Debian: apt-get install chromium chromium-driver")
+
+
+def box(start: Path) -> Iterator[Finding]:
+    """The layers between a submission and a mentor's machine; an apprentice's kit grades nobody."""
+    if not work.repository(start) or not importlib.util.find_spec("watchkeeper.grade"):
+        return
+    found = importlib.import_module("watchkeeper.grade.box.layers")
+    for layer in found.layers():
+        yield Finding("box", OK if layer.there else OPTIONAL, layer.what if layer.there else f"{layer.what}: {layer.why}")
 
 
 def room_to_work(start: Path) -> Iterator[Finding]:

@@ -48,12 +48,12 @@ class Cells:
 
 def load(connection: Any, module: str) -> Cells | None:
     """The module as the gradebook has it, or None."""
-    from nbgrader import api
     from sqlalchemy import select
 
-    assignment, notebook, base, source = (
-        one.__table__ for one in (api.Assignment, api.Notebook, api.BaseCell, api.SourceCell)
-    )
+    from watchkeeper.grade.tables import assignment, grade_cells, notebook, task_cells
+    from watchkeeper.grade.tables import base_cell as base
+    from watchkeeper.grade.tables import source_cell as source
+
     row = connection.execute(select(assignment).where(assignment.c.name == module)).first()
     if row is None:
         return None
@@ -65,7 +65,7 @@ def load(connection: Any, module: str) -> Cells | None:
                                   .where(base.c.notebook_id.in_(ids))):  # fmt: skip
         cells[one.notebook_id].append((one.type, Cell(one.id, one.name)))
     graded: dict[str, Any] = {}
-    for table in (api.GradeCell.__table__, api.TaskCell.__table__):
+    for table in (grade_cells, task_cells):
         query = select(table.c.id, table.c.max_score, table.c.cell_type).join(base, base.c.id == table.c.id)
         graded |= {one.id: one for one in connection.execute(query.where(base.c.notebook_id.in_(ids)))}
     checksums: dict[str, dict[str, str | None]] = {one: {} for one in ids}

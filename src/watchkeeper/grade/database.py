@@ -98,11 +98,17 @@ def engine(url: str, patience: float = PATIENCE) -> Any:
 
 def whole(engine: Any, url: str) -> None:
     """Give the database the tables and the alembic version that are missing; never touch what is there."""
-    from nbgrader.api import Base
     from sqlalchemy import inspect, text
+
+    from watchkeeper.grade import tables
 
     seen = inspect(engine)
     there = set(seen.get_table_names())
+    if _version(engine, there) and all(_holds(seen, table, there) for table in tables.EVERY.values()):
+        return
+
+    from nbgrader.api import Base
+
     for table in Base.metadata.sorted_tables:
         missing = {column.name for column in table.columns} - {one["name"] for one in _columns(seen, table.name, there)}
         if table.name in there and missing:
@@ -110,8 +116,6 @@ def whole(engine: Any, url: str) -> None:
                 f"The gradebook {named(url)} was made by another version of nbgrader (its table {table.name} has no "
                 f"{min(missing)}). Make a copy of it, then run: nbgrader db upgrade"
             )
-    if {table.name for table in Base.metadata.sorted_tables} <= there and _version(engine, there):
-        return
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":  # "create if it is not there" is no promise when two do it at once
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
@@ -127,6 +131,11 @@ def head() -> str:
     from alembic.script import ScriptDirectory
 
     return str(ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic")).get_current_head())
+
+
+def _holds(seen: Any, table: Any, there: set[str]) -> bool:
+    names = {one["name"] for one in _columns(seen, table.name, there)}
+    return {column.name for column in table.columns} <= names
 
 
 def _columns(seen: Any, name: str, there: set[str]) -> list[Any]:

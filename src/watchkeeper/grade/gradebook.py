@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class Book:
 
     url: str
     engine: Any
-    late: Any  # nbgrader's AssignLatePenalties with its plugin
+    config: Any
     _modules: dict[str, Cells] = field(default_factory=dict)
 
     @classmethod
@@ -46,15 +47,20 @@ class Book:
         `config` is nbgrader's (traitlets), for late penalties; `patience` in seconds is how long to wait for others
         that write to a SQLite file. Raises GradebookError with a sentence.
         """
-        from nbgrader.preprocessors import AssignLatePenalties
-
-        late = AssignLatePenalties(config=config)
-        late.init_plugin()
         engine = database.engine(db_url, patience)
         try:
-            yield cls(db_url, engine, late)
+            yield cls(db_url, engine, config)
         finally:
             engine.dispose()
+
+    @cached_property
+    def late(self) -> Any:
+        """nbgrader's AssignLatePenalties with the plugin that the configuration names."""
+        from nbgrader.preprocessors import AssignLatePenalties
+
+        late = AssignLatePenalties(config=self.config)
+        late.init_plugin()
+        return late
 
     def ensure(self, folder: Path, module: str, root: Path | None = None) -> None:
         """Have the assignment's rows made by nbgrader's generate_assignment, unless they are those of `source/`."""
@@ -92,7 +98,7 @@ class Book:
 
     def _write(self, cells: Cells, result: Result) -> None:
         with self.engine.begin() as connection:
-            Rows(connection, cells, self.late).write(result)
+            Rows(connection, cells, lambda: self.late).write(result)
 
     def known(self, module: str) -> Cells:
         """The assignment's cells, or a sentence that it is not there."""
@@ -106,11 +112,12 @@ class Book:
 
     def students(self) -> list[str]:
         """Everybody whom the gradebook knows: the class list."""
-        from nbgrader import api
         from sqlalchemy import select
 
+        from watchkeeper.grade.tables import student
+
         with database.sentences(self.url), self.engine.connect() as connection:
-            return sorted(connection.execute(select(api.Student.__table__.c.id)).scalars())
+            return sorted(connection.execute(select(student.c.id)).scalars())
 
     def has(self, student: str, module: str) -> bool:
         """Whether a submission of this apprentice is in the gradebook."""
@@ -118,13 +125,13 @@ class Book:
         if cells is None:
             return False
         with database.sentences(self.url), self.engine.connect() as connection:
-            return Rows(connection, cells, self.late).find(student) is not None
+            return Rows(connection, cells, lambda: self.late).find(student) is not None
 
     def scores(self, student: str, module: str) -> dict[str, Scores]:
         """A submission's scores by notebook, with what the mentor entered; {} if there is no such submission."""
         cells = self.known(module)
         with database.sentences(self.url), self.engine.connect() as connection:
-            rows = Rows(connection, cells, self.late)
+            rows = Rows(connection, cells, lambda: self.late)
             found = rows.find(student)
             if found is None:
                 return {}

@@ -33,8 +33,8 @@ KERNEL_ARGUMENTS = STAYS_UP
 # The course's own notebook first, with nothing of the submission's but its answers. What follows is nbgrader's own
 # order; metadata are cleared all the same, for a tag could tell the executor to skip a cell.
 SANITIZE = [
-    Restore, ClearMetadataPreprocessor, ClearOutput, DeduplicateIds, DropEmptyMarks, OverwriteKernelspec, OverwriteCells,
-    CheckCellMetadata,
+    Restore, ClearMetadataPreprocessor, ClearOutput, DeduplicateIds, DropEmptyMarks, OverwriteKernelspec,
+    OverwriteCells, CheckCellMetadata,
 ]  # fmt: skip
 AUTOGRADE = [
     SetInputs, Execute, IgnorePattern, Judge, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
@@ -25,29 +26,30 @@ class Rows:
 
     connection: Any
     cells: Cells
-    late: Any
+    late: Callable[[], Any]  # nbgrader's AssignLatePenalties, made when somebody is late
 
     def find(self, student: str) -> Any:
         """The submission's row (id, timestamp, extension), or None."""
-        from nbgrader.api import SubmittedAssignment
         from sqlalchemy import select
 
-        table = SubmittedAssignment.__table__
+        from watchkeeper.grade.tables import submitted_assignment as table
+
         query = select(table.c.id, table.c.timestamp, table.c.extension)
         where = (table.c.assignment_id == self.cells.id) & (table.c.student_id == student)
         return self.connection.execute(query.where(where)).first()
 
     def read(self, submission: str) -> tuple[dict[str, Any], dict[Any, Any], dict[Any, Any]]:
         """Its notebooks by notebook id, and grades and comments by (submitted notebook, cell)."""
-        from nbgrader.api import Comment, Grade, SubmittedNotebook
         from sqlalchemy import select
 
-        table = SubmittedNotebook.__table__
+        from watchkeeper.grade import tables
+        from watchkeeper.grade.tables import submitted_notebook as table
+
         found = self.connection.execute(select(table).where(table.c.assignment_id == submission))
         notebooks = {row.notebook_id: row for row in found}
         ids = [row.id for row in notebooks.values()]
         both = []
-        for one in (Grade.__table__, Comment.__table__):
+        for one in (tables.grade, tables.comment):
             query = select(one).where(one.c.notebook_id.in_(ids))
             both.append({(row.notebook_id, row.cell_id): row for row in self.connection.execute(query)})
         return notebooks, both[0], both[1]
@@ -79,24 +81,25 @@ class Rows:
         wanted.execute(self.connection)
 
     def _add(self, result: Result) -> str:
-        from nbgrader.api import Student, SubmittedAssignment
         from sqlalchemy import insert, select
 
-        students = Student.__table__
+        from watchkeeper.grade.tables import student as students
+        from watchkeeper.grade.tables import submitted_assignment
+
         if self.connection.execute(select(students.c.id).where(students.c.id == result.student)).first() is None:
             self.connection.execute(insert(students).values(id=result.student))
         key = uuid4().hex
-        self.connection.execute(insert(SubmittedAssignment.__table__).values(
+        self.connection.execute(insert(submitted_assignment).values(
             id=key, assignment_id=self.cells.id, student_id=result.student,
             timestamp=utc(result.time) if result.time else None,
         ))  # fmt: skip
         return key
 
     def _set_time(self, submission: str, time: Any) -> None:
-        from nbgrader.api import SubmittedAssignment
         from sqlalchemy import update
 
-        table = SubmittedAssignment.__table__
+        from watchkeeper.grade.tables import submitted_assignment as table
+
         self.connection.execute(update(table).where(table.c.id == submission).values(timestamp=time))
 
     def _seconds_late(self, time: Any, extension: timedelta | None) -> float:
@@ -109,11 +112,12 @@ class Rows:
         if seconds <= 0:
             return None
         try:
-            penalty = self.late.plugin_inst.late_submission_penalty(student, score, seconds)
-            return None if penalty is None else self.late._check_late_penalty(SimpleNamespace(score=score), penalty)
+            late = self.late()
+            penalty = late.plugin_inst.late_submission_penalty(student, score, seconds)
+            return None if penalty is None else late._check_late_penalty(SimpleNamespace(score=score), penalty)
         except Exception as error:
             raise GradebookError(
-                f"The late penalty of {student} can't be worked out: {type(self.late.plugin_inst).__name__} "
+                f"The late penalty of {student} can't be worked out: nbgrader's plugin for it "
                 f"stopped with {type(error).__name__}: {error}. Mend it in nbgrader_config.py and grade again."
             ) from None
 
@@ -169,10 +173,11 @@ class _Wanted:
 
     def execute(self, connection: Any) -> None:
         """At most six statements."""
-        from nbgrader.api import Comment, Grade, SubmittedNotebook
         from sqlalchemy import Boolean, bindparam, case, insert, true, update
 
-        notebook, grade, comment = (one.__table__ for one in (SubmittedNotebook, Grade, Comment))
+        from watchkeeper.grade.tables import comment, grade
+        from watchkeeper.grade.tables import submitted_notebook as notebook
+
         # Asked of the database itself: formgrader may have stored a mark since the rows were read.
         needs = case((grade.c.manual_score.is_not(None), true()), else_=bindparam("needs", type_=Boolean()))
         statements = (
@@ -209,14 +214,18 @@ def auto_score(cell: Cell, found: Mapping[str, Any] | None, points: float | None
 
 def is_untouched(cell: Mapping[str, Any] | None, checksum: str | None) -> bool:
     """Whether a cell is as it was handed out, by nbgrader's own checksum; a cell that is not there is."""
-    import nbformat
-    from nbgrader.utils import compute_checksum
+    return cell is None or (checksum is not None and checksum_of(cell) == checksum)
 
-    if cell is None:
-        return True
+
+def checksum_of(cell: Mapping[str, Any]) -> str:
+    """nbgrader's `compute_checksum`, whose package costs a second to import; a test holds the two together."""
+    about = cell["metadata"]["nbgrader"]
+    is_grade, is_solution = about.get("grade", False), about.get("solution", False)
+    is_locked = not is_solution and (True if is_grade else about.get("locked", False))
     source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
-    bare = {"cell_type": cell["cell_type"], "metadata": cell["metadata"], "source": source}
-    return checksum is not None and compute_checksum(nbformat.from_dict(bare)) == checksum
+    parts = [source, cell["cell_type"], str(is_grade), str(is_solution), str(is_locked), about["grade_id"]]
+    parts += [str(float(about["points"]))] if is_grade else []
+    return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
 def by_name(graded: Graded | None) -> dict[str, Mapping[str, Any]]:

@@ -22,6 +22,7 @@ from typing import Any, Self
 from watchkeeper.check.outcome import NO_REPLY
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.grade import frames
+from watchkeeper.grade.box.layers import layers, sentence
 from watchkeeper.grade.box.root import interpreter
 from watchkeeper.grade.box.walls import HOME, TEMPORARY, Budget
 from watchkeeper.grade.frames import LATER
@@ -143,10 +144,7 @@ class Runner:
                 said = {"failed": str(error)}
             if not said or "ready" not in said:
                 reason = said["failed"] if said else "it ended without a word"
-                raise RunnerError(
-                    f"The box that submissions run in can't be made here: {reason}\n"
-                    "`watchkeeper doctor` says which of its layers this system has."
-                )
+                raise RunnerError(f"The box that submissions run in can't be made here: {reason}\n{sentence(layers())}")
             self._ready = True
 
     def run(self, sources: Sequence[str], files: Mapping[str, bytes], inputs: Iterable[Inputs] = ()) -> Ran:

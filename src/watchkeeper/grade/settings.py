@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from watchkeeper.grade.box.walls import Budget
@@ -48,7 +51,8 @@ def read(root: Path, folder: Path | None = None, db_url: str = "") -> Settings:
     if not path.is_file():
         raise GradingError(f"{path} is missing: run this in the course's repository, or name it with --root.")
     try:
-        config = PyFileConfigLoader(path.name, path=str(path.parent)).load_config()
+        with _without_nbgrader():
+            config = PyFileConfigLoader(path.name, path=str(path.parent)).load_config()
     except Exception as error:  # it is a program, and may fail in any way
         raise GradingError(f"{path} can't be read: {type(error).__name__}: {error}") from None
     folder = (folder or root).resolve()
@@ -60,5 +64,22 @@ def read(root: Path, folder: Path | None = None, db_url: str = "") -> Settings:
             raise GradingError(f"SetInputs.{name} in {path} names {place}, which is no folder.")
     own = config.CourseDirectory.get("db_url") if folder == root else None
     url = db_url or (str(own) if own else f"sqlite:///{folder / 'gradebook.db'}")
+    config.pop("Autograde", None)  # its preprocessors are nbgrader's own command's business
     config.CourseDirectory.root, config.CourseDirectory.db_url = str(folder), url
     return Settings(root, folder, url, found["datasets"], found["held_back"], config)
+
+
+@contextmanager
+def _without_nbgrader() -> Iterator[None]:
+    """A configuration names the steps of nbgrader's own grading, whose import takes a second: here it gets none."""
+    name = "watchkeeper.grade.pipeline"
+    if name in sys.modules:
+        yield
+        return
+    stands_in = ModuleType(name)
+    vars(stands_in).update(SANITIZE=[], AUTOGRADE=[], KERNEL_ARGUMENTS=[])
+    sys.modules[name] = stands_in
+    try:
+        yield
+    finally:
+        del sys.modules[name]

@@ -13,7 +13,9 @@ from pathlib import Path
 NAMESPACES = "namespaces of its own (users, processes, network, mounts, messages)"
 FILES = "a root that holds the interpreter and the public recordings, and nothing else"
 LANDLOCK = "Landlock: files, TCP and signals, refused by the kernel once more"
-NOBODY = "another user than root"
+REMEDY = """On Ubuntu 24 and later: sysctl kernel.apparmor_restrict_unprivileged_userns=0
+In a container: give it the right to make namespaces, or grade outside of it.
+With --no-box it is graded all the same; then a submission may do whatever you may do."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Layer:
 def layers() -> list[Layer]:
     """Try each layer once; takes a tenth of a second."""
     if not sys.platform.startswith("linux"):
-        return [Layer(what, False, f"only on Linux, and this is {sys.platform}") for what in (NAMESPACES, FILES, LANDLOCK)]
+        why = f"only on Linux, and this is {sys.platform}"
+        return [Layer(what, False, why) for what in (NAMESPACES, FILES, LANDLOCK)]
     with tempfile.TemporaryDirectory(prefix="watchkeeper-box-") as folder:
         os.chmod(folder, 0o755)
         environment = {"PYTHONPATH": str(Path(__file__).parent.parent.parent.parent)}
@@ -48,9 +51,7 @@ def sentence(found: list[Layer]) -> str:
     said = f"This system has: {there}."
     if missing:
         said += f"\nIt lacks: {'; '.join(missing)}."
-        said += ("\nUbuntu 24 and later: sysctl kernel.apparmor_restrict_unprivileged_userns=0. In a container: run it with "
-                 "the right to make namespaces,\nor grade outside. `--no-box` grades all the same: then a submission may do "
-                 "whatever you may do.")  # fmt: skip
+        said += f"\n{REMEDY}"
     return said
 
 
