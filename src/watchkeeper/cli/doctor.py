@@ -137,7 +137,8 @@ def box(start: Path) -> Iterator[Finding]:
         return
     found = importlib.import_module("watchkeeper.grade.box.layers")
     for layer in found.layers():
-        yield Finding("box", OK if layer.there else OPTIONAL, layer.what if layer.there else f"{layer.what}: {layer.why}")
+        said = layer.what if layer.there else f"{layer.what}: {layer.why}"
+        yield Finding("box", OK if layer.there else OPTIONAL, said)
 
 
 def room_to_work(start: Path) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ LEAST_BYTES = 1_000  # that any message counts for: reading many small ones take
 MOST_ANSWER = 2_000_000  # characters of one answer; the check's own limit of half of that can be patched
 TOO_LARGE = [{"problem": "The answer is larger than 1 MB."}]
 NO_ANSWER = [{"problem": NO_REPLY}]
+ENDED = "The warm process that runs the notebooks has ended. Grade again: what is stored stays."
 ALWAYS = ("watchkeeper.check.handout",)  # what every check needs
 HOUSE = Path(__file__).parent.parent
 STAFF = ("build", "grade", "shop", "pager")  # rooms that tell what is right; a submission does not see them
@@ -196,6 +197,8 @@ class Runner:
                 pair[1].close()
             if folder:
                 shutil.rmtree(folder, ignore_errors=True)
+        if self._process.poll() is not None:  # then nothing that came back says anything about the submission
+            raise RunnerError(ENDED)
         ran.seconds = time.monotonic() - began
         return ran
 
@@ -206,7 +209,7 @@ class Runner:
                 socket.send_fds(self._zygote, [struct.pack("!I", len(body))], descriptors)
                 self._zygote.sendall(body)
             except OSError:
-                raise RunnerError("The warm process that runs the notebooks has ended. Grade again.") from None
+                raise RunnerError(ENDED) from None
 
 
 def recordings(datasets: Path) -> list[Path]:
