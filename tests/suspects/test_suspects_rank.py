@@ -183,6 +183,12 @@ def test_what_cannot_be_compared_is_said(before: pd.DataFrame) -> None:
         rank(before, before.iloc[:0])
 
 
+def test_requests_that_took_no_time_before_are_compared(before: pd.DataFrame) -> None:
+    still = before.assign(end_ns=before["start_ns"])
+    found = rank(before, still)
+    assert len(found) and found["score"].between(0, float("inf"), inclusive="neither").all()
+
+
 def test_traces_are_split_whole() -> None:
     spans = Shop(seed=2, seconds=20).spans()
     early, now = split(spans, 5 * 10**9, 15 * 10**9)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from ..errors import WatchkeeperError
+from ..logs.counts import holm
 from . import failing, said, slower, structure
 from .requests import Finding, Stretch
-from .statistics import holm
 
 COLUMNS = ["rank", "kind", "where", "mechanism", "score", "evidence", "n"]
 _NEEDED = ("trace_id", "span_id", "parent_span_id", "service", "name", "kind", "start_ns", "end_ns", "status")
