@@ -12,7 +12,7 @@ from watchkeeper.check.answers import AnswerProblem, Plain
 from watchkeeper.check.compare import differing, is_known, parts_of
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED, folded
 
-UNSEEN = "On a request you have not seen"
+UNSEEN = "On data you have not seen"
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,11 @@ def _problem(result: Any) -> str:
 
 
 def _where(question: Question, position: int) -> str:
-    """Where it went wrong, without naming a hidden case: cases on paper are no secret, recordings are."""
+    """Where it went wrong, without naming a hidden case: what is written down is no secret, recordings are."""
     if question.kind != "compute":
         return "Here "
     labels = []
     for spec in question.inputs:
-        labels += [f"On {spec['paper']}" if "paper" in spec else UNSEEN] * len(spec.get("quantiles", [0]))
+        written = spec.get("paper") or spec.get("given")
+        labels += [f"On {written}" if written else UNSEEN] * len(spec.get("quantiles", [0]))
     return f"{labels[position]} "
