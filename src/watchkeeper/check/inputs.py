@@ -153,7 +153,10 @@ def _of_service(frame: pd.DataFrame, service: str) -> pd.DataFrame:
 
 
 def copied(value: Any) -> Any:
-    """A copy the caller may sort, edit or spoil: the next check must not notice. Recordings copy on reading."""
+    """A copy the caller may sort, edit or spoil: the next check must not notice.
+
+    A recording is given as it is: each check opens it anew.
+    """
     if not isinstance(value, pd.DataFrame):
         return copy.deepcopy(value) if isinstance(value, list | dict) else value
     own = value.copy(deep=True)
