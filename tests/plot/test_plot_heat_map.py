@@ -44,6 +44,8 @@ def test_deploys_are_lines_with_words() -> None:
 def test_mistakes_and_hostile_words() -> None:
     with pytest.raises(FigureError, match="2 starts and 1 durations"):
         heat_map([0, 1], [5.0])
+    with pytest.raises(FigureError, match="give columns of numbers"):
+        heat_map(["GET /"], [5.0])
     with pytest.raises(FigureError, match="negative or not a finite number"):
         heat_map([0], [float("inf")])
     with pytest.raises(FigureError, match="more than 200 columns; give more seconds"):

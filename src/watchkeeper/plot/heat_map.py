@@ -64,7 +64,11 @@ def _cells(starts: Any, durations_ms: Any, seconds: float | None) -> pd.DataFram
         if not {"start_ns", "duration_ms"} <= set(starts.columns):
             return _ready(starts)
         starts, durations_ms = starts["start_ns"], starts["duration_ms"]
-    start, duration = np.asarray(starts, dtype=np.int64), np.asarray(durations_ms, dtype=float)
+    try:
+        start, duration = np.asarray(starts, dtype=np.int64), np.asarray(durations_ms, dtype=float)
+    except (TypeError, ValueError):
+        raise FigureError("starts are nanoseconds and durations milliseconds; give columns of numbers, such as "
+                          "start_ns and duration_ms") from None  # fmt: skip
     if start.shape != duration.shape or not start.size:
         raise FigureError(f"{start.size} starts and {duration.size} durations; give one duration for each start")
     if not np.isfinite(duration).all() or duration.min() < 0:
