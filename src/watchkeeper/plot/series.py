@@ -60,8 +60,8 @@ def series(
     `by` are the columns, or a function of a row, that name a series; up to eight. `value` is the column to draw, such
     as "value" of a gauge, "count" of a histogram or "per_second" of what `latency.rate` returns; points without one
     are left out. Points are drawn as they are: a counter rises until its process starts anew. `deploys`, as
-    `Recording.deploys`, adds a dashed line each. Raises FigureError when a column is missing, there is no point, or points are of several
-    metrics.
+    `Recording.deploys`, adds a dashed line each. Raises FigureError when a column is missing, there is no point, or
+    points are of several metrics.
 
     >>> points = pd.DataFrame({"time_ns": [0, 10**10], "service": "cart", "value": [5.0, 7.0]})
     >>> series(points, title="Orders waiting").finding
