@@ -159,8 +159,8 @@ def test_a_process_nobody_names_and_a_parent_in_the_old_form(tmp_path: Path) -> 
 
 def test_a_byte_order_mark_and_names_that_are_null(tmp_path: Path) -> None:
     changed = copy.deepcopy(EXPORT)
-    changed["data"][0]["spans"][2]["operationName"] = None  # type: ignore[index]
-    changed["data"][0]["processes"]["p2"]["serviceName"] = None  # type: ignore[index]
+    changed["data"][0]["spans"][2]["operationName"] = None
+    changed["data"][0]["processes"]["p2"]["serviceName"] = None
     path = tmp_path / "traces.json"
     path.write_bytes(b"\xef\xbb\xbf" + json.dumps(changed).encode())
     spans = Recording.open(path).spans
