@@ -20,7 +20,8 @@ def test_requests_are_those_of_the_recording() -> None:
 def test_days_count_from_one_and_hold_whole_days(monkeypatch) -> None:
     minute = 60 * 10**9
     same = {"type": "histogram", "temporality": "DELTA", "name": "http.server.request.duration", "attributes": {}}
-    rows = [same | {"start_ns": at * minute, "time_ns": (at + 1) * minute, "count": at} for at in range(3 * 1440)]
+    rows = [same | {"start_ns": at * minute, "time_ns": (at + 1) * minute, "count": at, "counts": [at], "bounds": []}
+            for at in range(3 * 1440)]  # fmt: skip
     monkeypatch.setattr(Recording, "metrics", pd.DataFrame(rows))
     (_, second), (_, rest) = resolve([days("monday-morning", 2, 2), days("monday-morning", 2, 3)], DATASETS)
     assert second["valid"].tolist() == list(range(1440, 2880)) and second.index.tolist() == list(range(1440))
