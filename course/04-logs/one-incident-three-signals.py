@@ -33,6 +33,8 @@
 datasets = None  # a school may name the folder of its own recordings here
 
 # %%
+from textwrap import fill
+
 import pandas as pd
 
 from watchkeeper import Recording, explore, logs, plot, suspects, traces
@@ -185,7 +187,7 @@ logs.first_cause(sunday.logs, sunday.spans)[["cause", "what", "traces", "echoes"
 
 # %%
 thursday = Recording.open("thursday-morning", datasets)
-print(thursday.card["symptoms"])
+print(fill(thursday.card["symptoms"]))
 thursday.logs[thursday.logs.severity_number >= 13].service.value_counts()
 
 # %% [markdown]
@@ -229,12 +231,16 @@ def priced(recording):
     wrong = (parts[0] == parts[2]) & (parts[1] != parts[3]) & (parts[0] != "0")
     return records.loc[parts.index, ["trace_id", "time_ns"]].assign(currency=parts[3], wrong=wrong)
 
-
+# %%
 no_bay = thursday.logs.query("service == 'shipping' and severity_number >= 17")
 wrong_price = priced(thursday).query("wrong")
 both = pd.concat([wrong_price.assign(what="wrong price"), no_bay.assign(what="shipping ERROR")])
-both["from_s"] = (both.time_ns - thursday.logs.time_ns.min()) // 20_000_000_000 * 20
-both.groupby(["what", "from_s"]).size().unstack(fill_value=0)
+began_ns = thursday.logs.time_ns.min()
+both["from_s"] = (both.time_ns - began_ns) // 20_000_000_000 * 20
+deployed_s = ((thursday.deploys.time_ns - began_ns) / 1e9).round(1)
+print("deployed, s:", dict(zip(thursday.deploys.service, deployed_s)))
+stretches = range(0, both.from_s.max() + 1, 20)
+both.groupby(["what", "from_s"]).size().unstack(fill_value=0).reindex(columns=stretches, fill_value=0)
 
 # %% [markdown]
 # Both grew within the same stretch, because two services were deployed within seconds. Whatever begins then goes together **in time**: that is a shared moment, and no proof. A better witness is the request itself. If a thing did the harm, it is **in** the harmed requests, and it is
@@ -288,7 +294,7 @@ check("kin", kin)
 
 # %%
 basket = Recording.open("basket-complaint", datasets)
-print(basket.card["symptoms"])
+print(fill(basket.card["symptoms"]))
 deployed_ns = basket.deploys.time_ns.min()
 before, now = suspects.split(basket.spans, deployed_ns)
 logs_before, logs_now = suspects.split(basket.logs, deployed_ns)
@@ -330,12 +336,12 @@ shown = ["change", "service", "template", "before", "after", "p_value", "signifi
 said.sort_values("p_value")[shown].head(4)
 
 # %% [markdown]
-# What is not significant may be chance; no kind that is speaks of a lost item. `suspects.rank` takes these five steps for every service and edge at once (own time and gaps only where a customer waited for them): it keeps what is too large and too steady for chance, with all its comparisons counted together (Holm, 1979), and puts first what costs customers most, as far as spans can tell.
+# What is not significant may be chance, and no significant kind speaks of a lost item. `suspects.rank` takes these five steps for every service and edge at once (own time and gaps only where a customer waited for them): it keeps what is too large and too steady for chance, with all its comparisons counted together (Holm, 1979), and puts first what costs customers most, as far as spans can tell.
 # Predict what it will put first, and whether it will say *what* happened to the items.
 
 # %%
 ranking = suspects.rank(now, before, logs_now, logs_before)
-print(suspects.sentence(ranking))
+print(fill(suspects.sentence(ranking)))
 ranking[["where", "mechanism", "score", "n"]]
 
 # %% [markdown]
@@ -406,7 +412,7 @@ for name in ["quiet-sunday", "thursday-morning"]:
     moment_ns = day.deploys.time_ns.min()
     spans_before, spans_now = suspects.split(day.spans, moment_ns)
     found = suspects.rank(spans_now, spans_before, *reversed(suspects.split(day.logs, moment_ns)))
-    print(name, "|", suspects.sentence(found), "| score:", found.score.round(3).tolist())
+    print(f"{name}, score {found.score.round(3).tolist()}:\n{fill(suspects.sentence(found))}")
 
 # %% [markdown]
 # A score counts time, failures, late messages and missing calls. That is all that spans know of harm.
@@ -462,7 +468,7 @@ shares[shares.records >= 5].sort_values("in_harmed", ascending=False).round(2)
 
 # %%
 friday = Recording.open("friday-evening", datasets)
-print(friday.card["symptoms"])
+print(fill(friday.card["symptoms"]))
 after_s = ((friday.deploys.time_ns - friday.logs.time_ns.min()) / 1e9).round(1)
 print(friday.deploys.assign(after_s=after_s)[["after_s", "service", "from", "to"]].to_string())
 explore.logs(friday)

@@ -32,7 +32,7 @@ SERVICES = ("frontend", "catalog", "currency", "cart", "recommendation", "ads", 
 HARMS = ("requests fail", "pages are slower", "prices are wrong", "nothing is wrong")
 REASONS = ("more visitors", "more records a request", "errors repeated", "calls tried again")
 # Whoever rounds a share to two decimals is right: the grid is as wide as that.
-SHARE = Number("(a share from 0 to 1)", within=0.005)
+SHARE = Number("of 1", within=0.005)
 HEAD = "Traceback (most recent call last):"
 LEAD_IN_S = 20
 EXPECTED = 10
@@ -1043,7 +1043,7 @@ QUESTIONS = [
         kind="compute",
         answer=Record({"kinds": Count("kinds"), "few": Count("kinds")}),
         inputs=[table("the seven kinds of the example", ("service", "body"), SEVEN_KINDS),
-                table("kinds with 40, 20, 20, 8, 5, 4 and 3 records", ("service", "body"), JUST_ENOUGH),
+                table("seven other kinds", ("service", "body"), JUST_ENOUGH),
                 records("monday-morning"), records("sunday-night")],
         wrong=[
             Wrong(most_kinds_are_needed, ("Four fifths of the kinds: as if all were written equally often.",
@@ -1134,7 +1134,7 @@ QUESTIONS = [
         name="felt-or-not",
         kind="compute",
         answer=Record({"felt": MapOf("service", Count("records")), "unfelt": MapOf("service", Count("records"))}),
-        inputs=[whole_on_paper("three made-up requests", FEW_REQUESTS, FEW_RECORDS), whole("sunday-night"),
+        inputs=[whole_on_paper("three requests", FEW_REQUESTS, FEW_RECORDS), whole("sunday-night"),
                 whole("saturday-orders")],
         wrong=[
             Wrong(every_error_felt, ("You took every ERROR for harm; some requests of these ended well.",

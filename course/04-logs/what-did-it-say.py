@@ -33,6 +33,8 @@
 datasets = None  # a school may name the folder of its own recordings here
 
 # %%
+from textwrap import fill
+
 import pandas as pd
 
 from watchkeeper import Recording, explore, logs, plot
@@ -495,7 +497,7 @@ kinds(records)[joined.index[joined.verdict == "one"]].value_counts()
 
 # %%
 quiet = Recording.open("quiet-sunday", datasets)
-print(quiet.card["symptoms"])
+print(fill(quiet.card["symptoms"]))
 last_deploy = quiet.deploys.time_ns.max()  # what is before it, what is after it?
 plot.durations(quiet.traces(), quiet.deploys, log=True, title="A quiet Sunday: how long each request took")
 
