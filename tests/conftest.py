@@ -1,6 +1,11 @@
-"""How the tests are dealt out to the two processes of `make test`."""
+"""How the tests are dealt out to the two processes of `make test`, and what holds for all of them."""
 
 import pytest
+from hypothesis import settings
+
+# No deadline for one example: the machine that runs the tests may be busy.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -202,10 +202,6 @@ def n_of_the_recording(recording):
     return {"n": int((recording.traces().duration_ms.rank(pct=True) > 0.95).sum())}
 
 
-def n_of_the_home_pages(recording):
-    return {"n": len(cut(recording, "GET /")[1])}
-
-
 def tail_by_position(recording):
     requests = recording.traces().query("route == 'GET /product/{id}'").sort_values("duration_ms")
     n = len(requests)
@@ -298,10 +294,6 @@ def without_the_tail(spans):
 
 def the_saving(spans):
     return wait_ms(spans) - wait_ms(retime(spans, "similar", 20))
-
-
-def waits_for_the_shortened_one(spans):
-    return wait_ms(spans) - 18
 
 
 def by_the_next_branch(spans):

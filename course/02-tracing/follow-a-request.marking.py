@@ -25,8 +25,6 @@ from watchkeeper.build.marking import (
 )
 from watchkeeper.traces import error_origins, hop_gaps, service_graph
 
-SERVICES = ("frontend", "catalog", "currency", "cart", "recommendation", "ads", "discounts", "checkout", "payment",
-            "shipping", "email", "loadgenerator")  # fmt: skip
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 MECHANISMS = ("slow itself", "slow connection", "many calls", "waits for another", "no answer", "nothing is wrong")
 MS = Number("ms", within=0.001)

@@ -33,6 +33,7 @@ datasets = None  # a school may name the folder of its own recordings here
 
 # %%
 import json
+from textwrap import fill
 
 import pandas as pd
 
@@ -121,8 +122,8 @@ line = """{"resourceSpans": [{"resource": {"attributes": [
   "attributes": [{"key": "net.peer.name", "value": {"stringValue": "carrier"}},
    {"key": "http.status_code", "value": {"intValue": "404"}}], "status": {"code": 2}}]}]}]}"""
 written = json.loads(line)["resourceSpans"][0]
-print("resource:", [one["key"] for one in written["resource"]["attributes"]])
-print("scope:   ", list(written["scopeSpans"][0]["scope"]), "span:", list(written["scopeSpans"][0]["spans"][0]))
+print("resource:", *[one["key"] for one in written["resource"]["attributes"]])
+print("scope:   ", *written["scopeSpans"][0]["scope"], "\nspan:    ", *written["scopeSpans"][0]["spans"][0])
 
 # %% [markdown]
 # `kind` and `status.code` are numbers. These are their words:
@@ -433,7 +434,7 @@ print(origin[["service", "name", "kind"]])
 
 # %%
 saturday = Recording.open("saturday-orders", datasets)
-print(saturday.card["symptoms"])
+print(fill(saturday.card["symptoms"]))
 print(saturday.deploys[["service", "from", "to"]])
 saturday.spans[saturday.spans.status == "ERROR"].service.value_counts()
 

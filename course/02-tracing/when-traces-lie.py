@@ -33,6 +33,8 @@
 datasets = None  # a school may name the folder of its own recordings here
 
 # %%
+from textwrap import fill
+
 import pandas as pd
 
 from watchkeeper import Recording, plot, traces
@@ -57,7 +59,7 @@ def spans_of(recording, route):
 
 # %%
 evening = Recording.open("tuesday-evening", datasets)
-print(evening.card["symptoms"])
+print(fill(evening.card["symptoms"]))
 cart_page = evening.trace_at("GET /cart", 0.5)
 plot.waterfall(cart_page, path=False)
 
@@ -308,7 +310,7 @@ check("lost-spans", lost)
 
 # %%
 saturday = Recording.open("busy-saturday", datasets)
-print(saturday.card["symptoms"])
+print(fill(saturday.card["symptoms"]))
 kept = saturday.traces().query("route != ''")
 failed = kept.status == "ERROR"
 print(f"kept requests: {len(kept)}, of which failed: {failed.sum()}")
@@ -414,7 +416,7 @@ check("mended-share", mended)
 
 # %%
 thursday = Recording.open("thursday-afternoon", datasets)
-print(thursday.card["symptoms"])
+print(fill(thursday.card["symptoms"]))
 
 
 def nine_seconds(requests):
@@ -579,7 +581,7 @@ check("names-with-ids", patterns)
 
 # %%
 sunday = Recording.open("sunday-night", datasets)
-print(sunday.card["symptoms"])
+print(fill(sunday.card["symptoms"]))
 plot.durations(sunday.traces().query("route != ''"), log=True, title="Sunday night: how long each request took")
 
 # %% [markdown]

@@ -34,6 +34,7 @@ datasets = None  # a school may name the folder of its own recordings here
 
 # %%
 import math
+from textwrap import fill
 
 import pandas as pd
 
@@ -237,7 +238,7 @@ check("slow-somewhere", pages_hit)
 
 # %%
 dice = latency.tail_amplification(0.05, round(calls_a_page))
-print(f"{100 * dice:.1f} % by dice; measured: {pages_hit(home_spans)!s:.5} %")
+print(f"in % of the pages: {100 * dice:.1f} by dice; measured:", pages_hit(home_spans))
 
 # %% [markdown]
 # If the dice promise more, slow calls come in company: whatever slows one call down in a moment (a busy processor, a full queue) slows its neighbours too, and so they fall on fewer pages, which then have several.
@@ -402,7 +403,7 @@ print("p95 in s, by the bounds:", merged.quantile_bounds(0.95), "by all spans:",
 
 # %%
 evening = Recording.open("monday-evening", datasets)
-print(evening.card["symptoms"])
+print(fill(evening.card["symptoms"]))
 reports = evening.metrics.query("name == 'http.server.request.duration'")
 panel = latency.histograms(reports, by=["service", "service.version"])
 panel["p95_ms"] = [1000 * one.quantile(0.95) for one in panel.histogram]
@@ -498,7 +499,7 @@ for share in (0.5, 0.95):
 
 # %%
 complaint = Recording.open("discounts-complaint", datasets)
-print(complaint.card["symptoms"], complaint.deploys, sep="\n")
+print(fill(complaint.card["symptoms"]), complaint.deploys, sep="\n")
 homes = complaint.traces().query("route == 'GET /'")
 stretch = sum((homes.start_ns > moment).astype(int) for moment in complaint.deploys.time_ns)
 homes.groupby(stretch.rename("stretch")).duration_ms.agg(["count", "mean", "median"]).round(1)

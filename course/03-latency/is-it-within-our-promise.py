@@ -160,7 +160,7 @@ red(friday.spans[friday.spans.start_ns.between(*friday.deploys.time_ns.iloc[-2:]
 # %% [markdown]
 # RED alone leaves several suspects: whoever waits for a slow service is slow as well. USE tells which *resource* is in demand, and who is at work on it. `process.cpu.time` counts seconds of processor time that a service has used, as a
 # counter in two series (user and system). `latency.rate` turns a counter into a rate: seconds of processor time per second, so 1.0 means that one core was busy all the time.
-# (A process that starts or stops reports once more at once. Such a stretch is too short to divide by: only stretches of more than four seconds, on this paper `cpu.seconds > 4`, are left.)
+# (A process that starts or stops reports once more at once. Such a stretch is too short to divide by: only stretches of more than four seconds, here `cpu.seconds > 4`, are left.)
 
 # %%
 cpu = latency.rate(friday.metrics[friday.metrics.name == "process.cpu.time"])
@@ -333,7 +333,7 @@ fired[["start", "end", "detection_minutes", "reset_minutes"]]
 # ### Question: soon noticed, soon silent
 #
 # Even traffic, all well for an hour; then 5 % of the requests fail, for 30 minutes. On paper: after how many minutes of trouble does the first rule fire, and how many minutes after the end is it silent?
-# Which least whole % of failing requests would make it fire at all in these 30 minutes? Set `times` to a dict of whole numbers. Example: the worked outage gives `{"detection": 1, "reset": 5, "least": 9}`.
+# How many whole % of failing requests are the least that would make it fire at all in these 30 minutes? Set `times` to a dict of whole numbers. Example: the worked outage gives `{"detection": 1, "reset": 5, "least": 9}`.
 
 # %% answer="detection-and-reset"
 times = {"detection": ..., "reset": ..., "least": ...}

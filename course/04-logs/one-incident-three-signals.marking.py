@@ -5,6 +5,7 @@ import pandas as pd
 from watchkeeper import logs, traces
 from watchkeeper.build.marking import (
     Count,
+    Fact,
     ListOf,
     MapOf,
     Number,
@@ -23,13 +24,13 @@ from watchkeeper.build.marking import (
 SERVICES = ("frontend", "catalog", "currency", "cart", "recommendation", "ads", "discounts", "checkout", "payment",
             "shipping", "email", "loadgenerator")  # fmt: skip
 MECHANISMS = ("cannot keep up", "stopped", "loses messages", "orders fail", "slow pages", "nothing is wrong")
-SECONDS = Number("s after the first deploy", within=0.02)
+SECONDS = Number("s", within=0.02)
 
 STORY = [
     ["p", "2026-03-06T10:00:03.100Z", "10:00:04.700Z", "payment", "charged 12100 USD"],
-    ["q", "2026-03-06T10:00:05.200Z", "10:00:09.000Z", "frontend", "page is out"],
+    ["q", "2026-03-06T10:00:04.700Z", "10:00:09.000Z", "frontend", "page is out"],
     ["r", "2026-03-06T05:00:04.900-05:00", "10:00:06.000Z", "shipping", "parcel leaves"],
-    ["s", "2026-03-06T11:00:04.300+01:00", "10:00:05.000Z", "checkout", "wants 3 lines"],
+    ["s", "2026-03-06T11:00:04.300+01:00", "10:00:05.000Z", "checkout", "will ask for 12100 USD"],
     ["t", "2026-03-06T10:00:04.000Z", "10:00:08.900Z", "frontend", "order comes in"],
 ]
 
@@ -56,6 +57,25 @@ SIBLINGS = [
 OF_SIBLINGS = [(99, "checkout", "ERROR", 17, "o", "a", "no order"), (98, "checkout", "WARN", 13, "o", "a", "trouble")]
 LEVELS = [("w", "ERROR", "a", "", "cart", "get", "SERVER", 0, 10), ("f", "ERROR", "b", "", "cart", "get", "SERVER", 20, 30)]
 OF_LEVELS = [(5, "cart", "WARN", 13, "w", "a", "odd"), (25, "cart", "FATAL", 21, "f", "b", "out of memory")]
+# Nine requests with a second or more between them: h1 to h4 are harmed, o1 to o5 are not.
+BEGAN_S = {"o1": 1, "o2": 12, "h1": 15, "o3": 24, "h2": 25, "h3": 35, "o4": 45, "h4": 55, "o5": 65}
+NO_RATE = [("h1", "x1"), ("h2", "x2"), ("h2", "x3"), ("h3", "x4"), ("o4", "x5")]
+NINE = [(who, "UNSET", who, "", "frontend", "GET /", "SERVER", at * 1000, at * 1000 + 500) for who, at in BEGAN_S.items()] + [
+    (who, "ERROR", span, who, "currency", "exchange rate", "INTERNAL", BEGAN_S[who] * 1000 + 10, BEGAN_S[who] * 1000 + 20)
+    for who, span in NO_RATE
+]  # fmt: skip
+CONVERTED = [
+    ("h1", "1200 cents in USD are 1200 in EUR"), ("h2", "300 cents in USD are 300 in DKK"), ("h2", "900 cents in USD are 900 in DKK"),
+    ("h2", "800 cents in USD are 800 in DKK"), ("h2", "100 cents in USD are 690 in DKK"), ("h3", "500 cents in USD are 500 in EUR"),
+    ("h4", "700 cents in USD are 700 in EUR"), ("o2", "700 cents in USD are 640 in EUR"), ("o2", "900 cents in USD are 820 in EUR"),
+    ("o4", "400 cents in USD are 400 in USD"), ("o5", "0 cents in USD are 0 in EUR"),
+]  # fmt: skip
+SAID_BY_NINE = [(BEGAN_S[who] * 1000 + 30, "currency", "INFO", 9, who, who, text) for who, text in CONVERTED] + [
+    (BEGAN_S[who] * 1000 + 40 + n, "shipping", "ERROR", 17, who, who, f"parcel got no bay at attempt {n}")
+    for who, tries in {"h1": 1, "o1": 1, "o2": 1, "o3": 2}.items() for n in range(1, tries + 1)
+]  # fmt: skip
+DEPLOYED = [[(10_000, "currency", "1.2.0", "1.3.0"), (20_000, "shipping", "1.2.0", "1.2.1")],
+            [(40_000, "currency", "1.2.0", "1.3.0"), (50_000, "shipping", "1.2.0", "1.2.1")]]  # fmt: skip
 CART_LINES = ["time_ns", "body", "attributes"]
 
 
@@ -81,20 +101,25 @@ def charged_too_early(story):
     return [found[0], found[2], found[1], *found[3:]]
 
 
+def parcel_before_page(story):
+    found = by_mended_clock(story)
+    return [*found[:3], found[4], found[3]]
+
+
 def latest_first(story):
     return by_mended_clock(story)[::-1]
 
 
 def by_mended_clock(story):
     at = pd.to_datetime(story.stamp, utc=True)
-    at = at.where(story.service != "payment", at + pd.Timedelta(seconds=1.5))
+    at = at.where(story.service != "payment", at + pd.Timedelta(seconds=1.4))
     return story.assign(at=at).sort_values("at").record.tolist()
 
 
 def by_calls(story):
     letter = dict(zip(story.says, story.record, strict=True))
-    return [letter["order comes in"], letter["wants 3 lines"], letter["charged 12100 USD"], letter["parcel leaves"],
-            letter["page is out"]]  # fmt: skip
+    return [letter["order comes in"], letter["will ask for 12100 USD"], letter["charged 12100 USD"],
+            letter["page is out"], letter["parcel leaves"]]  # fmt: skip
 
 
 # told-of
@@ -332,6 +357,63 @@ def kin_by_frame(recording):
             for name, found in suspects_of(recording).items()}  # fmt: skip
 
 
+def records_counted(recording):
+    """Shares of conversions, as if each were a request."""
+    rows = conversions_of(recording)
+    return {name: 100 * float(rows.trace_id[rows.wrong].isin(found).mean() - rows.trace_id[~rows.wrong].isin(found).mean())
+            for name, found in suspects_of(recording).items()}  # fmt: skip
+
+
+def harmed_records_only(recording):
+    """Shares of wrong conversions among the harmed, of requests among the others."""
+    rows, others = conversions_of(recording), set(recording.traces().trace_id) - harmed_of(recording)
+    return {name: 100 * float(rows.trace_id[rows.wrong].isin(found).mean() - len(found & others) / len(others))
+            for name, found in suspects_of(recording).items()}  # fmt: skip
+
+
+def conversions_of(recording):
+    parts = recording.logs.body.str.extract(r"^(\d+) cents in (\w+) are (\d+) in (\w+)$").dropna()
+    wrong = (parts[0] == parts[2]) & (parts[1] != parts[3]) & (parts[0] != "0")
+    return recording.logs.loc[parts.index, ["trace_id"]].assign(wrong=wrong)
+
+
+def only_those_with_prices(recording):
+    priced, harmed = set(conversions_of(recording).trace_id), harmed_of(recording)
+    return against(recording, lambda found, _, others: 100 * (
+        len(found & harmed) / len(harmed) - len(found & priced - harmed) / len(priced - harmed)))  # fmt: skip
+
+
+def all_with_prices_harmed(recording):
+    priced, everybody = set(conversions_of(recording).trace_id), set(recording.traces().trace_id)
+    return against(recording, lambda found, harmed, others: 100 * (
+        len(found & priced) / len(priced) - len(found - priced) / len(everybody - priced)))  # fmt: skip
+
+
+def right_prices_harmed(recording):
+    rows, everybody = conversions_of(recording), set(recording.traces().trace_id)
+    right = set(rows.trace_id[~rows.wrong])
+    return against(recording, lambda found, harmed, others: 100 * (
+        len(found & right) / len(right) - len(found - right) / len(everybody - right)))  # fmt: skip
+
+
+def of_everybody(recording):
+    return against(recording, lambda found, harmed, others: 100 * (
+        len(found & harmed) - len(found & others)) / len(harmed | others))  # fmt: skip
+
+
+def of_the_holders(recording):
+    return against(recording, lambda found, harmed, others: 100 * (
+        len(found & harmed) - len(found & others)) / len(found))  # fmt: skip
+
+
+def others_first(recording):
+    return {name: -points for name, points in kin_by_sets(recording).items()}
+
+
+def only_the_others(recording):
+    return against(recording, lambda found, harmed, others: 100 * len(found & others) / len(others))
+
+
 # gone-items
 def walked(lines, forget=True, skip_unnumbered=False, one_cart=False):
     """(shopper, missing) for each record that says fewer items than the one of its shopper before."""
@@ -372,6 +454,40 @@ def losses_counted(lines):
 
 def each_time_again(lines):
     return counted(walked(lines.sort_values("time_ns"))) | {"carts": len(walked(lines.sort_values("time_ns")))}
+
+
+def gains_taken_off(lines):
+    """Every change of a numbered record, up or down, goes into one sum."""
+    last, lost = {}, {}
+    for line in lines.sort_values("time_ns").itertuples():
+        shopper, items = line.attributes.get("shop.shopper"), line.attributes.get("shop.cart.items")
+        if shopper is not None and items is not None:
+            lost[shopper] = lost.get(shopper, 0) + last.get(shopper, 0) - items
+        last[shopper] = items or 0
+    return {"carts": sum(one > 0 for one in lost.values()), "items": sum(lost.values())}
+
+
+def gains_taken_off_where_lost(lines):
+    """As above, but the items of carts that ended below where they began, only."""
+    last, lost = {}, {}
+    for line in lines.sort_values("time_ns").itertuples():
+        shopper, items = line.attributes.get("shop.shopper"), line.attributes.get("shop.cart.items")
+        if shopper is not None and items is not None and shopper in last:
+            lost[shopper] = lost.get(shopper, 0) + last[shopper] - items
+        last[shopper] = items or 0
+    gone = [one for one in lost.values() if one > 0]
+    return {"carts": len(gone), "items": sum(gone)}
+
+
+def changes_counted(lines):
+    """Every change counts as a loss, also where a cart grew."""
+    last, found = {}, []
+    for line in lines.sort_values("time_ns").itertuples():
+        shopper, items = line.attributes.get("shop.shopper"), line.attributes.get("shop.cart.items")
+        if shopper is not None and items is not None and items != last.get(shopper, 0):
+            found.append((shopper, abs(last.get(shopper, 0) - items)))
+        last[shopper] = items or 0
+    return counted(found)
 
 
 def one_cart_for_all(lines):
@@ -497,7 +613,21 @@ def highest_point(recording):
 def first_that_never_came(recording):
     orders = orders_of(recording)
     never = orders[orders.wait_ms == float("inf")]
+    if never.empty:
+        return signs(recording)
     return all_but(recording, trace=float((never.start_ns.min() - deploy_ns(recording)) / 1e9))
+
+
+def first_order_at_all(recording):
+    orders = orders_of(recording)
+    since = orders.start_ns[orders.start_ns >= deploy_ns(recording)]
+    return all_but(recording, trace=float((since.min() - deploy_ns(recording)) / 1e9))
+
+
+def by_rows_not_times(recording):
+    new = new_records(recording, deploy_ns(recording)).sort_index()
+    at = {"log": new.time_ns.iloc[0], "error": new.time_ns[new.severity_number >= 17].iloc[0]}
+    return all_but(recording, **{name: float((one - deploy_ns(recording)) / 1e9) for name, one in at.items()})
 
 
 def signs_by_frame(recording):
@@ -579,6 +709,15 @@ def orders_in_time(recording):
     return {"evidence": sorted(set(orders_of(recording).trace_id) - set(late_orders(recording).trace_id))}
 
 
+def between_the_deploys(recording):
+    late = late_orders(recording)
+    return late[late.start_ns < recording.deploys.time_ns.max()]
+
+
+def late_after_both(recording):
+    return {"evidence": late_orders(recording).trace_id.tolist()}
+
+
 def all_the_orders(recording):
     return {"evidence": orders_of(recording).trace_id.tolist()}
 
@@ -594,7 +733,7 @@ def spans_of_the_orders(recording):
 def friday_by_kinds(recording):
     new = new_records(recording, deploy_ns(recording))
     return {"service": new.service.iloc[0], "mechanism": "cannot keep up", "echo": loud_errors(recording).service.iloc[0],
-            "first_sign": int(new.index[0]), "evidence": late_orders(recording).trace_id.tolist()}  # fmt: skip
+            "first_sign": int(new.index[0]), "evidence": between_the_deploys(recording).trace_id.tolist()}  # fmt: skip
 
 
 def friday_by_warnings(recording):
@@ -605,7 +744,7 @@ def friday_by_warnings(recording):
     repeated = recording.logs[recording.logs.trace_id.isin(never.trace_id) & (recording.logs.severity_number >= 17)]
     return {"service": worker, "mechanism": "cannot keep up", "first_sign": int(warned.index[0]),
             "echo": repeated.service[repeated.service != "shipping"].mode().item(),
-            "evidence": never.trace_id.tolist()[:3]}  # fmt: skip
+            "evidence": between_the_deploys(recording).trace_id.tolist()[-3:]}  # fmt: skip
 
 
 QUESTIONS = [
@@ -623,8 +762,10 @@ QUESTIONS = [
                                 "Use the stamps in one zone, then who asked whom.")),
             Wrong(as_listed, ("That is the order of the table, in which they were only written down.",
                               "Begin with the service that the customer talks to.")),
-            Wrong(charged_too_early, ("checkout noted what was wanted before it asked payment.",
+            Wrong(charged_too_early, ("checkout noted the sum before it asked payment.",
                                       "Its clock is right; payment's is the one to move, and further.")),
+            Wrong(parcel_before_page, ("You put the page last, as one would expect; but nobody waits for the parcel.",
+                                       "Compare these two stamps in one zone: both clocks are right.")),
             Wrong(latest_first, ("That is the right order, from its end.", "Begin with the earliest.")),
         ],
         right=[by_mended_clock, by_calls],
@@ -663,8 +804,8 @@ QUESTIONS = [
         ],
         right=[told_by_hops, told_by_walk],
         hints=["Walk the paper example with a finger: what does below hold for each span?",
-               "below[span.span_id] is a list of failed children; min(..., key=...) takes the earliest.",
-               "cause: one value if span.kind is CLIENT, another one else. edge(span) is there already."],
+               "The list of failed children is in below, under the span's id; the earliest has the smallest start_ns.",
+               "For cause, tell CLIENT spans from all others; the helper above names an edge."],
         passed="Half of the noise of an incident is people telling each other the same news. Go to its source.",
         yours=("watchkeeper.logs.echoes", "watchkeeper.logs.first_cause"),
     ),
@@ -692,7 +833,7 @@ QUESTIONS = [
         ],
         right=[unsaid_by_sets, unsaid_by_merge],
         hints=["Two lists of pairs (trace_id, service): where errors began, and who wrote an ERROR.",
-               "set(zip(a.trace_id, a.service)) makes such pairs of a table.",
+               "Two columns, zipped, are pairs; a set keeps each pair once and can be subtracted.",
                "The pairs of the first that are not in the second, counted by service."],
         passed="\"No errors in the log\" is a statement about the log. Now you can check it.",
     ),
@@ -700,7 +841,8 @@ QUESTIONS = [
         name="kin",
         kind="compute",
         answer=MapOf("clue", Number("percentage points", within=0.05)),
-        inputs=[whole("thursday-morning")],
+        inputs=[whole_on_paper("nine requests on paper", NINE, SAID_BY_NINE, DEPLOYED[0]),
+                whole_on_paper("the nine with later deploys", NINE, SAID_BY_NINE, DEPLOYED[1]), whole("thursday-morning")],
         wrong=[
             Wrong(against_everybody, ("You compared with all requests, and the harmed are among them.",
                                       "The second share is of the others only.")),
@@ -715,18 +857,36 @@ QUESTIONS = [
                                  "Take the requests that hold the clue themselves, by their trace id.")),
             Wrong(counts_subtracted, ("You subtracted numbers of requests; there are many more of the others.",
                                       "Divide each by the size of its group first.")),
+            Wrong(of_everybody, ("Both of your shares are of all requests, so a large group weighs more.",
+                                 "Divide by the harmed here, and by the others there.")),
+            Wrong(of_the_holders, ("Both of your shares are of the requests that hold the clue.",
+                                   "Divide by the size of the group: the harmed here, the others there.")),
+            Wrong(records_counted, ("You counted conversions: a request may have many of them, or none.",
+                                    "Take sets of trace ids, so that each request counts once.")),
+            Wrong(harmed_records_only, ("Among the harmed, a request counts once for each of its wrong prices.",
+                                        "Take each trace id once, as a set does.")),
+            Wrong(only_those_with_prices, ("Your others are only requests that converted a price.",
+                                           "All requests of recording.traces() that are not harmed are others.")),
+            Wrong(all_with_prices_harmed, ("You took everybody with a converted price for harmed.",
+                                           "Keep the rows of priced in which wrong is True.")),
+            Wrong(right_prices_harmed, ("You took those with a right price for harmed.",
+                                        "Keep the rows of priced in which wrong is True, not False.")),
+            Wrong(others_first, ("The signs are turned round: you took the harmed off the others.",
+                                 "The share of the harmed comes first, then minus that of the others.")),
+            Wrong(only_the_others, ("Those are the shares of the others alone.",
+                                    "Take them off the shares of the harmed.")),
         ],
         right=[kin_by_sets, kin_by_frame],
         hints=["Three sets of trace ids: everybody, the harmed, the others.",
-               "priced(recording).query(\"wrong\").trace_id are the harmed.",
-               "For each clue: len(found & harmed) / len(harmed), and the same for the others."],
+               "The harmed are those with a wrong row in priced; the others are everybody without them.",
+               "A share: how many ids a clue and a group have in common, divided by the size of the group."],
         passed="\"It began at the same time\" is how innocent deploys get rolled back. Ask for shared requests.",
     ),
     Question(
         name="gone-items",
         kind="compute",
         answer=Record({"carts": Count("carts"), "items": Count("items")}),
-        inputs=[table("a cart that comes back after an order", CART_LINES, BACK_AGAIN),
+        inputs=[table("two shoppers' carts", CART_LINES, BACK_AGAIN),
                 table("rows out of order", CART_LINES, SHUFFLED), records("basket-complaint", "cart"),
                 records("thursday-morning", "cart")],
         wrong=[
@@ -740,6 +900,12 @@ QUESTIONS = [
                                    "Add up by how many items the cart became smaller.")),
             Wrong(each_time_again, ("A cart that lost twice counts twice among your carts.",
                                     "Count each shopper once.")),
+            Wrong(gains_taken_off, ("What was put in went into your sum as a negative loss.",
+                                    "Only a record with fewer items adds to the sum; one with more adds 0.")),
+            Wrong(gains_taken_off_where_lost, ("You compared a cart's end with its start: what was added hides what went.",
+                                               "Add up falls only, record by record; a rise adds 0.")),
+            Wrong(changes_counted, ("You counted every change, also what a shopper put in.",
+                                    "Only a record with fewer items than the one before is a loss.")),
             Wrong(one_cart_for_all, ("You compared with the record before, whoever's cart that was.",
                                      "Remember the last number for each shopper.")),
             Wrong(against_the_most, ("You compared with the most there ever was: one loss counts again and again.",
@@ -747,15 +913,15 @@ QUESTIONS = [
         ],
         right=[losses_by_loop, losses_by_groups],
         hints=["Play ann's and bob's records by hand through her function. Where does it go wrong first?",
-               "records.sort_values(\"time_ns\") before the loop; a record without shopper is skipped.",
-               "A record with shopper and without items: no loss, and last[shopper] becomes 0."],
+               "Sort by time before the loop; skip a record that names no shopper.",
+               "An emptied cart is no loss, but what was last known of that shopper is 0 from then on."],
         passed="A log can be held against itself: two honest lines that cannot both be true.",
     ),
     Question(
         name="first-signs",
         kind="compute",
         answer=Record({"trace": SECONDS, "metric": SECONDS, "log": SECONDS, "error": SECONDS}),
-        inputs=[whole("friday-evening")],
+        inputs=[whole("sunday-night"), whole("friday-evening")],
         wrong=[
             Wrong(since_the_recording_began, ("Those are seconds since the recording began.",
                                               "Subtract the time of the first deploy.")),
@@ -764,7 +930,7 @@ QUESTIONS = [
             Wrong(in_nanoseconds, ("Those are nanoseconds.", "Divide by 1e9 for seconds.")),
             Wrong(in_milliseconds, ("Those are milliseconds.", "Divide by 1e9, not by 1e6, for seconds.")),
             Wrong(in_minutes, ("Those are minutes.", "Leave them in seconds: divide nanoseconds by 1e9.")),
-            Wrong(error_as_first_word, ("Your log's time is that of the first ERROR; a quieter record spoke before.",
+            Wrong(error_as_first_word, ("Your log's time is that of the first WARN or ERROR; an INFO may speak before.",
                                         "For the log, take the first of unheard(...), whatever its level.")),
             Wrong(when_the_mail_went_out, ("Your trace's time is when a late mail was taken up at last.",
                                            "The sign is the order whose mail came late: its start_ns.")),
@@ -774,11 +940,15 @@ QUESTIONS = [
                                   "Take the first point that is higher than all before the deploy.")),
             Wrong(first_that_never_came, ("You took the first order whose mail never came; others were late before.",
                                           "Compare wait_ms with the longest wait before the deploy.")),
+            Wrong(first_order_at_all, ("You took an order since the deploy whose mail came no later than some before.",
+                                       "Keep those that waited longer than every order before the deploy.")),
+            Wrong(by_rows_not_times, ("You took the first row; a file has an order of its own.",
+                                      "Take the smallest time_ns, not the topmost row.")),
         ],
         right=[signs_by_frame, signs_by_minutes],
         hints=["One line each: mails(...), the metric's points, unheard(...), and unheard(...) from 17 on.",
                "Usual is the largest value before the deploy: .max() of the wait_ms, and of the points' value.",
-               "Then .min() of the times that lie after the deploy and above the usual, minus the deploy, / 1e9."],
+               "Then the earliest time after the deploy that is above the usual, as seconds since the deploy."],
         passed="The signals spoke long before the first ERROR. A good alarm listens to the earliest that is sure.",
     ),
     Question(
@@ -818,9 +988,11 @@ QUESTIONS = [
             Wrong(position_counted_among_the_new, ("That is a position in another list.",
                                                    "Give the label in the index of friday.logs.")),
             Wrong(orders_in_time, ("Those orders had their mail as soon as ever.",
-                                   "Name orders since the first deploy with a longer wait.")),
+                                   "Name orders from between the deploys with a longer wait.")),
+            Wrong(late_after_both, ("After the second deploy an order is late whichever of the two is to blame.",
+                                    "Name late orders from between the deploys: they clear one of them.")),
             Wrong(all_the_orders, ("Among yours are orders whose mail came as soon as ever.",
-                                   "Name only orders since the first deploy with a longer wait than any before.")),
+                                   "Name only late orders from between the two deploys.")),
             Wrong(traces_of_the_mails, ("Those are the traces of mails that did go out.",
                                         "Name the traces of the orders: the trace_id in mails(friday).")),
             Wrong(spans_of_the_orders, ("Those are span ids.", "Give the trace ids of the same rows.")),
@@ -828,7 +1000,7 @@ QUESTIONS = [
         right=[friday_by_kinds, friday_by_warnings],
         hints=["What do the ERROR records say that did not happen? Whose work is that?",
                "How many orders a minute come in, and how many CONSUMER spans a minute are there, before and after?",
-               "first_sign and evidence stand in unheard(...) and mails(...); take the index of the one."],
+               "first_sign is a label of unheard(...)'s index; evidence is found in mails(...), by start and by wait."],
         passed="The loudest service was only the messenger, and the deploy just before it a passer-by.",
     ),
 ]  # fmt: skip
@@ -853,3 +1025,25 @@ REFLECTIONS = [
          "Checkout has hundreds of errors since the last deploy, so roll back both."),
     ]),
 ]  # fmt: skip
+
+
+def harmed_on_sunday(recording):
+    pages = recording.traces()
+    return pages.start_ns[(pages.status == "ERROR") | (pages.duration_ms > 1000)]
+
+
+def begins_after_the_second(open):
+    sunday = open("sunday-night")
+    wait_s = (harmed_on_sunday(sunday).min() - sorted(sunday.deploys.time_ns)[1]) / 1e9
+    return 1 < wait_s < 10
+
+
+def none_after_the_third(open):
+    sunday = open("sunday-night")
+    return harmed_on_sunday(sunday).max() < sorted(sunday.deploys.time_ns)[2]
+
+
+FACTS = [
+    Fact("the harm begins seconds after the second deploy", begins_after_the_second),
+    Fact("no request that began after the third, which took that one back, was harmed", none_after_the_third),
+]

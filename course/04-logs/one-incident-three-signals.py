@@ -33,6 +33,8 @@
 datasets = None  # a school may name the folder of its own recordings here
 
 # %%
+from textwrap import fill
+
 import pandas as pd
 
 from watchkeeper import Recording, explore, logs, plot, suspects, traces
@@ -71,15 +73,15 @@ logs.inversions(tuesday.logs, tuesday.spans)
 # The host that is in every impossible pair is the one whose clock is off. The second table counts **inversions**, pairs in the wrong order. The file's own order contradicts the stamps as well: each service hands its records over in batches, one service after another.
 # Sort by the stamps, and effects stand before their causes: "record before its parent span" counts answers that were written before the question.
 #
-# Times written as *text* have one more trap. On paper: five records of one order, from a shop in which `payment`'s host has a clock that is off, and some services write the time of another zone. `2026-03-06T11:00:04.300+01:00` is the same moment as `10:00:04.300Z`: the part behind the seconds
-# says by how many hours and minutes the writer's zone is ahead of UTC, and `Z` means UTC itself. The observed times are those of one log store, in UTC. Who calls whom is known: `frontend` writes that an order comes in and then asks `checkout`. `checkout` notes what was wanted, asks `payment`, and when it has that answer it asks `shipping`. Then `frontend` writes that the page is out.
+# Times written as *text* have one more trap. On paper: five records of one order, from a shop in which one host's clock is off, and some services write the time of another zone. `2026-03-06T11:00:04.300+01:00` is the same moment as `10:00:04.300Z`: the part behind the seconds
+# says by how many hours and minutes the writer's zone is ahead of UTC, and `Z` means UTC itself. The observed times are those of one log store, in UTC. Two things are known: `frontend` asks `checkout`, which asks `payment`; each waits for the answer. And a parcel is a matter between `checkout` and `shipping`: no page waits for it.
 
 # %%
 story = pd.DataFrame([
     ("p", "2026-03-06T10:00:03.100Z", "10:00:04.700Z", "payment", "charged 12100 USD"),
-    ("q", "2026-03-06T10:00:05.200Z", "10:00:09.000Z", "frontend", "page is out"),
+    ("q", "2026-03-06T10:00:04.700Z", "10:00:09.000Z", "frontend", "page is out"),
     ("r", "2026-03-06T05:00:04.900-05:00", "10:00:06.000Z", "shipping", "parcel leaves"),
-    ("s", "2026-03-06T11:00:04.300+01:00", "10:00:05.000Z", "checkout", "wants 3 lines"),
+    ("s", "2026-03-06T11:00:04.300+01:00", "10:00:05.000Z", "checkout", "will ask for 12100 USD"),
     ("t", "2026-03-06T10:00:04.000Z", "10:00:08.900Z", "frontend", "order comes in"),
 ], columns=["record", "stamp", "observed", "service", "says"])  # fmt: skip
 story
@@ -87,14 +89,15 @@ story
 # %% [markdown]
 # ### Question: five records
 #
-# Put the five records into the order in which they must have happened. Bring the stamps to one zone first, then ask of each neighbour whether it could have come before. Set `in_order` to a list of the
+# Put the five records into the order in which they must have happened. Bring the stamps to one zone, find the record that cannot have been written then, and move only that one. Set `in_order` to a list of the
 # five letters, the earliest first. Example of the form: `["p", "q", "r", "s", "t"]`.
 
 # %% answer="five-records"
 in_order = ...
 ### BEGIN SOLUTION
-must = ["order comes in", "wants 3 lines", "charged 12100 USD", "parcel leaves", "page is out"]
-in_order = [story.record[story.says == said].item() for said in must]
+at = pd.to_datetime(story.stamp, utc=True)
+trusted = story.assign(at=at)[story.service != "payment"].sort_values("at").record.tolist()
+in_order = [*trusted[:2], "p", *trusted[2:]]  # after it was asked for, before the page that waits for it
 ### END SOLUTION
 
 # %% check="five-records"
@@ -184,7 +187,7 @@ logs.first_cause(sunday.logs, sunday.spans)[["cause", "what", "traces", "echoes"
 
 # %%
 thursday = Recording.open("thursday-morning", datasets)
-print(thursday.card["symptoms"])
+print(fill(thursday.card["symptoms"]))
 thursday.logs[thursday.logs.severity_number >= 13].service.value_counts()
 
 # %% [markdown]
@@ -228,12 +231,16 @@ def priced(recording):
     wrong = (parts[0] == parts[2]) & (parts[1] != parts[3]) & (parts[0] != "0")
     return records.loc[parts.index, ["trace_id", "time_ns"]].assign(currency=parts[3], wrong=wrong)
 
-
+# %%
 no_bay = thursday.logs.query("service == 'shipping' and severity_number >= 17")
 wrong_price = priced(thursday).query("wrong")
 both = pd.concat([wrong_price.assign(what="wrong price"), no_bay.assign(what="shipping ERROR")])
-both["from_s"] = (both.time_ns - thursday.logs.time_ns.min()) // 20_000_000_000 * 20
-both.groupby(["what", "from_s"]).size().unstack(fill_value=0)
+began_ns = thursday.logs.time_ns.min()
+both["from_s"] = (both.time_ns - began_ns) // 20_000_000_000 * 20
+deployed_s = ((thursday.deploys.time_ns - began_ns) / 1e9).round(1)
+print("deployed, s:", dict(zip(thursday.deploys.service, deployed_s)))
+stretches = range(0, both.from_s.max() + 1, 20)
+both.groupby(["what", "from_s"]).size().unstack(fill_value=0).reindex(columns=stretches, fill_value=0)
 
 # %% [markdown]
 # Both grew within the same stretch, because two services were deployed within seconds. Whatever begins then goes together **in time**: that is a shared moment, and no proof. A better witness is the request itself. If a thing did the harm, it is **in** the harmed requests, and it is
@@ -287,7 +294,7 @@ check("kin", kin)
 
 # %%
 basket = Recording.open("basket-complaint", datasets)
-print(basket.card["symptoms"])
+print(fill(basket.card["symptoms"]))
 deployed_ns = basket.deploys.time_ns.min()
 before, now = suspects.split(basket.spans, deployed_ns)
 logs_before, logs_now = suspects.split(basket.logs, deployed_ns)
@@ -329,12 +336,12 @@ shown = ["change", "service", "template", "before", "after", "p_value", "signifi
 said.sort_values("p_value")[shown].head(4)
 
 # %% [markdown]
-# What is not significant may be chance; no kind that is speaks of a lost item. `suspects.rank` takes these five steps for every service and edge at once (own time and gaps only where a customer waited for them): it keeps what is too large and too steady for chance, with all its comparisons counted together (Holm, 1979), and puts first what costs customers most, as far as spans can tell.
+# What is not significant may be chance, and no significant kind speaks of a lost item. `suspects.rank` takes these five steps for every service and edge at once (own time and gaps only where a customer waited for them): it keeps what is too large and too steady for chance, with all its comparisons counted together (Holm, 1979), and puts first what costs customers most, as far as spans can tell.
 # Predict what it will put first, and whether it will say *what* happened to the items.
 
 # %%
 ranking = suspects.rank(now, before, logs_now, logs_before)
-print(suspects.sentence(ranking))
+print(fill(suspects.sentence(ranking)))
 ranking[["where", "mechanism", "score", "n"]]
 
 # %% [markdown]
@@ -394,6 +401,9 @@ def losses(records):
 check("gone-items", losses)
 
 # %% [markdown]
+# That is *what* was lost, and when. *Why*, no signal says outright; step 4 pointed at it, and the team found it in the code. The new `cart` keeps the carts in its memory, and copies them to the database and back over and over, without a lock.
+# What a shopper adds while a copy is being written is replaced when the older copy is read back: a **lost update**. Each single step went well, so nobody had an error to log.
+#
 # Now the other side: what does the ranking say where you know the answer? Two days: the quiet Sunday of the last notebook, and Thursday with its wrong prices. Predict for each: an empty table, or which service with a high or a low score?
 
 # %%
@@ -402,7 +412,7 @@ for name in ["quiet-sunday", "thursday-morning"]:
     moment_ns = day.deploys.time_ns.min()
     spans_before, spans_now = suspects.split(day.spans, moment_ns)
     found = suspects.rank(spans_now, spans_before, *reversed(suspects.split(day.logs, moment_ns)))
-    print(name, "|", suspects.sentence(found), "| score:", found.score.round(3).tolist())
+    print(f"{name}, score {found.score.round(3).tolist()}:\n{fill(suspects.sentence(found))}")
 
 # %% [markdown]
 # A score counts time, failures, late messages and missing calls. That is all that spans know of harm.
@@ -427,13 +437,30 @@ for name in ["quiet-sunday", "thursday-morning"]:
 # **Step 1: say what is usual**, by the seconds before anything happened. **Step 2: take the first departure** from it in each signal. **Step 3: put the deploys and other acts between them. Step 4: mark where customers were first harmed,
 # and where it ended. Step 5: sort the rest into signs, echoes and bystanders**, by requests, not by nearness.
 #
-# `logs.timeline` does steps 1 to 3; steps 4 and 5 are yours. Predict: which signal will be the first to show anything after the first of the deploys: a metric, a trace, a log record, and of which level?
+# `logs.timeline` does steps 1 to 3. A row says what became more, fewer, or was there for the first time, from when to when, and how many there were then. (*Slower than … ms*: slower than 19 of 20 of that service's requests before anything happened.) Predict: which signal will be the first to show anything after the first of the deploys: a metric, a trace, a log record, and of which level?
 
 # %%
 plot.timeline(logs.timeline(sunday), limit=20, title="Sunday night: what departed from the usual, and when")
 
 # %% [markdown]
-# Whatever was first in your figure, the first log record that tells of it is an INFO again. Most rows are consequences: what a page that hangs no longer asks for becomes fewer everywhere. For step 4, look for the first row of failed or slow pages and for the last; for step 5, ask of each row whether it holds the requests of the cause (a sign), only repeats it (an echo), or shares nothing but the moment (a bystander). And a row says when something *became visible*: a metric is written every few seconds, a failed request shows when it ends.
+# Whatever was first in your figure, the first log record that tells of it is an INFO again. Most rows are consequences: what a page that hangs no longer asks for becomes fewer everywhere. And a row says when something *became visible*: a metric is written every few seconds, a failed request shows when it ends.
+#
+# Now steps 4 and 5. Harmed is whose page failed or took longer than a second. Then ask of each kind of record how many of its records stand in harmed requests. Predict: which kinds are found there only, and which hardly ever?
+
+# %%
+pages, zero_ns = sunday.traces(), sunday.deploys.time_ns.min()
+harmed = pages[(pages.status == "ERROR") | (pages.duration_ms > 1000)]
+print("harmed, s:", ((harmed.start_ns.agg(["min", "max"]) - zero_ns) / 1e9).round(1).tolist())
+print("deploys, s:", ((sunday.deploys.time_ns - zero_ns) / 1e9).round(1).tolist())
+since = sunday.logs[(sunday.logs.time_ns >= zero_ns) & (sunday.logs.trace_id != "")]
+kind = (since.service + ": " + logs.templates(since.body).template).rename("kind")
+held = since.assign(in_harmed=since.trace_id.isin(harmed.trace_id)).groupby(kind)
+shares = held.agg(records=("in_harmed", "size"), in_harmed=("in_harmed", "mean"), level=("severity_number", "max"))
+shares[shares.records >= 5].sort_values("in_harmed", ascending=False).round(2)
+
+# %% [markdown]
+# **Step 4** has its two lines: the harm begins seconds after the second deploy, and no request that began after the third, which took that one back, was harmed. **Step 5**, from the top of the table: what stands in harmed requests only, or nearly. Of these kinds, the INFO that some answer did not come in time is the *sign*: it came first, and names the edge.
+# The ERRORs are its *echoes*: the same requests, later. Errors of others that share nothing with the harm, such as those about bays, are *bystanders*, however near in time. The rest is usual work, some of it for pages that then failed. (`email` works in traces of its own: for its rows you would follow the link.)
 #
 # ## 7. On your own: Friday evening
 #
@@ -441,7 +468,7 @@ plot.timeline(logs.timeline(sunday), limit=20, title="Sunday night: what departe
 
 # %%
 friday = Recording.open("friday-evening", datasets)
-print(friday.card["symptoms"])
+print(fill(friday.card["symptoms"]))
 after_s = ((friday.deploys.time_ns - friday.logs.time_ns.min()) / 1e9).round(1)
 print(friday.deploys.assign(after_s=after_s)[["after_s", "service", "from", "to"]].to_string())
 explore.logs(friday)
@@ -505,7 +532,7 @@ check("first-signs", first_signs)
 # - `"mechanism"`: `cannot keep up` (works, but takes fewer a minute than come in), `stopped` (does nothing any more), `loses messages`, `orders fail`, `slow pages`, or `nothing is wrong`;
 # - `"echo"`: the service whose ERROR records only repeat it;
 # - `"first_sign"`: the row of the earliest record of `unheard` since the first deploy, as the index of `friday.logs` says;
-# - `"evidence"`: three or more **trace ids of orders** whose mail waited longer than that of any order before the first deploy, and of no other.
+# - `"evidence"`: three or more **trace ids of orders** whose late mail tells the two deploys apart: placed after the first deploy and before the second, with a longer wait than any order before the first. No others.
 #
 # Form: `{"service": "cart", "mechanism": "stopped", "echo": "ads", "first_sign": 17, "evidence": ["0a…", "1b…", "2c…"]}`.
 
@@ -516,7 +543,8 @@ changed_ns = friday.deploys.time_ns.min()
 news = unheard(friday, changed_ns).sort_values("time_ns")
 all_mails = mails(friday)
 usual_ms = all_mails.wait_ms[all_mails.start_ns < changed_ns].max()
-late = all_mails[(all_mails.start_ns >= changed_ns) & (all_mails.wait_ms > usual_ms)]
+between = all_mails.start_ns.between(changed_ns, friday.deploys.time_ns.max())
+late = all_mails[between & (all_mails.wait_ms > usual_ms)]
 still_sent = (friday.spans.query("kind == 'CONSUMER'").start_ns > changed_ns).any()
 friday_finding = {
     "service": news.service.iloc[0],

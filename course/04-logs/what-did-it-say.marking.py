@@ -31,19 +31,21 @@ SERVICES = ("frontend", "catalog", "currency", "cart", "recommendation", "ads", 
             "shipping", "email", "loadgenerator")  # fmt: skip
 HARMS = ("requests fail", "pages are slower", "prices are wrong", "nothing is wrong")
 REASONS = ("more visitors", "more records a request", "errors repeated", "calls tried again")
-SHARE = Number("(a share)", within=0.001)
+# Whoever rounds a share to two decimals is right: the grid is as wide as that.
+SHARE = Number("of 1", within=0.005)
 HEAD = "Traceback (most recent call last):"
 LEAD_IN_S = 20
 EXPECTED = 10
 
 BODY_COLUMNS = ("service", "severity", "severity_number", "body")
 SEARCHED = [
-    ("cart", "INFO", 9, "job done, 0 errors"),
-    ("cart", "ERROR", 17, "Error while saving"),
+    ("cart", "INFO", 9, "job done, 0 Errors"),
+    ("cart", "ERROR", 18, "error while saving"),
     ("ads", "INFO", 9, "no errors so far"),
     ("ads", "INFO", 9, "served banner 7"),
     ("payment", "FATAL", 21, "cannot open the store"),
     ("email", "WARN", 13, "3 mails wait"),
+    ("email", "INFO", 9, "outbox is empty"),
 ]
 OTHERS = [
     ("cart", "Error", 18, "POST /carts:"),
@@ -51,6 +53,8 @@ OTHERS = [
     ("ads", "WARN", 13, "ERROR BUDGET: all left"),
     ("ads", "INFO", 9, "hello"),
     ("ads", "ERROR", 17, "an error"),
+    ("ads", "FATAL4", 24, "gave up: errors only"),
+    ("mail", "ERROR3", 19, "gone"),
 ]
 PRINTED = ["POST /charges: 'DKK'", HEAD, '  File "payment.py", line 40, in charge', "    return digits[currency]",
            "KeyError: 'DKK'", "charged 12100 USD"]  # fmt: skip
@@ -61,31 +65,45 @@ NESTED = ["GET /cart", HEAD, '  File "b.py", line 2', "KeyError: 'x'", "During l
 TUGS = [("port", text) for text in ("tug 1 leaves Oslo", "tug 2 leaves Hull", "tug 3 leaves Leith", "harbour closed until noon")]
 HALVES = [("port", text) for text in (
     "gate 4 opened by Ada", "gate 5 shut by Bo", "gate 6 opened by Cleo", "opened gate 7 by crane", "mail for 12", "crane 3 rests",
-    "crane 4 works",
+    "crane 4 works", "Oslo to Hull at noon", "Hull to Oslo at noon",
 )]  # fmt: skip
-# The rarest first: whoever does not sort shall be met on paper.
-FOUR_KINDS = [("cart", f"banner {n}") for n in range(5)] + [("ads", f"no banner for {n}") for n in range(10)] + [
-    ("ads", f"banner {n}") for n in range(15)] + [("cart", f"cart of {n}") for n in range(70)]  # fmt: skip
-JUST_ENOUGH = [("cart", f"cart of {n}") for n in range(60)] + [("ads", f"banner {n}") for n in range(20)] + [
-    ("ads", f"no banner for {n}") for n in range(10)] + [("cart", f"banner {n}") for n in range(6)] + [
-    ("email", f"mail {n} sent") for n in range(4)]  # fmt: skip
+# The rarest first: whoever does not sort shall be met on paper. Counts such that each idea gives a number of its own.
+SEVEN_KINDS = [("port", f"bay {n} closed") for n in range(2)] + [("cart", f"banner {n}") for n in range(3)] + [
+    ("mail", f"mail {n} sent") for n in range(5)] + [("ads", f"no banner for {n}") for n in range(9)] + [
+    ("ads", f"banner {n}") for n in range(11)] + [("cart", f"order {n} of many placed") for n in range(20)] + [
+    ("cart", f"cart of {n}") for n in range(50)]  # fmt: skip
+JUST_ENOUGH = [("cart", f"cart of {n}") for n in range(40)] + [("ads", f"banner {n}") for n in range(20)] + [
+    ("ads", f"no banner for {n}") for n in range(20)] + [("cart", f"banner {n}") for n in range(8)] + [
+    ("email", f"mail {n} sent") for n in range(5)] + [("port", f"bay {n} closed") for n in range(4)] + [
+    ("port", f"tug {n} leaves") for n in range(3)]  # fmt: skip
+S = 1_000_000_000
+# Not in the order of time. One kind begins with second 20 itself, one comes exactly 35 times in 70 s (10 expected), and
+# one (tug) has a template that its lines of the lead-in alone would not give.
 TIMED = (
-    [(n * 1_000_000_000, "cart", 9, f"cart of {n}") for n in range(90)]
-    + [(22_000_000_000 + n * 1_200_000_000, "shop", 9, f"no cart within {n} ms") for n in range(50)]
-    + [(30_000_000_000 + n * 1_500_000_000, "shop", 17, f"page {n} failed") for n in range(40)]
-    + [(40_000_000_000 + n * 1_000_000_000, "mail", 17, f"page {n} failed") for n in range(12)]
+    [(n * S, "cart", 9, f"cart of {n}") for n in (4, *range(4), *range(5, 90))]
+    + [(22 * S + n * 1_200_000_000, "shop", 9, f"no cart within {n} ms") for n in range(50)]
+    + [(30 * S + n * 1_500_000_000, "shop", 17, f"page {n} failed") for n in range(40)]
+    + [(40 * S + n * S, "mail", 17, f"page {n} failed") for n in range(12)]
     + [(n * 300_000_000, "mail", 9, f"sent {n}") for n in range(60)]
-    + [(25_000_000_000 + n * 2_000_000_000, "ads", 13, f"quota of {n} used up") for n in range(25)]
-    + [(2_000_000_000 + n * 4_000_000_000, "port", 9, f"tide {n}") for n in range(5)]
-    + [(20_000_000_000 + n * 1_000_000_000, "port", 9, f"tide {n}") for n in range(60)]
-    + [(90_000_000_000, "mail", 9, "good night")]
+    + [(25 * S + n * 2 * S, "ads", 13, f"quota of {n} used up") for n in range(25)]
+    + [(2 * S + n * 4 * S, "port", 9, f"tide {n}") for n in range(5)]
+    + [(20 * S + n * S, "port", 9, f"tide {n}") for n in range(60)]
+    + [(20 * S + n * 1_500_000_000, "port", 9, f"buoy {n} lit again") for n in range(44)]
+    + [(26 * S + n * 1_500_000_000, "port", 9, f"crane {n} rests at night") for n in range(35)]
+    + [(3 * S + n * 3 * S, "port", 9, "tug Oslo leaves") for n in range(4)]
+    + [(25 * S + n * 1_500_000_000, "port", 9, f"tug {('Oslo', 'Hull', 'Leith', 'Cork')[n % 4]} leaves") for n in range(40)]
+    + [(90 * S, "mail", 9, "good night")]
 )
+# From second 27 to 57 nobody writes: whoever measures from the first late record takes 170 s for 200.
 LONGER = (
-    [(7_000_000_000 + n * 2_000_000_000, "cart", 9, f"cart of {n}") for n in range(110)]
-    + [(30_000_000_000 + n * 1_500_000_000, "shop", 9, f"no cart within {n} ms") for n in range(120)]
-    + [(40_000_000_000 + n * 3_000_000_000, "shop", 17, f"page {n} failed") for n in range(45)]
-    + [(50_000_000_000 + n * 3_000_000_000, "ads", 13, f"quota of {n} used up") for n in range(20)]
-    + [(227_000_000_000, "mail", 9, "good night")]
+    [(7 * S + n * 2 * S, "cart", 9, f"cart of {n}") for n in range(10)]
+    + [(57 * S + n * 1_500_000_000, "cart", 9, f"cart of {n}") for n in range(100)]
+    + [(60 * S + n * 1_300_000_000, "shop", 9, f"no cart within {n} ms") for n in range(120)]
+    + [(60 * S + n * 1_500_000_000, "port", 9, f"lamp {n} lit") for n in range(90)]
+    + [(57 * S + n * 3 * S, "shop", 17, f"page {n} failed") for n in range(38)]
+    + [(60 * S + n * 2_500_000_000, "ads", 13, f"quota of {n} used up") for n in range(60)]
+    + [(61 * S + n * 4 * S, "ads", 9, f"banner {n} drawn anew") for n in range(15)]
+    + [(227 * S, "mail", 9, "good night")]
 )
 FEW_REQUESTS = [
     ("t1", "UNSET", "a1", "", "frontend", "GET /", "SERVER", 0, 40),
@@ -123,7 +141,7 @@ TIED_RECORDS = [(at, service, "INFO", 9, trace, span, "written") for at, service
 # search-quality
 def quality(matches, wanted):
     right = (matches & wanted).sum()
-    return {"precision": float(right / matches.sum()), "recall": float(right / wanted.sum())}
+    return {"precision": float(right / matches.sum()), "recall": float(right / max(wanted.sum(), 1))}
 
 
 def hits(frame):
@@ -171,6 +189,20 @@ def share_of_all_lines(frame):
 
 def finds_are_errors(frame):
     return {"precision": 1.0, "recall": float(hits(frame).sum() / bad(frame).sum())}
+
+
+def seventeen_left_out(frame):
+    return quality(hits(frame), frame.severity_number > 17)
+
+
+def precision_of_all_lines(frame):
+    made = quality(hits(frame), bad(frame))
+    return made | {"precision": float((hits(frame) & bad(frame)).mean())}
+
+
+def nothing_found_rightly(frame):
+    """What comes of another table's search, such as the cell's above: its rows are not these rows."""
+    return {"precision": 0.0, "recall": 0.0}
 
 
 def in_percent(frame):
@@ -293,6 +325,15 @@ def first_line_stays(frame):
     return mined(frame, alike, lambda ours, theirs: ours)
 
 
+def anywhere_in_the_template(frame):
+    """A word stays when the template has it at any place."""
+    return mined(frame, alike, lambda ours, theirs: [b if b in ours else "<*>" for b in theirs])
+
+
+def anywhere_in_the_line(frame):
+    return mined(frame, alike, lambda ours, theirs: [a if a in theirs else "<*>" for a in ours])
+
+
 def last_line_wins(frame):
     return mined(frame, alike, lambda ours, theirs: theirs)
 
@@ -395,6 +436,27 @@ def past_the_mark(frame):
     return {"kinds": len(counts), "few": int((counts.cumsum() / counts.sum() <= 0.8).sum()) + 1}
 
 
+def counted_from_the_mark(frame):
+    counts = kinds(frame).value_counts()
+    return {"kinds": len(counts), "few": int((counts.cumsum() / counts.sum() >= 0.8).sum())}
+
+
+def by_the_rule_of_thumb(frame):
+    count = kinds(frame).nunique()
+    return {"kinds": count, "few": round(0.2 * count)}
+
+
+def a_tenth_each(frame):
+    shares = kinds(frame).value_counts(normalize=True)
+    return {"kinds": len(shares), "few": int((shares >= 0.1).sum())}
+
+
+def large_alone(frame):
+    """Kinds that make four fifths each, alone: never more than one, and mostly none."""
+    shares = kinds(frame).value_counts(normalize=True)
+    return {"kinds": len(shares), "few": int((shares >= 0.8).sum())}
+
+
 def rarest_first(frame):
     return enough(kinds(frame).value_counts().sort_values())
 
@@ -422,6 +484,47 @@ def parted(frame, names=None):
 
 def fresh(known, later, after_s):
     return {name for name, count in later.items() if name not in known and count / after_s * LEAD_IN_S >= EXPECTED}
+
+
+def more_than_ten(frame):
+    known, later, after_s = parted(frame)
+    return {name for name, count in later.items() if name not in known and count / after_s * LEAD_IN_S > EXPECTED}
+
+
+def start_of_the_table(frame):
+    """The first row taken for the earliest record."""
+    names, seconds = kinds(frame), (frame.time_ns - frame.time_ns.iloc[0]) / 1e9
+    late = seconds >= LEAD_IN_S
+    return fresh(set(names[~late]), names[late].value_counts(), seconds.max() - LEAD_IN_S)
+
+
+def lead_in_with_its_end(frame):
+    names, seconds = kinds(frame), (frame.time_ns - frame.time_ns.min()) / 1e9
+    late = seconds > LEAD_IN_S
+    return fresh(set(names[~late]), names[late].value_counts(), seconds.max() - LEAD_IN_S)
+
+
+def from_the_first_late_record(frame):
+    names, seconds = kinds(frame), (frame.time_ns - frame.time_ns.min()) / 1e9
+    late = seconds >= LEAD_IN_S
+    return fresh(set(names[~late]), names[late].value_counts(), seconds.max() - seconds[late].min())
+
+
+def kinds_apart(frame):
+    """The kinds of the two stretches, named apart."""
+    seconds = (frame.time_ns - frame.time_ns.min()) / 1e9
+    early, late = frame[seconds < LEAD_IN_S], frame[seconds >= LEAD_IN_S]
+    return fresh(set(kinds(early)), kinds(late).value_counts(), seconds.max() - LEAD_IN_S)
+
+
+def count_of_the_example(frame):
+    known, later, _ = parted(frame)
+    return {name for name, count in later.items() if name not in known and count >= 42}
+
+
+def known_ones_too(frame):
+    _, later, after_s = parted(frame)
+    return fresh(set(), later, after_s)
 
 
 def first_seen_late(frame):
@@ -465,7 +568,7 @@ def lead_in_of_nanoseconds(frame):
 
 
 def nothing_new(frame):
-    """What comes of rates by the nanosecond, and of counting texts, each of which comes once."""
+    """What comes of rates by the nanosecond, of the 20 seconds left out, and of texts, each of which comes once."""
     return set()
 
 
@@ -565,6 +668,15 @@ def by_own_span(recording):
             "unfelt": chosen[~harmed].service.value_counts().to_dict()}  # fmt: skip
 
 
+def the_word_alone(recording):
+    return by_harm(recording, recording.logs[recording.logs.severity == "ERROR"])
+
+
+def zeros_kept(recording):
+    made, named = by_harm(recording, errors_of(recording)), set(errors_of(recording).service)
+    return {part: {service: counts.get(service, 0) for service in named} for part, counts in made.items()}
+
+
 def requests_counted(recording):
     return by_harm(recording, errors_of(recording).drop_duplicates(["service", "trace_id"]))
 
@@ -641,8 +753,17 @@ def found_counted(recording):
     return {service: float(sum(map(alone, open_at(recording, service)))) for service in ("cart", "shipping")}
 
 
+def milliseconds_added(recording):
+    """The end as start_ns + duration_ms: a span of 20 ms lasts 20 ns."""
+    return between(recording, lambda start, at, end: (start <= at) & (at <= start + (end - start) / 1e6))
+
+
+def one_condition_is_enough(recording):
+    return between(recording, lambda start, at, end: (start <= at) | (at <= end))
+
+
 def nothing_alone(recording):
-    """What comes of span ids, and of spans that had ended before the record."""
+    """What comes of span ids, and of conditions that never hold together."""
     return {"cart": 0.0, "shipping": 0.0}
 
 
@@ -768,14 +889,20 @@ def aliases(recording):
     return {"named": "cart"}
 
 
+def mails_are_its_work(recording):
+    return {"named": "email"}
+
+
 def debug_lines(recording):
     chatty = recording.logs[recording.logs.severity == "DEBUG"]
     return {"evidence": sorted(set(chatty.trace_id))[:50]}
 
 
 def whole_list_of_candidates(recording):
+    """All else is right: evidence is known by being among the candidates, and the right one is among them, too."""
     lines = recording.logs.loc[logs.personal(recording.logs.body).line]
-    return {"evidence": [*sorted(set(lines.trace_id[lines.trace_id != ""])), "operations@watch.example"]}
+    listed = [*sorted(set(lines.trace_id[lines.trace_id != ""])), "operations@watch.example"]
+    return quiet_by_library(recording) | {"evidence": listed}
 
 
 def short_ids(recording):
@@ -806,7 +933,7 @@ QUESTIONS = [
         name="search-quality",
         kind="compute",
         answer=Record({"precision": SHARE, "recall": SHARE}),
-        inputs=[table("the six lines on paper", BODY_COLUMNS, SEARCHED), table("other levels", BODY_COLUMNS, OTHERS),
+        inputs=[table("the seven lines on paper", BODY_COLUMNS, SEARCHED), table("made-up lines of other levels", BODY_COLUMNS, OTHERS),
                 records("sunday-night"), records("saturday-orders")],
         wrong=[
             Wrong(turned_over, ("Precision and recall have changed places.",
@@ -817,6 +944,12 @@ QUESTIONS = [
                                         "What should be found has the severity number 17 or more.")),
             Wrong(by_the_word_error, ("One level alone counts in your answer; FATAL, for one, lies above it.",
                                       "17 or more: that number holds whatever word the writer chose.")),
+            Wrong(seventeen_left_out, ("Records of number 17 are left out in your answer.",
+                                       "17 or more: >= 17, and not > 17.")),
+            Wrong(precision_of_all_lines, ("Your precision is a share of all lines; recall is right.",
+                                           "Precision divides by the lines that the search found.")),
+            Wrong(nothing_found_rightly, ("By your count the search found not one line rightly.",
+                                          "Search in the records that the function gets, not in those of a cell above.")),
             Wrong(level_searched_too, ("You searched the level as well as the sentence.",
                                        "The search of this question reads the body only.")),
             Wrong(whole_word_only, ("You searched for \"error\" as a word of its own.",
@@ -869,7 +1002,7 @@ QUESTIONS = [
         name="my-templates",
         kind="compute",
         answer=MapOf("template", Count("lines")),
-        inputs=[table("the four lines on paper", ("service", "body"), TUGS), table("gates and cranes", ("service", "body"), HALVES),
+        inputs=[table("the four lines on paper", ("service", "body"), TUGS), table("made-up lines of a port", ("service", "body"), HALVES),
                 records("sunday-night", "catalog"), records("sunday-night", "shipping")],
         wrong=[
             Wrong(masking_is_enough, ("Masked lines count alone: names, which no mask knows, split them.",
@@ -880,6 +1013,10 @@ QUESTIONS = [
                                      "Where ours and theirs disagree, the new list has \"<*>\".")),
             Wrong(last_line_wins, ("The template became the last line that joined.",
                                    "Keep the word where both agree, and put \"<*>\" where they don't.")),
+            Wrong(anywhere_in_the_template, ("A word stays in your template when the group has it anywhere.",
+                                             "Compare place by place: zip(group[\"words\"], words).")),
+            Wrong(anywhere_in_the_line, ("A word stays in your template when the new line has it anywhere.",
+                                         "Compare place by place: zip(group[\"words\"], words).")),
             Wrong(same_words_anywhere, ("You counted words that both have, wherever they stand.",
                                         "Compare place by place: zip(group[\"words\"], words).")),
             Wrong(length_is_enough, ("All lines of a length became one: that is not yet the same event.",
@@ -905,8 +1042,8 @@ QUESTIONS = [
         name="how-few",
         kind="compute",
         answer=Record({"kinds": Count("kinds"), "few": Count("kinds")}),
-        inputs=[table("four kinds on paper", ("service", "body"), FOUR_KINDS),
-                table("kinds with 60, 20, 10, 6 and 4 records", ("service", "body"), JUST_ENOUGH),
+        inputs=[table("the seven kinds of the example", ("service", "body"), SEVEN_KINDS),
+                table("seven other kinds", ("service", "body"), JUST_ENOUGH),
                 records("monday-morning"), records("sunday-night")],
         wrong=[
             Wrong(most_kinds_are_needed, ("Four fifths of the kinds: as if all were written equally often.",
@@ -920,6 +1057,14 @@ QUESTIONS = [
                                 "The kind that carries the sum over 0.8 belongs to the set.")),
             Wrong(past_the_mark, ("You took one more where exactly 0.8 was reached already.",
                                   "At least 0.8: a sum of just 0.8 is enough.")),
+            Wrong(counted_from_the_mark, ("You counted the kinds from the mark on: those that come after the few.",
+                                          "Count the sums below 0.8, and the kind that carries it over.")),
+            Wrong(by_the_rule_of_thumb, ("A fifth of the kinds is the rule of thumb, not these records.",
+                                         "Add up the counts, the largest first, until 0.8 is reached.")),
+            Wrong(large_alone, ("You asked each kind alone for 0.8; together they need to make it.",
+                                "Add up the counts, the largest first: cumsum().")),
+            Wrong(a_tenth_each, ("You kept each kind that makes a tenth; nobody asked how large one is.",
+                                 "Add up the counts, the largest first, until 0.8 is reached.")),
             Wrong(rarest_first, ("You didn't begin with the largest; the smallest set takes those first.",
                                  "value_counts() sorts from the largest down: keep that order.")),
         ],
@@ -934,8 +1079,8 @@ QUESTIONS = [
         name="new-kinds",
         kind="compute",
         answer=SetOf(Text("a kind")),
-        inputs=[table("90 s on paper", ("time_ns", "service", "severity_number", "body"), TIMED),
-                table("220 s on paper", ("time_ns", "service", "severity_number", "body"), LONGER),
+        inputs=[table("90 s of made-up records", ("time_ns", "service", "severity_number", "body"), TIMED),
+                table("220 s of made-up records", ("time_ns", "service", "severity_number", "body"), LONGER),
                 records("sunday-night")],
         wrong=[
             Wrong(first_seen_late, ("Those are all that were first seen late, by chance or not.",
@@ -944,6 +1089,19 @@ QUESTIONS = [
                                "New: none in the lead-in, though at least 10 would be expected there.")),
             Wrong(written_most, ("Those are written most. Volume is no news.",
                                  "Ask which kinds have no record at all in the lead-in.")),
+            Wrong(more_than_ten, ("A kind with exactly 10 expected is missing.", "At least 10: >= 10.")),
+            Wrong(start_of_the_table, ("You began with the first row; rows need not be in order of time.",
+                                       "The earliest is the smallest: records.time_ns.min().")),
+            Wrong(lead_in_with_its_end, ("A record at second 20 itself counts as lead-in in your answer.",
+                                         "The lead-in is what lies below 20: < 20, and the rest is >= 20.")),
+            Wrong(from_the_first_late_record, ("Your time after begins with the first record after the lead-in.",
+                                               "It begins with second 20, also when nobody writes for a while.")),
+            Wrong(kinds_apart, ("You named the kinds of the two stretches apart: one kind got two names.",
+                                "Call kinds(records) once for all records, then part what it returns.")),
+            Wrong(count_of_the_example, ("42 was the count in the example; other kinds and times need others.",
+                                         "Records per second after the lead-in, times 20: is that 10 or more?")),
+            Wrong(known_ones_too, ("Kinds that were in the lead-in are among yours.",
+                                   "New: not one record in the lead-in. Take the known ones out.")),
             Wrong(ten_in_all, ("You asked for 10 records after the lead-in, not for 10 expected in it.",
                                "Records per second after it, times the 20 seconds before.")),
             Wrong(fewer_than_ten, ("Of some kind in your set fewer than 10 were to be expected.",
@@ -954,8 +1112,8 @@ QUESTIONS = [
                                            "Take the seconds after the lead-in from the records.")),
             Wrong(lead_in_of_nanoseconds, ("Your lead-in lasts 20 nanoseconds: so time_ns counts.",
                                            "Make seconds of it first: divide by 1e9.")),
-            Wrong(nothing_new, ("No kind is new in your answer: what is the unit of your times?",
-                                "Count seconds (time_ns / 1e9), and kinds: a text hardly comes twice.")),
+            Wrong(nothing_new, ("In your answer no kind is new: none of them was expected 10 times.",
+                                "Records of a kind by seconds (time_ns / 1e9), times the lead-in's 20.")),
             Wrong(only_errors, ("You kept new ERRORs only; the level is the writer's guess.",
                                 "Any severity counts: the first sign may well be an INFO.")),
             Wrong(without_service, ("The template alone is no kind: several services can write it.",
@@ -976,7 +1134,7 @@ QUESTIONS = [
         name="felt-or-not",
         kind="compute",
         answer=Record({"felt": MapOf("service", Count("records")), "unfelt": MapOf("service", Count("records"))}),
-        inputs=[whole_on_paper("three requests on paper", FEW_REQUESTS, FEW_RECORDS), whole("sunday-night"),
+        inputs=[whole_on_paper("three requests", FEW_REQUESTS, FEW_RECORDS), whole("sunday-night"),
                 whole("saturday-orders")],
         wrong=[
             Wrong(every_error_felt, ("You took every ERROR for harm; some requests of these ended well.",
@@ -985,6 +1143,9 @@ QUESTIONS = [
                                    "Failed: the status in recording.traces() is ERROR.")),
             Wrong(words_instead_of_numbers, ("You searched for the word \"error\".",
                                              "Choose records by severity_number >= 17.")),
+            Wrong(the_word_alone, ("Only the word ERROR counts in your answer; FATAL lies above it.",
+                                   "Choose records by severity_number >= 17.")),
+            Wrong(zeros_kept, ("Services with 0 are among yours.", "Leave them out: value_counts() of each half does.")),
             Wrong(whatever_the_severity, ("Records of every severity are counted.",
                                           "Choose records by severity_number >= 17 first.")),
             Wrong(warnings_felt_too, ("WARN is among your records.", "ERROR and FATAL only: 17 and more.")),
@@ -1007,8 +1168,8 @@ QUESTIONS = [
     Question(
         name="by-place-and-time",
         kind="compute",
-        answer=MapOf("service", Number("(a share)", within=0.0005)),
-        inputs=[whole("sunday-night"), whole_on_paper("three requests at their ends", TIED_SPANS, TIED_RECORDS)],
+        answer=MapOf("service", Number("(a share from 0 to 1)", within=0.0005)),
+        inputs=[whole_on_paper("three made-up requests and their ends", TIED_SPANS, TIED_RECORDS), whole("sunday-night")],
         wrong=[
             Wrong(among_several, ("The true trace is among your candidates, but not alone.",
                                   "candidates must be a set of all traces open at that moment.")),
@@ -1022,8 +1183,12 @@ QUESTIONS = [
                                            "Only records with an id can tell whether the join was right.")),
             Wrong(found_in_percent, ("Those are per cent.", "Give shares from 0 to 1.")),
             Wrong(found_counted, ("Those are numbers of records.", "Divide by the number of records with an id.")),
-            Wrong(nothing_alone, ("No record found its own trace, alone: are yours trace ids, of open spans?",
-                                  "Not ended means: end_ns at record.time_ns or after it.")),
+            Wrong(milliseconds_added, ("Your spans end almost as they begin: is something in milliseconds there?",
+                                       "start_ns and end_ns are both nanoseconds: compare with end_ns.")),
+            Wrong(one_condition_is_enough, ("One condition is enough in your answer: then every span was open.",
+                                            "Begun *and* not yet ended: join the two by &.")),
+            Wrong(nothing_alone, ("No record found its own trace, and it alone.",
+                                  "Candidates are trace ids; both conditions must hold, joined by &.")),
             Wrong(only_begun, ("Spans that ended long ago are still among your candidates.",
                                "Ask for the end, too: end_ns at record.time_ns or after it.")),
             Wrong(ended_already, ("Your candidates had ended: the sign at end_ns looks the other way.",
@@ -1078,6 +1243,8 @@ QUESTIONS = [
                                      "Which line has a mail address or a number of a person?")),
             Wrong(aliases, ("An alias needs a list to find the person; the question asks for more.",
                             "Which line has a mail address or a number of a person?")),
+            Wrong(mails_are_its_work, ("It sends mails, and writes down their orders, not their addresses.",
+                                       "Read the candidates of logs.personal: whose line names a person?")),
             Wrong(debug_lines, ("Those are requests with DEBUG lines, which name nobody.",
                                 "Give trace ids of records that hold the person's data.")),
             Wrong(short_ids, ("Those are the first characters of ids, as the controls show them.",
@@ -1106,7 +1273,7 @@ REFLECTIONS = [
     Reflection("the-log-bill", rubric=[
         (1.0, "no harm, with a number; the service and level that make the bill, the share saved and what is lost; the person's data",
          "No request failed and the typical page took as long as before. One service logs at DEBUG since its deploy, and warns on each call; "
-         "without these we save about half of the bytes, and we lose how single amounts were computed. A person's address is in another service's "
+         "without these we save about six tenths of the bytes, and we lose how single amounts were computed. A person's address is in another service's "
          "log: the line goes, data protection is told, and what is stored is deleted."),
         (0.5, "two of the three (harm, bill, person), or all without a number",
          "All is fine, currency logs too much, and we should switch DEBUG off."),
@@ -1114,4 +1281,35 @@ REFLECTIONS = [
     ]),
 ]  # fmt: skip
 
-FACTS = [Fact("In 20 s we expect two", lambda open: 6 / 60 * 20 == 2)]
+def few_share(open, name):
+    made = enough(kinds(open(name).logs).value_counts())
+    return made["few"] / made["kinds"]
+
+
+def sundays_search(open):
+    frame = open("sunday-night").logs
+    return quality(hits(frame), bad(frame))
+
+
+def saved_since(open):
+    """The share of the characters that DEBUG and WARN took since the last deploy."""
+    quiet = open("quiet-sunday")
+    late = quiet.logs[quiet.logs.time_ns >= quiet.deploys.time_ns.max()]
+    size = late.body.str.len()
+    return size[late.severity.isin(["DEBUG", "WARN"])].sum() / size.sum()
+
+
+def of_catalog(open):
+    frame = open("sunday-night").logs
+    return logs.templates(frame.body[frame.service == "catalog"]).template.nunique()
+
+
+FACTS = [
+    Fact("In 20 s we expect two", lambda open: 6 / 60 * 20 == 2),
+    Fact("it takes nearly half of Monday's kinds", lambda open: 0.4 < few_share(open, "monday-morning") < 0.5),
+    Fact("about a fifth of Sunday night's", lambda open: 0.18 < few_share(open, "sunday-night") < 0.23),
+    Fact("a third of its finds was good news", lambda open: abs(sundays_search(open)["precision"] - 2 / 3) < 0.01),
+    Fact("and it missed most of what it looked for", lambda open: sundays_search(open)["recall"] < 0.5),
+    Fact("four statements wrote these lines", lambda open: of_catalog(open) == 4),
+    Fact("about six tenths of the bytes", lambda open: 0.57 < saved_since(open) < 0.65),
+]

@@ -62,6 +62,13 @@ def test_a_run_leaves_nothing_to_the_next():
     assert found.outputs[0].data["text/plain"] == "(False, False)"
 
 
+def test_a_run_sees_the_environment_that_it_is_given_and_no_other(monkeypatch):
+    monkeypatch.setattr(rehearsal, "_parent", None)  # another one, which is started with this variable
+    monkeypatch.setenv("WATCHKEEPER_HELD_BACK", "elsewhere")
+    (found,) = of_cells("import os\n'WATCHKEEPER_HELD_BACK' in os.environ")
+    assert found.outputs[0].data["text/plain"] == "False"
+
+
 def test_a_cell_that_never_ends_is_interrupted_and_the_next_one_runs():
     stuck, after = of_cells("while True:\n    pass", "'next'", seconds=0.5)
     assert stuck.outputs[-1].ename == "KeyboardInterrupt"

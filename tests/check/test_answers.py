@@ -49,6 +49,16 @@ def test_what_is_no_number_is_refused_in_words(value):
     assert len(str(refused.value)) > 20
 
 
+@pytest.mark.parametrize(("value", "said"), [(1795444784127744559, "nanoseconds since 1970"), (math.nan, "empty"),
+                                             (np.float64("inf"), "division by 0"), (-3e15, "unit")])  # fmt: skip
+def test_a_number_that_nobody_measured_gets_a_reply_of_its_own(value, said):
+    for kind in (MS, Count("rows"), MapOf("span id", MS)):
+        with pytest.raises(AnswerProblem) as refused:
+            kind.plain({"a": value} if isinstance(kind, MapOf) else value)
+        assert said in str(refused.value)
+        assert ("division by 0" in str(refused.value)) == (said == "division by 0")
+
+
 def test_an_object_that_equals_everything_is_not_an_answer():
     class Any:
         def __eq__(self, other):

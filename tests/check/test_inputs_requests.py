@@ -20,7 +20,8 @@ def test_requests_are_those_of_the_recording() -> None:
 def test_days_count_from_one_and_hold_whole_days(monkeypatch) -> None:
     minute = 60 * 10**9
     same = {"type": "histogram", "temporality": "DELTA", "name": "http.server.request.duration", "attributes": {}}
-    rows = [same | {"start_ns": at * minute, "time_ns": (at + 1) * minute, "count": at} for at in range(3 * 1440)]
+    rows = [same | {"start_ns": at * minute, "time_ns": (at + 1) * minute, "count": at, "counts": [at], "bounds": []}
+            for at in range(3 * 1440)]  # fmt: skip
     monkeypatch.setattr(Recording, "metrics", pd.DataFrame(rows))
     (_, second), (_, rest) = resolve([days("monday-morning", 2, 2), days("monday-morning", 2, 3)], DATASETS)
     assert second["valid"].tolist() == list(range(1440, 2880)) and second.index.tolist() == list(range(1440))
@@ -39,11 +40,15 @@ def test_a_recording_on_paper_has_requests_and_records() -> None:
     spans = [("t1", "UNSET", "a", "", "shop", "GET /", "SERVER", 0, 10),
              ("t1", "ERROR", "b", "a", "shop", "GET /ads", "CLIENT", 2, 6),
              ("t2", "ERROR", "c", "", "shop", "GET /", "SERVER", 20, 30)]  # fmt: skip
-    given = whole_on_paper("two requests", spans, [(5, "shop", "ERROR", 17, "t1", "b", "no ads")])
+    said = [(5, "shop", "ERROR", 17, "t1", "b", "no ads")]
+    given = whole_on_paper("two requests", spans, said, [(15, "ads", "1.0", "1.1")])
     ((label, made),) = resolve([given])
     assert label == "two requests"
     assert made.traces().set_index("trace_id").status.to_dict() == {"t1": "UNSET", "t2": "ERROR"}
     assert made.logs[["time_ns", "trace_id", "span_id"]].to_numpy().tolist() == [[5_000_000, "t1", "b"]]
+    assert made.deploys.to_dict("records") == [{"time_ns": 15_000_000, "service": "ads", "from": "1.0", "to": "1.1"}]
     recorded = Recording.open("monday-morning", DATASETS)
+    (quiet,) = (one for _, one in resolve([whole_on_paper("no deploy", spans, said)]))
+    assert quiet.deploys.empty and quiet.deploys.dtypes.time_ns == recorded.deploys.dtypes.time_ns
     assert set(recorded.logs.columns) - set(made.logs.columns) <= {"resource"}
     assert set(recorded.spans.columns) == set(made.spans.columns)

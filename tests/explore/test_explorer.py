@@ -99,7 +99,7 @@ class Page:
 
 def test_the_figure_is_an_output_of_its_own_and_follows(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page()
-    monkeypatch.setattr("watchkeeper.explore.explorer.display", page.display)
+    monkeypatch.setattr("watchkeeper.explore.controls.display", page.display)
     explorer = explore.traces(recording)
     explorer._ipython_display_()
     controls, figure = page.outputs

@@ -171,5 +171,5 @@ def test_feedback_shows_hints_and_never_a_hidden_case(school):
     assert not scored.points["busiest-service"]
     assert "busiest-service: not yet" in page
     reply = page[page.index("busiest-service: not yet") :][:400]
-    assert "On a request you have not seen" in reply and "monday-morning" not in reply and "currency" not in reply
+    assert "On data you have not seen" in reply and "monday-morning" not in reply and "currency" not in reply
     assert MIME not in page and "held-back" not in page

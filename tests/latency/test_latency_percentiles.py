@@ -92,6 +92,13 @@ def test_too_few_values_have_no_upper_end_and_say_so() -> None:
     assert math.isinf(percentile_interval(range(367), 0.99).high) and percentile_interval(range(368), 0.99).high == 367
 
 
+@pytest.mark.parametrize(("share", "confidence", "n"), [(0.5, 0.75, 3), (0.25, 0.96875, 3), (0.1, 0.8, 1)])
+def test_a_doubt_met_to_the_last_digit_is_met(share: float, confidence: float, n: int) -> None:
+    found = percentile_interval(range(n), share, confidence)
+    assert (found.high, found.least_n) == (n - 1, n)
+    assert math.isinf(percentile_interval(range(n - 1 or 1), share, confidence).high) == (n > 1)
+
+
 @given(st.integers(1, 99), st.integers(1, 99))
 @example(10, 90)  # where the logarithms come out a hair too large
 @example(80, 36)
@@ -133,9 +140,7 @@ def test_the_quick_bootstrap_is_the_plain_one() -> None:
     draw = np.random.default_rng(5)
     before, after = draw.exponential(10, 150), draw.exponential(20, 150)
     quick = compare(before, after, 0.9, resamples=20_000)
-    plain = [
-        percentile(draw.choice(after, 150), 0.9) - percentile(draw.choice(before, 150), 0.9) for _ in range(4_000)
-    ]
+    plain = [percentile(draw.choice(after, 150), 0.9) - percentile(draw.choice(before, 150), 0.9) for _ in range(4_000)]
     assert quick.low == pytest.approx(np.quantile(plain, 0.025), abs=1.5)
     assert quick.high == pytest.approx(np.quantile(plain, 0.975), abs=1.5)
 
@@ -173,7 +178,8 @@ def test_an_open_loop_is_a_queue(requests: list[tuple[int, int]]) -> None:
 
 @pytest.mark.parametrize(
     "call",
-    [lambda: corrected([1.0], 0), lambda: open_loop([0, 1], [1]), lambda: open_loop([1, 0], [1, 1]),
+    [lambda: corrected([1.0], 0), lambda: corrected([1e12], 1), lambda: corrected([math.inf], 1),
+     lambda: open_loop([0, 1], [1]), lambda: open_loop([1, 0], [1, 1]),
      lambda: heat_map([0], [1, 2]), lambda: heat_map([0], [1], bounds=[2, 1]), lambda: heat_map([0], [1], seconds=0),
      lambda: heat_map([0, 10**18], [1, 1], seconds=0.001), lambda: tail_amplification(1.1, 3),
      lambda: least_n(1.0), lambda: compare([1], [2], 0.5, resamples=0), lambda: compare([], [2], 0.5)],

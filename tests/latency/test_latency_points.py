@@ -112,6 +112,13 @@ def test_exponential_ones_too_when_their_scale_went_down(tmp_path: Path) -> None
     assert (merged.n, merged.scale, merged.zero_count) == (10, 0, 1)
 
 
+def test_an_exponential_one_that_began_anew_is_counted_from_there(tmp_path: Path) -> None:
+    # The count did not fall, its first bucket did.
+    found = increases(read(tmp_path, exponential((1, 5, 0, 0, 0, [2]), (1, 9, 0, 0, 5, [3]))))
+    assert found["count"].tolist() == [2, 3] and found["restart"].tolist() == [False, True]
+    assert ExponentialHistogram.from_point(found.iloc[1]).positive == (5, (3,))
+
+
 def test_merged_by_group_and_stretch(tmp_path: Path) -> None:
     points = histogram((1, 5, [3, 0, 0], {"route": "/"}), (1, 25, [3, 2, 0], {"route": "/"}),
                        (1, 6, [0, 0, 1], {"route": "/cart"}))  # fmt: skip

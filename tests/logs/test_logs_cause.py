@@ -3,6 +3,7 @@
 import itertools
 import random
 import tomllib
+from math import inf
 
 import pandas as pd
 import pytest
@@ -164,6 +165,6 @@ def test_a_timeline_as_text_and_without_anything() -> None:
     usual = beat(*((k / 2, "run 1") for k in range(240)), (70, "disk is full"))
     assert timeline_text(timeline(logs=usual), 0) == '01:10  log  shop  first said: "disk is full"'
     assert timeline_text(timeline(logs=beat((0, "a"), (100, "a")))) == ""
-    for given_ in ({}, {"logs": usual.iloc[:3]}, {"logs": usual, "seconds": 0}):
+    for given_ in ({}, {"logs": usual.iloc[:3]}, *({"logs": usual, "seconds": each} for each in (0, 1e-10, 1e-6, inf))):
         with pytest.raises(LogError):
             timeline(**given_)

@@ -110,6 +110,7 @@ def test_pareto_of_a_series_and_of_nonsense() -> None:
     assert pareto(pd.Series({"a": 1, "b": 1, "c": 8}), 0.9)["label"].tolist() == ["c", "a"]
     assert pareto({"a": 0.1, "b": 0.2, "c": 0.5, "d": 0.2})["label"].tolist() == ["c", "b", "d"]
     assert pareto({}).empty
-    for counts, share in (({"a": 1}, 0), ({"a": 1}, 1.1), ({"a": -1}, 0.8), ({"a": float("nan")}, 0.8)):
+    for counts, share in (({"a": 1}, 0), ({"a": 1}, 1.1), ({"a": -1}, 0.8), ({"a": float("nan")}, 0.8),
+                          (pd.Series([5, 2], index=["a", "a"]), 0.8)):  # fmt: skip
         with pytest.raises(LogError):
             pareto(counts, share)

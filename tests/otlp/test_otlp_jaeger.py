@@ -157,6 +157,16 @@ def test_a_process_nobody_names_and_a_parent_in_the_old_form(tmp_path: Path) -> 
     assert (row["service"], row["parent_span_id"], row["kind"]) == ("", "a".zfill(16), "UNSPECIFIED")
 
 
+def test_a_byte_order_mark_and_names_that_are_null(tmp_path: Path) -> None:
+    changed = copy.deepcopy(EXPORT)
+    changed["data"][0]["spans"][2]["operationName"] = None
+    changed["data"][0]["processes"]["p2"]["serviceName"] = None
+    path = tmp_path / "traces.json"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(changed).encode())
+    spans = Recording.open(path).spans
+    assert spans[["service", "name"]].values.tolist() == [["frontend", "GET /cart"], ["frontend", "GET"], ["", ""]]
+
+
 def test_half_a_character_can_be_printed(tmp_path: Path) -> None:
     text = json.dumps(EXPORT).replace("GET /cart", "GET \\ud800")
     (tmp_path / "x.json").write_text(text)

@@ -76,6 +76,8 @@ def test_a_month_of_minutes_stays_small() -> None:
 def test_mistakes_and_hostile_words() -> None:
     with pytest.raises(FigureError, match="0 rules cannot be drawn; give one to six"):
         burn_rate(DOWN, [], 0.999)
+    with pytest.raises(FigureError, match="rules come as a list"):
+        burn_rate(DOWN, PAGE[0], 0.999)
     with pytest.raises(FigureError, match=r"needs the column good, valid; give it what slo\.indicator returns"):
         burn_rate(DOWN[["time_ns"]], PAGE, 0.999)
     with pytest.raises(FigureError, match="firings lack the column end_ns"):

@@ -63,6 +63,10 @@ def test_mistakes_and_hostile_names() -> None:
         distribution([1.0, float("nan")])
     with pytest.raises(FigureError, match=r"give percentiles as 0\.95, not 95"):
         distribution([1.0], percentiles=[95])
+    with pytest.raises(FigureError, match=r"percentiles=\[0\.5\]"):
+        distribution([1.0], percentiles=0.5)
+    with pytest.raises(FigureError, match="durations are numbers"):
+        distribution(["GET /"])
     with pytest.raises(FigureError, match="2 durations have 1 group names"):
         distribution([1.0, 2.0], groups=["a"])
     with pytest.raises(FigureError, match="7 groups are too many"):

@@ -41,9 +41,17 @@ def test_deploys_are_lines_with_words() -> None:
     assert figure.finding.endswith("Deploys: ads 1 → 2 at 3 s.")
 
 
+def test_a_deploy_does_not_strike_numbers_out() -> None:
+    deploys = pd.DataFrame({"time_ns": [2 * SECOND], "service": "ads", "from": "1", "to": "2"})
+    drawn = heat_map([2 * SECOND] * 7, [5.0] * 7, seconds=5, deploys=deploys).svg
+    assert 0 < drawn.index("stroke-dasharray") < drawn.index(">7</text>"), "what is drawn later lies on top"
+
+
 def test_mistakes_and_hostile_words() -> None:
     with pytest.raises(FigureError, match="2 starts and 1 durations"):
         heat_map([0, 1], [5.0])
+    with pytest.raises(FigureError, match="give columns of numbers"):
+        heat_map(["GET /"], [5.0])
     with pytest.raises(FigureError, match="negative or not a finite number"):
         heat_map([0], [float("inf")])
     with pytest.raises(FigureError, match="more than 200 columns; give more seconds"):

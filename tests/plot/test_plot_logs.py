@@ -6,7 +6,7 @@ import pytest
 from plot_words import HOSTILE, assert_short, assert_tame, words
 
 from watchkeeper import logs as science
-from watchkeeper.plot import FigureError, log_rates, log_timeline, timeline
+from watchkeeper.plot import Figure, FigureError, log_rates, log_timeline, timeline
 
 TRACE = "7" * 32
 
@@ -19,6 +19,11 @@ def records(*lines: tuple) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def said_in(figure: Figure) -> list[tuple[str, ...]]:
+    """The rows of the twin that are records, not spans."""
+    return [row for row in figure.table.rows if not row[1].endswith(" span")]
+
+
 # --- one trace -------------------------------------------------------------------------------------------------------
 
 
@@ -27,13 +32,21 @@ def test_records_of_the_trace_in_order_of_time(page: pd.DataFrame) -> None:
     logs = records((90, 17, "frontend", "f", "no ads"), (40, 9, "cart", "cs", "cart read"), other)
     figure = log_timeline(page, logs)
     assert figure.finding == "The request took 100 ms: 19 spans, 2 log records of 2 services: 1 INFO, 1 ERROR."
-    assert figure.table.rows == [
+    assert said_in(figure) == [
         ("40.0", "INFO", "cart", "GET /carts", "cart read"),
         ("90.0", "ERROR", "frontend", "GET /", "no ads"),
     ]
     said = words(figure)
     assert said.count("I") == 2 and said.count("E") == 2, "on the waterfall and in the list"
     assert "service and record (I = INFO, E = ERROR)" in said and "not of it" not in figure.text
+
+
+def test_the_twin_has_the_tree_of_spans_before_the_records(page: pd.DataFrame) -> None:
+    failed = page.assign(status=["ERROR" if span == "f" else "UNSET" for span in page.span_id])
+    *tree, last = log_timeline(failed, records((40, 9, "cart", "cs", "cart read"))).table.rows
+    assert last[1] == "INFO" and all(row[1].endswith(" span") for row in tree)
+    assert tree[0][2] == "loadgenerator" and {"· frontend", "· · frontend"} <= {row[2] for row in tree}
+    assert [row[4].endswith("error") for row in tree].count(True) == 1
 
 
 def test_records_too_near_to_tell_apart_share_the_severest_mark(page: pd.DataFrame) -> None:
@@ -45,14 +58,14 @@ def test_records_too_near_to_tell_apart_share_the_severest_mark(page: pd.DataFra
 def test_of_many_the_most_severe_are_listed(page: pd.DataFrame) -> None:
     logs = records(*((n, 17 if n == 97 else 9, "cart", "cs", f"line {n}") for n in range(98)))
     figure = log_timeline(page, logs)
-    assert [row[4] for row in figure.table.rows] == [*(f"line {n}" for n in range(13)), "line 97"]
+    assert [row[4] for row in said_in(figure)] == [*(f"line {n}" for n in range(13)), "line 97"]
     assert "… 84 records not listed." in figure.text and "… 84 records not listed." in words(figure)
 
 
 def test_a_trace_without_records_and_a_span_that_is_not_there(page: pd.DataFrame) -> None:
     assert log_timeline(page, records()).finding == "The request took 100 ms: 19 spans; no log record carries its id."
     stray = log_timeline(page, records((5, 9, "cart", "nowhere", "hello")))
-    assert stray.table.rows[0][3] == "(span not in the trace)"
+    assert stray.table.rows[-1][3] == "(span not in the trace)"
 
 
 def test_log_mistakes_and_hostile_bodies(page: pd.DataFrame) -> None:
@@ -125,7 +138,13 @@ def test_events_stand_in_order_of_time() -> None:
     ]
     said = words(figure)
     assert said.count("D") == 2 and said.count("L") == 2, "in the legend and in the row"
-    assert "×31" in said and "×1" not in said
+    assert "×31" in said and "×1" not in said and "how many" in said
+    assert "0 s is the first event." in figure.text
+
+
+def test_what_stayed_away_altogether_is_said_in_words() -> None:
+    figure = timeline(events((0, 0, "deploy", "ads", "1 → 2", 1), (5, 9, "log", "ads", 'fewer: "banner"', 0)))
+    assert "none" in words(figure) and "×0" not in words(figure)
 
 
 def test_until_and_count_may_be_missing_and_signals_unknown() -> None:

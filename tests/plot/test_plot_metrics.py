@@ -36,6 +36,11 @@ def test_a_line_a_series_with_first_last_lowest_highest() -> None:
     assert {"ads", "email"} <= set(words(figure))
 
 
+def test_frames_put_together_keep_their_lines_apart() -> None:
+    ads, cart = points((0, "ads", 3), (5, "ads", 4)), points((0, "cart", 9), (5, "cart", 8))
+    assert series(pd.concat([ads, cart])).finding == series(pd.concat([ads, cart], ignore_index=True)).finding
+
+
 def test_long_numbers_become_millions() -> None:
     figure = series(points((0, "cart", 73e6), (9, "cart", 127e6), name="process.memory.usage", unit="By"))
     assert "million bytes" in words(figure) and "cart from 73.0 to 127" in figure.finding

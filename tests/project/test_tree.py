@@ -9,33 +9,39 @@ from pathlib import Path
 import pytest
 from tree import ROOT, tracked
 
+FOLDERS = ("home", "Users", "root", "work", "workspace", "private")
 # An absolute path into somebody's files. Not a path of a web page: that has a letter before its slash. Nor "somebody",
 # which is nobody: tests of scrubbing need an example.
-MACHINE = re.compile(r"(?<![\w.\-{}*])(?:/(?:home|Users|root|work|workspace|private)/(?!somebody)\w|[A-Z]:\\Users\\)")
+MACHINE = re.compile(rf"(?<![\w.\-{{}}*])(?:/(?:{'|'.join(FOLDERS)})/(?!somebody)\w|[A-Z]:\\Users\\)")
+# What each of them holds: half a gigabyte of recordings is searched for these first, which is three times as fast.
+CERTAIN = [b":\\Users\\", *(f"/{folder}/".encode() for folder in FOLDERS)]
 
 
-def text_of(path: Path) -> str:
-    """A tracked file as text, recordings unpacked; whatever is neither is looked at byte by byte."""
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    return content.decode("utf-8", "replace")
+def content_of(path: Path) -> bytes:
+    """A tracked file, recordings unpacked."""
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
 
 
-def machine_paths(text: str) -> list[str]:
+def machine_paths(content: bytes) -> list[str]:
+    """The paths in a file's content; what is no text is looked at byte by byte."""
+    if not any(part in content for part in CERTAIN):
+        return []
+    text = content.decode("utf-8", "replace")
     return [text[found.start() : found.start() + 60].split("\n")[0] for found in MACHINE.finditer(text)]
 
 
 @pytest.mark.parametrize("text", ["see {}home/ada/x", '"{}root/main"', "C:\\Us" "ers\\ada", "({}work/x", "file://{}work/run"])
 def test_machine_paths_are_recognised(text: str) -> None:
-    assert machine_paths(text.format("/"))  # put together here, or this file would hold some
+    assert machine_paths(text.format("/").encode())  # put together here, or this file would hold some
 
 
 @pytest.mark.parametrize("text", ["https://shop.example/ho" "me/ada", "below work/release", "a-work/1", "GET /cart"])
 def test_other_slashes_are_not(text: str) -> None:
-    assert machine_paths(text) == []
+    assert machine_paths(text.encode()) == []
 
 
 def test_no_tracked_file_names_a_path_of_a_machine() -> None:
-    found = {path.relative_to(ROOT).as_posix(): machine_paths(text_of(path)) for path in tracked()}
+    found = {path.relative_to(ROOT).as_posix(): machine_paths(content_of(path)) for path in tracked()}
     assert {name: paths for name, paths in found.items() if paths} == {}
 
 

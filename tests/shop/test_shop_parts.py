@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import random
+import signal
 from collections import Counter
 from pathlib import Path
 
+import httpx
 import pytest
 
 import watchkeeper.shop
@@ -14,6 +18,7 @@ from watchkeeper.shop import load, roster, seed
 from watchkeeper.shop.merge import RecordingSpoilt, check_scrubbed, scrub
 from watchkeeper.shop.scenarios import SCENARIOS, scenario
 from watchkeeper.shop.services import payment, recommendation, shipping
+from watchkeeper.shop.shoppers import Shoppers
 
 SHOP = Path(watchkeeper.shop.__file__).parent
 
@@ -26,8 +31,29 @@ def test_the_timetable_follows_from_the_seed():
 def test_the_timetable_keeps_the_rate_it_was_asked_for():
     visits = load.plan(1, 3000, 4.5)
     assert 0.9 * 4.5 < len(visits) / 3000 < 1.1 * 4.5
-    assert all(gap >= 0 for gap in load.gaps(visits))
+    assert visits == sorted(visits, key=lambda visit: visit.at)
     assert all(0 <= visit.at < 3000 for visit in visits)
+
+
+class Terminating:
+    """A client whose first request tells this very process to end."""
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_):
+        pass
+
+    async def request(self, *_, **__):
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(0.05)
+        raise httpx.ConnectError("gone")
+
+
+def test_shoppers_who_are_late_stop_when_they_are_told_to():
+    ours = Shoppers(Terminating())
+    asyncio.run(ours.work([load.Visit(0.0, "one", "USD", "GET", "/")] * 5000, closed=False))
+    assert 0 < ours.sent < 5000
 
 
 def test_a_busier_stretch_has_more_shoppers():

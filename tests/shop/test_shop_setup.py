@@ -12,7 +12,7 @@ from shop_probe import eventually, get, live_spans, trace_of_last
 
 from watchkeeper import otlp
 from watchkeeper.shop import clock
-from watchkeeper.shop.control import Shop
+from watchkeeper.shop.control import Shop, ShopError
 from watchkeeper.shop.edges import CALLERS, Edges
 from watchkeeper.shop.load import USERS
 from watchkeeper.shop.roster import SERVICES, Setup
@@ -115,6 +115,9 @@ def test_a_relay_on_an_edge_is_felt_there_and_nowhere_else(shop):
 def test_a_restart_keeps_the_instance_and_begins_its_counters_again():
     with Shop.start() as shop:
         get(shop, "cart")
+        with pytest.raises(ShopError, match="no version"):
+            shop.restart("cart", "9.9.9")
+        assert shop.status()["services"]["cart"]["version"] == "3.0.1"
         shop.restart("cart")
         shop.restart("catalog", "1.3.1")
         assert get(shop, "products").status_code == get(shop, "cart").status_code == 200

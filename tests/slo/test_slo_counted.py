@@ -45,3 +45,20 @@ def test_points_that_count_up_are_subtracted() -> None:
 def test_what_holds_no_histogram_is_refused() -> None:
     with pytest.raises(SloError, match="no histogram"):
         by_minute(POINTS.assign(type="gauge"))
+
+
+def test_a_request_that_two_histograms_counted_is_not_counted_twice() -> None:
+    with pytest.raises(SloError, match="2 histograms"):
+        by_minute(pd.concat([POINTS, POINTS.assign(name="http.client.request.duration")]))
+
+
+def test_points_without_a_beginning_and_of_no_length() -> None:
+    with pytest.raises(SloError, match="start_ns"):
+        by_minute(pd.DataFrame([point(30_000_000, 200, [1, 0, 0], start_ns=0)]))
+    at_once = pd.DataFrame([point(3, 200, [1, 0, 0], time_ns=3 * MINUTE), point(3, 200, [1, 0, 0])])
+    assert by_minute(at_once).values.tolist() == [[3 * MINUTE, 2, 2]]
+
+
+def test_what_are_no_points_is_said() -> None:
+    with pytest.raises(SloError, match="no column temporality"):
+        by_minute(POINTS.drop(columns="temporality"))

@@ -161,6 +161,7 @@ def test_no_rules_and_nothing_firing_keep_the_columns() -> None:
         (lambda: Rule(5, 60, 1, "page"), "short window <= long window"),
         (lambda: Rule(60, 5, 0, "page"), "rate above 0"),
         (lambda: scaled(STANDARD, 0), "factor above 0"),
+        (lambda: replay(STANDARD[0], outage(0, 1), 0.999), "as a list"),
     ],
 )
 def test_what_no_rule_can_be_asked(call, sentence: str) -> None:

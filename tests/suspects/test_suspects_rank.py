@@ -181,6 +181,14 @@ def test_what_cannot_be_compared_is_said(before: pd.DataFrame) -> None:
         rank(before.drop(columns="status"), before)
     with pytest.raises(SuspectError, match="among the spans before"):
         rank(before, before.iloc[:0])
+    with pytest.raises(SuspectError, match="there are neither"):
+        split(pd.DataFrame({"service": ["cart"]}), 5)
+
+
+def test_requests_that_took_no_time_before_are_compared(before: pd.DataFrame) -> None:
+    still = before.assign(end_ns=before["start_ns"])
+    found = rank(before, still)
+    assert len(found) and found["score"].between(0, float("inf"), inclusive="neither").all()
 
 
 def test_traces_are_split_whole() -> None:

@@ -1,13 +1,15 @@
 """The tests that decide what is more than chance."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchkeeper.suspects.statistics import growth, holm, rank_p, share_p, window_ns
+from watchkeeper.logs.counts import holm
+from watchkeeper.suspects.statistics import growth, rank_p, share_p, window_ns
 
 
 def rank_oracle(a: int, b: int, wins: int) -> float:
@@ -22,6 +24,13 @@ def test_the_rank_test_is_exact(before: list[int], now: list[int]) -> None:
     wins = sum(later > earlier for later in now for earlier in before)
     found = rank_p(np.array(before, dtype=float), np.array(now, dtype=float))
     assert found == pytest.approx(rank_oracle(len(before), len(now), wins))
+
+
+@pytest.mark.parametrize("n", [40, 100])
+def test_the_rank_test_is_exact_where_chance_is_smallest(n: int) -> None:
+    values = np.arange(2.0 * n)
+    assert rank_p(values[:n], values[n:]) == pytest.approx(1 / math.comb(2 * n, n), rel=1e-9)
+    assert rank_p(values[n:], values[:n]) == pytest.approx(1)
 
 
 def test_for_many_values_it_is_normal() -> None:

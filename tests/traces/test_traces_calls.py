@@ -57,6 +57,13 @@ def test_a_message_that_nobody_took_is_an_unanswered_link() -> None:
     assert graph.loc[graph["kind"] == "link", ["called", "calls", "unanswered"]].values.tolist() == [["unknown", 1, 1]]
 
 
+@pytest.mark.parametrize("twice", ["send", "consume"])
+def test_a_span_that_was_exported_twice_hands_over_one_message(twice: str) -> None:
+    again = pd.concat([order(), order().query(f"span_id == '{twice}'")], ignore_index=True)
+    for spans in (again, again.iloc[::-1].reset_index(drop=True)):
+        pd.testing.assert_frame_equal(service_graph(spans), service_graph(order()))
+
+
 def test_a_server_without_a_client_is_called_by_the_service_above() -> None:
     spans = order().query("span_id in ['web', 'cart']").assign(parent_span_id=["", "web"])
     edge = service_graph(spans).iloc[0]
@@ -154,6 +161,8 @@ def test_who_is_blamed_for_a_call() -> None:
     # The other side answered well, but too late for this caller …
     late = failing().assign(status=["UNSET"] * 3 + ["ERROR", "UNSET"], status_message="ReadTimeout: ")
     assert error_origins(late)["blames"].tolist() == ["payment"]
+    routed = late.assign(status_message="no runtime route")
+    assert error_origins(routed)["blames"].tolist() == ["checkout"]
     # … or this caller asked for what is not there.
     missed = late.assign(status="UNSET", status_message="")
     missed["attributes"] = [{}] * 3 + [{"http.response.status_code": 404}] * 2

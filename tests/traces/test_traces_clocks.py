@@ -104,6 +104,12 @@ def test_events_move_with_their_span() -> None:
     assert spans["events"][1][0]["time_ns"] == 175_000_000
 
 
+def test_spans_without_a_host_cannot_be_moved() -> None:
+    offsets = pd.DataFrame({"host": ["one"], "offset_ms": [1.0]})
+    with pytest.raises(TraceError, match="no column host"):
+        align_clocks(spans_of(("a", "", 0, 1)).drop(columns="host", errors="ignore"), offsets)
+
+
 def test_no_spans_have_no_clocks() -> None:
     with pytest.raises(TraceError, match="no spans"):
         clock_offsets(two_hosts())

@@ -98,6 +98,9 @@ def test_links_lead_from_trace_to_trace() -> None:
 
 def test_links_need_none_and_do_not_depend_on_order() -> None:
     assert linked(message().drop(columns="links")).empty
+    bare = message()
+    bare.at[0, "links"] = None
+    pd.testing.assert_frame_equal(linked(bare), linked(message()))
     pd.testing.assert_frame_equal(linked(message()), linked(message().iloc[::-1]))
 
 
@@ -105,7 +108,7 @@ def test_links_need_none_and_do_not_depend_on_order() -> None:
     ("name", "masked"),
     [("GET /product/{id}", "GET /product/{id}"), ("charge order-17", "charge order-{id}"), ("job deadbeef", "job {id}"),
      ("user 2026-11-23", "user {id}"), ("GET /carts/{shopper}", "GET /carts/{shopper}"), ("feed", "feed"),
-     ("process ÄB12", "process {id}"), ("", "")],
+     ("process ÄB12", "process {id}"), ("", ""), ("job_b2_feed", "job_{id}_feed")],
 )  # fmt: skip
 def test_what_looks_like_an_id(name: str, masked: str) -> None:
     assert masked_name(name) == masked

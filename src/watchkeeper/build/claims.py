@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from watchkeeper.build import form, lesson
 from watchkeeper.build.course import Module
-from watchkeeper.build.marking import Marking
+from watchkeeper.build.marking import Marking, Question
 
 LEAST_MISCONCEPTIONS = 3  # a lesson
 NAMED = re.compile(r"`([\w.-]+)`")
@@ -31,10 +31,10 @@ def of_lesson(module: Module, name: str, marks: Marking) -> Iterator[str]:
             yield f"the outcome {cells[0]!r} is assessed by {cells[2]!r}, which {name} does not ask"
     for question in sorted(asked - assessed):
         yield f"{question!r} is asked, and no outcome in module.md names it"
-    yield from of_misconceptions(module, name, marks)
+    yield from of_misconceptions(module, name, {one: marks.questions[one] for one in asked & marks.questions.keys()})
 
 
-def of_misconceptions(module: Module, name: str, marks: Marking) -> Iterator[str]:
+def of_misconceptions(module: Module, name: str, questions: dict[str, Question]) -> Iterator[str]:
     """Each misconception that module.md lists is a known wrong answer of this lesson, and so has a hint of its own."""
     listed = form.table(module, "Misconceptions", name)
     if len(listed) < LEAST_MISCONCEPTIONS:
@@ -45,5 +45,5 @@ def of_misconceptions(module: Module, name: str, marks: Marking) -> Iterator[str
             yield f"the misconception {cells[0]!r} names no known wrong answer"
         for one in known:
             question, _, wrong = one.rpartition(".")
-            if question not in marks.questions or wrong not in {w.name for w in marks.questions[question].wrong}:
-                yield f"the misconception {cells[0]!r} names {one!r}, which no marking knows"
+            if question not in questions or wrong not in {w.name for w in questions[question].wrong}:
+                yield f"the misconception {cells[0]!r} names {one!r}, which no question of {name} knows"

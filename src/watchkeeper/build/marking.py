@@ -150,9 +150,11 @@ def on_paper(label: str, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
     return {"paper": label, "spans": [list(row) for row in rows]}
 
 
-def whole_on_paper(label: str, spans: Sequence[Sequence[Any]], records: Sequence[Sequence[Any]]) -> dict[str, Any]:
+def whole_on_paper(label: str, spans: Sequence[Sequence[Any]], records: Sequence[Sequence[Any]],
+                   deploys: Sequence[Sequence[Any]] = ()) -> dict[str, Any]:  # fmt: skip
     """One input small enough to verify on paper: a `Recording`, as `check.inputs.paper_recording` takes its rows."""
-    return {"paper": label, "spans": [list(row) for row in spans], "records": [list(row) for row in records]}
+    made = {"paper": label, "spans": [list(row) for row in spans], "records": [list(row) for row in records]}
+    return made | ({"deploys": [list(row) for row in deploys]} if deploys else {})
 
 
 def load(module: Module) -> Marking:

@@ -6,6 +6,7 @@ What remains is arithmetic on paper, said to be so, and facts for which `<lesson
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from watchkeeper import Recording
 from watchkeeper.build.marking import Fact
 
 NUMBER = r"\d[\d,]*(?:\.\d+)?"
-EQUATION = re.compile(rf"(?<![\w.,^])({NUMBER}(?: [+−×·/] {NUMBER})+) = ({NUMBER})")
+EQUATION = re.compile(rf"(?<![\w.,:^])({NUMBER}(?: [+−×·/] {NUMBER})+) = ({NUMBER})")
 WITH_UNIT = re.compile(rf"{NUMBER}\s?(?:(?:ms|µs|s|kB|MB|seconds?|minutes?|hours?)\b|%)")
 ON_PAPER = re.compile(r"\?|\b(?:[Ee]xample|[Pp]aper|Step|Time:|[Pp]redict|Suppose)")  # a question states nothing
 OPERATIONS = str.maketrans({"−": "-", "×": "*", "·": "*", ",": ""})
@@ -31,10 +32,18 @@ def of_equations(notebook: NotebookNode) -> Iterator[str]:
     """
     for cell in notebook.cells:
         for left, right in EQUATION.findall(cell.source) if cell.cell_type == "markdown" else []:
-            value = eval(left.translate(OPERATIONS), {"__builtins__": {}})  # digits and + - * / only: see EQUATION
             decimals = len(right.partition(".")[2])
-            if abs(value - float(right.replace(",", ""))) > 0.5000001 * 10**-decimals:
+            if abs(_value(left) - float(right.replace(",", ""))) > 0.5000001 * 10**-decimals:
                 yield f"the prose says {left} = {right}"
+
+
+def _value(sum_or_product: str) -> float:
+    """What it comes to; infinity where it divides by 0, which nothing equals."""
+    plainly = re.sub(r"(?<![\d.])0+(?=\d)", "", sum_or_product.translate(OPERATIONS))  # 05 is no number in Python
+    try:
+        return float(eval(plainly, {"__builtins__": {}}))  # digits and + - * / only: see EQUATION
+    except ZeroDivisionError:
+        return math.inf
 
 
 def without_source(notebook: NotebookNode, facts: Sequence[Fact]) -> Iterator[str]:

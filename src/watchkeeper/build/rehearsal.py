@@ -114,6 +114,7 @@ def _executed(request: dict[str, Any]) -> list[list[dict[str, Any]]]:
     from IPython.core.interactiveshell import InteractiveShell
 
     os.chdir(request["folder"])
+    os.environ.clear()  # what the request leaves out must not come in from whoever started the parent
     os.environ.update(request["env"])
     signal.signal(signal.SIGALRM, _interrupt)
     shell: Any = InteractiveShell.instance(colors="nocolor", display_page=False)

@@ -150,7 +150,7 @@ def leaks(course: Course, module: Module) -> list[str]:
 
 
 def secrets(module: Module) -> set[str]:
-    """Every line of reference code and of the marking's functions that is long enough to be no accident."""
+    """Every line of reference code that is long enough to be no accident, and that no lesson shows."""
     lines: set[str] = set()
     lessons = [path for path in module.folder.parent.glob("*/*.py") if not path.name.endswith(".marking.py")]
     outside = "".join(SOLUTION.sub("", path.read_text(encoding="utf-8")) for path in lessons)  # shown on purpose
@@ -159,7 +159,6 @@ def secrets(module: Module) -> set[str]:
         inside = [line.removeprefix("# ").strip() for block in SOLUTION.findall(text) for line in block.splitlines()]
         lines |= {line for line in inside if len(line) >= LONG_ENOUGH and line not in outside}
     return lines
-
 
 
 def as_json(line: str) -> str:

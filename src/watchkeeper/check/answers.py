@@ -18,6 +18,7 @@ Atoms = dict[str, "int | str"]
 
 LARGEST = 1e15  # beyond it a float no longer holds every integer, and nothing a lesson asks for is that large
 MOST_ITEMS = 20_000
+EARLIEST_NS, LATEST_NS = 9e17, 4e18  # nanoseconds since 1970: the years 1998 to 2096
 
 
 class AnswerProblem(Exception):
@@ -61,7 +62,7 @@ class Number(AnswerType):
         except OverflowError:
             result = math.inf
         if not math.isfinite(result) or abs(result) > LARGEST:
-            raise AnswerProblem(f"It is {result}, which is no measured value. Look for a division by 0.")
+            raise AnswerProblem(_not_measured(result))
         return result
 
     def atoms(self, plain: Plain, path: str = "") -> Atoms:
@@ -302,6 +303,17 @@ def a_kind(value: Any) -> str:
         return f"a {name} with {len(value)} {'rows' if name == 'DataFrame' else 'items'}"
     except Exception:  # anything may happen inside somebody else's __len__
         return f"a {name}"
+
+
+def _not_measured(number: float) -> str:
+    """What to look for behind a number that nobody can have measured: each kind has causes of its own."""
+    if math.isnan(number):
+        return "It is nan, no measured value. Is something empty there: a minimum or mean of nothing, or 0 / 0?"
+    if math.isinf(number):
+        return f"It is {number}, which is no measured value. Look for a division by 0, or for a wait without an end."
+    if EARLIEST_NS <= abs(number) <= LATEST_NS:
+        return f"It is {number:g}: that is a point in time, in nanoseconds since 1970, such as time_ns."
+    return f"It is {number:g}, more than any lesson asks for. Look at its unit."
 
 
 def _not_an_option(text: str, options: tuple[str, ...]) -> str:

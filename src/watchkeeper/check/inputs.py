@@ -18,6 +18,7 @@ from watchkeeper.slo import by_minute
 
 PAPER_COLUMNS = ("span_id", "parent_span_id", "service", "name", "kind", "start_ms", "end_ms")
 PAPER_RECORD = ("time_ms", "service", "severity", "severity_number", "trace_id", "span_id", "body")
+PAPER_DEPLOY = ("time_ms", "service", "from", "to")
 
 # Span flags: bit 8 says that bit 9 is meant, bit 9 that the parent came in by a header.
 LOCAL_PARENT, REMOTE_PARENT = 0x100, 0x300
@@ -45,10 +46,11 @@ def paper(rows: Sequence[Sequence[Any]], trace_id: str = "paper") -> pd.DataFram
     return frame
 
 
-def paper_recording(name: str, spans: Sequence[Sequence[Any]], records: Sequence[Sequence[Any]]) -> Recording:
-    """A recording of few spans and log records: it has `.spans`, `.logs`, `.trace(...)` and `.traces()`, and no files.
+def paper_recording(name: str, spans: Sequence[Sequence[Any]], records: Sequence[Sequence[Any]],
+                    deploys: Sequence[Sequence[Any]] = ()) -> Recording:  # fmt: skip
+    """A recording of few spans, log records and deploys: it has these, `.trace(...)` and `.traces()`, and no files.
 
-    A span is (trace_id, status) and then what `paper` takes, a record is PAPER_RECORD.
+    A span is (trace_id, status) and then what `paper` takes, a record is PAPER_RECORD, a deploy PAPER_DEPLOY.
 
     >>> spans = [("t1", "ERROR", "a", "", "shop", "GET /", "SERVER", 0, 10)]
     >>> made = paper_recording("one request", spans, [(4, "shop", "ERROR", 17, "t1", "a", "no stock")])
@@ -63,6 +65,9 @@ def paper_recording(name: str, spans: Sequence[Sequence[Any]], records: Sequence
     told.insert(0, "time_ns", time)
     made.logs = told.assign(host="", scope="paper", event_name="", observed_ns=time,
                             attributes=pd.Series([{} for _ in records], dtype=object))  # fmt: skip
+    put = pd.DataFrame([list(row) for row in deploys], columns=list(PAPER_DEPLOY))
+    put.insert(0, "time_ns", (put.pop("time_ms").astype(float) * 1e6).round().astype("int64"))
+    made.deploys = put
     return made
 
 
@@ -73,7 +78,7 @@ def resolve(inputs: Sequence[Mapping[str, Any]], datasets: Path | None = None) -
     """
     for spec in inputs:
         if "records" in spec:
-            yield spec["paper"], paper_recording(spec["paper"], spec["spans"], spec["records"])
+            yield spec["paper"], paper_recording(spec["paper"], spec["spans"], spec["records"], spec.get("deploys", ()))
         elif "paper" in spec:
             yield spec["paper"], paper(spec["spans"])
         elif "given" in spec:
@@ -148,7 +153,10 @@ def _of_service(frame: pd.DataFrame, service: str) -> pd.DataFrame:
 
 
 def copied(value: Any) -> Any:
-    """A copy the caller may sort, edit or spoil: the next check must not notice. Recordings copy on reading."""
+    """A copy the caller may sort, edit or spoil: the next check must not notice.
+
+    A recording is given as it is: each check opens it anew.
+    """
     if not isinstance(value, pd.DataFrame):
         return copy.deepcopy(value) if isinstance(value, list | dict) else value
     own = value.copy(deep=True)

@@ -1,8 +1,4 @@
-"""Pick a trace of a recording and see its waterfall.
-
-The controls are ipywidgets; the figure is an output of its own beside them. A page without a running notebook
-(nbgrader's feedback, a printed lesson) leaves out a widget and all that is inside it, and must still show the figure.
-"""
+"""Pick a trace of a recording and see its waterfall."""
 
 from __future__ import annotations
 
@@ -10,16 +6,14 @@ from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
-from IPython.display import display
 
 from ..errors import TraceError
 from ..plot import Figure, waterfall
 from ..plot.svg import clean, ms
 from ..recording import Recording
-from .controls import buttons, row
+from .controls import Explorer, buttons, row
 
 ORDERS = ("slowest first", "around the median")
-WITHOUT_FRONT_END = "(Choosing another trace needs a running notebook; this is the one that was chosen.)"
 
 
 def traces(recording: Recording, path: bool = True) -> TraceExplorer:
@@ -31,11 +25,13 @@ def traces(recording: Recording, path: bool = True) -> TraceExplorer:
     return TraceExplorer(recording, path)
 
 
-class TraceExplorer:
+class TraceExplorer(Explorer):
     """What `traces` returns. `.trace_id` is the chosen trace, `.figure` its waterfall; a notebook shows both."""
 
+    static = "(Choosing another trace needs a running notebook; this is the one that was chosen.)"
+
     def __init__(self, recording: Recording, path: bool = True) -> None:
-        self._recording, self._requests, self._shown = recording, recording.traces(), None
+        self._recording, self._requests = recording, recording.traces()
         if self._requests.empty:
             raise TraceError(f'recording "{recording.name}" has no traces to explore; open another one')
         self.route = buttons(self._routes())
@@ -44,11 +40,10 @@ class TraceExplorer:
         self.about = widgets.Label()
         self.path = buttons([("off", False), ("on", True)])
         self.path.value = path
-        self._list_requests()
         for control in (self.route, self.order):
             control.observe(self._list_requests, "value")
-        for control in (self.number, self.path):
-            control.observe(self._draw, "value")
+        self.watch((self.number, self.path))
+        self._list_requests()
         rows = [("Route", self.route), ("Order", self.order), ("Trace", self.number, self.about)]
         rows += [("Path", self.path)] if path else []
         self.controls = widgets.VBox([row(*one) for one in rows])
@@ -66,10 +61,9 @@ class TraceExplorer:
     def __repr__(self) -> str:
         return f'<explorer of "{self._recording.name}", at trace {self.trace_id}>'
 
-    def _ipython_display_(self) -> None:
-        bundle = self.controls._repr_mimebundle_()
-        display({**bundle, "text/plain": WITHOUT_FRONT_END}, raw=True)
-        self._shown = display(self.figure, display_id=True)
+    def outputs(self) -> list[Any]:
+        """The waterfall."""
+        return [self.figure]
 
     def _routes(self) -> list[tuple[str, str]]:
         """Routes with their number of traces, the busiest first."""
@@ -89,8 +83,7 @@ class TraceExplorer:
 
     def _draw(self, _change: Any = None) -> None:
         self.about.value = self._words()
-        if self._shown:
-            self._shown.update(self.figure)
+        super()._draw()
 
     def _words(self) -> str:
         request = self._request

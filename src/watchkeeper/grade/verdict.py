@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # these two cost a second to import, and an edition's own typ
     from watchkeeper.build.truths import Truths
     from watchkeeper.grade.edition import Answers, Asked
 
-UNSEEN = "On a request you have not seen"
+UNSEEN = "On data you have not seen"
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,11 @@ def _said(question: Question | Asked, result: Any) -> str:
 
 
 def _where(question: Question | Asked, position: int) -> str:
-    """Where it went wrong, without naming a hidden case: cases on paper are no secret, recordings are."""
+    """Where it went wrong, without naming a hidden case: what is written down is no secret, recordings are."""
     if question.kind != "compute":
         return "Here "
     labels = []
     for spec in question.inputs:
-        labels += [f"On {spec['paper']}" if "paper" in spec else UNSEEN] * len(spec.get("quantiles", [0]))
+        written = spec.get("paper") or spec.get("given")
+        labels += [f"On {written}" if written else UNSEEN] * len(spec.get("quantiles", [0]))
     return f"{labels[position]} "

@@ -18,7 +18,7 @@ WIDE = 4.0
 def bounds_fault(points: pd.DataFrame, share: float = 0.95, at_least: int = 20) -> pd.DataFrame:
     """Histograms with at least `share` of their values in one bucket that is too wide to tell them apart.
 
-    Too wide is the first bucket, the last, and one whose upper bound is four times its lower. Points as in
+    Too wide is the first bucket, the last, and one whose upper bound is more than four times its lower. Points as in
     `Recording.metrics`, merged by service and name; of fewer than `at_least` values nothing is said. A row a fault:
     service, name, unit, n, share (in that bucket), lower, upper, mean (exact, from the sum), says (a sentence).
     """

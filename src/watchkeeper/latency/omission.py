@@ -11,12 +11,15 @@ import numpy as np
 from .errors import LatencyError
 from .percentiles import Numbers, numbers
 
+MOST = 100_000_000
+
 
 def corrected(durations_ms: Numbers, interval_ms: float) -> np.ndarray:
     """The durations, and for each longer one those that a client sending every `interval_ms` would have met meanwhile.
 
     As HdrHistogram's `record_corrected_value`: v adds v - interval, v - 2 · interval, … down to the interval. In the
-    order of the input, each followed by what it adds. LatencyError when the interval is not positive.
+    order of the input, each followed by what it adds. LatencyError when the interval is not positive, or so short that
+    more than 100 million durations would be added.
 
     >>> corrected([1, 35, 1], interval_ms=10).tolist()
     [1.0, 35.0, 25.0, 15.0, 1.0]
@@ -24,6 +27,9 @@ def corrected(durations_ms: Numbers, interval_ms: float) -> np.ndarray:
     values = numbers(durations_ms)
     if not interval_ms > 0:
         raise LatencyError(f"requests cannot be {interval_ms} ms apart; give the interval the client meant to keep")
+    if not values.clip(min=0).sum() / interval_ms < MOST:
+        raise LatencyError(f"requests {interval_ms:g} ms apart are too many for durations up to {values.max():g} ms; "
+                           "give both in one unit")  # fmt: skip
     # How many fit: the last of them is still at least one interval long.
     extra = np.maximum(np.floor(values / interval_ms).astype(np.int64) - 1, 0)
     total = extra + 1

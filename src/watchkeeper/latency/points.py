@@ -55,7 +55,7 @@ def _differences(frame: pd.DataFrame, series: np.ndarray) -> np.ndarray:
     start, time = frame["start_ns"].to_numpy().copy(), frame["time_ns"].to_numpy()
     same_series = np.r_[False, series[1:] == series[:-1]][: len(series)] & ~delta
     follows = same_series & np.r_[False, start[1:] == start[:-1]][: len(start)]
-    fell = follows & _fell(frame)
+    fell = follows & _fell(frame, follows)
     base = np.flatnonzero(follows & ~fell)
     keep = delta | follows | ((start > 0) & (start < time))
     start[follows] = time[np.flatnonzero(follows) - 1]
@@ -72,8 +72,8 @@ def _differences(frame: pd.DataFrame, series: np.ndarray) -> np.ndarray:
     return keep
 
 
-def _fell(frame: pd.DataFrame) -> np.ndarray:
-    """Which rows hold less than the row above, in number or in a bucket, or have other bounds."""
+def _fell(frame: pd.DataFrame, follows: np.ndarray) -> np.ndarray:
+    """Which rows hold less than the row above that they follow, in number or in a bucket, or have other bounds."""
     number = frame["value"].where(frame["type"] == "sum", frame["count"]).to_numpy(dtype=np.float64)
     fell = np.r_[False, number[1:] < number[:-1]][: len(number)]
     bounds, counts = frame["bounds"].tolist(), frame["counts"].tolist()
@@ -82,7 +82,19 @@ def _fell(frame: pd.DataFrame) -> np.ndarray:
             fell[row] = bounds[row] != bounds[row - 1] or any(map(operator.lt, counts[row], counts[row - 1]))
         else:
             fell[row] = True
+    details = frame["details"].tolist()
+    for row in np.flatnonzero(follows & (frame["type"] == EXPONENTIAL).to_numpy() & ~fell).tolist():
+        fell[row] = not _grew(details[row], details[row - 1])
     return fell
+
+
+def _grew(now: dict[str, Any], before: dict[str, Any]) -> bool:
+    """Whether no bucket of an exponential histogram holds less than before."""
+    try:
+        _exponential(now) - _exponential(before)
+    except LatencyError:
+        return False
+    return True
 
 
 def _subtract_buckets(frame: pd.DataFrame, base: np.ndarray) -> None:

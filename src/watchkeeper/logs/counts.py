@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -91,7 +91,7 @@ def changes(
     table["lift"] = np.where(table["before"] > 0, table["after"] / table["before"].clip(lower=1) / odds, np.inf)
     pairs = zip(table["after"], table["total"], strict=True)
     table["p_value"] = np.array([binomial_p(int(k), int(n), share) for k, n in pairs], dtype=float)
-    table["significant"] = _holm(table["p_value"].to_numpy(), alpha)
+    table["significant"] = holm(table["p_value"].to_numpy(), alpha)
     table["change"] = _words(table, least_lift)
     far = np.abs(np.log((table["after"] + 0.5) / (table["before"] + 0.5) / odds))
     order = np.lexsort((table["template_id"], -far, table["change"] == "same", ~table["significant"]))
@@ -143,7 +143,13 @@ def binomial_p(k: int, n: int, share: float) -> float:
     return min(1.0, 2 * total)
 
 
-def _holm(p_values: np.ndarray, alpha: float) -> np.ndarray:
+def holm(p_values: Sequence[float] | np.ndarray, alpha: float) -> np.ndarray:
+    """Which of many tests hold when all of them together may be wrong once in 1 / alpha times (Holm 1979).
+
+    >>> holm([0.001, 0.04, 0.004], 0.01).tolist()
+    [True, False, True]
+    """
+    p_values = np.asarray(p_values, dtype=float)
     order = np.argsort(p_values, kind="stable")
     passed = p_values[order] <= alpha / np.arange(len(order), 0, -1)
     significant = np.zeros(len(order), dtype=bool)
@@ -154,13 +160,17 @@ def _holm(p_values: np.ndarray, alpha: float) -> np.ndarray:
 def pareto(counts: pd.Series | Mapping[str, float], share: float = 0.8) -> pd.DataFrame:
     """The smallest set of labels that makes up `share` of all: label, count, share and cumulative share, largest first.
 
-    Of equal counts the first by label is taken. Raises `LogError` for a share outside (0, 1] and negative counts.
+    Of equal counts the first by label is taken. Raises `LogError` for a share outside (0, 1], negative counts and a
+    label that stands there twice.
 
     >>> pareto({"a": 70, "b": 15, "c": 10, "d": 5})["label"].tolist()
     ['a', 'b']
     """
     if not 0 < share <= 1:
         raise LogError(f"a share of {share} is none; give one above 0 and at most 1")
+    if isinstance(counts, pd.Series) and not counts.index.is_unique:
+        twice = counts.index[counts.index.duplicated()][0]
+        raise LogError(f'the label "{twice}" stands there twice; add up the counts of one label first')
     labels, values = list(dict(counts)), np.array(list(dict(counts).values()), dtype=float)
     names = np.array([str(label) for label in labels], dtype=str)
     if not (np.isfinite(values) & (values >= 0)).all():

@@ -79,11 +79,14 @@ def personal(bodies: Iterable[Any]) -> pd.DataFrame:
 
 def _finds(text: str) -> list[tuple[str, int, int]]:
     taken: list[tuple[str, int, int]] = []
+    # A mark a character: to look through all that was taken would cost the square of their number.
+    marks = bytearray(len(text))
     for rule, pattern in _RULES.items():
         for found in pattern.finditer(text):
             a, b = found.span()
-            if _holds(rule, found[0]) and not any(a < end and start < b for _, start, end in taken):
+            if _holds(rule, found[0]) and marks.find(1, a, b) < 0:
                 taken.append((rule, a, b))
+                marks[a:b] = b"\x01" * (b - a)
     return sorted(taken, key=lambda find: find[1])
 
 

@@ -99,7 +99,8 @@ def join_window(
         raise LogError(f"records and spans share none of the columns {', '.join(by)}; every span would be a candidate")
     if not slack_ms >= 0:
         raise LogError(f"a slack of {slack_ms} ms is none; give 0 or more")
-    found = [_verdict(rows, spans) for rows in _open_spans(logs, spans, int(slack_ms * 1e6), columns)]
+    ids = spans["trace_id"].astype(str).tolist(), spans["span_id"].astype(str).tolist()
+    found = [_verdict(rows, *ids) for rows in _open_spans(logs, spans, int(slack_ms * 1e6), columns)]
     names = ["verdict", "candidates", "trace_id", "span_id", "trace_ids"]
     return pd.DataFrame(found, columns=names, index=logs.index)
 
@@ -128,9 +129,9 @@ def _open_spans(logs: pd.DataFrame, spans: pd.DataFrame, slack: int, by: list[st
     return found
 
 
-def _verdict(rows: list[tuple[int, int]], spans: pd.DataFrame) -> tuple[str, int, str, str, list[str]]:
-    trace_ids = sorted({str(spans["trace_id"].iat[row]) for _, row in rows})
+def _verdict(rows: list[tuple[int, int]], traces: list[str], spans: list[str]) -> tuple[str, int, str, str, list[str]]:
+    trace_ids = sorted({traces[row] for _, row in rows})
     if len(trace_ids) != 1:
         return ("several" if rows else "none"), len(trace_ids), "", "", trace_ids
     _, innermost = max(rows)
-    return "one", 1, trace_ids[0], str(spans["span_id"].iat[innermost]), trace_ids
+    return "one", 1, trace_ids[0], spans[innermost], trace_ids

@@ -9,6 +9,7 @@ highest value. What happens before the lead-in ends is what it calls usual, and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ from .templates import templates
 
 COLUMNS = ["time_ns", "until_ns", "signal", "service", "what", "count"]
 ALPHA, FACTOR, SCALES = 0.01, 2.0, (1, 2, 4, 8)
+MOST_WINDOWS = 100_000
 Event = tuple[int, int, str, str, str, int]
 
 
@@ -56,7 +58,8 @@ def timeline(
     a service takes part in, all traces); "metric" (a gauge out of its range, counters that start anew). What there is
     more of begins with the record or span from which on it is dense, what there is less of with a window of `seconds`;
     until_ns is the last such record or span, or the window's end. `count` is how many the event holds.
-    Raises `LogError` when nothing is longer than the lead-in, for then nothing can be told from what is usual.
+    Raises `LogError` when nothing is longer than the lead-in, for then nothing can be told from what is usual; and for
+    windows of no length or more than 100,000 of them.
     """
     if recording is not None:
         spans, logs, metrics, deploys = (
@@ -101,13 +104,15 @@ def timeline_text(events: pd.DataFrame, start_ns: int | None = None) -> str:
 
 def _clock(signals: list[tuple[pd.DataFrame | None, str]], seconds: float, lead_in_s: float) -> _Clock:
     times = [frame[column] for frame, column in signals if frame is not None and len(frame)]
-    if not seconds > 0:
+    if not 1e-9 <= seconds < math.inf:
         raise LogError(f"a window of {seconds} s has no length; give a positive number of seconds")
     if not times:
         raise LogError("there are neither spans nor log records nor metric points; a timeline needs one of them")
     begin, end = min(int(time.min()) for time in times), max(int(time.max()) for time in times)
     width = int(seconds * 1e9)
     windows, lead = (end - begin) // width + 1, max(1, round(lead_in_s / seconds))
+    if windows > MOST_WINDOWS:
+        raise LogError(f"{windows:,} windows of {seconds:g} s are too many; give longer ones")
     if windows <= lead:
         raise LogError(f"{(end - begin) / 1e9:.0f} s are not longer than the lead-in of {lead_in_s:g} s; shorten that")
     return _Clock(begin, width, windows, lead)

@@ -19,7 +19,8 @@ from .lines import MAX_LINE_BYTES, Problems, Reporter, gc_paused, opened, withou
 from .resource import Origin
 from .spans import KINDS, STATUSES, span_frame
 
-_HEAD = re.compile(rb'\s*\{\s*"(?:data|total|limit|offset|errors)"\s*:')
+# Some editors and shells put a byte order mark in front.
+_HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:data|total|limit|offset|errors)"\s*:')
 # Tags that became fields of a span. The old names of the scope are those of Collectors before 2022.
 _FIELDS = frozenset({
     "span.kind", "otel.status_code", "otel.status_description", "error", "otel.scope.name", "otel.library.name",
@@ -90,7 +91,7 @@ def _read_trace(trace: dict[str, Any], rows: list[Row], report: Reporter) -> Non
 
 def _process(process: dict[str, Any]) -> Origin:
     tags = stable_attributes(_tags(process, "tags"))
-    service = str(process.get("serviceName", ""))
+    service = str(process.get("serviceName") or "")
     host = str(tags.get("host.name") or tags.get("hostname") or "")
     return Origin(service, host, "", {"service.name": service, **tags})
 
@@ -107,7 +108,7 @@ def _row(span: dict[str, Any], trace: str, origins: dict[str, Origin]) -> Row:
         trace_id,
         _id(span.get("spanID"), 16, "spanID"),
         parent,
-        str(span.get("operationName", "")),
+        str(span.get("operationName") or ""),
         kind,
         start,
         start + _nanoseconds(span.get("duration", 0), "duration"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from ..slo import Rule, replay
 from ..slo import burn_rate as burnt
+from ..slo.rules import span
 from . import svg
 from .chart import (
     LINES,
@@ -71,6 +72,8 @@ def burn_rate(
     'An objective of 99 %, 60 minutes. At most, the budget burnt 1 times as fast as allowed over 30 min, 1 over 5 min.'
     """
     need(series, ("time_ns", "good", "valid"), "what slo.indicator returns")
+    if isinstance(rules, Rule):
+        raise FigureError("rules come as a list, also a single one; give [rule]")
     if not 1 <= len(rules) <= 6:
         raise FigureError(f"{count(len(rules), 'rule')} cannot be drawn; give one to six, such as slo.STANDARD")
     clock = _clock(series)
@@ -94,7 +97,7 @@ def _clock(series: pd.DataFrame) -> Clock:
 def _panel(
     at: int, rule: Rule, series: pd.DataFrame, objective: float, table: pd.DataFrame | bool, clock: Clock
 ) -> Panel:
-    windows = _span(rule.long_minutes), _span(rule.short_minutes)
+    windows = span(rule.long_minutes), span(rule.short_minutes)
     long, short = (burnt(series, minutes, objective).to_numpy() for minutes in (rule.long_minutes, rule.short_minutes))
     fired = []
     if isinstance(table, pd.DataFrame):
@@ -107,15 +110,8 @@ def _panel(
     return Panel(rule, windows, (long, short), fired)
 
 
-def _span(minutes: float) -> str:
-    size, unit = next(((size, unit) for size, unit in ((1440, "d"), (60, "h"), (1, "min")) if minutes >= size),
-                      (1 / 60, "s"))  # fmt: skip
-    return f"{minutes / size:g} {unit}"
-
-
 def _name(rule: Rule) -> str:
-    severity = svg.clean(rule.severity, 30)
-    return f"{severity}: {_span(rule.long_minutes)} and {_span(rule.short_minutes)} above {rule.rate:g}"
+    return str(replace(rule, severity=svg.clean(rule.severity, 30)))
 
 
 def _rate(value: float) -> str:

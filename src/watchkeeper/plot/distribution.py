@@ -75,6 +75,8 @@ def distribution(
 
 
 def _shares(percentiles: Iterable[float]) -> list[float]:
+    if not isinstance(percentiles, Iterable):
+        raise FigureError(f"percentiles come as a list; give percentiles=[{percentiles}]")
     shares = sorted(float(share) for share in percentiles)
     wrong = [share for share in shares if not 0 < share <= 1]
     if wrong:
@@ -88,7 +90,10 @@ def _groups(
     shares: list[float],
     marks: Mapping[str, float],
 ) -> list[Group]:
-    values = np.asarray(durations_ms, dtype=float).ravel()
+    try:
+        values = np.asarray(durations_ms, dtype=float).ravel()
+    except (TypeError, ValueError):
+        raise FigureError("durations are numbers; give one column of them, such as traces.duration_ms") from None
     if not len(values):
         raise FigureError("there is no duration to draw; give it a column duration_ms with at least one row")
     if not np.isfinite(values).all() or values.min() < 0:

@@ -64,7 +64,11 @@ def _cells(starts: Any, durations_ms: Any, seconds: float | None) -> pd.DataFram
         if not {"start_ns", "duration_ms"} <= set(starts.columns):
             return _ready(starts)
         starts, durations_ms = starts["start_ns"], starts["duration_ms"]
-    start, duration = np.asarray(starts, dtype=np.int64), np.asarray(durations_ms, dtype=float)
+    try:
+        start, duration = np.asarray(starts, dtype=np.int64), np.asarray(durations_ms, dtype=float)
+    except (TypeError, ValueError):
+        raise FigureError("starts are nanoseconds and durations milliseconds; give columns of numbers, such as "
+                          "start_ns and duration_ms") from None  # fmt: skip
     if start.shape != duration.shape or not start.size:
         raise FigureError(f"{start.size} starts and {duration.size} durations; give one duration for each start")
     if not np.isfinite(duration).all() or duration.min() < 0:
@@ -157,22 +161,25 @@ def _draw(cells: pd.DataFrame, step: float, marks: list[tuple[float, str]], titl
         words = plain(bound) if math.isfinite(bound) else "more"
         body.append(svg.text(LEFT - 8, y + 4, words, 'class="q n"'))
         body.append(svg.line(f"M{LEFT - 4} {svg.number(y)}h4", f'stroke="{QUIET}"'))
+    numbers: list[str] = []
     for at, row in zip(*np.nonzero(counts), strict=True):
         number = int(counts[at, row])
-        body += _cell(LEFT + wide * at, bottom - tall * (row + 1), wide, tall, number, _shade(number, most))
-    body += deploy_lines(marks, x, top, bottom)
+        left, upper, shade = LEFT + wide * at, bottom - tall * (row + 1), _shade(number, most)
+        body.append(svg.rect(left, upper, max(wide - 0.6, 1), tall - 0.6, f'fill="{SHADES[shade]}"'))
+        numbers += _number(left + wide / 2, upper + tall / 2 + 3.5, wide, number, shade)
+    # A deploy's line lies under the numbers, or it would strike some of them out.
+    body += [*deploy_lines(marks, x, top, bottom), *numbers]
     body += axis_below(x, bottom, "seconds since the first request", 10)
     return svg.document(WIDE, bottom + 44, title, body, STYLE)
 
 
-def _cell(x: float, y: float, wide: float, tall: float, number: int, shade: int) -> list[str]:
-    """A shade, and where there is room its number: no meaning by colour alone."""
-    drawn = [svg.rect(x, y, max(wide - 0.6, 1), tall - 0.6, f'fill="{SHADES[shade]}"')]
+def _number(x: float, y: float, wide: float, number: int, shade: int) -> list[str]:
+    """A cell's number, where there is room: no meaning by colour alone. Its halo is the cell's shade."""
     words = f"{number:,}"
-    if svg.width(words, 10) + 4 <= wide:
-        ink = "#fff" if shade >= 5 else "#1a1a1a"
-        drawn.append(svg.text(x + wide / 2, y + tall / 2 + 3.5, words, f'class="m" style="font-size:10px;fill:{ink}"'))
-    return drawn
+    if svg.width(words, 10) + 4 > wide:
+        return []
+    style = f"font-size:10px;fill:{'#fff' if shade >= 5 else '#1a1a1a'};stroke:{SHADES[shade]}"
+    return [svg.text(x, y, words, f'class="m h" style="{style}"')]
 
 
 def _limits(most: int) -> list[int]:

@@ -10,7 +10,7 @@ from . import svg, waterfall_svg
 from .chart import FigureError, count
 from .figure import Figure, Table
 from .palette import QUIET
-from .rows import row_of_span
+from .rows import Row, row_of_span
 from .scene import Scene
 from .severity import LEVELS, level, mark
 from .waterfall_svg import EDGE, ROW, STYLE, WIDE, Scale, top
@@ -38,8 +38,9 @@ def log_timeline(
     """Draw one trace with the records that carry its id: `spans` of `Recording.trace(trace_id)`, `logs` of any trace.
 
     A record stands on the row of its span, at its time; its severity is a letter in a shape. Records closer than a
-    letter share a mark, the most severe's, with their number. Below, and in the twin, at most `records` of them in
-    order of time: of more the most severe, the earliest first. The figure counts and does not say which one matters.
+    letter share a mark, the most severe's, with their number. Below, and in the twin after the tree of spans, at most
+    `records` of them in order of time: of more the most severe, the earliest first. The figure counts and does not say
+    which one matters.
     Raises TraceError for spans that are not one trace, FigureError for log records without a needed column.
     """
     missing = [name for name in NEEDED if name not in logs.columns]
@@ -52,7 +53,7 @@ def log_timeline(
     listed, more = _listed(found, records)
     left += [f"… {count(more, 'record')} not listed."] if more else []
     return Figure(heading, _finding(scene, found), _draw(scene, found, listed, heading, " ".join(left)),
-                  _table(listed, " ".join(left)))  # fmt: skip
+                  _table(scene, listed, " ".join(left)))  # fmt: skip
 
 
 def _records(scene: Scene, spans: pd.DataFrame, logs: pd.DataFrame) -> list[Record]:
@@ -84,12 +85,23 @@ def _finding(scene: Scene, found: list[Record]) -> str:
     return f"{took}, {count(len(found), 'log record')} of {services}: {counts}."
 
 
-def _table(listed: list[Record], note: str) -> Table:
-    columns = ("at, ms", "severity", "service", "span", "says")
-    lines: list[tuple[str, ...]] = [
+def _table(scene: Scene, listed: list[Record], note: str) -> Table:
+    """The tree of spans, one dot a level, then the records in order of time."""
+    columns = ("at, ms", "row", "service", "span", "says")
+    lines: list[tuple[str, ...]] = [_span(scene, row) for row in scene.rows]
+    lines += [
         (svg.ms(one.ms), one.level, one.service, svg.clean(one.span, 40), svg.clean(one.body, 160)) for one in listed
     ]
     return Table(columns, lines, frozenset(columns[:1]), note)
+
+
+def _span(scene: Scene, row: Row) -> tuple[str, ...]:
+    first, many = row.spans[0], len(row.spans)
+    dots = "· " * row.depth if row.depth < 20 else f"·{row.depth}· "
+    alike = [f"{many:,} alike, added up"] if many > 1 else []
+    tags = ", ".join([f"{svg.ms(scene.duration_of(row))} ms long", *alike, *scene.tags(row)])
+    return (svg.ms((scene.start[first] - scene.zero) / 1e6), f"{scene.kind[first].lower()} span",
+            dots + scene.service[first], svg.clean(scene.name[first], 40), tags)  # fmt: skip
 
 
 def _draw(scene: Scene, found: list[Record], listed: list[Record], heading: str, note: str) -> str:

@@ -58,10 +58,10 @@ def series(
     """The values of one metric over time, a line a series: `points` are rows of `Recording.metrics` of one name.
 
     `by` are the columns, or a function of a row, that name a series; up to eight. `value` is the column to draw, such
-    as "value" of a gauge, "count" of a histogram or "rate" of what `latency.rate` returns; points without one are left
-    out. Points are drawn as they are: a counter rises until its process starts anew. `deploys`, as `Recording.deploys`,
-    adds a dashed line each. Raises FigureError when a column is missing, there is no point, or points are of several
-    metrics.
+    as "value" of a gauge, "count" of a histogram or "per_second" of what `latency.rate` returns; points without one
+    are left out. Points are drawn as they are: a counter rises until its process starts anew. `deploys`, as
+    `Recording.deploys`, adds a dashed line each. Raises FigureError when a column is missing, there is no point, or
+    points are of several metrics.
 
     >>> points = pd.DataFrame({"time_ns": [0, 10**10], "service": "cart", "value": [5.0, 7.0]})
     >>> series(points, title="Orders waiting").finding
@@ -69,7 +69,8 @@ def series(
     """
     columns = [by] if isinstance(by, str) else [] if callable(by) else list(by)
     need(points, ("time_ns", value, *columns), "rows of Recording.metrics")
-    points = points[points[value].notna()].sort_values("time_ns", kind="stable")
+    # Frames put together repeat their labels, by which lines are told apart below.
+    points = points[points[value].notna()].sort_values("time_ns", kind="stable", ignore_index=True)
     names: list[str] = list(points["name"].unique()) if "name" in points.columns else []
     if len(names) > 1:
         raise FigureError(f"these points are of {len(names)} metrics; choose one by its name")

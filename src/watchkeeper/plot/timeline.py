@@ -12,7 +12,8 @@ from .chart import EDGE, STYLE, WIDE, Scale, axis_below, count, heading, legend,
 from .figure import Figure, Table
 from .palette import GRID, INK, MUTED, QUIET, ZEBRA, shade, tint
 
-LEFT, RIGHT, ROW, TEXT = 96, 450, 26, 470
+# Words need more room than bars: templates are long, and what is cut off says nothing.
+LEFT, RIGHT, ROW, TEXT = 96, 300, 26, 318
 # A letter in a shape for each signal: what is known gets its own, the rest share the last.
 LOOKS = {
     "deploy": ("D", "m0 -8l8 8l-8 8l-8 -8z", INK, "#ffffff"),
@@ -20,6 +21,7 @@ LOOKS = {
     "trace": ("T", "m-7 -6h14v12h-14z", MUTED[7], "#ffffff"),
     "metric": ("M", "m0 -9.5l9.5 15.5h-19z", "#f0d55a", INK),
 }
+ZERO = "0 s is the first event. The count says how many of these there were from then to the end; 0: none at all."
 OTHER = ("?", "m-6 -7h12l3 7l-3 7h-12l-3 -7z", "#d9d9d9", INK)
 
 
@@ -54,7 +56,7 @@ def timeline(events: pd.DataFrame, limit: int = 20, title: str = "What happened 
     left = len(everything) - len(shown)
     note = f"… {count(left, 'later event')} not shown." if left else ""
     words = svg.clean(title)
-    return Figure(words, _finding(everything), _draw(shown, words, note), _table(shown, note))
+    return Figure(words, _finding(everything), _draw(shown, words, note), _table(shown, f"{ZERO} {note}".strip()))
 
 
 def _events(events: pd.DataFrame) -> list[Event]:
@@ -99,6 +101,8 @@ def _draw(events: list[Event], title: str, note: str) -> str:
     x = Scale(0, max(event.end for event in events) or 1.0, LEFT, RIGHT)
     body = [heading(title), *entries, svg.text(EDGE + 58, top - 7, "from, s", 'class="q n"')]
     body.append(svg.text(TEXT, top - 7, "service and what", 'class="q"'))
+    if any(event.number not in ("", "1") for event in events):
+        body.append(svg.text(WIDE - EDGE, top - 7, "how many", 'class="q n"'))
     for tick in x.ticks(6):
         body.append(svg.line(f"M{svg.number(x(tick))} {svg.number(top)}V{svg.number(bottom)}", f'stroke="{GRID}"'))
     wide = min(max(svg.width(event.service, 12.5) for event in events) + 8, 190)
@@ -106,7 +110,7 @@ def _draw(events: list[Event], title: str, note: str) -> str:
         body += _row(event, x, top + ROW * at, at, wide)
     body += axis_below(x, bottom, "seconds since the first event", 6)
     if note:
-        body.append(svg.text(EDGE, bottom + 34, note, 'class="q"'))
+        body.append(svg.text(TEXT, bottom + 17, note, 'class="q"'))
     return svg.document(WIDE, bottom + 44, title, body, STYLE)
 
 
@@ -120,7 +124,7 @@ def _row(event: Event, x: Scale, top: float, at: int, wide: float) -> list[str]:
         drawn.append(svg.rect(x(event.begin), middle - 4, max(x(event.end) - x(event.begin), 1), 8, look))
     drawn.append(_mark(event.signal, x(event.begin), middle))
     service = svg.fit(event.service, wide - 8, 12.5)
-    number = f"×{event.number}" if event.number not in ("", "1") else ""
+    number = {"": "", "0": "none", "1": ""}.get(event.number, f"×{event.number}")
     room = WIDE - EDGE - TEXT - wide - (svg.width(number, 11) + 8 if number else 0)
     drawn.append(svg.text(TEXT, middle + 4, service, 'class="b"'))
     drawn.append(svg.text(TEXT + wide, middle + 4, svg.fit(event.what, room, 12)))

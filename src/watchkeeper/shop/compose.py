@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from watchkeeper.errors import WatchkeeperError
 from watchkeeper.recording import Recording
 from watchkeeper.shop import card
 from watchkeeper.shop.merge import write_compressed
@@ -58,11 +58,17 @@ class Requests:
 
 
 def compose(seed: int, out: Path, datasets: Path, private: bool = False) -> Path:
-    """Write the series into `out/three-weeks` from the recordings in `datasets`; the folder. Replaces an older one."""
+    """Write the series into `out/three-weeks` from the recordings in `datasets`; the folder. Replaces an older one.
+
+    Raises `RecordingError` when there is no such recording, `WatchkeeperError` when something else has that name.
+    """
+    if (out / NAME).exists() and not (out / NAME / "card.toml").exists():
+        raise WatchkeeperError(f"{out / NAME} exists and is no recording. Choose another folder with --out.")
     chance = np.random.default_rng(seed)
     happened = incidents(seed)
     pools = {name: pages(datasets / name) for name in {HEALTHY, *(one.source for one in happened)}}
     minutes = list(series(chance, pools, happened))
+    out.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{NAME}.", dir=out))
     partial.chmod(0o755)
     try:
@@ -216,9 +222,3 @@ def private_card(seed: int, happened: list[Incident]) -> str:
                   f"first_minute = {one.minutes[0]}", f"last_minute = {one.minutes[-1]}",
                   f"minutes = {len(one.minutes)}", f"share = {one.share}"]  # fmt: skip
     return "\n".join(lines) + "\n"
-
-
-def error_share(metrics: pd.DataFrame) -> pd.Series:
-    """Share of failed requests by minute (its end, `time_ns`) of a composed series."""
-    failed = metrics.attributes.map(lambda one: one["http.response.status_code"] >= 500)
-    return metrics["count"].where(failed, 0).groupby(metrics.time_ns).sum() / metrics.groupby("time_ns")["count"].sum()

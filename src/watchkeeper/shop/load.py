@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from watchkeeper.shop.seed import PRODUCTS
 
@@ -89,11 +88,6 @@ def session(chance: random.Random, start: float, shopper: str) -> list[Visit]:
     elif chance.random() < 0.4:
         visit("GET", "/", 0.0)
     return visits
-
-
-def gaps(visits: list[Visit]) -> list[float]:
-    """Seconds from each request to the next: what a test of the timetable looks at."""
-    return [later.at - earlier.at for earlier, later in pairwise(visits)]
 
 
 def plan_test(seconds: float, rate: float) -> list[Visit]:

@@ -72,6 +72,8 @@ class Shoppers:
 
     async def _stopped_before(self, at: float) -> bool:
         """Wait for that second from the start; whether we were told to stop meanwhile."""
+        if self._stopped.is_set():  # wait_for does not look when there is no time left
+            return True
         try:
             await asyncio.wait_for(self._stopped.wait(), max(0.0, self._start + at - asyncio.get_running_loop().time()))
             return True

@@ -94,10 +94,11 @@ class Supervisor:
         Callers wait meanwhile: the socket stays open.
         """
         check_service(service)
-        old = self.running.pop(service, None)
+        old = self.running.get(service)
         if old is None:
             raise WatchkeeperError(f"{service} does not run. Start it with: shop deploy {service} VERSION.")
         check_version(service, version or old.identity.version)
+        del self.running[service]
         self.retiring.add(old.pid)
         self._end(old)
         while old.pid in self.retiring:  # two of one instance id at once would be a lie

@@ -7,8 +7,9 @@ import pandas as pd
 
 from ..latency import LatencyError, increases
 from .errors import SloError
-from .indicator import MINUTE_NS
+from .indicator import MINUTE_NS, MOST_STEPS
 
+NEEDED = ("type", "temporality", "name", "start_ns", "time_ns", "count", "counts", "bounds", "attributes")
 CODE = "http.response.status_code"
 
 
@@ -19,7 +20,8 @@ def by_minute(points: pd.DataFrame, limit_s: float | None = None) -> pd.DataFram
     and good when its status code is below 500. With `limit_s`, only those below 500 are valid, and good when they took
     at most so many seconds: that must be a bound of the histogram, for inside a bucket nobody knows. A row a minute
     from the first point's beginning on, empty ones included: time_ns good valid. Raises SloError when there is no
-    histogram among the points, or `limit_s` is not among its bounds.
+    histogram among the points or more than one name, when a column is missing, when a beginning is missing or far off,
+    and when `limit_s` is not among the bounds.
 
     >>> point = {"type": "histogram", "temporality": "DELTA", "unit": "s", "bounds": [0.2], "name": "", "scope": ""}
     >>> rows = [point | {"start_ns": 0, "time_ns": MINUTE_NS, "count": 10, "counts": [8, 2], "attributes": {CODE: 200}},
@@ -30,6 +32,10 @@ def by_minute(points: pd.DataFrame, limit_s: float | None = None) -> pd.DataFram
     counted = _deltas(points)
     if counted.empty:
         raise SloError("there is no histogram among these points; take those of http.server.request.duration")
+    names = sorted(set(counted["name"]))
+    if len(names) > 1:
+        raise SloError(f"these points are of {len(names)} histograms ({', '.join(names[:3])}), and a request would "
+                       "count once in each; take those of one name")  # fmt: skip
     answered = counted["attributes"].map(lambda one: int(one.get(CODE, 0)) < 500).to_numpy(dtype=bool)
     count = counted["count"].to_numpy(dtype=np.int64)
     if limit_s is None:
@@ -37,14 +43,19 @@ def by_minute(points: pd.DataFrame, limit_s: float | None = None) -> pd.DataFram
     else:
         valid, good = (np.where(answered, each, 0) for each in (count, _within(counted, limit_s)))
     first = int(counted["start_ns"].min())
-    # A point's end belongs to the minute that it ends.
-    minute = (counted["time_ns"].to_numpy(dtype=np.int64) - first - 1) // MINUTE_NS
+    # A point's end belongs to the minute that it ends; one that lasts no time, to the minute it stands in.
+    minute = np.maximum(counted["time_ns"].to_numpy(dtype=np.int64) - first - 1, 0) // MINUTE_NS
+    if (n := int(minute.max()) + 1) > MOST_STEPS:
+        raise SloError(f"that makes {n:,} minutes; a point's start_ns is missing or far off, leave those points out")
     tallies = [np.bincount(minute, weights=each).astype(np.int64) for each in (good, valid)]
     time_ns = first + MINUTE_NS * np.arange(len(tallies[0]), dtype=np.int64)
     return pd.DataFrame({"time_ns": time_ns, "good": tallies[0], "valid": tallies[1]})
 
 
 def _deltas(points: pd.DataFrame) -> pd.DataFrame:
+    missing = [name for name in NEEDED if name not in points.columns]
+    if missing:
+        raise SloError(f"the points have no column {', '.join(missing)}; take rows of Recording.metrics")
     histograms = points[points["type"] == "histogram"]
     if (histograms["temporality"] == "DELTA").all():
         return histograms

@@ -16,6 +16,7 @@ from .errors import SloError
 
 COLUMNS = ["time_ns", "good", "valid"]
 MINUTE_NS = 60_000_000_000
+MOST_STEPS = 10_000_000
 Flags = pd.Series | np.ndarray | Sequence[bool]
 
 
@@ -58,7 +59,7 @@ def indicator(requests: pd.DataFrame, good: Flags, valid: Flags | None = None, s
     fine = _flags(good, len(start), "good") & counted
     minute = (start - start.min()) // step
     n = int(minute.max()) + 1
-    if n > 10_000_000:
+    if n > MOST_STEPS:
         raise SloError(f"that makes {n:,} steps of {seconds:g} s; take longer ones, or requests of one recording")
     time_ns = start.min() + step * np.arange(n, dtype=np.int64)
     tallies = [np.bincount(minute[flags], minlength=n) for flags in (fine, counted)]

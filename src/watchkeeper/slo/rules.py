@@ -47,13 +47,14 @@ class Rule:
         return float(Fraction(repr(float(self.rate))) * Fraction(self.long_minutes) / (Fraction(days) * 1440))
 
     def __str__(self) -> str:
-        return f"{self.severity}: {_span(self.long_minutes)} and {_span(self.short_minutes)} above {self.rate:g}"
+        return f"{self.severity}: {span(self.long_minutes)} and {span(self.short_minutes)} above {self.rate:g}"
 
 
 STANDARD = (Rule(60, 5, 14.4, "page"), Rule(360, 30, 6, "page"), Rule(4320, 360, 1, "ticket"))
 
 
-def _span(minutes: float) -> str:
+def span(minutes: float) -> str:
+    """A length of time in words: "3 d", "1 h", "5 min", "30 s"."""
     units = ((1440, "d"), (60, "h"), (1, "min"))
     size, unit = next(((size, unit) for size, unit in units if minutes >= size), (1 / 60, "s"))
     return f"{minutes / size:g} {unit}"
@@ -96,8 +97,8 @@ def _windows(series: pd.DataFrame, window_minutes: float) -> tuple[np.ndarray, n
     step = step_ns(series)
     length = round(window_minutes * MINUTE_NS / step)
     if length < 1:
-        raise SloError(f"a window of {_span(window_minutes)} is shorter than the series' step of "
-                       f"{_span(step / MINUTE_NS)}; count in shorter steps, or scale the rules less")  # fmt: skip
+        raise SloError(f"a window of {span(window_minutes)} is shorter than the series' step of "
+                       f"{span(step / MINUTE_NS)}; count in shorter steps, or scale the rules less")  # fmt: skip
     valid = series["valid"].to_numpy()
     sums = [np.concatenate([[0], np.cumsum(counts)]) for counts in (valid - series["good"].to_numpy(), valid)]
     begin = np.maximum(np.arange(1, len(valid) + 1) - length, 0)
@@ -132,7 +133,7 @@ def replay(
     fired), open (it still fired when the series ended: then `end` is its length and end_ns its end). With the
     `incident` as (first bad minute, first good one after it), detection_minutes is from its beginning to the firing
     and reset_minutes from its end to the falling silent, else NaN; both may be negative for what fired before.
-    SloError as in `burn_rate`.
+    SloError as in `burn_rate`, and for a rule that is not in a list.
 
     >>> good = [100] * 60 + [0] * 10 + [100] * 50
     >>> outage = pd.DataFrame({"time_ns": np.arange(120) * 60 * 10**9, "valid": 100, "good": good})
@@ -140,6 +141,8 @@ def replay(
     >>> found[["start", "end", "detection_minutes", "reset_minutes"]].values.tolist()
     [[60.0, 74.0, 1.0, 5.0]]
     """
+    if isinstance(rules, Rule):
+        raise SloError("rules come as a list, also a single one; give [rule]")
     step = step_ns(series)
     first, rows = int(series["time_ns"].iloc[0]), []
     per_minute = step / MINUTE_NS

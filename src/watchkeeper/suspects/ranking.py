@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from ..errors import WatchkeeperError
+from ..logs.counts import holm
 from . import failing, said, slower, structure
 from .requests import Finding, Stretch
-from .statistics import holm
 
 COLUMNS = ["rank", "kind", "where", "mechanism", "score", "evidence", "n"]
 _NEEDED = ("trace_id", "span_id", "parent_span_id", "service", "name", "kind", "start_ns", "end_ns", "status")
@@ -119,7 +119,8 @@ def sentence(ranking: pd.DataFrame) -> str:
 def split(frame: pd.DataFrame, at_ns: int, until_ns: int | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(before, now): spans cut at a moment by the start of their trace, or log records by their own time.
 
-    Traces from `until_ns` on (the recovery) are in neither. Whole traces stay together.
+    Traces from `until_ns` on (the recovery) are in neither. Whole traces stay together. Raises `SuspectError` for rows
+    without a time.
 
     >>> import pandas as pd
     >>> before, now = split(pd.DataFrame({"time_ns": [1, 5, 9]}), at_ns=5, until_ns=9)
@@ -128,7 +129,10 @@ def split(frame: pd.DataFrame, at_ns: int, until_ns: int | None = None) -> tuple
     """
     if "trace_id" in frame.columns and "start_ns" in frame.columns:
         start = frame.groupby("trace_id")["start_ns"].transform("min")
-    else:
+    elif "time_ns" in frame.columns:
         start = frame["time_ns"]
+    else:
+        raise SuspectError("rows are split by trace_id and start_ns, or by time_ns, and there are neither; give spans "
+                           "or log records")  # fmt: skip
     now = (start >= at_ns) & ((start < until_ns) if until_ns is not None else True)
     return frame[start < at_ns].reset_index(drop=True), frame[now].reset_index(drop=True)

@@ -142,7 +142,8 @@ def _calling(row: Slower, typical: float) -> Finding:
 
 
 def _finding(row: Slower, typical: float, place: tuple[str, str, str], excess: float, evidence: str) -> Finding:
-    score = max(0.0, excess) * row.share / typical
+    # Spans of no length at all (a clock of milliseconds) leave nothing to measure by but the smallest there is.
+    score = max(0.0, excess) * row.share / max(typical, 1e-6)
     return Finding(*place, score, evidence, row.growth.n, row.growth.p_value, row.large(excess), row.route)
 
 

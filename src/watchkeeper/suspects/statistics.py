@@ -89,7 +89,8 @@ def rank_p(before: np.ndarray, now: np.ndarray) -> float:
         up = np.zeros_like(ways)
         up[a + k :] = ways[: max(0, len(ways) - a - k)]
         ways = _divided(ways - up, k)
-    return float(ways[wins:].sum() / ways.sum())
+    # As many orders win k times as lose k times; and only the beginning of `ways` is small numbers, free of rounding.
+    return float(ways[: a * b - wins + 1].sum() / ways.sum())
 
 
 def _divided(ways: np.ndarray, k: int) -> np.ndarray:
@@ -132,17 +133,3 @@ def promise_p(k: int, n: int, share: float) -> float:
 
 def _log_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-
-
-def holm(p_values: list[float], alpha: float) -> list[bool]:
-    """Which of many tests hold when all of them together may be wrong once in 1 / alpha times (Holm 1979).
-
-    >>> holm([0.001, 0.04, 0.004], 0.01)
-    [True, False, True]
-    """
-    held = [False] * len(p_values)
-    for passed, at in enumerate(sorted(range(len(p_values)), key=lambda k: p_values[k])):
-        if p_values[at] > alpha / (len(p_values) - passed):
-            break
-        held[at] = True
-    return held

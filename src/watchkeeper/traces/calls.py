@@ -38,7 +38,7 @@ def pairs(kind: np.ndarray, forest: Forest) -> tuple[np.ndarray, np.ndarray]:
 
 def handed_over(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> tuple[np.ndarray, np.ndarray]:
     """(producers, consumers): by link, or by parent where a consumer carries on its producer's trace."""
-    to, found = link_rows(spans)
+    to, found, _ = link_rows(spans, forest)
     by_link = (found >= 0) & (kind[to] == "CONSUMER") & (kind[found] == "PRODUCER")
     below = np.flatnonzero(forest.pruned & ~forest.duplicate)
     both = np.concatenate([np.column_stack([found[by_link], to[by_link]]),
@@ -47,18 +47,22 @@ def handed_over(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> tuple[
     return both[:, 0], both[:, 1]
 
 
-def link_rows(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """(rows that carry a link, rows they point at or -1), one element a link, in the order of the rows."""
+def link_rows(spans: pd.DataFrame, forest: Forest) -> tuple[np.ndarray, np.ndarray, list[tuple[str, str]]]:
+    """(rows that carry a link, rows they point at or -1, the ids they point at), one element a link, rows in order.
+
+    Spans that repeat an id neither carry links nor are pointed at: the first of them does.
+    """
     wanted, to = [], []
+    duplicate = forest.duplicate.tolist()
     for row, links in enumerate(column(spans, "links", ())):
-        for link in links if isinstance(links, Sequence) else ():
+        for link in links if isinstance(links, Sequence) and not duplicate[row] else ():
             wanted.append((link["trace_id"], link["span_id"]))
             to.append(row)
     if not wanted:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), []
     keys = zip(column(spans, "trace_id"), spans["span_id"].tolist(), strict=True)
-    row_of = {key: row for row, key in enumerate(keys)}
-    return np.array(to, dtype=np.int64), np.array([row_of.get(key, -1) for key in wanted], dtype=np.int64)
+    row_of = {key: row for row, key in enumerate(keys) if not duplicate[row]}
+    return np.array(to, dtype=np.int64), np.array([row_of.get(key, -1) for key in wanted], dtype=np.int64), wanted
 
 
 def at(values: np.ndarray, share: float) -> float:

@@ -67,8 +67,10 @@ def align_clocks(spans: pd.DataFrame, offsets: pd.DataFrame | None = None) -> pd
     """The spans with each host's offset taken off start_ns, end_ns and the times of events; durations stay.
 
     `offsets` is a table as `clock_offsets` gives it (columns host, offset_ms), which is also what is used when it is
-    left out. A new column `shifted_ms` says by how much a row was moved; the input is left as it is.
+    left out. A new column `shifted_ms` says by how much a row was moved; the input is left as it is. Raises
+    `TraceError` for spans without a host, and as `clock_offsets`.
     """
+    need(spans, "host")
     offsets = clock_offsets(spans) if offsets is None else offsets
     by_host = dict(zip(offsets["host"], (offsets["offset_ms"] * _NS).round().astype(np.int64), strict=True))
     by_ns = np.array([-by_host.get(str(host), 0) for host in spans["host"]], dtype=np.int64)

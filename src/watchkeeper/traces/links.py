@@ -26,10 +26,9 @@ def linked(spans: pd.DataFrame) -> pd.DataFrame:
     """
     need(spans, "trace_id", "service", "name")
     forest = build(spans)
-    to, source = link_rows(spans)
+    to, source, named = link_rows(spans, forest)
     found = source >= 0
     there = np.where(found, source, 0)
-    named = [(link["trace_id"], link["span_id"]) for links in spans.get("links", ()) for link in links]
     table = pd.DataFrame(named, columns=["from_trace_id", "from_span_id"], dtype="str")
     for name in ("service", "name"):
         table[f"from_{name}"] = pd.Series(spans[name].take(there).array, dtype="str").where(found, "")

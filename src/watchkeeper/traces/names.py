@@ -10,7 +10,8 @@ from .calls import need
 
 # A UUID, a word with a digit in it, or eight hex digits and more: an id may happen to have no digit.
 _UUID = r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
-_ID = re.compile(_UUID + r"|[^\W_]*\d[^\W_]*|\b[0-9a-fA-F]{8,}\b")
+# A word is only tried from its beginning, or a name of many letters would cost the square of their number.
+_ID = re.compile(_UUID + r"|(?<![^\W_])[^\W_]*\d[^\W_]*|\b[0-9a-fA-F]{8,}\b")
 _RUN = re.compile(r"\{id\}(?:[-_.:]\{id\})+")
 
 

@@ -12,7 +12,7 @@ from .calls import column, kinds, pairs
 from .forest import Forest, build
 from .share import peers
 
-_TIMED_OUT = re.compile(r"time.?d?.?out|deadline", re.IGNORECASE)
+_TIMED_OUT = re.compile(r"time[ _-]?d?[ _-]?out|deadline", re.IGNORECASE)
 
 
 def is_error(spans: pd.DataFrame, recompute: bool = False) -> pd.Series:

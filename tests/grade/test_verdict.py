@@ -1,0 +1,24 @@
+"""What the judge says of one function's answers: where it went wrong, and no more than an apprentice may know."""
+
+import pytest
+
+from watchkeeper.build.marking import Count, Question, durations, given, on_paper, pick, table
+from watchkeeper.build.truths import Truths
+from watchkeeper.grade import verdict
+
+INPUTS = [
+    on_paper("a page of two calls", [("a", "", "shop", "GET /", "SERVER", 0, 10)]),
+    given("five durations", [1, 2, 3, 4, 5]),
+    table("an empty table", ["duration_ms"], []),
+    pick("monday-morning", "GET /", [0.5, 0.9]),
+    durations("monday-morning", route="GET /"),
+]
+SAID = ["a page of two calls", "five durations", "an empty table", *["data you have not seen"] * 3]
+
+
+@pytest.mark.parametrize("position", range(len(SAID)))
+def test_what_is_written_down_is_named_and_a_recording_is_not(position: int) -> None:
+    asked = Question("how-many", "compute", Count("calls"), INPUTS, [], [], ["Count them."], "Now you can count.")
+    answers = [0] * position + [1] + [0] * (len(SAID) - position - 1)
+    found = verdict.judge(asked, [{"plain": one} for one in answers], Truths([0] * len(SAID), {}, {}))
+    assert found.share == 0 and found.lines[0] == f"On {SAID[position]} your answer differs."
