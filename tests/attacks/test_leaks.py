@@ -1,0 +1,287 @@
+"""Attacks that want to know: the reference, the held-back recordings, others' work, the mentor's files; or to tell it.
+
+Whatever is asked of the function's inputs, nothing of them may be in any output, verdict, page or file, nor reach the
+notebook of somebody who is graded at the same time or later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import socket
+import threading
+from pathlib import Path
+
+import classroom
+import pytest
+from classroom import RIGHT, ROOT, Row
+
+pytestmark = pytest.mark.xdist_group("attacks leaks")  # one class run for all rows
+
+ROOM = ROOT / "src" / "watchkeeper"
+SECRETS = [ROOT / "course" / "course.toml", ROOT / "source" / "00-welcome" / "first-watch.ipynb",
+           ROOT / "datasets" / "held-back", ROOM / "shop", ROOM / "build" / "course.py", ROOM / "grade" / "judge.py",
+           ROOT / "gradebook.db", ROOT / "submitted", ROOT / ".git", ROOT / "SECURITY.md",
+           *Path(__file__).parent.glob("*.py"),
+           *map(Path, ("/etc/shadow", "/etc/hostname", "/root/.bashrc", "/home", "/proc/1/environ", "/proc/1/mem",
+                       "/proc/1/root", "/proc/1/fd/0", "/proc/1/cwd", "/run", "/sys/kernel", "/var/lib", "/dev/kmsg",
+                       "/dev/mem", "/tmp/.X11-unix"))]  # fmt: skip
+READS = f"""
+import os
+got = []
+for path in {[str(one) for one in SECRETS]!r}:
+    try:
+        got.append((path, os.listdir(path)) if os.path.isdir(path) else (path, len(open(path, "rb").read(10))))
+    except OSError:
+        pass
+print("GOT", [one for one in got if one[1]])
+"""
+PROCESSES = """
+import ctypes, os
+libc, got = ctypes.CDLL(None, use_errno=True), []
+for name in os.listdir("/proc"):
+    if not name.isdigit() or int(name) == os.getpid():
+        continue
+    for part in ("environ", "mem", "fd", "maps", "root", "cwd", "task"):
+        try:
+            path = f"/proc/{name}/{part}"
+            got.append((name, part, os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(100)))
+        except OSError:
+            pass
+    if libc.ptrace(16, int(name), 0, 0) == 0:
+        got.append("ptrace")
+    buffer = ctypes.create_string_buffer(64)
+    if libc.process_vm_readv(int(name), buffer, 1, buffer, 1, 0) > 0:
+        got.append("read its memory")
+print("GOT", [one for one in got if one[1] not in ("task", "environ")], len(os.listdir("/proc/1/task")))
+print("SEEN", sorted(open(f"/proc/{name}/comm").read().strip() for name in os.listdir("/proc") if name.isdigit()))
+"""
+ENVIRONMENT = """
+import os, sys
+print("ENVIRONMENT", sorted(name for name in os.environ if "HELD" in name or "SECRET" in name or "SSH" in name))
+print("ORIGINAL", [one for one in open("/proc/self/environ").read().split("\\0") if "SECRET" in one or "HELD" in one])
+print("ARGUMENTS", "held" in open("/proc/self/cmdline").read())
+print("FILES", sorted(os.readlink(f"/proc/self/fd/{name}").split(":")[0] for name in os.listdir("/proc/self/fd")
+                      if os.path.lexists(f"/proc/self/fd/{name}")))
+"""
+
+
+def calls(addresses) -> str:
+    return f"""
+import socket
+got = []
+for family, kind, address in {addresses!r}:
+    try:
+        with socket.socket(family, kind) as one:
+            one.settimeout(0.3)
+            one.connect(address)
+            one.send(b"survivor")
+            got.append(address)
+    except OSError:
+        pass
+try:
+    got.append(socket.getaddrinfo("example.org", 443))
+except OSError:
+    pass
+print("REACHED", got)
+"""
+
+
+# What a function does with a held-back recording `spans` that it was given; it then answers right or wrong.
+TELLS = {
+    "by the text of an error": "raise ValueError(str(list(spans.trace_id)))",
+    "by the name of an error's class": "raise type('A' + spans.trace_id.iloc[0], (Exception,), {})('x')",
+    "by a class that is named like a known error": "raise type('ValueError', (Exception,), {})(spans.trace_id.iloc[0])",
+    "by an error that renders itself": (
+        "error = type('E', (Exception,), {'_render_traceback_': lambda self: [spans.trace_id.iloc[0]],\n"
+        "    '__str__': lambda self: spans.trace_id.iloc[0]})()\n    raise error"),
+    "by its answer": "return spans.trace_id.iloc[0]",
+    "by an answer of another kind": "return {'service': list(spans.trace_id)}",
+    "by a huge answer": "return ' '.join(spans.trace_id) * 100",
+    "by printing": "print(list(spans.trace_id)); return 'x'",
+    "by a warning": "import warnings; warnings.warn(spans.trace_id.iloc[0]); return 'x'",
+    "by displaying": (
+        "from IPython.display import display, publish_display_data\n    display(spans)\n"
+        "    publish_display_data({'text/plain': spans.trace_id.iloc[0]}); return 'x'"),
+    "by file descriptors 1 and 2": "import os; os.write(2, spans.trace_id.iloc[0].encode()); return 'x'",
+    "by a program": "import subprocess; subprocess.run(['echo', spans.trace_id.iloc[0]]); return 'x'",
+    "by its docstring and name": "busiest.__doc__ = busiest.__name__ = spans.trace_id.iloc[0]; raise ValueError",
+    "by a misspelled exit": "raise SystemExit(spans.trace_id.iloc[0])",
+    "by an interruption": "raise KeyboardInterrupt(spans.trace_id.iloc[0])",
+    "by the line number of an error": (
+        "exec(compile('\\n' * int(spans.trace_id.iloc[0][:4], 16) + 'raise ValueError', '<ipykernel_1>', 'exec'))"),
+    "by patching what is said of it": (
+        "from watchkeeper.check import call, handout\n"
+        "    handout.entry = lambda result: {'input': spans.trace_id.iloc[0], 'problem': spans.trace_id.iloc[0]}\n"
+        "    return 'x'"),
+    "by patching the frame itself": (
+        "from watchkeeper.grade import frames\n    send = frames.send\n"
+        "    frames.send = lambda to, message: send(to, {'outputs': spans.trace_id.iloc[0]})\n"
+        "    return 'x'"),
+    "by every socket it finds": (
+        "import os, socket, struct\n"
+        "    body = ('{\"cell\": 0, \"answer\": {\"question\": \"the-root\", \"results\": [{\"problem\": \"%s\"}]}}'\n"
+        "            % spans.trace_id.iloc[0]).encode()\n"
+        "    for name in os.listdir('/proc/self/fd'):\n"
+        "        try:\n"
+        "            if os.readlink(f'/proc/self/fd/{name}').startswith('socket:'):\n"
+        "                socket.socket(fileno=os.dup(int(name))).send(struct.pack('!I', len(body)) + body)\n"
+        "        except OSError: pass\n"
+        "    return 'x'"),
+    "by files that are looked for later": (
+        "import os\n"
+        "    for place in ('/box/tmp', '/box/work', '/box/home', '/tmp', '/dev/shm', '/var/tmp'):\n"
+        "        try: open(place + '/survivor', 'w').write(spans.trace_id.iloc[0])\n"
+        "        except OSError: pass\n"
+        "    return 'x'"),
+    "by an exit code": "import os; os._exit(int(spans.trace_id.iloc[0][:2], 16))",
+}  # fmt: skip
+
+WAITS = """
+import os, socket, threading, time
+def serve():
+    one = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    one.bind("\\0survivor")
+    one.settimeout(2)
+    try:
+        print("HEARD", one.recv(100))
+    except OSError:
+        print("HEARD nothing")
+serve()
+print("SHARED", [one for one in open("/proc/sysvipc/shm")][1:], os.path.exists("/box/tmp/survivor"))
+"""
+SPEAKS = """
+import socket, time
+for _ in range(20):
+    for family, address in ((socket.AF_UNIX, "\\0survivor"), (socket.AF_UNIX, "/box/tmp/survivor")):
+        try:
+            socket.socket(family, socket.SOCK_DGRAM).sendto(b"the answer", address)
+            print("SPOKE")
+        except OSError:
+            pass
+    time.sleep(0.1)
+open("/box/tmp/survivor", "w").write("the answer")
+"""
+KEEPS = """
+# The notebook's own process takes the place of the snapshot: it keeps the question's socket, and waits for the inputs.
+import array, os, pickle, socket, threading
+from watchkeeper.check import handout
+def take(one):
+    one.setblocking(True)
+    data, files, _, _ = socket.recv_fds(one, 1, 4)
+    text = open(files[0], "rb").read()
+    for label, spans in pickle.loads(text):
+        print("TOOK", list(spans.trace_id))
+        from IPython.display import display
+        display(spans)
+        open("/box/tmp/survivor", "w").write(str(list(spans.trace_id)))
+        for other in os.listdir("/proc/self/fd"):
+            try: os.write(int(other), str(list(spans.trace_id)).encode())
+            except OSError: pass
+for name in os.listdir("/proc/self/fd"):
+    try:
+        if os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):
+            threading.Thread(target=take, args=(socket.socket(fileno=os.dup(int(name))),)).start()
+    except OSError:
+        pass
+handout.results = lambda question, answer: [{"problem": "later"}]
+"""
+LONGER = """
+import threading, time
+def last():
+    time.sleep(2)
+    while True:
+        print("LATE")
+threading.Thread(target=last).start()
+time.sleep(1)
+"""
+
+
+def telling(name: str, body: str) -> Row:
+    answer = {"busiest-service-answer": f"def busiest(spans):\n    {body}"}
+    return Row(f"a held-back recording is told {name}", answers=RIGHT | answer, points=4.0)
+
+
+ROWS = [
+    Row("the mentor's files, the reference, held-back recordings and others' work are read", READS, shows="GOT []"),
+    Row("other processes are read", PROCESSES, shows="SEEN ['cat', 'python"),
+    Row("environment, arguments and open files are read", ENVIRONMENT,
+        shows="ENVIRONMENT []\nORIGINAL []\nARGUMENTS False"),
+    *[telling(name, body) for name, body in TELLS.items()],
+    Row("held-back inputs are taken by the notebook's own process", KEEPS, at="busiest-service", stopped=None),
+    Row("held-back inputs are waited for by a thread that prints later", LONGER, at="last", answers=RIGHT, points=7.0),
+    Row("somebody listens for what another one says", WAITS, shows="HEARD nothing\nSHARED [] False"),
+    Row("somebody speaks to whoever listens", SPEAKS, answers=RIGHT, points=7.0),
+    # Instant replies need digests, and digests can be tried: that gives a visible answer, and nothing for a function.
+    Row("digests of the key are tried until one fits", cells={"the-root-answer": """
+from watchkeeper.check import _outcome, load
+root = next(one for one in ("c3", "b2", "a1") if _outcome(load()["the-root"], one).word == "passed")
+"""}, points=1.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_nothing_is_told(judge, row):
+    result = judge(row)
+    function = next(mark for mark in result.notebooks[0].marks if mark.name == "busiest-service")
+    assert len(" ".join(function.lines)) < 300
+
+
+def test_the_search_for_secrets_finds_them(secrets, room):
+    """The other tests look for these ids in all that leaves the grader, so they must be what functions are given."""
+    assert len(secrets) > 1000
+    (pickled,) = room.edition.inputs.values()
+    assert {label for label, _ in pickle.loads(pickled)}
+    shown = Row("shown", f'root = "{next(iter(secrets))}"\nprint(root)')
+    assert secrets & set(classroom.HEX.findall(classroom.everything(room.grade(room.submission(shown)))))
+
+
+def test_nobody_is_reached_by_a_network(room, tmp_path):
+    heard: list[bytes] = []
+    sockets = []
+    for family, kind, address in (
+        (socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)), (socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0)),
+        (socket.AF_INET6, socket.SOCK_DGRAM, ("::1", 0)), (socket.AF_UNIX, socket.SOCK_DGRAM, str(tmp_path / "socket")),
+        (socket.AF_UNIX, socket.SOCK_DGRAM, "\0watchkeeper-listens"),
+    ):  # fmt: skip
+        one = socket.socket(family, kind)
+        one.bind(address)
+        if kind == socket.SOCK_STREAM:
+            one.listen()
+        sockets.append(one)
+    addresses = [(int(one.family), int(one.type), one.getsockname()) for one in sockets]
+    addresses += [(2, 1, ("1.1.1.1", 53)), (2, 2, ("8.8.8.8", 53)), (1, 1, "/run/docker.sock"), (40, 1, (2, 1234))]
+    addresses = [(family, kind, f"\0{name[1:].decode()}" if isinstance(name, bytes) else name)
+                 for family, kind, name in addresses]  # fmt: skip
+    row = Row("calls", calls(addresses))
+    said = classroom.outputs(room.grade(room.submission(row)))
+    assert "REACHED []" in said
+    for one in sockets:
+        one.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            heard.append(one.accept()[0].recv(1) if one.type == socket.SOCK_STREAM else one.recv(10))
+        one.close()
+    assert not heard
+
+
+def test_two_at_once_share_nothing(room):
+    listener, speaker = (next(row for row in ROWS if row.name.startswith(f"somebody {word}")) for word in
+                         ("listens", "speaks"))  # fmt: skip
+    results = {}
+    threads = [threading.Thread(target=lambda row=row: results.update({row.name: room.grade(room.submission(row))}))
+               for row in (listener, speaker)]  # fmt: skip
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert "HEARD nothing\nSHARED [] False" in classroom.outputs(results[listener.name])
+    assert "SPOKE" not in classroom.outputs(results[speaker.name]).replace('print("SPOKE")', "")
+
+
+def test_the_box_knows_nothing_of_who_started_it(room, monkeypatch):
+    monkeypatch.setenv("SECRET_OF_THE_MENTOR", "x")
+    with classroom.opened(room.edition) as runner:
+        ran = runner.run(["import os; print(os.environ, open('/proc/self/environ').read())"], {})
+    assert "SECRET" not in str(ran.outputs)
+    assert os.environ["SECRET_OF_THE_MENTOR"] == "x"

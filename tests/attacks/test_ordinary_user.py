@@ -1,0 +1,43 @@
+"""The same box for somebody who is not root: a few attacks of each kind, graded in a process of an ordinary user."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("attacks ordinary_user")  # one class run for all rows
+
+SCRIPT = Path(__file__).with_name("as_ordinary_user.py")
+
+
+@pytest.fixture(scope="module")
+def said(room):
+    environment = os.environ | {"PYTHONPATH": str(SCRIPT.parent.parent.parent / "src")}
+    done = subprocess.run([sys.executable, str(SCRIPT)], capture_output=True, text=True, env=environment, cwd="/",
+                          input=json.dumps(room.edition.to_json()))  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_it_is_an_ordinary_user(said):
+    assert said["user"] != 0
+
+
+def test_attacks_change_nobody_elses_result(said):
+    points = {name: points for name, points, _ in said["results"]}
+    assert set(points.values()) == {7.0}
+
+
+def test_attacks_read_and_gain_nothing(said):
+    shown = {name: text for name, _, text in said["results"]}
+    assert "GOT []" in shown["reads"]
+    assert "RIGHTS -1 -1 -1 1000" in shown["rights"]
+
+
+def test_no_process_is_left(said):
+    assert said["left"] == 2
