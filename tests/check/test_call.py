@@ -7,8 +7,9 @@ import pytest
 
 from watchkeeper import Recording, traces
 from watchkeeper.check import call
-from watchkeeper.check.answers import Count
+from watchkeeper.check.answers import Count, ListOf, Text
 from watchkeeper.check.inputs import paper
+from watchkeeper.check.outcome import INTERRUPTED
 
 ROOT = Path(__file__).parent.parent.parent
 ROWS = [("a", "", "shop", "GET /", "SERVER", 0, 10), ("b", "a", "cart", "GET /", "SERVER", 2, 5)]
@@ -107,3 +108,19 @@ def test_a_table_on_paper_has_the_columns_of_a_recording():
     assert list(drawn.columns) == list(spans.columns)
     assert [str(one) for one in drawn.dtypes] == [str(one) for one in spans.dtypes]
     assert drawn["flags"].tolist() == [256, 768]
+
+
+def test_a_generator_that_stops_is_a_stated_fault():
+    def services(spans):
+        yield spans.service.nothing
+
+    result = call.once(services, "", paper(ROWS), ListOf(Text("a service")), ())
+    assert result.stopped.startswith("AttributeError") and not result.answered
+
+
+def test_a_generator_that_is_interrupted_ends_the_call():
+    def endless(spans):
+        yield "cart"
+        raise KeyboardInterrupt
+
+    assert call.once(endless, "", paper(ROWS), ListOf(Text("a service")), ()).stopped == INTERRUPTED

@@ -64,6 +64,10 @@ def once(function: Callable[[Any], Any], label: str, value: Any, kind: AnswerTyp
         return Result(label, plain=kind.plain(given))
     except AnswerProblem as problem:
         return Result(label, problem=str(problem))
+    except KeyboardInterrupt:
+        return Result(label, stopped=INTERRUPTED)
+    except Exception as error:  # a generator only runs now
+        return Result(label, stopped=where_it_stopped(error))
 
 
 def where_it_stopped(error: BaseException) -> str:
