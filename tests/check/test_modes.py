@@ -123,6 +123,12 @@ def test_progress_is_of_this_notebook_only(tmp_path, monkeypatch, capsys):
     assert "the-longest-span    for your mentor" in said and "what-to-move" not in said
 
 
+def test_progress_counts_nothing_where_nothing_is_judged(beside, monkeypatch, capsys):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    checks.progress()
+    assert capsys.readouterr().out == "This was graded: the verdict stands below each check.\n"
+
+
 def test_a_key_shows_no_hint_to_whoever_opens_it():
     for path in (ROOT / "release").glob("*/key.json"):
         text = path.read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -108,6 +109,28 @@ def test_late_is_counted_from_the_due_date_in_utc():
     found = of(handed_in("a", "pppp", time=DUE + timedelta(hours=3)), handed_in("b", "pppp", time=DUE),
                handed_in("c", "pppp", time=(DUE + timedelta(days=2)).replace(tzinfo=None)), due=DUE)  # fmt: skip
     assert [one.late and duration(one.late) for one in found.people] == ["3 hours", None, "2 days"]
+
+
+def ideas_of(text: str) -> list[tuple[str, str]]:
+    """The rows of the wrong ideas: the question and how many had it."""
+    return re.findall(r"^(\w+) +idea \d+ +(\d+) of \d+ ", text, re.M)
+
+
+def test_a_short_report_has_the_commonest_ideas_and_says_where_the_rest_is():
+    def one_of(number: int) -> Wrong:
+        make = type(f"idea_{number}", (), {})
+        return Wrong(make, (f"That is idea {number}.",))
+
+    names = [f"q{number}" for number in range(4)]
+    asked = {name: replace(question(name), wrong=[one_of(number) for number in range(4)]) for name in names}
+    marks = [tuple(Mark(name, 0, 1, 0, NOT_YET, (), f"idea_{min(one, 3)}") for name in names) for one in range(5)]
+    people = [Result(f"s{one}", "01", GRADED, notebooks=(Graded("lesson", {}, marks[one]),)) for one in range(5)]
+    found = summary(Cohort("01", people), asked, dict.fromkeys(names, 1.0))
+    whole, short = report.text(found), report.text(found, short=True)
+    assert len(ideas_of(whole)) == 16 and [name for name, _ in ideas_of(whole)] == sorted(names * 4)
+    assert ideas_of(short) == [(name, "2") for name in names] + ideas_of(short)[4:] and len(ideas_of(short)) == 10
+    assert "All 16 of them: watchkeeper report 01" in short and "All 16" not in whole
+    assert all(f"s{number} " in short for number in range(5))
 
 
 def test_nobody_graded_is_said_in_words():

@@ -69,6 +69,8 @@ def hint(name: str = "") -> None:
 
 def progress() -> None:
     """Show where you stand in this notebook since it was started, a line per question, in words."""
+    if os.environ.get("NBGRADER_EXECUTION") == "autograde":  # nothing is judged in here, so there is nothing to count
+        return _say("This was graded: the verdict stands below each check.")
     try:
         questions, texts = load(), reflections()
     except KeyProblem as error:

@@ -29,11 +29,13 @@ def take_in(source: Annotated[Path, typer.Argument(help="Zip, folder of zips, LM
 
     Doing it again changes nothing; a later submission of the same person replaces the earlier one, which is kept.
     """
+    from watchkeeper.grade import folder as configuration
     from watchkeeper.grade import intake, settings
 
     found = settings.read(root.resolve(), folder)
     modules = {path.name: {one.stem for one in path.glob("*.ipynb")} for path in (found.root / "source").glob("*")}
     results = intake.take_in(source, found.submitted, modules, say=print)
+    configuration.configure(found.root, found.folder)
     if any(isinstance(one, intake.Refused) for one in results):
         raise typer.Exit(1)
 
@@ -65,7 +67,8 @@ def grade(module: Module, students: Annotated[list[str] | None, typer.Argument(h
             progress.update(task, completed=done, total=of, description=f"graded {reports.plain(one.student)}")
 
         run = session.grade(found, module, students or (), force, box, workers, cluster, aside.print, told)
-    print(reports.text(_summary(run, found.root, module, class_list)))
+    listed = None if students else class_list  # who was not asked for is not missing
+    print(reports.text(_summary(run, found.root, module, listed), short=True))
     same = len(run.results) - len(run.graded)
     print(f"{len(run.graded)} graded now" + (f", {same} as they were." if same else "."))
     if any(one.state == result.FAILED for one in run.results):
@@ -127,8 +130,10 @@ def demo_cohort(out: Annotated[Path, typer.Option(help="Where to write it.")] = 
                 root: Root = Path()) -> None:  # fmt: skip
     """Invent a cohort to try all of this on: right, wrong, partial, late, broken and missing work."""
     from watchkeeper.grade import cohort
+    from watchkeeper.grade import folder as configuration
 
     made = cohort.write(root.resolve(), out, module, students, seed)
+    configuration.configure(root, out)
     where = f'--root "{root.resolve()}" --folder "{out.resolve()}"'
     print(f"wrote {len(list(made.handed_in.iterdir()))} submissions to {made.handed_in}. Now:")
     print(f'  watchkeeper take-in "{made.handed_in}" {where}')

@@ -13,11 +13,15 @@ from watchkeeper.grade.summary import STUCK_IF, Asked, Person, Summary, duration
 COLUMNS = 100
 NOTES = 3  # of one apprentice: who has more gets the number of the rest
 LONGEST = 240  # characters of a note: it may quote a file's name
+IDEAS = 10  # rows of wrong ideas in a short report
 
 
-def text(found: Summary, anonymous: bool = False) -> str:
-    """The report. `anonymous` leaves out everything about single apprentices, for showing it to the class."""
-    parts = [_head(found, anonymous), "" if anonymous else _people(found), _asked(found), _ideas(found, anonymous)]
+def text(found: Summary, anonymous: bool = False, short: bool = False) -> str:
+    """The report. `anonymous` leaves out everything about single apprentices, for showing it to the class; `short`
+    all wrong ideas but the most common ones.
+    """
+    parts = [_head(found, anonymous), "" if anonymous else _people(found), _asked(found)]
+    parts.append(_ideas(found, anonymous, short))
     parts += ["" if anonymous else _stuck(found), _talk(found)]
     return "\n\n".join(part.rstrip() for part in parts if part.strip()) + "\n"
 
@@ -50,7 +54,8 @@ def points(person: Person, possible: float) -> str:
 def states(found: Summary) -> str:
     """How many apprentices, and in which state."""
     counts = ", ".join(f"{count} {state}" for state, count in found.states.items() if count)
-    return f"{len(found.people)} apprentices: {counts or 'none'}."
+    number = len(found.people)
+    return f"{number} apprentice{'' if number == 1 else 's'}: {counts or 'none'}."
 
 
 def to_mark(found: Summary) -> str:
@@ -88,11 +93,16 @@ def _asked(found: Summary) -> str:
     return _headed("Questions", _table(head, rows, numbers=range(1, len(head))))
 
 
-def _ideas(found: Summary, anonymous: bool) -> str:
+def _ideas(found: Summary, anonymous: bool, short: bool) -> str:
     rows = [[one.name, *idea] for one in found.asked for idea in ideas(one, anonymous)]
     if not rows:
         return ""
-    return _headed("Known wrong ideas", _table(["question", "wrong idea", "had by", "what it is"], rows, numbers=(2,)))
+    head = ["question", "wrong idea", "had by", "what it is"]
+    if not short or len(rows) <= IDEAS:
+        return _headed("Known wrong ideas", _table(head, rows, numbers=(2,)))
+    shown = sorted(rows, key=lambda row: -int(row[2].partition(" ")[0]))[:IDEAS]
+    left = f"All {len(rows)} of them: watchkeeper report {found.module}"
+    return _headed(f"Known wrong ideas, the {IDEAS} most common", f"{_table(head, shown, numbers=(2,))}\n{left}")
 
 
 def _stuck(found: Summary) -> str:
