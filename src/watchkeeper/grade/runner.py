@@ -101,6 +101,12 @@ class Runner:
     budget: Budget = field(default_factory=Budget)
 
     def __enter__(self) -> Self:
+        course = self.datasets.resolve().parent
+        if self.boxed and (around := [one for one in interpreter() if course.is_relative_to(one) and one != "/usr"]):
+            raise RunnerError(
+                f"The environment {around[0]} holds the course itself, so a submission could read it. "
+                "Make the environment in a folder of its own, as `make lab` does in .venv."
+            )
         self._mount = tempfile.mkdtemp(prefix="watchkeeper-box-")
         os.chmod(self._mount, 0o755)
         ours, theirs = socket.socketpair()

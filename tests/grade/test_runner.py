@@ -1,0 +1,52 @@
+"""The runner by itself: where it refuses, and that what it lends stays as it was."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from watchkeeper.grade import runner
+from watchkeeper.grade.runner import Inputs, Runner, RunnerError
+
+DATASETS = Path(__file__).parents[2] / "datasets"
+
+
+def test_an_environment_around_the_course_is_refused(monkeypatch):
+    monkeypatch.setattr(runner, "interpreter", lambda: [str(DATASETS.parent)])
+    with pytest.raises(RunnerError, match="holds the course itself"), Runner(DATASETS):
+        pass
+
+
+def test_a_box_that_cannot_be_made_is_a_sentence_and_nothing_runs(monkeypatch):
+    monkeypatch.setattr(runner, "recordings", lambda datasets: [Path("/proc/self/nothing/../..")])
+    monkeypatch.setattr(runner, "HOUSE", Path("/nowhere/watchkeeper"))
+    with pytest.raises(RunnerError, match="can't be made here"), Runner(DATASETS) as made:
+        made.run(["1 + 1"], {})
+
+
+def test_a_warm_process_that_has_ended_is_said():
+    with Runner(DATASETS, warm=()) as made:
+        made.wait()
+        made._process.kill()
+        made._process.wait()
+        with pytest.raises(RunnerError, match="has ended"):
+            made.run(["1 + 1"], {})
+
+
+def test_nothing_of_a_runner_is_left():
+    with Runner(DATASETS, warm=()) as made:
+        assert made.run(["1 + 1"], {}).outputs[0][0]["data"] == {"text/plain": "2"}
+        place, process = Path(made._mount), made._process.pid
+    assert not place.exists() and not Path(f"/proc/{process}").exists()
+
+
+def test_what_is_lent_cannot_be_changed():
+    inputs = Inputs("asked", b"pickled")
+    try:
+        with pytest.raises(PermissionError), open(inputs._path, "r+b") as file:
+            file.write(b"forged")
+    finally:
+        inputs.close()
+    assert not os.path.exists(inputs._path)
