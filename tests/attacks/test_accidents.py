@@ -1,0 +1,222 @@
+"""What happens to notebooks by accident: each handed in, graded in the box in a class, with honest work around it.
+
+The right score or a stated reason, nobody else's result changed, and the run ends.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import classroom
+import nbformat
+import pytest
+from classroom import MODULE, NOTEBOOK, RIGHT, Class, Row, grade_id
+
+from watchkeeper.grade.result import FAILED, GRADED, REPAIRED, Result, Submission
+
+NAME = f"{NOTEBOOK}.ipynb"
+ALL = 7.0
+Files = dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Accident:
+    """Something that happens to a right notebook: what is handed in then, the state, the points, and what is said."""
+
+    name: str
+    files: Callable[[dict[str, Any]], Files]
+    state: str = REPAIRED
+    points: float = ALL
+    says: str = ""
+
+
+def written(notebook: Any) -> bytes:
+    return json.dumps(notebook, ensure_ascii=False, indent=1).encode()
+
+
+def edited(change: Callable[[list[dict[str, Any]], dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Files]:
+    """Files of a notebook whose cells (and which) were changed."""
+
+    def files(notebook: dict[str, Any]) -> Files:
+        change(notebook["cells"], notebook)
+        return {NAME: written(notebook)}
+
+    return files
+
+
+def whole(change: Callable[[bytes], bytes]) -> Callable[[dict[str, Any]], Files]:
+    return lambda notebook: {NAME: change(written(notebook))}
+
+
+def at(cells: list[dict[str, Any]], name: str) -> int:
+    return next(number for number, cell in enumerate(cells) if grade_id(cell) == name)
+
+
+def pasted(name: str, text: str | None = None) -> Callable[..., None]:
+    """As JupyterLab pastes: below, with the metadata and a new id."""
+
+    def change(cells: list[dict[str, Any]], _: Any) -> None:
+        place = at(cells, name)
+        copied = copy.deepcopy(cells[place]) | {"id": "pasted"}
+        cells.insert(place + 1, copied if text is None else copied | {"source": text})
+
+    return change
+
+
+def without(*names: str) -> Callable[..., None]:
+    def change(cells: list[dict[str, Any]], _: Any) -> None:
+        cells[:] = [cell for cell in cells if grade_id(cell) not in names]
+
+    return change
+
+
+def renamed_ids(cells: list[dict[str, Any]], _: Any) -> None:
+    for number, cell in enumerate(cells):
+        cell["id"] = f"new-{number}"
+        if grade_id(cell):
+            cell["metadata"]["nbgrader"]["grade_id"] += "-2"
+
+
+def no_metadata(cells: list[dict[str, Any]], notebook: dict[str, Any]) -> None:
+    notebook["metadata"] = {}
+    for cell in cells:
+        cell["metadata"] = {}
+        cell.pop("id", None)
+
+
+def kernel(name: str, language: str) -> Callable[..., None]:
+    def change(_: Any, notebook: dict[str, Any]) -> None:
+        notebook["metadata"] = {"kernelspec": {"name": name, "display_name": name, "language": language},
+                                "language_info": {"name": language}}  # fmt: skip
+
+    return change
+
+
+def format_3(notebook: dict[str, Any]) -> Files:
+    return {NAME: nbformat.writes(nbformat.reads(json.dumps(notebook), as_version=3), version=3).encode()}
+
+
+def latin_1(notebook: dict[str, Any]) -> Files:
+    place = at(notebook["cells"], "the-root-answer")
+    notebook["cells"][place]["source"] += "  # für später"
+    return {NAME: written(notebook).decode().encode("latin-1", "replace")}
+
+
+def moved(cells: list[dict[str, Any]], _: Any) -> None:
+    cells.append(cells.pop(at(cells, "what-waits")))
+
+
+def all_in_one(cells: list[dict[str, Any]], _: Any) -> None:
+    """Merged by Shift-M: an answer, its check and the next answer in the first one's cell."""
+    first, last = at(cells, "the-root-answer"), at(cells, "what-waits-answer")
+    merged = cells[first : last + 1]
+    del cells[first + 1 : last + 1]
+    cells[first]["source"] = "\n\n".join("".join(cell["source"]) for cell in merged)
+
+
+def ran_before(cells: list[dict[str, Any]], _: Any) -> None:
+    """Outputs of the apprentice's own run, as JupyterLab leaves them."""
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            cell["execution_count"] = 99
+            cell["outputs"] = [{"output_type": "stream", "name": "stderr", "text": ["a warning\n"]},
+                               {"output_type": "error", "ename": "E", "evalue": "", "traceback": []}]  # fmt: skip
+
+
+def retyped(cells: list[dict[str, Any]], _: Any) -> None:
+    cells[at(cells, "the-root")]["cell_type"] = "markdown"
+    cells[at(cells, "typical-wait-answer")]["cell_type"] = "raw"
+
+
+def unfinished(cells: list[dict[str, Any]], _: Any) -> None:
+    cells[at(cells, "typical-wait-answer")]["source"] = 'typical_ms = requests[requests.route == "'
+
+
+def right(notebook: dict[str, Any]) -> Files:
+    return {NAME: written(notebook)}
+
+
+ACCIDENTS = [
+    Accident("nothing happened", right, GRADED),
+    Accident("a solution pasted", edited(pasted("the-root-answer")), says="there twice"),
+    Accident("a solution pasted and changed", edited(pasted("the-root-answer", 'root = "b2"')), says="there twice"),
+    Accident("a check pasted", edited(pasted("the-root")), says="there twice"),
+    Accident("a function's check pasted", edited(pasted("busiest-service")), says="there twice"),
+    Accident("prose pasted", edited(pasted("first-impression")), says="there twice"),
+    Accident("a check deleted", edited(without("the-root")), says="was missing"),
+    Accident("all checks deleted", edited(without("the-root", "what-waits", "busiest-service", "typical-wait")),
+             says="was missing"),
+    Accident("a solution deleted", edited(without("the-root-answer")), points=6.0, says="was missing"),
+    Accident("ids changed", edited(renamed_ids), says="without its marking"),
+    Accident("metadata lost", edited(no_metadata), says="without its marking"),
+    Accident("cells merged", edited(all_in_one), points=6.0, says="what-waits-answer was missing"),
+    Accident("a check moved", edited(moved), says="had been moved"),
+    Accident("cells retyped", edited(retyped), says="is code again"),
+    Accident("handed in with outputs", edited(ran_before), GRADED),
+    Accident("R's kernel", edited(kernel("ir", "R")), GRADED),
+    Accident("a conda kernel", edited(kernel("conda-env-watch-py", "python")), GRADED),
+    Accident("half a line", edited(unfinished), GRADED, points=5.0, says="NameError"),
+    Accident("format 3", format_3, says="format 3"),
+    Accident("a byte order mark", whole(lambda text: b"\xef\xbb\xbf" + text), says="byte order mark"),
+    Accident("Latin-1", latin_1, says="not UTF-8"),
+    Accident("UTF-16", whole(lambda text: text.decode().encode("utf-16")), says="UTF-16"),
+    Accident("lines of Windows", whole(lambda text: text.replace(b"\n", b"\r\n")), GRADED),
+    Accident("lines of Windows in cells", whole(lambda text: text.replace(b"\\n", b"\\r\\n")), GRADED),
+    Accident("no JSON", whole(lambda text: b"My notebook would not save, sorry!"), FAILED, 0.0, "no JSON"),
+    Accident("cut off", whole(lambda text: text[: len(text) // 2]), FAILED, 0.0, "no JSON"),
+    Accident("with marks of a merge", whole(lambda text: b"<<<<<<< HEAD\n" + text), FAILED, 0.0, "no JSON"),
+    Accident("a page", whole(lambda text: b"<!DOCTYPE html><html></html>"), FAILED, 0.0, "no JSON"),
+    Accident("JSON, but a list", whole(lambda text: b"[1, 2]"), FAILED, 0.0, "no notebook"),
+    Accident("empty", whole(lambda text: b""), FAILED, 0.0, "empty"),
+    Accident("a notebook without cells", edited(lambda cells, _: cells.clear()), FAILED, 0.0, "of this lesson"),
+    Accident("renamed", lambda one: {"first-watch (1) final.ipynb": written(one)}, says="is taken for"),
+    Accident("named otherwise", lambda one: {"Untitled3.ipynb": written(one)}, says="is taken for"),
+    Accident("in a folder", lambda one: {f"home/work/{NAME}": written(one)}, says="is taken for"),
+    Accident("with another one", lambda one: right(one) | {"scratch.ipynb": b"{}"}, says="left out: scratch"),
+    Accident("with its checkpoint", lambda one: right(one) | {f".ipynb_checkpoints/{NOTEBOOK}-checkpoint.ipynb": b""},
+             GRADED),
+    Accident("missing", lambda one: {"notes.txt": b"see you tomorrow"}, FAILED, 0.0, "No notebook"),
+    Accident("another file only", lambda one: {"scratch.ipynb": written({"cells": []})}, FAILED, 0.0, "No notebook"),
+    Accident("a helper beside it", lambda one: right(one) | {"pandas.py": b"exit()", "x/y.csv": b"1"}, GRADED),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def results(room: Class) -> Iterator[dict[str, tuple[Result, Result]]]:
+    """Each accident's result, and that of honest work handed in after it."""
+    honest = room.submission(Row("ada", answers=RIGHT))
+    line = []
+    for one in ACCIDENTS:
+        notebook = json.loads(honest.files[NAME])
+        line += [Submission(one.name, MODULE, one.files(notebook)), honest]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(room.grade, line))
+    yield {one.name: (found[2 * n], found[2 * n + 1]) for n, one in enumerate(ACCIDENTS)}
+    assert len(room.processes()) == 2
+
+
+def said(result: Result) -> str:
+    found = [result.reason, *result.notes]
+    for graded in result.notebooks:
+        found += [*graded.notes, graded.stopped, *(line for mark in graded.marks for line in mark.lines)]
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS, ids=lambda one: one.name)
+def test_an_accident_costs_what_is_lost_and_nobody_else_anything(results, accident):
+    result, honest = results[accident.name]
+    assert (honest.state, honest.points) == (GRADED, ALL)
+    assert (result.state, result.points) == (accident.state, accident.points), said(result)
+    assert accident.says in said(result)
+    if result.state in (REPAIRED, FAILED):
+        assert result.reason or result.notes or any(one.notes for one in result.notebooks), "it says what was repaired"
+    for graded in result.notebooks:
+        nbformat.validate(nbformat.from_dict(graded.notebook))
+        marks = {mark.name for mark in graded.marks}
+        assert marks == {"the-root", "what-waits", "busiest-service", "typical-wait"}
+    classroom.everything(result).encode()
