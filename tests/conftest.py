@@ -8,6 +8,7 @@ settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups: later it would be in vain
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file's tests stay together, for they share what is slow to start; the grader's table is dealt out by lesson."""
     for item in items:
