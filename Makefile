@@ -32,7 +32,7 @@ test: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/pytest --doctest-modules src
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadscope
 	$(BIN)/watchkeeper build --check
 	$(BIN)/watchkeeper verify
 	$(BIN)/watchkeeper run

@@ -31,7 +31,6 @@ def function(name: str, body: str, **more) -> Row:
 DETACHED = """
 import os, signal, sys, time
 
-pytestmark = pytest.mark.xdist_group("attacks denial")  # one class run for all rows
 for _ in range(3):
     if os.fork() == 0:
         os.setsid()

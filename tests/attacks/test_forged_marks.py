@@ -13,8 +13,6 @@ from classroom import MODULE, RIGHT, WRONG, Row, grade_id
 
 from watchkeeper.grade import frames
 
-pytestmark = pytest.mark.xdist_group("attacks forged_marks")  # one class run for all rows
-
 CHECKS = ("the-root", "what-waits", "busiest-service", "typical-wait")
 
 SOCKETS = """

@@ -17,8 +17,6 @@ import classroom
 import pytest
 from classroom import RIGHT, ROOT, Row
 
-pytestmark = pytest.mark.xdist_group("attacks leaks")  # one class run for all rows
-
 ROOM = ROOT / "src" / "watchkeeper"
 SECRETS = [ROOT / "course" / "course.toml", ROOT / "source" / "00-welcome" / "first-watch.ipynb",
            ROOT / "datasets" / "held-back", ROOM / "shop", ROOM / "build" / "course.py", ROOM / "grade" / "judge.py",

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("attacks ordinary_user")  # one class run for all rows
-
 SCRIPT = Path(__file__).with_name("as_ordinary_user.py")
 
 

@@ -40,7 +40,6 @@ print("WRITTEN", written)
 STARTS = """
 import os, sys
 
-pytestmark = pytest.mark.xdist_group("attacks sabotage")  # one class run for all rows
 for place in ("~/.ipython/profile_default/startup/00.py", "~/.jupyter/survivor.py", "~/.bashrc", "~/.pythonrc",
               "~/.local/lib/python3.11/site-packages/usercustomize.py", "/tmp/survivor", "/box/tmp/survivor",
               "/box/survivor"):

@@ -24,8 +24,6 @@ from watchkeeper.grade.gradebook import Book
 from watchkeeper.grade.result import FAILED, GRADED, REPAIRED, Result, Submission
 from watchkeeper.grade.runner import RunnerError
 
-pytestmark = pytest.mark.xdist_group("cluster")  # one cluster for all of them
-
 RIGHT = 'root = three[three.parent_span_id == ""].span_id.item()'
 # What a worker has, and a submission must not get: its files, its network, its environment, other processes.
 PROBE = """
