@@ -113,6 +113,9 @@ class Stream(io.TextIOBase):
     def writable(self) -> bool:
         return True
 
+    def close(self) -> None:
+        """As in a kernel, it stays open."""
+
     def fileno(self) -> int:
         return 1 if self.name == "stdout" else 2
 
@@ -127,6 +130,7 @@ def make_shell(warm: tuple[str, ...]) -> Any:
     config.HistoryManager.enabled = False  # it would start a thread, and a process with threads can't be forked safely
     shell = ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
     shell.ask_exit = lambda: None  # type: ignore[method-assign]  # `exit()` in a cell ends nothing: pipeline.py says the same to a kernel
+    shell.enable_gui = lambda gui=None: None  # type: ignore[method-assign]  # `%matplotlib` asks for a kernel's loop
     with shell.builtin_trap:  # pandas asks at its import whether it is in a notebook
         for name in warm:
             __import__(name)

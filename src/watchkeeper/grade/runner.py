@@ -154,33 +154,34 @@ class Runner:
                 raise RunnerError(f"The box that submissions run in can't be made here: {reason}\n{sentence(layers())}")
             self._ready = True
 
-    def run(self, sources: Sequence[str], files: Mapping[str, bytes], inputs: Iterable[Inputs] = ()) -> Ran:
+    def run(self, sources: Sequence[str], files: Mapping[str, bytes], inputs: Iterable[Inputs] = (),
+            places: Mapping[str, int] | None = None) -> Ran:  # fmt: skip
         """Run the code cells `sources` in a folder with `files`; then each question's function on its `inputs`.
 
+        `places` says by question which of the sources is the course's own check; one without is checked where it likes.
         Never raises for what a submission does: the worst is a Ran that stopped.
         """
         self.wait()
         questions = list(inputs)
-        ran = self._run(sources, files, questions, forks=False)
+        about = {"sources": list(sources), "places": dict(places or {}),
+                 "files": {name: base64.b64encode(content).decode() for name, content in files.items()}}  # fmt: skip
+        ran = self._run(about, questions, forks=False)
         if any(answer.get("results") is NO_ANSWER for answers in ran.answers for answer in answers
                if isinstance(answer, dict)):  # fmt: skip
             # A function took the process down, or never came back; those asked after it get a process of their own.
-            seconds, ran = ran.seconds, self._run(sources, files, questions, forks=True)
+            seconds, ran = ran.seconds, self._run(about, questions, forks=True)
             ran.seconds += seconds
         return ran
 
-    def _run(self, sources: Sequence[str], files: Mapping[str, bytes], questions: Sequence[Inputs],
-             forks: bool) -> Ran:  # fmt: skip
+    def _run(self, about: dict[str, Any], questions: Sequence[Inputs], forks: bool) -> Ran:
         began = time.monotonic()
-        ran = Ran([None] * len(sources), [[] for _ in sources])
+        ran = Ran([None] * len(about["sources"]), [[] for _ in about["sources"]])
         out, out_theirs = socket.socketpair()
         life_theirs, life = os.pipe2(os.O_CLOEXEC)
         pairs = {one.question: socket.socketpair() for one in questions}
         folder = "" if self.boxed else tempfile.mkdtemp(prefix="watchkeeper-work-")  # in a box it needs none of ours
         try:
-            job = {"sources": list(sources), "questions": list(pairs), "budget": asdict(self.budget),
-                   "folder": folder, "forks": forks,
-                   "files": {name: base64.b64encode(content).decode() for name, content in files.items()}}  # fmt: skip
+            job = about | {"questions": list(pairs), "budget": asdict(self.budget), "folder": folder, "forks": forks}
             theirs = [out_theirs.fileno(), life_theirs, *(pair[1].fileno() for pair in pairs.values())]
             self._send(job, theirs)
             for one in (out_theirs, *(pair[1] for pair in pairs.values())):

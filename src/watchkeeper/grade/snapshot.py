@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import random
 import select
 import signal
 import socket
@@ -25,6 +26,8 @@ from watchkeeper.grade import alone, frames
 class PutOff:
     """The checks of functions so far. `sockets`: where each question's inputs will come from; `out`: the outputs' way.
 
+    Only the check in the course's own cell counts (`places` has its number, `cell` is the one that runs): apprentices
+    also check in cells of their own, and what they had written by then is not what they hand in.
     With `forks` every function gets a copy of the process, which outlives whatever another function does.
     """
 
@@ -32,10 +35,14 @@ class PutOff:
     seconds: float
     out: int
     forks: bool
+    places: dict[str, int]
+    cell: int = 0
     kept: dict[int, tuple[Question, Any]] = field(default_factory=dict)
 
     def results(self, question: Question, answer: Any) -> list[dict[str, Any]]:
         """What a check of a function hands out: a word that its results come later."""
+        if self.places.get(question.name, self.cell) != self.cell:
+            return [{"problem": "Only the course's own check counts."}]
         descriptor = self.sockets.pop(question.name, None)
         if descriptor is None:
             return [{"problem": "This question was asked twice."}]
@@ -47,10 +54,12 @@ class PutOff:
         return frames.LATER
 
     def _fork(self, descriptor: int, question: Question, answer: Any) -> None:
+        drawn = random.getstate()
         if os.fork():
             os.close(descriptor)
             return
         try:
+            random.setstate(drawn)  # Python seeds a forked process anew; a kernel would have gone on drawing
             for other in (*self.sockets.values(), *self.kept):
                 os.close(other)
             with open(os.devnull, "wb") as nothing:  # the grader sees at once when the notebook's own process has ended
@@ -69,9 +78,9 @@ class PutOff:
                     _serve(grader, question, function, self.seconds)
 
 
-def put_off(sockets: dict[str, int], seconds: float, out: int, forks: bool) -> PutOff:
+def put_off(sockets: dict[str, int], seconds: float, out: int, forks: bool, places: dict[str, int]) -> PutOff:
     """From now on a check of a function whose question has a socket gives no results yet."""
-    at_once, later = handout.results, PutOff(sockets, seconds, out, forks)
+    at_once, later = handout.results, PutOff(sockets, seconds, out, forks, places)
 
     def results(question: Question, answer: Any) -> list[dict[str, Any]]:
         if question.kind != "compute" or is_blank(answer) or not callable(answer):

@@ -58,7 +58,9 @@ def _graded(lesson: Lesson, restored: restore.Restored, runner: Runner, beside: 
             inputs: Mapping[str, Inputs]) -> Graded:  # fmt: skip
     code = [cell for cell in restored.notebook["cells"] if cell["cell_type"] == "code"]
     asked = [inputs[name] for name in lesson.questions if name in inputs]
-    ran = runner.run([_text(cell["source"]) for cell in code], beside, asked)
+    checks = {cell["metadata"].get("nbgrader", {}).get("grade_id"): number for number, cell in enumerate(code)}
+    places = {question: checks[name] for name, questions in lesson.expected.items() for question in questions}
+    ran = runner.run([_text(cell["source"]) for cell in code], beside, asked, places)
     return judged(lesson, restored.notebook, ran, restored.notes)
 
 

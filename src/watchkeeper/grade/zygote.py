@@ -185,7 +185,7 @@ def _child(plan: Plan, shell: Any, job: dict[str, Any], out: int, sockets: list[
             walls.limit(budget)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         asked = dict(zip(job["questions"], sockets, strict=True))
-        later = snapshot.put_off(asked, budget.cell_seconds, out, job["forks"])
+        later = snapshot.put_off(asked, budget.cell_seconds, out, job["forks"], job["places"])
         first = _furnish(plan, job)
     except BaseException as error:
         first = {"failed": f"{type(error).__name__}: {error}"}
@@ -193,7 +193,13 @@ def _child(plan: Plan, shell: Any, job: dict[str, Any], out: int, sockets: list[
     if "closed" in first:
         # As in a kernel, modules handed in beside the notebook can be imported; unlike there, none goes before others.
         sys.path.append(os.getcwd())
-        cells.run(shell, job["sources"], budget.cell_seconds, lambda message: frames.send(grader, message), written)
+
+        def tell(message: dict[str, Any]) -> None:
+            frames.send(grader, message)
+            if "outputs" in message:
+                later.cell = message["cell"] + 1
+
+        cells.run(shell, job["sources"], budget.cell_seconds, tell, written)
         frames.send(grader, {"end": True})
         later.serve()
     os._exit(0)
