@@ -101,8 +101,8 @@ FUNCTIONS = [
     function("a list", f"KINDS = ['SERVER']\n{HEAD}{LINE.replace(chr(34) + 'SERVER' + chr(34), 'KINDS[0]')}",
              later="KINDS[0] = 'CLIENT'"),
     function("a frame", f"import pandas as pd\nkinds = pd.DataFrame({{'kind': ['SERVER']}})\n"
-             f"{HEAD}{LINE.replace(chr(34) + 'SERVER' + chr(34), 'kinds.kind[0]')}", later="kinds.loc[0, 'kind'] = 'x'")"
-             f",
+             f"{HEAD}{LINE.replace(chr(34) + 'SERVER' + chr(34), 'kinds.kind[0]')}",
+             later="kinds.loc[0, 'kind'] = 'x'"),
     function("query", "kind = 'SERVER'\ndef busiest(spans):\n"
              "    return spans.query('kind == @kind').service.value_counts().idxmax()", later="kind = 'CLIENT'"),
     function("eval", "kind = 'SERVER'\ndef busiest(spans):\n"
