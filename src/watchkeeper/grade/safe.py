@@ -146,7 +146,7 @@ def _svg(text: str, alt: str) -> str:
     from base64 import b64encode
 
     picture = b64encode(text.encode("utf-8", "replace")).decode()
-    return f'<img src="data:image/svg+xml;base64,{picture}" alt="{escape(alt[:2000])}">'
+    return f'<img src="data:image/svg+xml;base64,{picture}" alt="{escape(alt[:2000])}" style="border:0">'
 
 
 def _takes_an_id(source: str, taken: set[str]) -> bool:
