@@ -28,6 +28,10 @@ from pathlib import Path
 import small_course
 from metered import Cost, measure
 
+from watchkeeper.build.release import with_programs_on_path
+from watchkeeper.grade import settings, stock
+from watchkeeper.grade.gradebook import Book
+
 REPOSITORY = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-c", "from watchkeeper.cli import main; main()"]
 BIG = "01-critical-path"
@@ -55,21 +59,21 @@ def main() -> None:
             compare(REPOSITORY, BIG, place, [options.big], options.big_stock)
 
 
-def compare(root: Path, module: str, place: Path, sizes: Sequence[int], stock: int) -> None:
+def compare(root: Path, module: str, place: Path, sizes: Sequence[int], by_stock: int) -> None:
     """One module by all three ways, and the ratios."""
     print(f"## {module}\n")
     print("| way | submissions | wall, s | CPU, s | each, ms wall | each, ms CPU | peak, MB | load before |")
     print("|---|---|---|---|---|---|---|---|")
-    one, several = (_stock(root, module, place, students) for students in (1, stock))
+    one, several = (_stock(root, module, place, students) for students in (1, by_stock))
     show("stock", 1, one)
-    show("stock", stock, several)
+    show("stock", by_stock, several)
     _ours(root, module, place, 1)  # reads the course's own answers, which are kept
     nothing = _floor(root, module, 0)
     for students in sizes:
         bare, ours = _floor(root, module, students), _ours(root, module, place, students)
         show("floor", students, bare)
         show("ours", students, ours)
-        each = {kind: (getattr(several, kind) - getattr(one, kind)) / max(stock - 1, 1) for kind in ("wall", "cpu")}
+        each = {kind: (getattr(several, kind) - getattr(one, kind)) / max(by_stock - 1, 1) for kind in ("wall", "cpu")}
         whole = {kind: getattr(one, kind) + each[kind] * (students - 1) for kind in each}
         own = {kind: getattr(bare, kind) - getattr(nothing, kind) for kind in each}
         words = []
@@ -102,6 +106,11 @@ def _environment(root: Path) -> dict[str, str]:
 def _ours(root: Path, module: str, place: Path, students: int) -> Cost:
     folder = Path(tempfile.mkdtemp(dir=place))
     small_course.submit(root, module, folder, students)
+    with_programs_on_path()
+    found = settings.read(root, folder)  # stock's gradebook knows the assignment beforehand, so ours does
+    stock.prepare(root, folder)
+    with Book.open(found.db_url, found.config) as book:
+        book.ensure(folder, module, root)
     command = [*COMMAND, "grade", module, "--root", str(root), "--folder", str(folder)]
     cost = measure(command, folder, _environment(root))
     graded = len(list((folder / "autograded").glob(f"*/{module}/*.ipynb")))
