@@ -265,7 +265,8 @@ def _closed(out: socket.socket, ran: Ran) -> None:
     if isinstance(said, dict) and "files" in said:
         ran.stopped = f"The files handed in beside the notebook do not fit into the box: {said['files']}"
         return
-    raise RunnerError(f"The box could not be closed around a notebook: {said['failed'] if said else 'it ended'}")
+    why = said.get("failed") if isinstance(said, dict) else None
+    raise RunnerError(f"The box could not be closed around a notebook: {why or 'it ended'}")
 
 
 def _note(ran: Ran, said: dict[str, Any], at: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from watchkeeper.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, 
 from watchkeeper.grade.runner import Inputs, Ran, Runner
 
 NOTEBOOK = ".ipynb"
+OF_JSON = re.compile(r"application/(.*\+)?json")  # the types whose data need not be text
 DEEPEST = 50  # levels of lists and dicts that an output may have
 
 
@@ -106,9 +108,10 @@ def is_output(one: Any) -> bool:
         case "display_data" | "execute_result" as kind:
             data, count = one.get("data"), one.get("execution_count")
             return (isinstance(data, dict) and isinstance(one.get("metadata"), dict)
-                    and all(isinstance(value, str) or "json" in name for name, value in data.items())
+                    and all(isinstance(value, str) or OF_JSON.fullmatch(name) for name, value in data.items())
                     and len(one) == 3 + (kind == "execute_result") and _is_shallow(one)
-                    and (kind == "display_data" or count is None or isinstance(count, int)))  # fmt: skip
+                    and (kind == "display_data" or count is None
+                         or (type(count) is int and 0 <= count < 10**9)))  # fmt: skip
     return False
 
 
