@@ -129,7 +129,7 @@ def demo_cohort(out: Annotated[Path, typer.Option(help="Where to write it.")] = 
                 seed: Annotated[int, typer.Option(help="Another number gives another cohort.")] = 1,
                 root: Root = Path()) -> None:  # fmt: skip
     """Invent a cohort to try all of this on: right, wrong, partial, late, broken and missing work."""
-    from watchkeeper.grade import cohort
+    from watchkeeper.grade import cohort, intended
     from watchkeeper.grade import folder as configuration
 
     made = cohort.write(root.resolve(), out, module, students, seed)
@@ -138,6 +138,10 @@ def demo_cohort(out: Annotated[Path, typer.Option(help="Where to write it.")] = 
     print(f"wrote {len(list(made.handed_in.iterdir()))} submissions to {made.handed_in}. Now:")
     print(f'  watchkeeper take-in "{made.handed_in}" {where}')
     print(f'  watchkeeper grade {module} {where} --class "{made.class_list}"')
+    print("To mark its texts in nbgrader's formgrader, and to say when it was due:")
+    print(f'  cd "{out.resolve()}"')
+    print(f'  nbgrader db assignment add {module} --duedate "{intended.DUE:%Y-%m-%d %H:%M} UTC"')
+    print("  jupyter lab")
 
 
 def _summary(run: session.Run, root: Path, module: str, class_list: Path | None) -> summary.Summary:
