@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from watchkeeper.grade import runner
+from watchkeeper.grade.box.walls import Budget
 from watchkeeper.grade.runner import Inputs, Runner, RunnerError
 
 DATASETS = Path(__file__).parents[2] / "datasets"
@@ -50,3 +51,11 @@ def test_what_is_lent_cannot_be_changed():
     finally:
         inputs.close()
     assert not os.path.exists(inputs._path)
+
+
+def test_a_cell_that_is_stopped_says_so_and_the_next_one_runs():
+    with Runner(DATASETS, warm=(), budget=Budget(cell_seconds=1)) as made:
+        ran = made.run(["while True:\n    pass", "1 + 1"], {})
+    assert ran.stopped == ""
+    assert ran.outputs[0][-1]["text"] == "This cell was stopped: it ran longer than the 1 s that a cell has.\n"
+    assert ran.outputs[1][0]["data"] == {"text/plain": "2"}

@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -158,6 +159,7 @@ def run(shell: Any, sources: list[str], seconds_a_cell: float, tell: Tell, writt
     signal.signal(signal.SIGALRM, _interrupt)
     for number, source in enumerate(sources):
         sink.begin(number)
+        began = time.monotonic()
         try:
             signal.setitimer(signal.ITIMER_REAL, seconds_a_cell)
             shell.run_cell(source, store_history=True)
@@ -166,6 +168,8 @@ def run(shell: Any, sources: list[str], seconds_a_cell: float, tell: Tell, writt
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
         sink.stream("stdout", written.since())
+        if time.monotonic() - began >= seconds_a_cell:
+            sink.stream("stderr", f"This cell was stopped: it ran longer than the {seconds_a_cell:g} s that a cell has.\n")
         sink.end()
 
 
