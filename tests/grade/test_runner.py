@@ -21,8 +21,7 @@ def test_an_environment_around_the_course_is_refused(monkeypatch):
 
 
 def test_a_box_that_cannot_be_made_is_a_sentence_and_nothing_runs(monkeypatch):
-    monkeypatch.setattr(runner, "recordings", lambda datasets: [Path("/proc/self/nothing/../..")])
-    monkeypatch.setattr(runner, "HOUSE", Path("/nowhere/watchkeeper"))
+    monkeypatch.setattr(runner, "interpreter", list)  # inside, no package is to be found
     with pytest.raises(RunnerError, match="can't be made here"), Runner(DATASETS) as made:
         made.run(["1 + 1"], {})
 

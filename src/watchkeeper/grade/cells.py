@@ -169,7 +169,8 @@ def run(shell: Any, sources: list[str], seconds_a_cell: float, tell: Tell, writt
             signal.setitimer(signal.ITIMER_REAL, 0)
         sink.stream("stdout", written.since())
         if time.monotonic() - began >= seconds_a_cell:
-            sink.stream("stderr", f"This cell was stopped: it ran longer than the {seconds_a_cell:g} s that a cell has.\n")
+            said = f"This cell was stopped: it ran longer than the {seconds_a_cell:g} s that a cell has.\n"
+            sink.stream("stderr", said)
         sink.end()
 
 
