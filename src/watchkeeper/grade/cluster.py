@@ -279,13 +279,20 @@ def _connected(address: str) -> Iterator[Any]:
     from distributed import Client
     from distributed.security import Security
 
+    class Ours(Client):
+        """Closed by us. Dask's own would close itself when it is collected, which may be while it holds the very lock
+        that closing waits for: a client that never got through then stops the whole program."""
+
+        def __del__(self) -> None:
+            pass
+
     if address.startswith("tls://") and not Security().get_connection_args("client").get("ssl_context"):
         raise ClusterError(
             f"{address} needs certificates, and Dask's settings here name none: distributed.comm.tls.ca-file, and "
             "cert and key of distributed.comm.tls.client."
         )
     try:
-        client = Client(address, timeout=ANSWERS_WITHIN, set_as_default=False)
+        client = Ours(address, timeout=ANSWERS_WITHIN, set_as_default=False)
     except Exception as error:  # an OSError, a ValueError of the address, TLS: many kinds
         known = str(error).strip().splitlines()
         raise ClusterError(
