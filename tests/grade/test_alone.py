@@ -23,6 +23,13 @@ LONG = settings(max_examples=int(os.environ.get("WATCHKEEPER_FUZZ", "300")), dea
                 database=None, suppress_health_check=list(HealthCheck))  # fmt: skip
 INPUTS = [[3.0, 1.0, 2.0], [5.0, 5.0], [0.5, 8.0, 1.0, 4.0]]
 
+
+@pytest.fixture(autouse=True)
+def a_folder_of_its_own(monkeypatch, tmp_path):
+    """As in the box: what lies below the folder that one works in was handed in, and is no library."""
+    monkeypatch.chdir(tmp_path)
+
+
 # What lies before the check and after it, in cells of one notebook. Every function is called `f`.
 KEPT = {
     "plain": ("def f(x): return sum(x)", "def f(x): return 0"),
