@@ -79,8 +79,9 @@ def compare(root: Path, module: str, place: Path, sizes: Sequence[int], by_stock
         words = []
         for kind, name in (("wall", "wall"), ("cpu", "CPU")):
             # Stock runs one notebook after the other: in wall time its cells take what the floor's take of CPU.
-            added = (whole[kind] - own["cpu"]) / max(getattr(ours, kind) - own[kind], 1e-9)
-            words.append(f"{name}: whole run 1/{whole[kind] / getattr(ours, kind):.1f}, added 1/{added:.1f}")
+            ours_added = getattr(ours, kind) - own[kind]
+            added = f"1/{(whole[kind] - own['cpu']) / ours_added:.1f}" if ours_added > 0 else "none (below the floor)"
+            words.append(f"{name}: whole run 1/{whole[kind] / getattr(ours, kind):.1f}, added {added}")
         ratios.append(f"{students} submissions, ours against stock: {'; '.join(words)}")
     print()
     print("\n".join(ratios), "\n", flush=True)
