@@ -176,7 +176,7 @@ ACCIDENTS = [
     Accident("a notebook without cells", edited(lambda cells, _: cells.clear()), FAILED, 0.0, "of this lesson"),
     Accident("renamed", lambda one: {"first-watch (1) final.ipynb": written(one)}, says="is taken for"),
     Accident("named otherwise", lambda one: {"Untitled3.ipynb": written(one)}, says="is taken for"),
-    Accident("in a folder", lambda one: {f"home/work/{NAME}": written(one)}, says="is taken for"),
+    Accident("in a folder", lambda one: {f"from my laptop/again/{NAME}": written(one)}, says="is taken for"),
     Accident("with another one", lambda one: right(one) | {"scratch.ipynb": b"{}"}, says="left out: scratch"),
     Accident("with its checkpoint", lambda one: right(one) | {f".ipynb_checkpoints/{NOTEBOOK}-checkpoint.ipynb": b""},
              GRADED),

@@ -1,11 +1,31 @@
-"""A PostgreSQL server for a whole session of tests: a gradebook may lie on one."""
+"""What several tests of the grader share: a course folder that nbgrader made, a PostgreSQL server."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from postgresql import server
+from submissions import MODULE, ROOT, course
+
+from watchkeeper.grade import stock
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course folder whose gradebook nbgrader itself made; tests work on copies."""
+    folder = course(tmp_path_factory.mktemp("made") / "course")
+    stock.must(stock.api(ROOT, folder).generate_assignment(MODULE, force=True), "generate")
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    shutil.copytree(made, tmp_path / "a course")
+    return tmp_path / "a course"
 
 
 @pytest.fixture(scope="session")

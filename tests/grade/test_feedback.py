@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from nbconvert.exporters import HTMLExporter
 from nbgrader.api import Gradebook
-from submissions import LESSON, MODULE, ROOT, cell_of, course, result, unreadable
+from submissions import LESSON, MODULE, ROOT, cell_of, result, unreadable
 from traitlets.config import Config, PyFileConfigLoader
 
 from watchkeeper.grade import autograded, feedback, gradebook, stock
@@ -21,19 +20,6 @@ from watchkeeper.grade.stock import GradingError
 
 EVIL = "<img src=x onerror=alert(1)><script>alert(1)</script>"
 REFLECTION = "first-impression"
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    folder = course(tmp_path_factory.mktemp("made") / "course")
-    stock.must(stock.api(ROOT, folder).generate_assignment(MODULE, force=True), "generate")
-    return folder
-
-
-@pytest.fixture
-def folder(made, tmp_path):
-    shutil.copytree(made, tmp_path / "a course")
-    return tmp_path / "a course"
 
 
 @pytest.fixture

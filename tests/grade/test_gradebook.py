@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from sqlalchemy import create_engine, text
-from submissions import FILES, LESSON, MODULE, ROOT, TIME, cell_of, course, result, unreadable
+from submissions import FILES, LESSON, MODULE, ROOT, TIME, cell_of, result, unreadable
 from traitlets.config import Config
 
 from watchkeeper.grade import assignment, autograded, gradebook, stock
@@ -27,20 +27,6 @@ from watchkeeper.grade.stock import GradingError
 CHECKS = {"the-root": 1.0, "what-waits": 1.0, "busiest-service": 3.0, "typical-wait": 2.0}
 REFLECTION = "first-impression"
 RIGHT = 'root = three[three.parent_span_id == ""].span_id.item()'
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A course folder whose gradebook nbgrader itself made; tests work on copies."""
-    folder = course(tmp_path_factory.mktemp("made") / "course")
-    stock.must(stock.api(ROOT, folder).generate_assignment(MODULE, force=True), "generate")
-    return folder
-
-
-@pytest.fixture
-def folder(made, tmp_path):
-    shutil.copytree(made, tmp_path / "a course")
-    return tmp_path / "a course"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -13,7 +13,6 @@ import base64
 import gc
 import json
 import os
-import resource
 import signal
 import socket
 import struct
@@ -183,7 +182,6 @@ def _child(plan: Plan, shell: Any, job: dict[str, Any], out: int, sockets: list[
             filter.install()
         else:
             walls.limit(budget)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         asked = dict(zip(job["questions"], sockets, strict=True))
         later = snapshot.put_off(asked, budget.cell_seconds, out, job["forks"], job["places"])
         first = _furnish(plan, job)

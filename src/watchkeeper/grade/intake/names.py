@@ -67,7 +67,7 @@ def student(name: str) -> tuple[str, str]:
     >>> student("ada.l@example"), student("Ada Lovelace")[0], student("a+b")[0], student("../x")[0], student("CON")[0]
     (('ada.l@example', ''), 'ada-lovelace', 'a-b', 'x', 'con-1')
     """
-    from watchkeeper.cli.submission import slug  # the apprentice's command names folders by it; it imports pandas
+    from watchkeeper.check.handin import slug
 
     if USABLE.fullmatch(name) and not RESERVED.fullmatch(name) and len(name.encode()) <= LONG:
         return name, ""

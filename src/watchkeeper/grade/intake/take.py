@@ -285,7 +285,7 @@ def _about(files: Mapping[str, bytes]) -> dict[str, Any]:
 
 def _name(owner: Owner | None, about: Mapping[str, Any]) -> tuple[str, list[str]]:
     """The student's folder, and a note if the names that a submission carries differ."""
-    from watchkeeper.cli.submission import slug  # the apprentice's command; it imports pandas
+    from watchkeeper.check.handin import slug
 
     given = about.get("name")
     inner = given if isinstance(given, str) and slug(given) not in NOBODY else ""
