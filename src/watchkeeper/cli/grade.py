@@ -55,10 +55,11 @@ def grade(module: Module, students: Annotated[list[str] | None, typer.Argument(h
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from watchkeeper.grade import classlist, result, session, settings
     from watchkeeper.grade import report as reports
-    from watchkeeper.grade import result, session, settings
 
     found, aside = settings.read(root.resolve(), folder, db), Console(stderr=True)
+    listed = classlist.read(class_list) if class_list else []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=aside, transient=True) as progress:
         task = progress.add_task("getting warm", total=None)
@@ -67,8 +68,8 @@ def grade(module: Module, students: Annotated[list[str] | None, typer.Argument(h
             progress.update(task, completed=done, total=of, description=f"graded {reports.plain(one.student)}")
 
         run = session.grade(found, module, students or (), force, box, workers, cluster, aside.print, told)
-    listed = None if students else class_list  # who was not asked for is not missing
-    print(reports.text(_summary(run, found.root, module, listed), short=True))
+    expected = [] if students else listed  # who was not asked for is not missing
+    print(reports.text(_summary(run, found.root, module, expected), short=True))
     same = len(run.results) - len(run.graded)
     print(f"{len(run.graded)} graded now" + (f", {same} as they were." if same else "."))
     if any(one.state == result.FAILED for one in run.results):
@@ -81,11 +82,12 @@ def report(module: Module, root: Root = Path(), folder: Folder = None, db: Datab
            text: Annotated[bool, typer.Option("--text", help="Print it instead of writing a page.")] = False,
            ) -> None:  # fmt: skip
     """Write the cohort's report as one page that prints well: who is where, what most got wrong, who is stuck."""
-    from watchkeeper.grade import page, session, settings
+    from watchkeeper.grade import classlist, page, session, settings
     from watchkeeper.grade import report as reports
 
     found = settings.read(root.resolve(), folder, db)
-    summary = _summary(session.kept(found, module), found.root, module, class_list)
+    listed = classlist.read(class_list) if class_list else []
+    summary = _summary(session.kept(found, module), found.root, module, listed)
     if text:
         print(reports.text(summary, anonymous))
     else:
@@ -144,11 +146,10 @@ def demo_cohort(out: Annotated[Path, typer.Option(help="Where to write it.")] = 
     print("  jupyter lab")
 
 
-def _summary(run: session.Run, root: Path, module: str, class_list: Path | None) -> summary.Summary:
+def _summary(run: session.Run, root: Path, module: str, listed: list[str]) -> summary.Summary:
     from watchkeeper.build import course
-    from watchkeeper.grade import cohort, summary
+    from watchkeeper.grade import summary
 
     points = course.read(root).module(module).points
-    listed = cohort.read_class(class_list) if class_list else ()
     asked = {name: one for lesson in run.edition.lessons.values() for name, one in lesson.questions.items()}
     return summary.summary(summary.Cohort(module, run.results, listed, run.due), asked, points)

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -33,12 +33,14 @@ INERT = frozenset(
 
 
 def write(
-    folder: Path, result: Result, files: Mapping[str, bytes], course_files: Mapping[str, bytes] | None = None
-) -> Path:
+    folder: Path, result: Result, files: Mapping[str, bytes], course_files: Mapping[str, bytes] | None = None,
+    ours: Collection[str] = (),
+) -> Path:  # fmt: skip
     """Write a submission's graded notebooks and other files below the course folder; where they are.
 
     `files` are the submission's (posix name to content), `course_files` the course's own, which go over them; without,
-    they are those beside the notebooks in `source/<module>/`. Raises GradingError; then what was there is there still.
+    they are those beside the notebooks in `source/<module>/`; `ours` are the texts of its prose. Raises GradingError;
+    then what was there is there still.
     """
     course_files = of_course(folder, result.module) if course_files is None else course_files
     with swapped(folder / "autograded", result.student, result.module) as new:
@@ -50,7 +52,7 @@ def write(
         if result.state == FAILED:
             notebooks = failed(folder, result)
         for name, notebook in notebooks.items():
-            _put(new / f"{check_name(name)}.ipynb", text(safe(notebook)).encode())
+            _put(new / f"{check_name(name)}.ipynb", text(safe(notebook, ours)).encode())
     return folder / "autograded" / result.student / result.module
 
 

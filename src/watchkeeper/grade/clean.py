@@ -11,7 +11,8 @@ from functools import cache, lru_cache
 from typing import Any
 
 LARGEST = 200_000  # characters of markup, pictures not counted
-LONGEST_TEXT = 12_000  # of markdown: four pages
+LONGEST_TEXT = 12_000  # of markdown, and of what is kept in case it comes again: four pages
+KEPT = 1024  # texts of that length: some 25 MB at most
 MOST_TAGS = 5_000  # a table of 60 rows and 20 columns has 2,500
 MOST_OPEN = 200  # of them left open: a parser's time grows with the square of how deep they are nested
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/svg+xml")
@@ -69,20 +70,30 @@ class Unsafe(Exception):
 def html(text: str) -> str:
     """The HTML with everything left out that is not allowed. Raises Unsafe if it is too large to look at."""
     short, pictures = _without_pictures(_DROPPED.sub("", text))
+    cleaned = _short_html if len(short) <= LONGEST_TEXT else _html
+    return _with_pictures(cleaned(short), pictures)
+
+
+def _html(short: str) -> str:
     _refuse_large(short)
-    return _with_pictures(_cleaner(False, True).clean(short), pictures)
+    return str(_cleaner(False, True).clean(short))
 
 
-@lru_cache(maxsize=1024)
+_short_html = lru_cache(maxsize=KEPT)(_html)  # a cohort's notebooks show the same tables and verdicts
+
+
 def is_clean_markdown(source: str) -> bool:
     """Whether nbconvert renders this markdown to nothing but what is allowed; pictures must be attachments or data."""
+    short, _ = _without_pictures(source)
+    return len(short) <= LONGEST_TEXT and _is_clean(short)
+
+
+@lru_cache(maxsize=KEPT)
+def _is_clean(short: str) -> bool:
     from bs4 import BeautifulSoup
     from nbconvert.filters import strip_files_prefix
 
     try:
-        short, _ = _without_pictures(source)
-        if len(short) > LONGEST_TEXT:
-            return False
         page = strip_files_prefix(rendered(short))
         _refuse_large(page)
         cleaned = _cleaner(True, False).clean(page)
@@ -93,7 +104,7 @@ def is_clean_markdown(source: str) -> bool:
         return False
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=KEPT)
 def rendered(source: str) -> str:
     """Markdown as nbconvert's HTML exporter renders it."""
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath

@@ -8,8 +8,6 @@
 from __future__ import annotations
 
 import copy
-import csv
-import io
 import json
 import random
 import zlib
@@ -26,10 +24,10 @@ from watchkeeper.build import marking, truths
 from watchkeeper.build.course import Course, Module
 from watchkeeper.build.marking import Marking
 from watchkeeper.check import handin
-from watchkeeper.grade import intended, invented, samples
+from watchkeeper.grade import classlist, intended, invented, samples
 from watchkeeper.grade.intended import Planned, differences, plan
 
-__all__ = ["Desk", "Made", "Planned", "archive", "class_list", "differences", "files", "plan", "write"]
+__all__ = ["Desk", "Made", "Planned", "archive", "differences", "files", "plan", "write"]
 
 HANDED_IN, CLASS, PLAN = "handed-in", "class.csv", "plan.json"
 
@@ -87,27 +85,11 @@ def write(root: Path, out: Path, module: str, students: int = 12, seed: int = 1)
     for person in people:
         if content := archive(desk, person, seed):
             (handed_in / handin.file_name(module, person.name)).write_bytes(content)
-    (out / CLASS).write_text(class_list(people), encoding="utf-8", newline="")
+    (out / CLASS).write_text(classlist.text((one.student, one.name) for one in people), encoding="utf-8", newline="")
     about = {"module": module, "seed": seed, "due": intended.DUE.isoformat()}
     said = about | {"cohort": [one.to_json() for one in people]}
     (out / PLAN).write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return Made(handed_in, out / CLASS, people)
-
-
-def class_list(people: tuple[Planned, ...]) -> str:
-    """The class as a CSV file: how files call an apprentice, and the name."""
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows([("student", "name"), *((one.student, one.name) for one in people)])
-    return text.getvalue()
-
-
-def read_class(path: Path) -> list[str]:
-    """The apprentices of a class list: its column `student`. Raises CohortError."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return [row["student"].strip() for row in csv.DictReader(file) if row["student"].strip()]
-    except (OSError, UnicodeDecodeError, KeyError, csv.Error, AttributeError):
-        raise intended.CohortError(f"{path} is no class list: a CSV file with a column `student`.") from None
 
 
 def archive(desk: Desk, person: Planned, seed: int = 1) -> bytes:

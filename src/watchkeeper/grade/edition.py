@@ -85,6 +85,12 @@ class Edition:
         """The points that the judge can give."""
         return sum(sum(lesson.points.values()) for lesson in self.lessons.values())
 
+    @property
+    def prose(self) -> frozenset[str]:
+        """The texts of the course's own markdown cells."""
+        return frozenset("".join(cell["source"]) for lesson in self.lessons.values()
+                         for cell in lesson.release["cells"] if cell["cell_type"] == "markdown")  # fmt: skip
+
     def to_json(self) -> dict[str, Any]:
         """Plain data that `from_json` reads."""
         return {

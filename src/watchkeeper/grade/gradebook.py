@@ -5,7 +5,7 @@ A mentor's own entries (`manual_score`, `extra_credit`, `manual_comment`) are re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -157,14 +157,15 @@ def _scores(notebook: Notebook, row: Any, grades: Mapping[Any, Any], comments: M
     return Scores(total, sum(cell.possible for cell in notebook.graded), penalty, points, said)
 
 
-def write(book: Book, folder: Path, result: Result, files: Mapping[str, bytes]) -> None:
+def write(book: Book, folder: Path, result: Result, files: Mapping[str, bytes], ours: Collection[str] = ()) -> None:
     """Store one submission: its folder below `autograded/`, its rows, then the record that both are done.
 
-    `files` are the submission's. Raises GradingError; a submission that was not stored whole is stale.
+    `files` are the submission's, `ours` the texts of the course's prose. Raises GradingError; a submission that was not
+    stored whole is stale.
     """
     if result.state == MISSING:
         return
-    autograded.write(folder, result, files)
+    autograded.write(folder, result, files, ours=ours)
     book.write(result)
     autograded.record(folder, result)
 

@@ -8,7 +8,7 @@ that such a page could not show.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 from typing import Any
 
@@ -28,17 +28,18 @@ MOST_SHOWN = 10_000
 CUT = "... (cut here: the whole text is in the submission)"
 
 
-def safe(notebook: Mapping[str, Any]) -> dict[str, Any]:
+def safe(notebook: Mapping[str, Any], ours: Collection[str] = ()) -> dict[str, Any]:
     """A copy of an nbformat 4 notebook (plain data) that any of nbgrader's pages may show.
 
     Answers and verdicts stay readable: markdown that would render to anything not allowed is shown as its own text.
+    `ours` are texts that the course itself wrote; they are as they are.
     """
     cells = [cell for cell in notebook.get("cells", []) if isinstance(cell, Mapping)]
     room = Room()
-    kept = [_cell(cell, room) for cell in cells]
+    kept = [_cell(cell, room, ours) for cell in cells]
     taken = {cell["metadata"]["nbgrader"]["grade_id"] for cell in kept if "nbgrader" in cell["metadata"]}
     for cell in kept:
-        if cell["cell_type"] == "markdown" and _takes_an_id(cell["source"], taken):
+        if cell["cell_type"] == "markdown" and cell["source"] not in ours and _takes_an_id(cell["source"], taken):
             cell["source"] = as_text(cell["source"])
     return {
         "cells": kept,
@@ -78,7 +79,7 @@ class Room:
         return self.tags > 0
 
 
-def _cell(cell: Mapping[str, Any], room: Room) -> dict[str, Any]:
+def _cell(cell: Mapping[str, Any], room: Room, ours: Collection[str]) -> dict[str, Any]:
     kind, source = cell.get("cell_type"), joined(cell.get("source"))
     kept: dict[str, Any] = {"cell_type": "markdown", "metadata": _cell_metadata(cell.get("metadata")), "source": source}
     if isinstance(cell.get("id"), str) and _WORD.fullmatch(cell["id"]):
@@ -89,7 +90,9 @@ def _cell(cell: Mapping[str, Any], room: Room) -> dict[str, Any]:
                  "outputs": [_output(one, room) for one in outputs or () if isinstance(one, Mapping)]}  # fmt: skip
     elif kind == "markdown":
         source = with_attachments(source, cell.get("attachments"))
-        kept["source"] = markdown(source) if room.takes(source) else as_text(source)
+        if source not in ours:
+            source = markdown(source) if room.takes(source) else as_text(source)
+        kept["source"] = source
     else:  # nbconvert puts raw cells into the page as they are
         kept["source"] = as_text(source)
     return kept

@@ -121,6 +121,7 @@ def _sorted(settings: Settings, book: Book, edition: Edition, students: Sequence
 def _all(settings: Settings, book: Book, crew: Workers, module: str, due: Sequence[str], run: Run,
          told: Callable[[int, int, Result], None]) -> None:  # fmt: skip
     """Keep the workers busy and store what comes back, with no more in memory than that takes."""
+    prose = run.edition.prose
     waiting, busy = list(reversed(due)), dict[Future[Result], Submission]()
     while waiting or busy:
         while waiting and len(busy) < AHEAD * crew.size:
@@ -129,7 +130,7 @@ def _all(settings: Settings, book: Book, crew: Workers, module: str, due: Sequen
         ready, _ = wait(busy, return_when=FIRST_COMPLETED)
         for future in ready:
             submission, result = busy.pop(future), future.result()
-            gradebook.write(book, settings.folder, result, submission.files)
+            gradebook.write(book, settings.folder, result, submission.files, prose)
             run.graded.append(result.student)
             run.results.append(replace(result, notebooks=tuple(replace(one, notebook={}) for one in result.notebooks)))
             told(len(run.graded), len(due), result)
