@@ -149,6 +149,8 @@ def _floor(root: Path, module: str, students: int) -> Cost:
 
 def floor(root: Path, module: str, students: int, workers: int) -> None:
     """Run the reference's cells `students` times, each notebook in a forked child, `workers` at once."""
+    import IPython.display  # noqa: F401  # warm: what a check imports when it is called
+
     from watchkeeper.check import handout  # noqa: F401  # warm: what the cells import
     from watchkeeper.grade import edition, recordings
 

@@ -195,7 +195,9 @@ def test_files_are_as_nbgrader_leaves_them_and_nothing_hostile_is_among_them(fol
     assert {path.stat().st_mode & 0o777 for path in place.rglob("*") if path.is_file()} == {0o444}
     assert sorted(path.name for path in place.parent.iterdir()) == [MODULE]
     content = (place / f"{LESSON}.ipynb").read_text(encoding="utf-8")
-    assert content.startswith('{\n "cells": [') and content == nbformat.writes(nbformat.reads(content, 4)) + "\n"
+    read = nbformat.reads(content, 4)
+    nbformat.validate(read)
+    assert len(content.splitlines()) == len(read.cells) + 3, "a line each cell"
 
 
 def test_a_submission_is_stale_until_everything_of_it_is_written(folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,22 +53,25 @@ def grade(module: Module, students: Annotated[list[str] | None, typer.Argument(h
     A run that was interrupted goes on where it stopped. Grades that you gave by hand stay as they are. Exits with 1
     when a submission could not be graded; the table says which, and why.
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from watchkeeper.grade.process import started
 
-    from watchkeeper.grade import classlist, result, session, settings
-    from watchkeeper.grade import report as reports
+    with nullcontext() if cluster else started() as process:  # it gets warm while the rest is imported and read
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    found, aside = settings.read(root.resolve(), folder, db), Console(stderr=True)
-    listed = classlist.read(class_list) if class_list else []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=aside, transient=True) as progress:
-        task = progress.add_task("getting warm", total=None)
+        from watchkeeper.grade import classlist, result, session, settings
+        from watchkeeper.grade import report as reports
 
-        def told(done: int, of: int, one: result.Result) -> None:
-            progress.update(task, completed=done, total=of, description=f"graded {reports.plain(one.student)}")
+        found, aside = settings.read(root.resolve(), folder, db), Console(stderr=True)
+        listed = classlist.read(class_list) if class_list else []
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=aside, transient=True) as progress:
+            task = progress.add_task("getting warm", total=None)
 
-        run = session.grade(found, module, students or (), force, box, workers, cluster, aside.print, told)
+            def told(done: int, of: int, one: result.Result) -> None:
+                progress.update(task, completed=done, total=of, description=f"graded {reports.plain(one.student)}")
+
+            run = session.grade(found, module, students or (), force, box, workers, cluster, aside.print, told, process)
     expected = [] if students else listed  # who was not asked for is not missing
     print(reports.text(_summary(run, found.root, module, expected), short=True))
     same = len(run.results) - len(run.graded)

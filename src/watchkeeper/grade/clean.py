@@ -74,6 +74,11 @@ def html(text: str) -> str:
     return _with_pictures(cleaned(short), pictures)
 
 
+def get_ready() -> None:
+    """Import what the first cleaning would."""
+    _cleaner(False, True)
+
+
 def _html(short: str) -> str:
     _refuse_large(short)
     return str(_cleaner(False, True).clean(short))

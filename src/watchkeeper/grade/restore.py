@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +60,7 @@ class _Restoring:
 
     def __init__(self, release: Mapping[str, Any], parsed: Parsed) -> None:
         self.cells, self.notes = parsed.cells, list(parsed.notes)
-        self.notebook = deepcopy(dict(release))
+        self.notebook = {**release, "cells": [dict(cell) for cell in release["cells"]]}  # the release stays as it is
         self.places = places(self.notebook["cells"])
         self.changed: set[str] = set()
         self.claims, self.found_by = match(self.places, self.cells)

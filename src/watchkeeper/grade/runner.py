@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import base64
 import fcntl
-import json
 import os
 import shutil
 import socket
-import struct
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,12 +15,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from watchkeeper.check.outcome import NO_REPLY
-from watchkeeper.errors import WatchkeeperError
 from watchkeeper.grade import frames
 from watchkeeper.grade.box.layers import layers, sentence
 from watchkeeper.grade.box.root import interpreter
-from watchkeeper.grade.box.walls import HOME, TEMPORARY, Budget
+from watchkeeper.grade.box.walls import Budget
 from watchkeeper.grade.frames import LATER
+from watchkeeper.grade.process import ENDED, HOUSE, Process, RunnerError, environment
 
 PATIENCE = 3.0  # seconds after a cell's budget in which the interrupted cell may end by itself
 CLOSING = 120.0  # seconds in which a box has to be closed
@@ -34,14 +29,7 @@ LEAST_BYTES = 1_000  # that any message counts for: reading many small ones take
 MOST_ANSWER = 2_000_000  # characters of one answer; the check's own limit of half of that can be patched
 TOO_LARGE = [{"problem": "The answer is larger than 1 MB."}]
 NO_ANSWER = [{"problem": NO_REPLY}]
-ENDED = "The warm process that runs the notebooks has ended. Grade again: what is stored stays."
-ALWAYS = ("watchkeeper.check.handout",)  # what every check needs
-HOUSE = Path(__file__).parent.parent
 STAFF = ("build", "grade", "shop", "pager")  # rooms that tell what is right; a submission does not see them
-
-
-class RunnerError(WatchkeeperError):
-    """Notebooks can't be run here; the text says why and what can be done."""
 
 
 @dataclass
@@ -88,10 +76,11 @@ class Inputs:
 
 @dataclass
 class Runner:
-    """A zygote and the ways to use it. A context manager; `run` may be called from several threads at once.
+    """A warm process and the ways to use it. A context manager; `run` may be called from several threads at once.
 
     `datasets` is the folder of the public recordings; modules named in `warm` are imported and recordings named in
     `opened` read beforehand; `boxed=False` is for systems without the box, and for people who know what they do.
+    `process` is one that was started before; it ends with this runner.
     """
 
     datasets: Path
@@ -99,6 +88,7 @@ class Runner:
     opened: Sequence[str] = ()
     boxed: bool = True
     budget: Budget = field(default_factory=Budget)
+    process: Process | None = None
 
     def __enter__(self) -> Self:
         course = self.datasets.resolve().parent
@@ -107,52 +97,22 @@ class Runner:
                 f"The environment {around[0]} holds the course itself, so a submission could read it. "
                 "Make the environment in a folder of its own, as `make lab` does in .venv."
             )
-        self._mount = tempfile.mkdtemp(prefix="watchkeeper-box-")
-        os.chmod(self._mount, 0o755)
-        ours, theirs = socket.socketpair()
-        plan = {
-            "mount": self._mount, "boxed": self.boxed, "environment": self._environment(),
-            "warm": [*ALWAYS, *self.warm], "opened": list(self.opened),
+        self._process = self.process or Process()
+        self._process.prepare({
+            "boxed": self.boxed, "environment": environment() | {"WATCHKEEPER_DATASETS": str(self.datasets)},
+            "warm": list(self.warm), "opened": list(self.opened),
             "readable": [*interpreter(), str(HOUSE), *map(str, recordings(self.datasets))],
             "hidden": [str(HOUSE / room) for room in STAFF],
-        }  # fmt: skip
-        command = [sys.executable, "-P", "-m", "watchkeeper.grade.zygote", json.dumps(plan), str(theirs.fileno())]
-        with theirs:
-            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd="/",
-                                             env=self._environment())  # fmt: skip
-        self._zygote, self._turn, self._ready = ours, threading.Lock(), False
+        })  # fmt: skip
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._zygote.close()
-        self._process.kill()
-        self._process.wait()
-        Path(self._mount).rmdir()
-
-    def _environment(self) -> dict[str, str]:
-        here = str(Path(sys.executable).parent)
-        return {
-            "PATH": f"{here}:/usr/local/bin:/usr/bin:/bin", "HOME": HOME, "TMPDIR": TEMPORARY,
-            "LANG": "C.UTF-8", "TZ": "UTC",
-            "PYTHONPATH": str(HOUSE.parent), "PYTHONNOUSERSITE": "1", "PYTHONDONTWRITEBYTECODE": "1",
-            "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-            "MPLBACKEND": "module://matplotlib_inline.backend_inline", "IPYTHONDIR": f"{HOME}/.ipython",
-            "NBGRADER_EXECUTION": "autograde", "WATCHKEEPER_DATASETS": str(self.datasets),
-        }  # fmt: skip
+        self._process.__exit__()
 
     def wait(self) -> None:
-        """Return when the zygote is warm. Raises RunnerError with its reason when it can't be."""
-        with self._turn:
-            if self._ready:
-                return
-            try:
-                said = frames.receive(self._zygote, time.monotonic() + 120)
-            except frames.Broken as error:
-                said = {"failed": str(error)}
-            if not said or "ready" not in said:
-                reason = said["failed"] if said else "it ended without a word"
-                raise RunnerError(f"The box that submissions run in can't be made here: {reason}\n{sentence(layers())}")
-            self._ready = True
+        """Return when the process is warm. Raises RunnerError with its reason when it can't be."""
+        if reason := self._process.wait():
+            raise RunnerError(f"The box that submissions run in can't be made here: {reason}\n{sentence(layers())}")
 
     def run(self, sources: Sequence[str], files: Mapping[str, bytes], inputs: Iterable[Inputs] = (),
             places: Mapping[str, int] | None = None) -> Ran:  # fmt: skip
@@ -183,7 +143,7 @@ class Runner:
         try:
             job = about | {"questions": list(pairs), "budget": asdict(self.budget), "folder": folder, "forks": forks}
             theirs = [out_theirs.fileno(), life_theirs, *(pair[1].fileno() for pair in pairs.values())]
-            self._send(job, theirs)
+            self._process.send(job, theirs)
             for one in (out_theirs, *(pair[1] for pair in pairs.values())):
                 one.close()
             os.close(life_theirs)
@@ -204,19 +164,10 @@ class Runner:
                 pair[1].close()
             if folder:
                 shutil.rmtree(folder, ignore_errors=True)
-        if self._process.poll() is not None:  # then nothing that came back says anything about the submission
+        if self._process.has_ended():  # then nothing that came back says anything about the submission
             raise RunnerError(ENDED)
         ran.seconds = time.monotonic() - began
         return ran
-
-    def _send(self, job: dict[str, Any], descriptors: list[int]) -> None:
-        body = json.dumps(job).encode()
-        with self._turn:
-            try:
-                socket.send_fds(self._zygote, [struct.pack("!I", len(body))], descriptors)
-                self._zygote.sendall(body)
-            except OSError:
-                raise RunnerError(ENDED) from None
 
 
 def recordings(datasets: Path) -> list[Path]:

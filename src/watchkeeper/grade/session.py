@@ -15,10 +15,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from watchkeeper.grade import autograded, gradebook, intake, lms, stock, unit
+from watchkeeper.grade import autograded, clean, gradebook, intake, lms, stock, unit
 from watchkeeper.grade import edition as editions
 from watchkeeper.grade.edition import Edition
 from watchkeeper.grade.gradebook import Book
+from watchkeeper.grade.process import Process
 from watchkeeper.grade.result import MISSING, Result, Submission
 from watchkeeper.grade.runner import Inputs, Runner
 from watchkeeper.grade.settings import Settings
@@ -53,10 +54,12 @@ class Workers(Protocol):
 
 def grade(settings: Settings, module: str, students: Sequence[str] = (), force: bool = False, boxed: bool = True,
           workers: int = 0, cluster: str = "", say: Say = print,
-          told: Callable[[int, int, Result], None] = lambda done, of, result: None) -> Run:  # fmt: skip
+          told: Callable[[int, int, Result], None] = lambda done, of, result: None,
+          process: Process | None = None) -> Run:  # fmt: skip
     """Grade a module's submissions, or only those of `students`; `force` grades also what has not changed.
 
-    `told(done, of, result)` is called after each that was stored. Raises WatchkeeperError with a sentence.
+    `told(done, of, result)` is called after each that was stored; `process` is one that gets warm already.
+    Raises WatchkeeperError with a sentence.
     """
     everyone = class_of(settings, module)
     if unknown := [one for one in students if one not in everyone]:
@@ -64,7 +67,7 @@ def grade(settings: Settings, module: str, students: Sequence[str] = (), force: 
                            f"There are: {', '.join(everyone)}.")  # fmt: skip
     with alone(settings.folder):
         edition = editions.of(settings.root, module, settings.datasets, settings.held_back, say)
-        hired = _hired(settings, edition, boxed, workers, cluster, say)
+        hired = _hired(settings, edition, boxed, workers, cluster, say, process)
         with hired as crew, Book.open(settings.db_url, settings.config) as book:  # the crew gets warm meanwhile
             if settings.folder != settings.root:
                 stock.prepare(settings.root, settings.folder)
@@ -121,6 +124,7 @@ def _sorted(settings: Settings, book: Book, edition: Edition, students: Sequence
 def _all(settings: Settings, book: Book, crew: Workers, module: str, due: Sequence[str], run: Run,
          told: Callable[[int, int, Result], None]) -> None:  # fmt: skip
     """Keep the workers busy and store what comes back, with no more in memory than that takes."""
+    clean.get_ready()  # while the crew gets warm
     prose = run.edition.prose
     waiting, busy = list(reversed(due)), dict[Future[Result], Submission]()
     while waiting or busy:
@@ -137,12 +141,12 @@ def _all(settings: Settings, book: Book, crew: Workers, module: str, due: Sequen
 
 
 def _hired(settings: Settings, edition: Edition, boxed: bool, workers: int, cluster: str,
-           say: Say) -> AbstractContextManager[Workers]:  # fmt: skip
+           say: Say, process: Process | None) -> AbstractContextManager[Workers]:  # fmt: skip
     if cluster:
         from watchkeeper.grade import cluster as clusters
 
         return clusters.workers(cluster, settings, edition, boxed, say)
-    return here(settings, edition, boxed, workers or os.cpu_count() or 1)
+    return here(settings, edition, boxed, workers or os.cpu_count() or 1, process)
 
 
 @dataclass
@@ -158,11 +162,11 @@ class Here:
 
 
 @contextmanager
-def here(settings: Settings, edition: Edition, boxed: bool, size: int) -> Iterator[Here]:
+def here(settings: Settings, edition: Edition, boxed: bool, size: int, process: Process | None) -> Iterator[Here]:
     """Workers on this machine; they are there at once, and warm a little later."""
     inputs = {question: Inputs(question, pickled) for question, pickled in edition.inputs.items()}
     try:
-        warm = Runner(settings.datasets, edition.imports, edition.opens, boxed, settings.budget)
+        warm = Runner(settings.datasets, edition.imports, edition.opens, boxed, settings.budget, process)
         with warm as runner, ThreadPoolExecutor(size) as pool:
             yield Here(pool, lambda submission: unit.grade(edition, submission, runner, inputs), size)
     finally:
