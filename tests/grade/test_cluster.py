@@ -292,8 +292,8 @@ def test_a_warm_process_that_ended_is_made_anew(compiled):
     one = bench.Bench(compiled, ROOT / "datasets", True, Budget())
     try:
         before = alike(one.grade(handed_in("ada")))
-        one._runner._zygote.close()
-        one._runner._zygote = socket.socketpair()[0]  # nobody at the other end
+        one._runner._process._socket.close()
+        one._runner._process._socket = socket.socketpair()[0]  # nobody at the other end
         assert alike(one.grade(handed_in("ada"))) == before
     finally:
         one.close()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 
 from watchkeeper.grade import runner
 from watchkeeper.grade.box.walls import Budget
@@ -29,8 +33,9 @@ def test_a_box_that_cannot_be_made_is_a_sentence_and_nothing_runs(monkeypatch):
 def test_a_warm_process_that_has_ended_is_said():
     with Runner(DATASETS, warm=()) as made:
         made.wait()
-        made._process.kill()
-        made._process.wait()
+        os.kill(made._process.pid, signal.SIGKILL)
+        while not made._process.has_ended():
+            time.sleep(0.01)
         with pytest.raises(RunnerError, match="has ended"):
             made.run(["1 + 1"], {})
 
@@ -38,8 +43,19 @@ def test_a_warm_process_that_has_ended_is_said():
 def test_nothing_of_a_runner_is_left():
     with Runner(DATASETS, warm=()) as made:
         assert made.run(["1 + 1"], {}).outputs[0][0]["data"] == {"text/plain": "2"}
-        place, process = Path(made._mount), made._process.pid
+        place, process = Path(made._process.mount), made._process.pid
     assert not place.exists() and not Path(f"/proc/{process}").exists()
+
+
+def test_a_notebook_finds_what_it_finds_in_a_kernel():
+    options = "('display.max_columns', 'display.max_rows', 'display.width', 'display.notebook_repr_html')"
+    sources = [f"import pandas\n[pandas.get_option(one) for one in {options}]", "(len(_), __, ___, len(In))"]
+    notebook = new_notebook(cells=[new_code_cell(one) for one in sources])
+    NotebookClient(notebook, kernel_name="python3").execute()
+    with Runner(DATASETS) as made:
+        ran = made.run(sources, {})
+    for cell, outputs in zip(notebook.cells, ran.outputs, strict=True):
+        assert outputs[0]["data"] == cell.outputs[0]["data"]
 
 
 def test_what_is_lent_cannot_be_changed():

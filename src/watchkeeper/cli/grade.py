@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -62,10 +63,12 @@ def grade(module: Module, students: Annotated[list[str] | None, typer.Argument(h
         from watchkeeper.grade import classlist, result, session, settings
         from watchkeeper.grade import report as reports
 
+        gc.freeze()  # what was imported stays; notebooks as plain data are many small lists and dicts, and no cycles
+        gc.set_threshold(50_000)
         found, aside = settings.read(root.resolve(), folder, db), Console(stderr=True)
         listed = classlist.read(class_list) if class_list else []
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=aside, transient=True) as progress:
+        with Progress(*columns, console=aside, transient=True, disable=not aside.is_terminal) as progress:
             task = progress.add_task("getting warm", total=None)
 
             def told(done: int, of: int, one: result.Result) -> None:

@@ -111,7 +111,7 @@ def environment() -> dict[str, str]:
     return {
         "PATH": f"{here}:/usr/local/bin:/usr/bin:/bin", "HOME": HOME, "TMPDIR": TEMPORARY,
         "LANG": "C.UTF-8", "TZ": "UTC",
-        "PYTHONPATH": str(HOUSE.parent), "PYTHONNOUSERSITE": "1", "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(HOUSE.parent), "PYTHONNOUSERSITE": "1",
         "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline", "IPYTHONDIR": f"{HOME}/.ipython",
         "NBGRADER_EXECUTION": "autograde",

@@ -61,6 +61,7 @@ def main() -> None:
         os.environ.update(plan.environment)
         if plan.boxed:
             os.makedirs(walls.HOME, exist_ok=True)  # of the zygote itself: a notebook's process gets an empty one
+            filter.program(os.uname().machine)  # which is kept
         shell = cells.make_shell(tuple(plan.warm))
         recordings.read_ahead(plan.opened)
     except BaseException as error:

@@ -6,6 +6,7 @@ import ctypes
 import os
 import struct
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x00020000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
@@ -25,6 +26,7 @@ READ = EXECUTE | READ_FILE | READ_DIR
 _OF_A_FILE = EXECUTE | WRITE_FILE | READ_FILE | 1 << 14 | 1 << 15
 
 
+@cache
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 

@@ -12,6 +12,7 @@ import ctypes
 import errno
 import os
 import struct
+from functools import cache
 
 from watchkeeper.grade.box import calls
 
@@ -53,6 +54,7 @@ def install() -> None:
     calls.prctl(_SET_SECCOMP, _MODE_FILTER, head, what="seccomp")
 
 
+@cache
 def program(machine: str) -> bytes:
     """The filter as the kernel reads it (struct sock_filter, 8 bytes each). Raises OSError for unknown machines."""
     if machine not in _MACHINES:
