@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -52,3 +55,45 @@ def test_who_was_not_asked_for_is_not_called_missing(day):
 def test_the_demos_folder_is_one_that_formgrader_finds(day):
     folder, _ = day
     assert str(ROOT) in (folder / "nbgrader_config.py").read_text(encoding="utf-8")
+
+
+def test_a_class_list_that_is_none_is_said_before_anything_is_graded(day, tmp_path):
+    _, (taking, grading) = day
+    run(taking)
+    no_list = tmp_path / "class.csv"
+    no_list.write_text("name\nAda\n")
+    line = shlex.split(grading)
+    line[line.index("--class") + 1] = str(no_list)
+    found = CliRunner().invoke(app(), [*line, "--force"])
+    assert "is no class list: a CSV file with a column `student`" in str(found.exception) and not found.stdout
+
+
+def test_a_grading_that_can_not_begin_leaves_no_process(day):
+    folder, _ = day
+    command = [sys.executable, "-c", "from watchkeeper.cli import main; main()"]
+    said = subprocess.run([*command, "grade", "99-none", "--root", ROOT, "--folder", folder], capture_output=True,
+                          text=True, cwd=folder)  # fmt: skip
+    assert said.returncode == 1 and said.stderr.startswith("The course has no module '99-none'.")
+    assert not lost_processes()
+
+
+def test_a_grader_that_dies_before_it_has_said_what_to_grade_leaves_no_process():
+    dying = "import os; from watchkeeper.grade import process; process.begin(); os._exit(1)"
+    subprocess.run([sys.executable, "-c", dying], check=False)
+    assert not lost_processes()
+
+
+def lost_processes() -> set[Path]:
+    """Warm processes whose grader has ended, and that are there after twenty seconds."""
+    until = time.monotonic() + 20
+    while (found := set(filter(is_lost, Path("/proc").glob("[0-9]*")))) and time.monotonic() < until:
+        time.sleep(0.05)
+    return found
+
+
+def is_lost(process: Path) -> bool:
+    try:
+        parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+        return parent == 1 and b"watchkeeper.grade.zygote" in (process / "cmdline").read_bytes()
+    except OSError:  # it has ended meanwhile
+        return False

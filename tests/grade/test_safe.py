@@ -214,6 +214,12 @@ def test_every_lesson_of_the_course_is_shown_as_it_is():
         assert [one["metadata"].get("nbgrader") for one in cleaned["cells"]] == marks
 
 
+def test_the_courses_own_prose_is_not_looked_at_and_only_that():
+    ours = '<div onclick="x()">ours</div>'
+    cleaned = safe(notebook(cell("markdown", ours), cell("markdown", f"{ours} "), cell("raw", ours)), {ours})
+    assert [one["source"] == ours for one in cleaned["cells"][1:]] == [True, False, False]
+
+
 def test_an_attached_picture_is_shown():
     attached = cell("markdown", "![mine](attachment:a.png)", attachments={"a.png": {"image/png": "AAAA"}})
     assert safe(notebook(attached))["cells"][1]["source"] == "![mine](data:image/png;base64,AAAA)"

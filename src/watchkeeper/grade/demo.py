@@ -13,16 +13,17 @@ from watchkeeper.grade.stock import Scored
 
 Say = Callable[[str], None]
 RIGHT, WRONG = "ada", "ben"
+MODULES = 2  # enough to see how it goes; plain nbgrader takes a minute a module
 
 
 def run(root: Path, folder: Path, say: Say = print) -> list[Scored]:
-    """Grade both on every module in a course folder of their own; one row an apprentice and module."""
+    """Grade both on the first modules in a course folder of their own; one row an apprentice and module."""
     course = courses.read(root)
     if folder.exists():
         shutil.rmtree(folder)
     nbgrader = stock.api(root, stock.prepare(root, folder))
     found = []
-    for module in course.modules:
+    for module in course.modules[:MODULES]:
         stock.must(nbgrader.generate_assignment(module.name, force=True), f"generate_assignment {module.name}")
         for student in (RIGHT, WRONG):
             say(f"grading {student}'s {module.name}")

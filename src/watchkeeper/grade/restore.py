@@ -60,7 +60,9 @@ class _Restoring:
 
     def __init__(self, release: Mapping[str, Any], parsed: Parsed) -> None:
         self.cells, self.notes = parsed.cells, list(parsed.notes)
-        self.notebook = {**release, "cells": [dict(cell) for cell in release["cells"]]}  # the release stays as it is
+        # The release stays as it is; a deep copy of it would take longer than all the rest.
+        cells = [{**cell, "metadata": dict(cell["metadata"])} for cell in release["cells"]]
+        self.notebook: dict[str, Any] = {**release, "metadata": dict(release["metadata"]), "cells": cells}
         self.places = places(self.notebook["cells"])
         self.changed: set[str] = set()
         self.claims, self.found_by = match(self.places, self.cells)

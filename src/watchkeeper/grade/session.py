@@ -162,7 +162,8 @@ class Here:
 
 
 @contextmanager
-def here(settings: Settings, edition: Edition, boxed: bool, size: int, process: Process | None) -> Iterator[Here]:
+def here(settings: Settings, edition: Edition, boxed: bool, size: int,
+         process: Process | None = None) -> Iterator[Here]:  # fmt: skip
     """Workers on this machine; they are there at once, and warm a little later."""
     inputs = {question: Inputs(question, pickled) for question, pickled in edition.inputs.items()}
     try:
