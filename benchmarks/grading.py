@@ -11,8 +11,8 @@ Three ways to grade the same submissions, one after the other on the same machin
 
 Stock grades `--stock` submissions and one, in two runs: the difference gives the time of one, and what is left the
 start-up. `added` is what is left of a way's whole time, start-up included, after the cells' own; that is the floor's,
-less the floor's own start-up (a run of no submission). Of runs of up to 40 the median of five counts. What stock's
-kernels import and read anew counts as added.
+less the floor's own start-up (a run of no submission). Of small runs of up to 40 the median of five counts. What
+stock's kernels import and read anew counts as added.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ def main() -> None:
         place.chmod(0o755)
         small = small_course.make(place / "small", REPOSITORY)
         print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}\n")
-        compare(small, small_course.MODULE, place, options.sizes, options.stock)
+        compare(small, small_course.MODULE, place, options.sizes, options.stock, rounds=5)
         if options.big:
-            compare(REPOSITORY, BIG, place, [options.big], options.big_stock)
+            compare(REPOSITORY, BIG, place, [options.big], options.big_stock, rounds=1)
 
 
-def compare(root: Path, module: str, place: Path, sizes: Sequence[int], by_stock: int) -> None:
-    """One module by all three ways, and the ratios."""
+def compare(root: Path, module: str, place: Path, sizes: Sequence[int], by_stock: int, rounds: int) -> None:
+    """One module by all three ways, and the ratios. Small runs are at the mercy of the machine: the median counts."""
     print(f"## {module}\n")
     print("| way | submissions | wall, s | CPU, s | each, ms wall | each, ms CPU | peak, MB | load before |")
     print("|---|---|---|---|---|---|---|---|")
@@ -71,8 +71,9 @@ def compare(root: Path, module: str, place: Path, sizes: Sequence[int], by_stock
     _ours(root, module, place, 1)  # reads the course's own answers, which are kept
     nothing = _floor(root, module, 0)
     for students in sizes:
-        bare = _middle([_floor(root, module, students) for _ in range(rounds(students))])
-        ours = _middle([_ours(root, module, place, students) for _ in range(rounds(students))])
+        again = range(rounds if students <= 40 else 1)
+        bare = _middle([_floor(root, module, students) for _ in again])
+        ours = _middle([_ours(root, module, place, students) for _ in again])
         show("floor", students, bare)
         show("ours", students, ours)
         each = {kind: (getattr(several, kind) - getattr(one, kind)) / max(by_stock - 1, 1) for kind in ("wall", "cpu")}
@@ -88,11 +89,6 @@ def compare(root: Path, module: str, place: Path, sizes: Sequence[int], by_stock
     print()
     print("\n".join(ratios), "\n", flush=True)
     ratios.clear()
-
-
-def rounds(students: int) -> int:
-    """How often a run is repeated: one of a second or two is at the mercy of whatever else the machine does."""
-    return 5 if students <= 40 else 1
 
 
 def _middle(costs: Sequence[Cost]) -> Cost:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import time
 from pathlib import Path
 
@@ -40,11 +41,13 @@ def test_a_warm_process_that_has_ended_is_said():
             made.run(["1 + 1"], {})
 
 
-def test_nothing_of_a_runner_is_left():
+def test_nothing_of_a_runner_is_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with Runner(DATASETS, warm=()) as made:
         assert made.run(["1 + 1"], {}).outputs[0][0]["data"] == {"text/plain": "2"}
-        place, process = Path(made._process.mount), made._process.pid
-    assert not place.exists() and not Path(f"/proc/{process}").exists()
+        assert not list(tmp_path.iterdir()), "what is killed from here on leaves nothing behind"
+        process = made._process.pid
+    assert not Path(f"/proc/{process}").exists()
 
 
 def test_a_notebook_finds_what_it_finds_in_a_kernel():

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import importlib.util
 import sys
-
-import typer
+from typing import TYPE_CHECKING
 
 from watchkeeper.errors import WatchkeeperError
+
+if TYPE_CHECKING:
+    import typer
 
 HELP = """Watchkeeper: an SRE apprenticeship over the recorded telemetry of a broken web shop.
 
@@ -17,6 +19,8 @@ Begin with `watchkeeper lab`. If something does not work, `watchkeeper doctor` s
 
 def app() -> typer.Typer:
     """The whole command. The kit that apprentices get holds only the first part."""
+    import typer
+
     from watchkeeper.cli import learner
 
     found = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,

@@ -56,7 +56,7 @@ class Process:
             # A session of its own: Ctrl-C is for the grader, who then hangs up.
             self._popen = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd="/",
                                            env=environment(), start_new_session=True)  # fmt: skip
-        self.pid, self.mount = self._popen.pid, ""
+        self.pid, self.mount = self._popen.pid, ""  # the folder that the box's root is built in
         self._turn, self._ready = threading.Lock(), False
 
     def __enter__(self) -> Self:
@@ -66,6 +66,9 @@ class Process:
         self._socket.close()
         self._popen.kill()
         self._popen.wait()
+        self._unmount()
+
+    def _unmount(self) -> None:
         if self.mount:
             Path(self.mount).rmdir()
             self.mount = ""
@@ -89,6 +92,8 @@ class Process:
             except frames.Broken as error:
                 said = {"failed": str(error)}
             self._ready = bool(said and "ready" in said)
+            if self._ready:
+                self._unmount()  # its root stands by itself now: a grader that is killed leaves nothing behind
             return "" if self._ready else said["failed"] if said else "it ended without a word"
 
     def send(self, job: Mapping[str, Any], descriptors: Sequence[int]) -> None:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -61,7 +62,7 @@ class Rows:
         time = utc(result.time) if result.time else (found.timestamp if found is not None else None)
         if found is not None and found.timestamp != time:
             self._set_time(submission, time)
-        notebooks, grades, comments = self.read(submission)
+        notebooks, grades, comments = self.read(submission) if found is not None else ({}, {}, {})
         by_name = {one.name: one for one in result.notebooks}
         seconds = self._seconds_late(time, found.extension if found is not None else None)
         wanted = _Wanted()
@@ -173,27 +174,30 @@ class _Wanted:
 
     def execute(self, connection: Any) -> None:
         """At most six statements."""
-        from sqlalchemy import Boolean, bindparam, case, insert, true, update
-
-        from watchkeeper.grade.tables import comment, grade
-        from watchkeeper.grade.tables import submitted_notebook as notebook
-
-        # Asked of the database itself: formgrader may have stored a mark since the rows were read.
-        needs = case((grade.c.manual_score.is_not(None), true()), else_=bindparam("needs", type_=Boolean()))
-        statements = (
-            (insert(notebook), self.notebooks),
-            (update(notebook).where(notebook.c.id == bindparam("key"))
-             .values(late_submission_penalty=bindparam("penalty")), self.penalties),
-            (insert(grade), self.new_grades),
-            (insert(comment), self.new_comments),
-            (update(grade).where(grade.c.id == bindparam("key"))
-             .values(auto_score=bindparam("auto"), needs_manual_grade=needs), self.grades),
-            (update(comment).where(comment.c.id == bindparam("key")).values(auto_comment=bindparam("said")),
-             self.comments),
-        )  # fmt: skip
-        for statement, values in statements:
+        rows = (self.notebooks, self.penalties, self.new_grades, self.new_comments, self.grades, self.comments)
+        for statement, values in zip(_statements(), rows, strict=True):
             if values:
                 connection.execute(statement, values)
+
+
+@cache
+def _statements() -> tuple[Any, ...]:
+    """What stores each kind of `_Wanted`, in the order in which they refer to one another."""
+    from sqlalchemy import Boolean, bindparam, case, insert, true, update
+
+    from watchkeeper.grade.tables import comment, grade
+    from watchkeeper.grade.tables import submitted_notebook as notebook
+
+    # Asked of the database itself: formgrader may have stored a mark since the rows were read.
+    needs = case((grade.c.manual_score.is_not(None), true()), else_=bindparam("needs", type_=Boolean()))
+    penalty = update(notebook).where(notebook.c.id == bindparam("key"))
+    graded = update(grade).where(grade.c.id == bindparam("key"))
+    commented = update(comment).where(comment.c.id == bindparam("key"))
+    return (
+        insert(notebook), penalty.values(late_submission_penalty=bindparam("penalty")), insert(grade), insert(comment),
+        graded.values(auto_score=bindparam("auto"), needs_manual_grade=needs),
+        commented.values(auto_comment=bindparam("said")),
+    )  # fmt: skip
 
 
 def score_of(grade: Any) -> float:
