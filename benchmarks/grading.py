@@ -61,11 +61,12 @@ def main() -> None:
 
 
 def compare(root: Path, module: str, place: Path, sizes: Sequence[int], by_stock: int, rounds: int) -> None:
-    """One module by all three ways, and the ratios. Small runs are at the mercy of the machine: the median counts."""
+    """One module by all three ways, and the ratios. Short runs are at the mercy of the machine: the median counts."""
     print(f"## {module}\n")
     print("| way | submissions | wall, s | CPU, s | each, ms wall | each, ms CPU | peak, MB | load before |")
     print("|---|---|---|---|---|---|---|---|")
-    one, several = (_stock(root, module, place, students) for students in (1, by_stock))
+    one, several = (_middle([_stock(root, module, place, students) for _ in range(rounds)])
+                    for students in (1, by_stock))  # fmt: skip
     show("stock", 1, one)
     show("stock", by_stock, several)
     _ours(root, module, place, 1)  # reads the course's own answers, which are kept
