@@ -12,7 +12,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from watchkeeper.grade import runner
+from watchkeeper.grade import process, runner
 from watchkeeper.grade.box.walls import Budget
 from watchkeeper.grade.runner import Inputs, Runner, RunnerError
 
@@ -31,6 +31,14 @@ def test_a_box_that_cannot_be_made_is_a_sentence_and_nothing_runs(monkeypatch):
         made.run(["1 + 1"], {})
 
 
+def test_a_warm_process_that_can_not_import_says_what(monkeypatch, tmp_path):
+    (tmp_path / "IPython.py").write_text("raise ImportError('this one is broken')")
+    monkeypatch.setattr(process, "HOUSE", tmp_path / "watchkeeper")
+    (tmp_path / "watchkeeper").symlink_to(runner.HOUSE)
+    with pytest.raises(RunnerError, match="ImportError: this one is broken"), Runner(DATASETS) as made:
+        made.run(["1 + 1"], {})
+
+
 def test_a_warm_process_that_has_ended_is_said():
     with Runner(DATASETS, warm=()) as made:
         made.wait()
@@ -46,8 +54,8 @@ def test_nothing_of_a_runner_is_left(tmp_path, monkeypatch):
     with Runner(DATASETS, warm=()) as made:
         assert made.run(["1 + 1"], {}).outputs[0][0]["data"] == {"text/plain": "2"}
         assert not list(tmp_path.iterdir()), "what is killed from here on leaves nothing behind"
-        process = made._process.pid
-    assert not Path(f"/proc/{process}").exists()
+        number = made._process.pid
+    assert not Path(f"/proc/{number}").exists()
 
 
 def test_a_notebook_finds_what_it_finds_in_a_kernel():

@@ -41,8 +41,8 @@ def _begin(arguments: list[str]) -> None:
 
 def main() -> None:
     """Run the command; a user's mistake ends in a sentence on stderr and exit code 1, never in a traceback."""
-    _begin(sys.argv[1:])
     try:
+        _begin(sys.argv[1:])
         app()()
     except WatchkeeperError as error:
         print(error, file=sys.stderr)

@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -77,10 +78,8 @@ class Process:
         """Say what notebooks will need: see `zygote.Plan`. Returns at once."""
         self.mount = tempfile.mkdtemp(prefix="watchkeeper-box-")
         os.chmod(self.mount, 0o755)
-        try:
+        with suppress(OSError):  # if it has ended already, `wait` gives its reason
             frames.send(self._socket, {**plan, "mount": self.mount})
-        except OSError:
-            raise RunnerError(ENDED) from None
 
     def wait(self) -> str:
         """Return when it is warm: "", or its reason when it can't be."""

@@ -49,11 +49,11 @@ def main() -> None:
     grader = socket.socket(fileno=int(sys.argv[1]))
     grader.set_inheritable(False)
     gc.disable()  # imports leave nothing to collect, and looking for it takes a fifth of their time
-    cells.import_as_a_kernel_would(ALWAYS)
-    if (said := frames.receive(grader)) is None:
-        return
-    plan = Plan(**said)
     try:
+        cells.import_as_a_kernel_would(ALWAYS)
+        if (said := frames.receive(grader)) is None:
+            return
+        plan = Plan(**said)
         if plan.boxed:
             enter(plan)
         for name in list(os.environ):
