@@ -68,12 +68,25 @@ def test_a_class_list_that_is_none_is_said_before_anything_is_graded(day, tmp_pa
     assert "is no class list: a CSV file with a column `student`" in str(found.exception) and not found.stdout
 
 
+def by_itself(folder, *words):
+    """The command `grade` as a process of its own, to the end of all that it started."""
+    command = [sys.executable, "-c", "from watchkeeper.cli import main; main()", "grade", *words]
+    return subprocess.run([*command, "--root", ROOT, "--folder", folder], capture_output=True, text=True, cwd=folder)
+
+
+def test_a_grader_with_nothing_to_do_says_so_and_nothing_else(day):
+    folder, (taking, grading) = day
+    run(taking)
+    run(grading)
+    said = by_itself(folder, MODULE)
+    assert said.stdout.endswith("0 graded now, 3 as they were.\n") and said.stderr == ""
+
+
 def test_a_grading_that_can_not_begin_leaves_no_process(day):
     folder, _ = day
-    command = [sys.executable, "-c", "from watchkeeper.cli import main; main()"]
-    said = subprocess.run([*command, "grade", "99-none", "--root", ROOT, "--folder", folder], capture_output=True,
-                          text=True, cwd=folder)  # fmt: skip
+    said = by_itself(folder, "99-none")
     assert said.returncode == 1 and said.stderr.startswith("The course has no module '99-none'.")
+    assert said.stderr.count("\n") == 1
     assert not lost_processes()
 
 
