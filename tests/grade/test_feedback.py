@@ -38,6 +38,8 @@ def comment_by_hand(folder, text, score):
 def seen(path):
     """What a reader sees of a page, and where its links within the page lead."""
     page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").body
+    for link in page.select("#toc li > a"):  # ours names the question where nbgrader's says "Test cell"
+        link.string = link["href"]
     pictures = [(one["src"], one["alt"]) for one in page.select("img")]
     return page.get_text(" ", strip=True), pictures, [one["href"] for one in page.select("#toc a")]
 
@@ -62,6 +64,19 @@ def test_the_page_says_what_nbgraders_own_says_and_stands_where_it_does(folder, 
     stock.must(api.generate_feedback(MODULE, "ada", force=True), "feedback")
     assert seen(path) == ours
     assert not (path.parent / autograded.RECORD).exists()
+
+
+def test_questions_are_named_and_a_text_that_waits_for_the_mentor_has_no_zero(folder, book):
+    gradebook.write(book, folder, result(answers={REFLECTION: "I saw it."}), {})
+    (path,) = feedback.write(book, folder, "ada", MODULE)
+    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    listed = {one.a.text: one.text for one in page.select("#toc li")}
+    assert "Score: " in listed["the-root"] and "Test cell" not in page.text
+    assert listed[REFLECTION] == f"{REFLECTION} (not marked yet, of 1.0)"
+    assert page.text.count("not marked yet, of 1.0") == 2
+    comment_by_hand(folder, "Well seen.", 0.5)
+    (path,) = feedback.write(book, folder, "ada", MODULE)
+    assert "not marked yet" not in path.read_text(encoding="utf-8")
 
 
 def test_a_late_penalty_is_on_the_page(folder, book):

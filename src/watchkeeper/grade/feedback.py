@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from collections.abc import Collection
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,14 @@ from watchkeeper.grade.clean import rendered
 from watchkeeper.grade.gradebook import Book, Scores
 from watchkeeper.grade.safe import markdown, safe
 from watchkeeper.grade.stock import GradingError
+
+_LISTED = re.compile(r'<li><a href="#([\w.+-]+)">(?:Test cell|Written response|Coding free-response|Task)</a>')
+# Bootstrap takes the space out of tables and the triangle from what can be folded out.
+STYLE = """<style>
+td, th { padding: 0.1em 0.6em; text-align: left; vertical-align: top; }
+summary { display: list-item; cursor: pointer; }
+</style>
+</head>"""
 
 
 def write(book: Book, folder: Path, student: str, module: str) -> list[Path]:
@@ -48,7 +58,18 @@ def page(notebook: dict[str, Any], name: str, scores: Scores) -> str:
     about = {"notebook": name, "score": scores.score, "max_score": scores.possible,
              "late_penalty": scores.late_penalty}  # fmt: skip
     text, _ = exporter().from_notebook_node(shown, resources={"unique_key": name, "nbgrader": about})
-    return str(text)
+    return _readable(str(text).replace("</head>", STYLE, 1), scores.waiting)
+
+
+def _readable(page: str, waiting: Collection[str]) -> str:
+    """nbgrader's page with the questions' names in its list, and without a 0 for what nobody has marked yet."""
+    page = _LISTED.sub(r'<li><a href="#\1">\1</a>', page)
+    for name in map(re.escape, waiting):
+        listed, heading = f'<a href="#{name}">{name}</a> \\(', f'<a name="{name}"></a>(?:(?!Score:).)*?'
+        for before in (listed, heading):
+            score = re.compile(f"({before})Score: [\\d.]+ / ([\\d.]+)", re.DOTALL)
+            page = score.sub(r"\1not marked yet, of \2", page, count=1)
+    return page
 
 
 def with_scores(notebook: dict[str, Any], scores: Scores) -> dict[str, Any]:

@@ -21,13 +21,17 @@ from watchkeeper.grade.rows import Rows, score_of
 
 @dataclass(frozen=True)
 class Scores:
-    """One submitted notebook as pages show it: by `grade_id` the score, its maximum, and the comment."""
+    """One submitted notebook as pages show it: by `grade_id` the score, its maximum, and the comment.
+
+    `waiting` are the cells that a mentor has not marked yet; their score is 0 until then.
+    """
 
     score: float
     possible: float
     late_penalty: float
     points: Mapping[str, tuple[float, float]]
     comments: Mapping[str, str | None]
+    waiting: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -145,16 +149,18 @@ class Book:
 
 
 def _scores(notebook: Notebook, row: Any, grades: Mapping[Any, Any], comments: Mapping[Any, Any]) -> Scores:
-    points, said = {}, {}
+    points, said, waiting = {}, {}, set()
     for cell in notebook.graded:
         grade = grades.get((row.id, cell.id))
+        if grade is not None and grade.manual_score is None and grade.auto_score is None:
+            waiting.add(cell.name)
         points[cell.name] = (score_of(grade) if grade is not None else 0.0, cell.possible)
     for cell in notebook.commented:
         comment = comments.get((row.id, cell.id))
         said[cell.name] = None if comment is None else comment.manual_comment or comment.auto_comment
     penalty = row.late_submission_penalty or 0.0
     total = sum(score for score, _ in points.values()) - penalty
-    return Scores(total, sum(cell.possible for cell in notebook.graded), penalty, points, said)
+    return Scores(total, sum(cell.possible for cell in notebook.graded), penalty, points, said, frozenset(waiting))
 
 
 def write(book: Book, folder: Path, result: Result, files: Mapping[str, bytes], ours: Collection[str] = ()) -> None:
