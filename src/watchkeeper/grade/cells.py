@@ -160,13 +160,17 @@ def make_shell(warm: tuple[str, ...]) -> Any:
     with shell.builtin_trap:
         for name in warm:
             __import__(name)
+    return shell
+
+
+def warm_up(shell: Any) -> None:
+    """Let the shell run what most notebooks run, and forget it."""
     _talk_to(shell, Sink(lambda _: None))
     for text in WARM_UP:
         shell.run_cell(text, store_history=False)
     gc.freeze()  # the reset collects garbage, and there is none among what was imported
     shell.reset(new_session=True)
     shell.push(dict.fromkeys(("_", "__", "___"), ""))  # a reset forgets what a new kernel has
-    return shell
 
 
 def _talk_to(shell: Any, sink: Sink) -> None:

@@ -11,7 +11,6 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -21,7 +20,7 @@ from typing import Any, Self
 
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.grade import frames
-from watchkeeper.grade.box.walls import HOME, TEMPORARY
+from watchkeeper.grade.box.places import HOME, TEMPORARY
 
 ENDED = "The warm process that runs the notebooks has ended. Grade again: what is stored stays."
 HOUSE = Path(__file__).parent.parent
@@ -76,6 +75,8 @@ class Process:
 
     def prepare(self, plan: Mapping[str, Any]) -> None:
         """Say what notebooks will need: see `zygote.Plan`. Returns at once."""
+        import tempfile
+
         self.mount = tempfile.mkdtemp(prefix="watchkeeper-box-")
         os.chmod(self.mount, 0o755)
         with suppress(OSError):  # if it has ended already, `wait` gives its reason

@@ -13,6 +13,7 @@ import base64
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import struct
@@ -24,7 +25,7 @@ from typing import Any
 
 # All that is needed of the staff rooms is imported before the box closes: inside, those rooms are not to be seen.
 from watchkeeper.grade import cells, frames, recordings
-from watchkeeper.grade.box import calls, filter, memory, root, walls
+from watchkeeper.grade.box import calls, filter, memory, places, root, walls
 from watchkeeper.grade.box.walls import Budget
 
 NOBODY = 65534
@@ -61,7 +62,7 @@ def main() -> None:
             del os.environ[name]
         os.environ.update(plan.environment)
         if plan.boxed:
-            os.makedirs(walls.HOME, exist_ok=True)  # of the zygote itself: a notebook's process gets an empty one
+            os.makedirs(places.HOME, exist_ok=True)  # of the zygote itself: a notebook's process gets an empty one
             filter.program(os.uname().machine)  # which is kept
         shell = cells.make_shell(tuple(plan.warm))
         recordings.read_ahead(plan.opened)
@@ -125,6 +126,7 @@ def _set_watch(grader: socket.socket) -> None:
 def serve(plan: Plan, shell: Any, grader: socket.socket) -> None:
     """Fork a child for each job, until the grader hangs up."""
     own = os.open("/proc/self/ns/pid", os.O_RDONLY) if plan.boxed else -1
+    warm = False
     while (received := _job(grader)) is not None:
         job, descriptors = received
         try:
@@ -132,6 +134,10 @@ def serve(plan: Plan, shell: Any, grader: socket.socket) -> None:
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
+        if not warm and not select.select([grader], [], [], 0)[0]:  # the first ones go out cold, and run meanwhile
+            cells.warm_up(shell)
+            gc.freeze()
+            warm = True
 
 
 def _job(grader: socket.socket) -> tuple[dict[str, Any], list[int]] | None:

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from watchkeeper.grade.box import calls
+from watchkeeper.grade.box.places import SCRATCH
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts",
           "/etc/alternatives")  # fmt: skip
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-SCRATCH = "/box"  # not /tmp: the repository itself may lie below that
 
 
 def interpreter() -> list[str]:

@@ -7,12 +7,9 @@ import resource
 from dataclasses import dataclass
 
 from watchkeeper.grade.box import calls
-from watchkeeper.grade.box.root import SCRATCH
+from watchkeeper.grade.box.places import HOME, SCRATCH, TEMPORARY, WORK
 
 MB = 1024 * 1024
-HOME = f"{SCRATCH}/home"
-WORK = f"{SCRATCH}/work"
-TEMPORARY = f"{SCRATCH}/tmp"
 READABLE = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/dev", "/proc")
 WRITABLE = (SCRATCH, "/dev/null", "/dev/zero", "/dev/full", "/dev/pts")
 
