@@ -139,7 +139,7 @@ class Stream(io.TextIOBase):
 
 
 def import_as_a_kernel_would(names: Sequence[str]) -> None:
-    """Import modules before there is a shell: pandas asks at its import whether it is in a notebook."""
+    """Import modules before there is a shell; pandas asks at its import whether it is in a notebook, and is told so."""
     builtins.get_ipython = lambda: SimpleNamespace(kernel=None)  # type: ignore[attr-defined]
     for name in names:
         importlib.import_module(name)
