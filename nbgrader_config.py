@@ -5,7 +5,7 @@ A school that has recorded its own held-back set names its folder below.
 
 import os
 
-from watchkeeper.grade import pipeline
+from watchkeeper.staff.grade.nbgrader import pipeline
 
 c = get_config()  # noqa: F821
 
@@ -33,7 +33,7 @@ c.Autograde.autograde_preprocessors = pipeline.AUTOGRADE
 # What a graded folder holds besides: nbgrader would copy it into the apprentice's feedback.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "graded.json"]
 # Formgrader's and feedback's pages clean what an apprentice brings; `sanitize_html` leaves their markdown as it is.
-c.HTMLExporter.preprocessors = ["watchkeeper.grade.shown.SafePage"]
+c.HTMLExporter.preprocessors = ["watchkeeper.staff.grade.sanitize.preprocessor.SafePage"]
 
 c.Execute.timeout = 30
 c.Execute.extra_arguments = pipeline.KERNEL_ARGUMENTS

@@ -29,12 +29,13 @@ from pathlib import Path
 import small_course
 from metered import Cost, measure
 
-from watchkeeper.build.release import with_programs_on_path
-from watchkeeper.grade import settings, stock
-from watchkeeper.grade.gradebook import Book
+from watchkeeper.staff.author.release import with_programs_on_path
+from watchkeeper.staff.grade import settings
+from watchkeeper.staff.grade.gradebook.book import Book
+from watchkeeper.staff.grade.nbgrader import commands as stock
 
 REPOSITORY = Path(__file__).parents[1]
-COMMAND = [sys.executable, "-c", "from watchkeeper.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from watchkeeper.commands import main; main()"]
 BIG = "01-critical-path"
 
 
@@ -65,8 +66,9 @@ def compare(root: Path, module: str, place: Path, sizes: Sequence[int], by_stock
     print(f"## {module}\n")
     print("| way | submissions | wall, s | CPU, s | each, ms wall | each, ms CPU | peak, MB | load before |")
     print("|---|---|---|---|---|---|---|---|")
-    one, several = (_middle([_stock(root, module, place, students) for _ in range(rounds)])
-                    for students in (1, by_stock))  # fmt: skip
+    one, several = (
+        _middle([_stock(root, module, place, students) for _ in range(rounds)]) for students in (1, by_stock)
+    )
     show("stock", 1, one)
     show("stock", by_stock, several)
     _ours(root, module, place, 1)  # reads the course's own answers, which are kept
@@ -103,16 +105,23 @@ ratios: list[str] = []
 def show(way: str, students: int, cost: Cost) -> None:
     """One row."""
     cpu = f"{cost.cpu:.2f}" + ("" if cost.exact else " (waited for)")
-    print(f"| {way} | {students:,} | {cost.wall:.2f} | {cpu} | {cost.wall / students * 1e3:.1f} | "
-          f"{cost.cpu / students * 1e3:.1f} | {cost.memory:.0f} | {cost.load:.1f} |", flush=True)  # fmt: skip
+    print(
+        f"| {way} | {students:,} | {cost.wall:.2f} | {cpu} | {cost.wall / students * 1e3:.1f} | "
+        f"{cost.cpu / students * 1e3:.1f} | {cost.memory:.0f} | {cost.load:.1f} |",
+        flush=True,
+    )
 
 
 def _environment(root: Path) -> dict[str, str]:
     programs = str(Path(sys.executable).parent)  # nbgrader starts the bare command `alembic`
     # Compiled modules are kept, as everywhere but in images and on build machines, which switch that off.
     ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**ours, "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}",
-            "PYTHONPATH": str(REPOSITORY / "src"), "WATCHKEEPER_DATASETS": str(root / "datasets")}  # fmt: skip
+    return {
+        **ours,
+        "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PYTHONPATH": str(REPOSITORY / "src"),
+        "WATCHKEEPER_DATASETS": str(root / "datasets"),
+    }
 
 
 def _ours(root: Path, module: str, place: Path, students: int) -> Cost:
@@ -141,8 +150,11 @@ def _stock(root: Path, module: str, place: Path, students: int) -> Cost:
     environment = _environment(root)
     programs = [sys.executable, "-m", "nbgrader"]
     # Into another folder: it is only to put the assignment into the gradebook.
-    measure([*programs, "generate_assignment", module, "--force", "--CourseDirectory.release_directory=thrown-away"],
-            folder, environment)  # fmt: skip
+    measure(
+        [*programs, "generate_assignment", module, "--force", "--CourseDirectory.release_directory=thrown-away"],
+        folder,
+        environment,
+    )
     # One throw-away grading, so that the judge has read the course's own answers: they are kept.
     measure([*programs, "autograde", module, "--student=s0000"], folder, environment)
     cost = measure([*programs, "autograde", module, "--force"], folder, environment)
@@ -163,10 +175,12 @@ def floor(root: Path, module: str, students: int, workers: int) -> None:
     import IPython.display  # noqa: F401  # warm: what a check imports when it is called
 
     from watchkeeper.check import handout  # noqa: F401  # warm: what the cells import
-    from watchkeeper.grade import edition, recordings
+    from watchkeeper.staff.grade import edition
+    from watchkeeper.staff.sandbox import recordings
 
-    os.environ.update(NBGRADER_EXECUTION="autograde", MPLBACKEND="agg",
-                      WATCHKEEPER_HELD_BACK=str(root / "datasets" / "held-back"))  # fmt: skip
+    os.environ.update(
+        NBGRADER_EXECUTION="autograde", MPLBACKEND="agg", WATCHKEEPER_HELD_BACK=str(root / "datasets" / "held-back")
+    )
     paths = sorted((root / "source" / module).glob("*.ipynb"))
     names = {card.parent.name for card in (root / "datasets").glob("*/card.toml")}
     for notebook in (json.loads(path.read_text(encoding="utf-8")) for path in paths):
@@ -190,8 +204,11 @@ def floor(root: Path, module: str, students: int, workers: int) -> None:
 def cells(path: Path) -> list[str]:
     """The code cells of a notebook that plain Python can run."""
     found = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    texts = [one["source"] if isinstance(one["source"], str) else "".join(one["source"]) for one in found
-             if one["cell_type"] == "code"]  # fmt: skip
+    texts = [
+        one["source"] if isinstance(one["source"], str) else "".join(one["source"])
+        for one in found
+        if one["cell_type"] == "code"
+    ]
     return [text for text in texts if not text.lstrip().startswith(("!", "%"))]
 
 

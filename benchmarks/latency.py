@@ -57,16 +57,21 @@ def table(title: str, base: str, calls: dict[str, Callable[[], Any]], rounds: in
 def percentiles(durations: np.ndarray, rounds: int) -> None:
     """Exact percentiles and histograms over all durations."""
     n = len(durations)
-    table(f"Over {n:,} durations", "numpy.quantile", {
-        "numpy.quantile": lambda: np.quantile(durations, 0.99, method="inverted_cdf"),
-        "percentile": lambda: latency.percentile(durations, 0.99),
-        "percentile_interval": lambda: latency.percentile_interval(durations, 0.99),
-        "compare, 10,000 resamples": lambda: latency.compare(durations, durations, 0.99),
-        "Histogram.from_values": lambda: latency.Histogram.from_values(durations, latency.DEFAULT_BOUNDS),
-        "ExponentialHistogram.from_values": lambda: latency.ExponentialHistogram.from_values(durations),
-        "corrected": lambda: latency.corrected(durations, 20),
-        "heat_map": lambda: latency.heat_map(np.arange(n) * 10**7, durations, seconds=60),
-    }, rounds)  # fmt: skip
+    table(
+        f"Over {n:,} durations",
+        "numpy.quantile",
+        {
+            "numpy.quantile": lambda: np.quantile(durations, 0.99, method="inverted_cdf"),
+            "percentile": lambda: latency.percentile(durations, 0.99),
+            "percentile_interval": lambda: latency.percentile_interval(durations, 0.99),
+            "compare, 10,000 resamples": lambda: latency.compare(durations, durations, 0.99),
+            "Histogram.from_values": lambda: latency.Histogram.from_values(durations, latency.DEFAULT_BOUNDS),
+            "ExponentialHistogram.from_values": lambda: latency.ExponentialHistogram.from_values(durations),
+            "corrected": lambda: latency.corrected(durations, 20),
+            "heat_map": lambda: latency.heat_map(np.arange(n) * 10**7, durations, seconds=60),
+        },
+        rounds,
+    )
 
 
 def sketches(durations: np.ndarray, rounds: int) -> None:
@@ -108,11 +113,16 @@ def rules(minutes: int, rounds: int) -> None:
     valid = draw.poisson(600, minutes)
     bad = draw.binomial(valid, np.where(draw.random(minutes) < 0.001, 0.3, 0.0005))
     series = pd.DataFrame({"time_ns": np.arange(minutes) * MINUTE_NS, "good": valid - bad, "valid": valid})
-    table(f"Rules over {minutes:,} minutes", "pandas, rolling", {
-        "pandas, rolling": lambda: _rolling(series),
-        "replay, three rules": lambda: slo.replay(slo.STANDARD, series, 0.999),
-        "burn_rate, one window": lambda: slo.burn_rate(series, 60, 0.999),
-    }, rounds)  # fmt: skip
+    table(
+        f"Rules over {minutes:,} minutes",
+        "pandas, rolling",
+        {
+            "pandas, rolling": lambda: _rolling(series),
+            "replay, three rules": lambda: slo.replay(slo.STANDARD, series, 0.999),
+            "burn_rate, one window": lambda: slo.burn_rate(series, 60, 0.999),
+        },
+        rounds,
+    )
 
 
 def _rolling(series: pd.DataFrame) -> list[pd.Series]:

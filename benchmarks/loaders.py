@@ -43,13 +43,23 @@ def plain_loop_paused(path: Path) -> pd.DataFrame:
 def _row(span: dict, resource: dict, scope: str) -> dict:
     start, end = int(span["startTimeUnixNano"]), int(span["endTimeUnixNano"])
     return {
-        "trace_id": span["traceId"].lower(), "span_id": span["spanId"].lower(),
-        "parent_span_id": span.get("parentSpanId", "").lower(), "service": resource["service.name"],
-        "name": span["name"], "kind": span["kind"], "start_ns": start, "end_ns": end,
-        "duration_ms": (end - start) / 1e6, "status": span["status"].get("code", 0),
-        "status_message": span["status"].get("message", ""), "host": resource["host.name"], "scope": scope,
-        "attributes": _flat(span["attributes"]), "events": span.get("events", []), "links": span.get("links", []),
-    }  # fmt: skip
+        "trace_id": span["traceId"].lower(),
+        "span_id": span["spanId"].lower(),
+        "parent_span_id": span.get("parentSpanId", "").lower(),
+        "service": resource["service.name"],
+        "name": span["name"],
+        "kind": span["kind"],
+        "start_ns": start,
+        "end_ns": end,
+        "duration_ms": (end - start) / 1e6,
+        "status": span["status"].get("code", 0),
+        "status_message": span["status"].get("message", ""),
+        "host": resource["host.name"],
+        "scope": scope,
+        "attributes": _flat(span["attributes"]),
+        "events": span.get("events", []),
+        "links": span.get("links", []),
+    }
 
 
 def _flat(attributes: list) -> dict:

@@ -65,8 +65,15 @@ def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]
     """Run a command to its end. Raises RuntimeError with what it said when it fails."""
     meter, load = Meter(), os.getloadavg()[0]
     began = time.perf_counter()
-    with subprocess.Popen(command, cwd=folder, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, preexec_fn=meter.enter) as process:  # fmt: skip
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=dict(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=meter.enter,
+    ) as process:
         peak = _Peak(process.pid)
         said, _ = process.communicate()
         wall = time.perf_counter() - began

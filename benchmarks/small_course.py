@@ -22,7 +22,7 @@ TITLES = {  # name of the question: (what the cell answers, points)
     "my-median": ("def my_median(waits):\n    return sorted(waits)[len(waits) // 2]", 2),
 }
 
-HEAD = '''# %% [markdown]
+HEAD = """# %% [markdown]
 # # A small table
 
 # %%
@@ -36,9 +36,9 @@ spans.head(3)
 
 # %%
 spans.sort_values("duration_ms").service.tail(3).tolist()
-'''
+"""
 
-QUESTION = '''
+QUESTION = """
 # %% [markdown]
 # ### Question: {name}
 
@@ -50,9 +50,10 @@ QUESTION = '''
 
 # %% check="{name}"
 check("{name}", {variable})
-'''
+"""
 
-MARKING = '''from watchkeeper.build.marking import Count, MapOf, Number, Question, SetOf, Text, Wrong, given, on_paper
+MARKING = """from watchkeeper.staff.author.marking import Count, MapOf, Number, Question, SetOf, Text, Wrong
+from watchkeeper.staff.author.marking import given, on_paper
 
 ROWS = [(f"s{n}", f"s{n // 2}" if n else "", ("frontend", "catalog", "cart")[n % 3], "GET /", "SERVER", n, 90 - n / 2)
         for n in range(20)]
@@ -95,9 +96,9 @@ QUESTIONS = [
     of("my-mean", Number("ms", within=0.05), nothing, LISTS),
     of("my-median", Number("ms", within=0.05), nothing, LISTS),
 ]
-'''
+"""
 
-CHOSEN = '''title = "Small"
+CHOSEN = """title = "Small"
 edition = "1"
 
 [[module]]
@@ -106,7 +107,7 @@ lessons = ["{lesson}"]
 
 [module.points]
 {points}
-'''
+"""
 
 
 def make(folder: Path, repository: Path) -> Path:
@@ -114,14 +115,15 @@ def make(folder: Path, repository: Path) -> Path:
 
     Raises BuildError where the text above is no course.
     """
-    from watchkeeper.build import course, everything
+    from watchkeeper.staff.author import course, everything
 
     chapter = folder / "course" / MODULE
     chapter.mkdir(parents=True)
     points = "\n".join(f"{name} = {worth}" for name, (_, worth) in TITLES.items())
     (folder / "course" / "course.toml").write_text(CHOSEN.format(module=MODULE, lesson=LESSON, points=points))
-    asked = [QUESTION.format(name=name, variable=name.replace("-", "_"), code=code)
-             for name, (code, _) in TITLES.items()]  # fmt: skip
+    asked = [
+        QUESTION.format(name=name, variable=name.replace("-", "_"), code=code) for name, (code, _) in TITLES.items()
+    ]
     (chapter / f"{LESSON}.py").write_text(HEAD + "".join(asked))
     (chapter / f"{LESSON}.marking.py").write_text(MARKING)
     (chapter / "module.md").write_text("# A small module\n")
@@ -143,8 +145,11 @@ def submit(root: Path, module: str, folder: Path, students: int) -> None:
         place.mkdir(parents=True)
         for path in sorted((root / "source" / module).glob("*.ipynb")):
             notebook = json.loads(path.read_text(encoding="utf-8"))
-            answer = next(cell for cell in notebook["cells"]
-                          if cell["metadata"].get("nbgrader", {}).get("solution") and cell["cell_type"] == "code")
+            answer = next(
+                cell
+                for cell in notebook["cells"]
+                if cell["metadata"].get("nbgrader", {}).get("solution") and cell["cell_type"] == "code"
+            )
             text = answer["source"] if isinstance(answer["source"], str) else "".join(answer["source"])
             answer["source"] = f"# handed in by s{number:04}\n{text}"
             (place / path.name).write_text(json.dumps(notebook), encoding="utf-8")

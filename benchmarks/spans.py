@@ -59,15 +59,32 @@ def _span(
     trace: str, own: str, parent: str, service: str, kind: str, start: int, end: int, peer: str, product: int
 ) -> dict:
     attributes = {
-        "http.request.method": "GET", "url.full": f"http://{peer}/products/{product}", "server.address": peer,
-        "http.response.status_code": 200, "http.route": "/products/{id}", "network.protocol.version": "1.1",
+        "http.request.method": "GET",
+        "url.full": f"http://{peer}/products/{product}",
+        "server.address": peer,
+        "http.response.status_code": 200,
+        "http.route": "/products/{id}",
+        "network.protocol.version": "1.1",
         "server.port": 8080,
-    }  # fmt: skip
+    }
     return {
-        "trace_id": trace, "span_id": own, "parent_span_id": parent, "service": service, "name": "GET /products/{id}",
-        "kind": kind, "start_ns": start, "end_ns": end, "status": "UNSET", "status_message": "", "host": "shop-1",
-        "scope": "instrumentation.http", "attributes": attributes, "events": [], "links": [], "flags": 256,
-    }  # fmt: skip
+        "trace_id": trace,
+        "span_id": own,
+        "parent_span_id": parent,
+        "service": service,
+        "name": "GET /products/{id}",
+        "kind": kind,
+        "start_ns": start,
+        "end_ns": end,
+        "status": "UNSET",
+        "status_message": "",
+        "host": "shop-1",
+        "scope": "instrumentation.http",
+        "attributes": attributes,
+        "events": [],
+        "links": [],
+        "flags": 256,
+    }
 
 
 def wide(n: int) -> pd.DataFrame:

@@ -28,7 +28,7 @@ import pandas as pd
 
 from watchkeeper import Recording, suspects
 from watchkeeper.errors import WatchkeeperError
-from watchkeeper.shop.scenarios import SCENARIOS
+from watchkeeper.staff.recorder.scenarios import SCENARIOS
 
 DATASETS = Path(__file__).parents[1] / "datasets"
 SECOND = 1_000_000_000
@@ -38,11 +38,21 @@ SEEN = frozenset(
     f"{folder}{name}"
     for folder in ("", "held-back/")
     for name in (
-        "before-tracing", "busy-saturday", "carts-complaint", "discounts-complaint", "friday-deploy",
-        "monday-morning", "saturday-orders", "thursday-afternoon", "thursday-morning", "tuesday-evening",
-        "tuesday-lunch", "wednesday-evening", "wednesday-noon",
+        "before-tracing",
+        "busy-saturday",
+        "carts-complaint",
+        "discounts-complaint",
+        "friday-deploy",
+        "monday-morning",
+        "saturday-orders",
+        "thursday-afternoon",
+        "thursday-morning",
+        "tuesday-evening",
+        "tuesday-lunch",
+        "wednesday-evening",
+        "wednesday-noon",
     )
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from watchkeeper import traces
-from watchkeeper.build.marking import (
+from watchkeeper.staff.author.marking import (
     Count,
     MapOf,
     Number,
@@ -18,8 +18,20 @@ from watchkeeper.build.marking import (
     pick,
 )
 
-SERVICES = ("frontend", "catalog", "currency", "cart", "recommendation", "ads", "discounts", "checkout", "payment",
-            "shipping", "email", "loadgenerator")  # fmt: skip
+SERVICES = (
+    "frontend",
+    "catalog",
+    "currency",
+    "cart",
+    "recommendation",
+    "ads",
+    "discounts",
+    "checkout",
+    "payment",
+    "shipping",
+    "email",
+    "loadgenerator",
+)
 MS = Number("ms", within=0.01)
 
 
@@ -109,8 +121,10 @@ def roots_by_loop(spans):
 
 def roots_by_comprehension(spans):
     named = dict(zip(spans.span_id, spans.parent_span_id, strict=True))
-    return {"roots": {span for span, parent in named.items() if parent == ""},
-            "orphans": {span for span, parent in named.items() if parent and parent not in named}}
+    return {
+        "roots": {span for span, parent in named.items() if parent == ""},
+        "orphans": {span for span, parent in named.items() if parent and parent not in named},
+    }
 
 
 # overfull
@@ -362,7 +376,10 @@ def critical_by_recursion(spans):
 
     def walk(span, lo, hi):
         at = hi
-        below = [(min(one.end_ns, hi), max(one.start_ns, lo), one) for one in spans[spans.parent_span_id == span.span_id].itertuples()]
+        below = [
+            (min(one.end_ns, hi), max(one.start_ns, lo), one)
+            for one in spans[spans.parent_span_id == span.span_id].itertuples()
+        ]
         for end, start, one in sorted(below, key=lambda each: (-each[0], each[1], each[2].span_id)):
             if start < end <= at:
                 found[span.span_id] = found.get(span.span_id, 0) + at - end
@@ -400,14 +417,20 @@ def critical_by_moments(spans):
 # outlasting
 def compares_durations(spans):
     lengths = dict(zip(spans.span_id, spans.duration_ms, strict=True))
-    return {one.span_id: one.duration_ms - lengths[one.parent_span_id] for one in spans.itertuples()
-            if lengths.get(one.parent_span_id, one.duration_ms) < one.duration_ms}
+    return {
+        one.span_id: one.duration_ms - lengths[one.parent_span_id]
+        for one in spans.itertuples()
+        if lengths.get(one.parent_span_id, one.duration_ms) < one.duration_ms
+    }
 
 
 def everybody(spans):
     ends = dict(zip(spans.span_id, spans.end_ns, strict=True))
-    return {one.span_id: max(one.end_ns - ends[one.parent_span_id], 0) / 1e6 for one in spans.itertuples()
-            if one.parent_span_id in ends}
+    return {
+        one.span_id: max(one.end_ns - ends[one.parent_span_id], 0) / 1e6
+        for one in spans.itertuples()
+        if one.parent_span_id in ends
+    }
 
 
 def after_the_root(spans):
@@ -426,14 +449,20 @@ def keyed_by_parent(spans):
 
 def negatives_kept(spans):
     ends = dict(zip(spans.span_id, spans.end_ns, strict=True))
-    return {one.span_id: (one.end_ns - ends[one.parent_span_id]) / 1e6 for one in spans.itertuples()
-            if one.parent_span_id in ends}
+    return {
+        one.span_id: (one.end_ns - ends[one.parent_span_id]) / 1e6
+        for one in spans.itertuples()
+        if one.parent_span_id in ends
+    }
 
 
 def time_left(spans):
     ends = dict(zip(spans.span_id, spans.end_ns, strict=True))
-    return {one.span_id: (ends[one.parent_span_id] - one.end_ns) / 1e6 for one in spans.itertuples()
-            if ends.get(one.parent_span_id, 0) > one.end_ns}
+    return {
+        one.span_id: (ends[one.parent_span_id] - one.end_ns) / 1e6
+        for one in spans.itertuples()
+        if ends.get(one.parent_span_id, 0) > one.end_ns
+    }
 
 
 def outlasting_by_loop(spans):
@@ -536,73 +565,155 @@ QUESTIONS = [
         name="roots-and-orphans",
         kind="compute",
         answer=Record({"roots": SetOf(Text("a span id")), "orphans": SetOf(Text("a span id"))}),
-        inputs=[on_paper("a trace with a loose end", HANGING), pick("monday-morning", "GET /cart", [0.5]),
-                pick("monday-morning", "GET /", [0.6], without="recommendation")],
+        inputs=[
+            on_paper("a trace with a loose end", HANGING),
+            pick("monday-morning", "GET /cart", [0.5]),
+            pick("monday-morning", "GET /", [0.6], without="recommendation"),
+        ],
         wrong=[
-            Wrong(orphans_as_roots, ("Not every span whose parent is absent is a root: it may have named one.",
-                                     "A root's parent_span_id is empty; an orphan's is not.")),
-            Wrong(empty_parent_as_orphan, ("The root is among your orphans: its empty parent is in no table.",
-                                           "An orphan names somebody. Leave out empty parent_span_ids first.")),
-            Wrong(missing_parents, ("Those are the ids of the parents that are absent.",
-                                    "An orphan is the span that names such a parent: give its own id.")),
-            Wrong(looks_for_nan, ("An absent parent is an empty text here, not a missing value.",
-                                  "Compare parent_span_id with \"\".")),
-            Wrong(longest_as_root, ("The longest span need not be the root: an orphan can outlast it.",
-                                    "Go by parent_span_id, not by duration.")),
+            Wrong(
+                orphans_as_roots,
+                (
+                    "Not every span whose parent is absent is a root: it may have named one.",
+                    "A root's parent_span_id is empty; an orphan's is not.",
+                ),
+            ),
+            Wrong(
+                empty_parent_as_orphan,
+                (
+                    "The root is among your orphans: its empty parent is in no table.",
+                    "An orphan names somebody. Leave out empty parent_span_ids first.",
+                ),
+            ),
+            Wrong(
+                missing_parents,
+                (
+                    "Those are the ids of the parents that are absent.",
+                    "An orphan is the span that names such a parent: give its own id.",
+                ),
+            ),
+            Wrong(
+                looks_for_nan,
+                ("An absent parent is an empty text here, not a missing value.", 'Compare parent_span_id with "".'),
+            ),
+            Wrong(
+                longest_as_root,
+                (
+                    "The longest span need not be the root: an orphan can outlast it.",
+                    "Go by parent_span_id, not by duration.",
+                ),
+            ),
         ],
         right=[roots_by_loop, roots_by_comprehension],
-        hints=["Two conditions on parent_span_id: is it empty, and is it a span_id of this table?",
-               "Roots: parent_span_id == \"\". Orphans: not empty, and not .isin(spans.span_id).",
-               "~ turns a condition round and & joins two. (In a loop, ask: in set(spans.span_id).)"],
+        hints=[
+            "Two conditions on parent_span_id: is it empty, and is it a span_id of this table?",
+            'Roots: parent_span_id == "". Orphans: not empty, and not .isin(spans.span_id).',
+            "~ turns a condition round and & joins two. (In a loop, ask: in set(spans.span_id).)",
+        ],
         passed="Orphans are your first question of any trace: what is missing here, and who dropped it?",
     ),
     Question(
         name="overfull",
         kind="compute",
         answer=SetOf(Text("a span id")),
-        inputs=[on_paper("a page of 20 ms", FULL), on_paper("two that share time", SHARED),
-                pick("monday-morning", "GET /product/{id}", [0.4, 0.9])],
+        inputs=[
+            on_paper("a page of 20 ms", FULL),
+            on_paper("two that share time", SHARED),
+            pick("monday-morning", "GET /product/{id}", [0.4, 0.9]),
+        ],
         wrong=[
-            Wrong(with_descendants, ("You added grandchildren too; their time is already in their parents'.",
-                                     "Direct children only: rows whose parent_span_id is this span's id.")),
-            Wrong(underfull, ("Those are the ones whose children do fit into them.",
-                              "Overfull: the sum is larger than the span's own duration.")),
-            Wrong(any_overlap, ("Those have children that overlap; their sum may still be smaller.",
-                                "Compare the sum of the durations with the parent's duration.")),
-            Wrong(longest_child_only, ("You compared the longest child alone with its parent.",
-                                       "Add up all children of a parent before you compare.")),
+            Wrong(
+                with_descendants,
+                (
+                    "You added grandchildren too; their time is already in their parents'.",
+                    "Direct children only: rows whose parent_span_id is this span's id.",
+                ),
+            ),
+            Wrong(
+                underfull,
+                (
+                    "Those are the ones whose children do fit into them.",
+                    "Overfull: the sum is larger than the span's own duration.",
+                ),
+            ),
+            Wrong(
+                any_overlap,
+                (
+                    "Those have children that overlap; their sum may still be smaller.",
+                    "Compare the sum of the durations with the parent's duration.",
+                ),
+            ),
+            Wrong(
+                longest_child_only,
+                (
+                    "You compared the longest child alone with its parent.",
+                    "Add up all children of a parent before you compare.",
+                ),
+            ),
         ],
         right=[overfull_by_loop, overfull_by_merge],
-        hints=["First one number a parent: what do its children add up to?",
-               "spans.groupby(\"parent_span_id\").duration_ms.sum() is that, labelled by the parent's id.",
-               "Bring it to the rows with spans.span_id.map(...), fill gaps with 0, and compare."],
+        hints=[
+            "First one number a parent: what do its children add up to?",
+            'spans.groupby("parent_span_id").duration_ms.sum() is that, labelled by the parent\'s id.',
+            "Bring it to the rows with spans.span_id.map(...), fill gaps with 0, and compare.",
+        ],
         passed="A sum larger than the parent is proof of work at the same time: adding up durations won't do.",
     ),
     Question(
         name="my-self-time",
         kind="compute",
         answer=MapOf("span id", MS),
-        inputs=[on_paper("two children that share time", SHARED), on_paper("a child that outlasts its parent", LATE),
-                pick("monday-morning", "GET /", [0.3]), pick("monday-morning", "POST /checkout", [0.5])],
+        inputs=[
+            on_paper("two children that share time", SHARED),
+            on_paper("a child that outlasts its parent", LATE),
+            pick("monday-morning", "GET /", [0.3]),
+            pick("monday-morning", "POST /checkout", [0.5]),
+        ],
         wrong=[
-            Wrong(sum_of_children, ("You subtracted the sum: time that two children share goes off twice.",
-                                    "Join overlapping children first, then subtract what they cover.")),
-            Wrong(not_clipped, ("A child that outlasts its parent took more from it than there is.",
-                                "Cut each child's end to the span's own end before you count it.")),
-            Wrong(first_to_last_child, ("You subtracted from the first child's start to the last one's end.",
-                                        "The pauses between the children are the span's own work.")),
-            Wrong(forgets_the_longer, ("A child within another one's time made you forget how far you had come.",
-                                       "What is painted stays painted: reached = max(reached, child's end).")),
-            Wrong(late_children_left_out, ("You left out children that outlast their parent.",
-                                           "Clip them to the parent's end; never drop them.")),
+            Wrong(
+                sum_of_children,
+                (
+                    "You subtracted the sum: time that two children share goes off twice.",
+                    "Join overlapping children first, then subtract what they cover.",
+                ),
+            ),
+            Wrong(
+                not_clipped,
+                (
+                    "A child that outlasts its parent took more from it than there is.",
+                    "Cut each child's end to the span's own end before you count it.",
+                ),
+            ),
+            Wrong(
+                first_to_last_child,
+                (
+                    "You subtracted from the first child's start to the last one's end.",
+                    "The pauses between the children are the span's own work.",
+                ),
+            ),
+            Wrong(
+                forgets_the_longer,
+                (
+                    "A child within another one's time made you forget how far you had come.",
+                    "What is painted stays painted: reached = max(reached, child's end).",
+                ),
+            ),
+            Wrong(
+                late_children_left_out,
+                ("You left out children that outlast their parent.", "Clip them to the parent's end; never drop them."),
+            ),
             Wrong(self_time_in_ns, ("That is self time in nanoseconds.", "Divide by 1e6 for ms.")),
-            Wrong(whole_duration, ("That is the whole duration: the children are still in it.",
-                                   "Subtract what the children cover.")),
+            Wrong(
+                whole_duration,
+                ("That is the whole duration: the children are still in it.", "Subtract what the children cover."),
+            ),
         ],
         right=[self_time_by_sweep, self_time_by_intervals],
-        hints=["For one span: its children in order of start, and one number: how far is it painted already?",
-               "Each child adds only what is later than that number, and within the span.",
-               "begin = max(child's start, reached); end = min(child's end, span's end); add max(end - begin, 0)."],
+        hints=[
+            "For one span: its children in order of start, and one number: how far is it painted already?",
+            "Each child adds only what is later than that number, and within the span.",
+            "begin = max(child's start, reached); end = min(child's end, span's end); add max(end - begin, 0).",
+        ],
         passed="Large self time is where somebody really worked, or waited for something that has no span.",
         yours=("watchkeeper.traces.self_time", "watchkeeper.traces.critical_path"),
     ),
@@ -612,74 +723,161 @@ QUESTIONS = [
         answer=Text("a service's name", options=SERVICES),
         inputs=[pick("monday-morning", "GET /", [0.5])],
         wrong=[
-            Wrong(longest_call, ("That is the longest call of all, and the page did wait for it.",
-                                 "Of the calls that run beside it, which is the longest?")),
-            Wrong(called_most, ("Called most, but one after the other: the page waited for every one.",
-                                "Off the path are calls that ended while a later one still ran.")),
-            Wrong(middle_off_path, ("That one is off the path; of those that are, it is not the longest.",
-                                    "Which others end while a later one still runs? Compare durations.")),
-            Wrong(shortest_off_path, ("That one is off the path, but something longer is as well.",
-                                      "Compare the durations of all calls that nobody waited for.")),
-            Wrong(first_called, ("The page asks that one first and waits for it before it goes on.",
-                                 "Look at the calls that begin together, and which ends last.")),
+            Wrong(
+                longest_call,
+                (
+                    "That is the longest call of all, and the page did wait for it.",
+                    "Of the calls that run beside it, which is the longest?",
+                ),
+            ),
+            Wrong(
+                called_most,
+                (
+                    "Called most, but one after the other: the page waited for every one.",
+                    "Off the path are calls that ended while a later one still ran.",
+                ),
+            ),
+            Wrong(
+                middle_off_path,
+                (
+                    "That one is off the path; of those that are, it is not the longest.",
+                    "Which others end while a later one still runs? Compare durations.",
+                ),
+            ),
+            Wrong(
+                shortest_off_path,
+                (
+                    "That one is off the path, but something longer is as well.",
+                    "Compare the durations of all calls that nobody waited for.",
+                ),
+            ),
+            Wrong(
+                first_called,
+                (
+                    "The page asks that one first and waits for it before it goes on.",
+                    "Look at the calls that begin together, and which ends last.",
+                ),
+            ),
         ],
         right=[off_path_by_drag, off_path_by_walk],
-        hints=["Start at the end of the page and ask: which call ended last before here?",
-               "Among calls that run at the same time, only the one that ends last is waited for.",
-               "Cross out all calls you came through. Of the rest, take the longest."],
+        hints=[
+            "Start at the end of the page and ask: which call ended last before here?",
+            "Among calls that run at the same time, only the one that ends last is waited for.",
+            "Cross out all calls you came through. Of the rest, take the longest.",
+        ],
         passed="Making this one faster would change nothing for the customer: good to know before you try.",
     ),
     Question(
         name="my-critical-ms",
         kind="compute",
         answer=MapOf("span id", MS),
-        inputs=[on_paper("the worked example", WALKED), on_paper("two that touch, one that outlasts", TOUCHING),
-                pick("monday-morning", "GET /product/{id}", [0.2, 0.8]), pick("monday-morning", "GET /", [0.4])],
+        inputs=[
+            on_paper("the worked example", WALKED),
+            on_paper("two that touch, one that outlasts", TOUCHING),
+            pick("monday-morning", "GET /product/{id}", [0.2, 0.8]),
+            pick("monday-morning", "GET /", [0.4]),
+        ],
         wrong=[
-            Wrong(all_to_the_root, ("All of the time went to the root: the walk never left it.",
-                                    "The stretch after a child's end is the span's own; the rest is the child's.")),
-            Wrong(longest_child_each_time, ("You followed the longest child; the page waits for the last to end.",
-                                            "Order children by their end, and go on from where one began.")),
-            Wrong(self_times, ("Those are self times: work that nobody waited for is in them too.",
-                               "Only who ended last before where you stand is on the path.")),
-            Wrong(stays_at_the_end, ("You stayed at the child's end, so its time was counted twice.",
-                                     "After going through a child you stand where it began.")),
-            Wrong(not_clipped_on_path, ("You used the child's own times, which can reach outside its parent.",
-                                        "Use start and end: they are clipped.")),
-            Wrong(late_ones_dropped, ("Children that outlast their parent are missing from your path.",
-                                      "Clip them to the parent's end; never drop them.")),
+            Wrong(
+                all_to_the_root,
+                (
+                    "All of the time went to the root: the walk never left it.",
+                    "The stretch after a child's end is the span's own; the rest is the child's.",
+                ),
+            ),
+            Wrong(
+                longest_child_each_time,
+                (
+                    "You followed the longest child; the page waits for the last to end.",
+                    "Order children by their end, and go on from where one began.",
+                ),
+            ),
+            Wrong(
+                self_times,
+                (
+                    "Those are self times: work that nobody waited for is in them too.",
+                    "Only who ended last before where you stand is on the path.",
+                ),
+            ),
+            Wrong(
+                stays_at_the_end,
+                (
+                    "You stayed at the child's end, so its time was counted twice.",
+                    "After going through a child you stand where it began.",
+                ),
+            ),
+            Wrong(
+                not_clipped_on_path,
+                (
+                    "You used the child's own times, which can reach outside its parent.",
+                    "Use start and end: they are clipped.",
+                ),
+            ),
+            Wrong(
+                late_ones_dropped,
+                (
+                    "Children that outlast their parent are missing from your path.",
+                    "Clip them to the parent's end; never drop them.",
+                ),
+            ),
         ],
         right=[critical_by_moments, critical_by_recursion],
-        hints=["Walk the worked example with the program: where is t when it meets ads?",
-               "own_ns is the stretch from the child's end to where you stand.",
-               "Having gone through the child, you stand at its (clipped) start."],
-        passed="From now on \"what was the customer waiting for?\" has an answer you can prove: it adds up.",
+        hints=[
+            "Walk the worked example with the program: where is t when it meets ads?",
+            "own_ns is the stretch from the child's end to where you stand.",
+            "Having gone through the child, you stand at its (clipped) start.",
+        ],
+        passed='From now on "what was the customer waiting for?" has an answer you can prove: it adds up.',
         yours=("watchkeeper.traces.critical_path",),
     ),
     Question(
         name="outlasting",
         kind="compute",
         answer=MapOf("span id", MS),
-        inputs=[on_paper("a child that outlasts its parent", LATE), pick("monday-morning", "GET /product/{id}", [0.3]),
-                pick("monday-morning", "POST /checkout", [0.5])],
+        inputs=[
+            on_paper("a child that outlasts its parent", LATE),
+            pick("monday-morning", "GET /product/{id}", [0.3]),
+            pick("monday-morning", "POST /checkout", [0.5]),
+        ],
         wrong=[
-            Wrong(compares_durations, ("You compared durations; a short child can still end after its parent.",
-                                       "Compare the two end_ns.")),
-            Wrong(everybody, ("Spans that end in time don't belong in the answer, not even with 0.",
-                              "Keep only those whose end lies after their parent's.")),
-            Wrong(after_the_root, ("You compared with the end of the root.",
-                                   "Each span has a parent of its own: compare with that one.")),
+            Wrong(
+                compares_durations,
+                ("You compared durations; a short child can still end after its parent.", "Compare the two end_ns."),
+            ),
+            Wrong(
+                everybody,
+                (
+                    "Spans that end in time don't belong in the answer, not even with 0.",
+                    "Keep only those whose end lies after their parent's.",
+                ),
+            ),
+            Wrong(
+                after_the_root,
+                ("You compared with the end of the root.", "Each span has a parent of its own: compare with that one."),
+            ),
             Wrong(late_in_ns, ("Those are nanoseconds.", "Divide by 1e6 for ms.")),
             Wrong(keyed_by_parent, ("Your keys are the parents' ids.", "Give the id of the span that ends too late.")),
-            Wrong(negatives_kept, ("A negative number means that the span ended in time.",
-                                   "Keep only those whose end is later than their parent's.")),
-            Wrong(time_left, ("That is by how much they end before their parents: the other way round.",
-                              "Subtract the parent's end from the child's.")),
+            Wrong(
+                negatives_kept,
+                (
+                    "A negative number means that the span ended in time.",
+                    "Keep only those whose end is later than their parent's.",
+                ),
+            ),
+            Wrong(
+                time_left,
+                (
+                    "That is by how much they end before their parents: the other way round.",
+                    "Subtract the parent's end from the child's.",
+                ),
+            ),
         ],
         right=[outlasting_by_loop, outlasting_by_merge],
-        hints=["You need each span's parent's end beside its own end.",
-               "spans.set_index(\"span_id\").end_ns gives an end for each id; parent_span_id.map(...) looks it up.",
-               "The difference in ns, those above 0, divided by 1e6."],
+        hints=[
+            "You need each span's parent's end beside its own end.",
+            'spans.set_index("span_id").end_ns gives an end for each id; parent_span_id.map(...) looks it up.',
+            "The difference in ns, those above 0, divided by 1e6.",
+        ],
         passed="Most of these are last bytes on their way. A large one is worth a look: work nobody waits for.",
     ),
     Question(
@@ -688,72 +886,156 @@ QUESTIONS = [
         answer=Count("spans"),
         inputs=[pick("monday-morning", "GET /", [0.5])],
         wrong=[
-            Wrong(all_short_ones, ("That counts all short spans of the page, on the path or not.",
-                                   "Keep only spans that have a segment on the path.")),
-            Wrong(short_segments, ("That counts short segments: long spans have short segments too.",
-                                   "Ask for the whole duration of each span, once a span.")),
-            Wrong(short_on_path, ("That counts spans with little time on the path, long ones among them.",
-                                  "Ask for the whole duration of each span on the path.")),
-            Wrong(all_on_path, ("That is every span on the path, the long ones too.",
-                                "Keep those that last less than 2 ms in all.")),
+            Wrong(
+                all_short_ones,
+                (
+                    "That counts all short spans of the page, on the path or not.",
+                    "Keep only spans that have a segment on the path.",
+                ),
+            ),
+            Wrong(
+                short_segments,
+                (
+                    "That counts short segments: long spans have short segments too.",
+                    "Ask for the whole duration of each span, once a span.",
+                ),
+            ),
+            Wrong(
+                short_on_path,
+                (
+                    "That counts spans with little time on the path, long ones among them.",
+                    "Ask for the whole duration of each span on the path.",
+                ),
+            ),
+            Wrong(
+                all_on_path,
+                ("That is every span on the path, the long ones too.", "Keep those that last less than 2 ms in all."),
+            ),
         ],
         right=[short_by_set, short_by_merge],
-        hints=["First the span ids on the path, then their durations from the table of spans.",
-               "home_page[home_page.span_id.isin(...)] keeps the rows on the path.",
-               "Of those rows count the ones with duration_ms < 2."],
+        hints=[
+            "First the span ids on the path, then their durations from the table of spans.",
+            "home_page[home_page.span_id.isin(...)] keeps the rows on the path.",
+            "Of those rows count the ones with duration_ms < 2.",
+        ],
         passed="Critical is a place, not a size. A hundred of these are how a quick page becomes a slow one.",
     ),
     Question(
         name="evening-page",
         kind="diagnose",
-        answer=Record({
-            "service": Text("a service's name", options=SERVICES),
-            "mechanism": Text("a mechanism", options=("slow itself", "no answer", "many calls", "waits for another",
-                                                      "error at once", "nothing is wrong")),
-            "evidence": SomeOf(Text("a span id"), at_least=1),
-        }),
+        answer=Record(
+            {
+                "service": Text("a service's name", options=SERVICES),
+                "mechanism": Text(
+                    "a mechanism",
+                    options=(
+                        "slow itself",
+                        "no answer",
+                        "many calls",
+                        "waits for another",
+                        "error at once",
+                        "nothing is wrong",
+                    ),
+                ),
+                "evidence": SomeOf(Text("a span id"), at_least=1),
+            }
+        ),
         inputs=[pick("wednesday-evening", "GET /", [0.75])],
         wrong=[
-            Wrong(page_itself, ("The frontend's span holds all that was waited for; it did little itself.",
-                                "Walk back from its end: through which call do you come?")),
-            Wrong(longest_that_answered, ("That is the longest call that was answered, but a longer one ran.",
-                                          "Which call ended last before the page could go on?")),
-            Wrong(all_as_usual, ("Compare it with the home page of Monday morning.",
-                                 "One stretch of this page has no match there: whose is it?")),
-            Wrong(slow_advertisement, ("Slow work would be a long SERVER span; what does that service show here?",
-                                       "Look at the status of the call, and at how long it lasted.")),
-            Wrong(quick_error, ("The call did end in an error, but not at once.",
-                                "Look at how long it lasted before it ended.")),
-            Wrong(asked_too_often, ("The page asks that service over and over, but so it does on a quiet day.",
-                                    "What is there on this page that is not on Monday's home page?")),
-            Wrong(waits_for_others, ("That service asks nobody in this request.",
-                                     "Look at the call's status, and at when its SERVER span began.")),
-            Wrong(whole_page_as_evidence, ("Not all that you name shows it.",
-                                           "Give the span in which the page waited, or the one below it, and no other.")),
+            Wrong(
+                page_itself,
+                (
+                    "The frontend's span holds all that was waited for; it did little itself.",
+                    "Walk back from its end: through which call do you come?",
+                ),
+            ),
+            Wrong(
+                longest_that_answered,
+                (
+                    "That is the longest call that was answered, but a longer one ran.",
+                    "Which call ended last before the page could go on?",
+                ),
+            ),
+            Wrong(
+                all_as_usual,
+                (
+                    "Compare it with the home page of Monday morning.",
+                    "One stretch of this page has no match there: whose is it?",
+                ),
+            ),
+            Wrong(
+                slow_advertisement,
+                (
+                    "Slow work would be a long SERVER span; what does that service show here?",
+                    "Look at the status of the call, and at how long it lasted.",
+                ),
+            ),
+            Wrong(
+                quick_error,
+                ("The call did end in an error, but not at once.", "Look at how long it lasted before it ended."),
+            ),
+            Wrong(
+                asked_too_often,
+                (
+                    "The page asks that service over and over, but so it does on a quiet day.",
+                    "What is there on this page that is not on Monday's home page?",
+                ),
+            ),
+            Wrong(
+                waits_for_others,
+                (
+                    "That service asks nobody in this request.",
+                    "Look at the call's status, and at when its SERVER span began.",
+                ),
+            ),
+            Wrong(
+                whole_page_as_evidence,
+                (
+                    "Not all that you name shows it.",
+                    "Give the span in which the page waited, or the one below it, and no other.",
+                ),
+            ),
         ],
         right=[silent_by_status, silent_by_path],
-        hints=["Walk back from the end of the page, as in part 4: which of the frontend's calls ended last?",
-               "Look at that call's status, and whether there is a SERVER span below it that ended in time.",
-               "Evidence is the id of the CLIENT span in which the frontend waited, or of the SERVER span below it."],
+        hints=[
+            "Walk back from the end of the page, as in part 4: which of the frontend's calls ended last?",
+            "Look at that call's status, and whether there is a SERVER span below it that ended in time.",
+            "Evidence is the id of the CLIENT span in which the frontend waited, or of the SERVER span below it.",
+        ],
         passed="You named the service, how it failed, and what shows it. On call that is a good first message.",
     ),
-]  # fmt: skip
+]
 
-THE_LONGEST_SPAN = Reflection("the-longest-span", rubric=[
-    (1.0, "tells holding from working, walks back, and gives a number of the notebook",
-     "The frontend's span contains everything below it, so it is long whatever happens. On our cart page it was 16 ms long, "
-     "and the path spent 7 of them in shipping. I would ask who ended last, and start there."),
-    (0.5, "says that the frontend waits for others, without the path or without a number",
-     "It is long because it waits for the other services."),
-    (0.0, "agrees with the colleague, or answers something else", "Yes, and we should add servers."),
-])  # fmt: skip
+THE_LONGEST_SPAN = Reflection(
+    "the-longest-span",
+    rubric=[
+        (
+            1.0,
+            "tells holding from working, walks back, and gives a number of the notebook",
+            "The frontend's span contains everything below it, so it is long whatever happens. On our cart page it was 16 ms long, "
+            "and the path spent 7 of them in shipping. I would ask who ended last, and start there.",
+        ),
+        (
+            0.5,
+            "says that the frontend waits for others, without the path or without a number",
+            "It is long because it waits for the other services.",
+        ),
+        (0.0, "agrees with the colleague, or answers something else", "Yes, and we should add servers."),
+    ],
+)
 
-WHERE_I_WAS_WRONG = Reflection("where-i-was-wrong", rubric=[
-    (1.0, "names the prediction, the assumption behind it and what the recording said",
-     "I predicted that dropping late children costs little, because they are late by less than a millisecond. But all that "
-     "hangs below them goes with them, and the path became a single span."),
-    (0.5, "names what happened but not what was assumed", "I was wrong about the dropped children."),
-    (0.0, "nothing predicted", "Everything was clear."),
-])  # fmt: skip
+WHERE_I_WAS_WRONG = Reflection(
+    "where-i-was-wrong",
+    rubric=[
+        (
+            1.0,
+            "names the prediction, the assumption behind it and what the recording said",
+            "I predicted that dropping late children costs little, because they are late by less than a millisecond. But all that "
+            "hangs below them goes with them, and the path became a single span.",
+        ),
+        (0.5, "names what happened but not what was assumed", "I was wrong about the dropped children."),
+        (0.0, "nothing predicted", "Everything was clear."),
+    ],
+)
 
 REFLECTIONS = [THE_LONGEST_SPAN, WHERE_I_WAS_WRONG]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from watchkeeper.build.marking import (
+from watchkeeper.staff.author.marking import (
     Count,
     Fact,
     MapOf,
@@ -50,8 +50,15 @@ CANDIDATES = [
     ("s", "similar", "recommendation", "GET /recommendations", "SERVER", 65, 132),
     ("price", "page", "frontend", "GET /convert", "CLIENT", 140, 170),
 ]
-MECHANISMS = ("slow itself", "many small queries", "one slow query", "waits for another", "slow connection",
-              "no answer", "nothing is wrong")  # fmt: skip
+MECHANISMS = (
+    "slow itself",
+    "many small queries",
+    "one slow query",
+    "waits for another",
+    "slow connection",
+    "no answer",
+    "nothing is wrong",
+)
 
 
 def owned(spans):
@@ -225,8 +232,13 @@ def averaged_calls(recording):
     spans = spans_of_route(recording, "GET /products")
     calls = calls_of_page(spans)
     began_ns = calls.trace_id.map(spans.groupby("trace_id").start_ns.min())
-    times = pd.DataFrame({"called": [one["server.address"] for one in calls.attributes],
-                          "from_ns": calls.start_ns - began_ns, "to_ns": calls.end_ns - began_ns})  # fmt: skip
+    times = pd.DataFrame(
+        {
+            "called": [one["server.address"] for one in calls.attributes],
+            "from_ns": calls.start_ns - began_ns,
+            "to_ns": calls.end_ns - began_ns,
+        }
+    )
     return times.groupby("called").mean().sort_values("to_ns")
 
 
@@ -400,8 +412,11 @@ def the_clients_that_waited(recording):
 def tuesday_by_counting_children(recording):
     spans, counts = database_calls(recording)
     parents = spans[spans.span_id.isin(counts.parent_span_id)]
-    return {"service": parents.service.mode().item(), "mechanism": "many small queries",
-            "evidence": parents.span_id.tolist()[:3]}  # fmt: skip
+    return {
+        "service": parents.service.mode().item(),
+        "mechanism": "many small queries",
+        "evidence": parents.span_id.tolist()[:3],
+    }
 
 
 def tuesday_by_the_slowest(recording):
@@ -477,24 +492,56 @@ QUESTIONS = [
             route("monday-morning", "GET /"),
         ],
         wrong=[
-            Wrong(anywhere_in_the_request, ("That counts requests in which the service appears at all.",
-                                            "Walk first: traces.critical_path(spans) has only what is on a path.")),
-            Wrong(share_of_the_time, ("That is how much of the critical time each service has.",
-                                      "How often, not how long: count requests, leave durations aside.")),
-            Wrong(share_of_the_segments, ("You divided by the number of segments; a service can have many in one path.",
-                                          "Count the different trace_id of each service, divide by all requests.")),
-            Wrong(segments_a_request, ("You counted segments: a service that comes twice counts twice.",
-                                       "Count different trace_id for each service: nunique() does.")),
-            Wrong(keeps_zeros, ("A service that is on no path has no place in the answer, not even with 0.",
-                                "Leave it out: group the path's rows, not the spans.")),
+            Wrong(
+                anywhere_in_the_request,
+                (
+                    "That counts requests in which the service appears at all.",
+                    "Walk first: traces.critical_path(spans) has only what is on a path.",
+                ),
+            ),
+            Wrong(
+                share_of_the_time,
+                (
+                    "That is how much of the critical time each service has.",
+                    "How often, not how long: count requests, leave durations aside.",
+                ),
+            ),
+            Wrong(
+                share_of_the_segments,
+                (
+                    "You divided by the number of segments; a service can have many in one path.",
+                    "Count the different trace_id of each service, divide by all requests.",
+                ),
+            ),
+            Wrong(
+                segments_a_request,
+                (
+                    "You counted segments: a service that comes twice counts twice.",
+                    "Count different trace_id for each service: nunique() does.",
+                ),
+            ),
+            Wrong(
+                keeps_zeros,
+                (
+                    "A service that is on no path has no place in the answer, not even with 0.",
+                    "Leave it out: group the path's rows, not the spans.",
+                ),
+            ),
             Wrong(as_a_fraction, ("That is a fraction of 1.", "This asks for %: 0.26 is 26.0.")),
-            Wrong(only_the_first_request, ("That is the path of one request, and the next takes another.",
-                                           "Group by service over the paths of all requests.")),
+            Wrong(
+                only_the_first_request,
+                (
+                    "That is the path of one request, and the next takes another.",
+                    "Group by service over the paths of all requests.",
+                ),
+            ),
         ],
         right=[often_by_dropping_repeats, often_by_loop],
-        hints=["traces.critical_path(spans) walks every request; each row is a segment, with its trace_id and service.",
-               "For one service: how many different trace_id does it have among those rows?",
-               "path.groupby(\"service\").trace_id.nunique(), then 100 * … / the number of requests."],
+        hints=[
+            "traces.critical_path(spans) walks every request; each row is a segment, with its trace_id and service.",
+            "For one service: how many different trace_id does it have among those rows?",
+            'path.groupby("service").trace_id.nunique(), then 100 * … / the number of requests.',
+        ],
         passed="Rarely critical is not never: what is on 3 % of the paths today may be the one that hangs tonight.",
     ),
     Question(
@@ -507,20 +554,42 @@ QUESTIONS = [
             route("monday-morning", "GET /product/{id}"),
         ],
         wrong=[
-            Wrong(share_of_durations, ("You added up durations of spans: time off the path and of parents is in it.",
-                                       "Add up the duration_ms of the path's segments instead.")),
-            Wrong(share_of_self_time, ("That is self time: it counts work that nobody waited for.",
-                                       "Add up the segments of the critical path, by owner.")),
-            Wrong(edges_given_to_the_caller, ("You gave the client spans' time to the caller.",
-                                              "Group by owner, not by service: with_owner(spans) names it.")),
-            Wrong(mean_of_shares, ("That is the mean of each request's shares: short requests count too much.",
-                                   "Add up the ms of all requests first, then divide once.")),
+            Wrong(
+                share_of_durations,
+                (
+                    "You added up durations of spans: time off the path and of parents is in it.",
+                    "Add up the duration_ms of the path's segments instead.",
+                ),
+            ),
+            Wrong(
+                share_of_self_time,
+                (
+                    "That is self time: it counts work that nobody waited for.",
+                    "Add up the segments of the critical path, by owner.",
+                ),
+            ),
+            Wrong(
+                edges_given_to_the_caller,
+                (
+                    "You gave the client spans' time to the caller.",
+                    "Group by owner, not by service: with_owner(spans) names it.",
+                ),
+            ),
+            Wrong(
+                mean_of_shares,
+                (
+                    "That is the mean of each request's shares: short requests count too much.",
+                    "Add up the ms of all requests first, then divide once.",
+                ),
+            ),
             Wrong(share_as_a_fraction, ("That is a fraction of 1.", "This asks for %: 0.26 is 26.0.")),
         ],
         right=[share_by_map, share_by_loop],
-        hints=["The four steps of the worked request; only the path now has the segments of many requests.",
-               "Each segment's owner: look up its span_id in with_owner(spans), with map or merge.",
-               "Sum duration_ms by owner, divide by the sum of all of them, times 100."],
+        hints=[
+            "The four steps of the worked request; only the path now has the segments of many requests.",
+            "Each segment's owner: look up its span_id in with_owner(spans), with map or merge.",
+            "Sum duration_ms by owner, divide by the sum of all of them, times 100.",
+        ],
         passed="This table is what you bring when somebody asks which team's work the customers would feel.",
         yours=["watchkeeper.traces.path_share"],
     ),
@@ -530,19 +599,38 @@ QUESTIONS = [
         answer=Record({"owner": Text("an owner"), "n": Count("requests")}),
         inputs=[whole("monday-morning")],
         wrong=[
-            Wrong(shrinks_most, ("Large or not: its share is smaller among the slowest than in the middle.",
-                                 "Slowest minus middle, owner by owner: take the largest difference.")),
-            Wrong(n_of_the_middle, ("That is how many requests are in the middle fifth.",
-                                    "n is the number of requests that the slowest share rests on.")),
-            Wrong(n_of_the_route, ("That is how many product pages there are in all.",
-                                   "n is how many are left when you keep the slowest 5 %.")),
-            Wrong(n_of_the_recording, ("That is 5 % of the requests of all routes.",
-                                       "Keep one route first, then rank within it.")),
+            Wrong(
+                shrinks_most,
+                (
+                    "Large or not: its share is smaller among the slowest than in the middle.",
+                    "Slowest minus middle, owner by owner: take the largest difference.",
+                ),
+            ),
+            Wrong(
+                n_of_the_middle,
+                (
+                    "That is how many requests are in the middle fifth.",
+                    "n is the number of requests that the slowest share rests on.",
+                ),
+            ),
+            Wrong(
+                n_of_the_route,
+                (
+                    "That is how many product pages there are in all.",
+                    "n is how many are left when you keep the slowest 5 %.",
+                ),
+            ),
+            Wrong(
+                n_of_the_recording,
+                ("That is 5 % of the requests of all routes.", "Keep one route first, then rank within it."),
+            ),
         ],
         right=[tail_by_position, tail_by_path_share],
-        hints=["Take the cells of the home page and change the route.",
-               "share_by_owner gives a share for each cut. An owner that one of them lacks has 0 there.",
-               "slow.sub(mid, fill_value=0) subtracts owner by owner; idxmax() names the largest."],
+        hints=[
+            "Take the cells of the home page and change the route.",
+            "share_by_owner gives a share for each cut. An owner that one of them lacks has 0 there.",
+            "slow.sub(mid, fill_value=0) subtracts owner by owner; idxmax() names the largest.",
+        ],
         passed="The slowest requests are made of other things than the typical one: ask of what before you tune.",
     ),
     Question(
@@ -551,21 +639,37 @@ QUESTIONS = [
         answer=Record({"service": Text("a service's name"), "percent": Number("%", within=0.1)}),
         inputs=[whole("monday-morning")],
         wrong=[
-            Wrong(straggler_on_average, ("That one ends last in the averaged table, so it is on that path.",
-                                         "Which of the two does the walk back never enter?")),
-            Wrong(percent_of_the_other, ("That is how often the other one is critical.",
-                                         "Count the requests with the left-out service on their own path.")),
-            Wrong(percent_of_the_time, ("That is its share of the critical time.",
-                                        "In how many of the requests is it on the path at all?")),
+            Wrong(
+                straggler_on_average,
+                (
+                    "That one ends last in the averaged table, so it is on that path.",
+                    "Which of the two does the walk back never enter?",
+                ),
+            ),
+            Wrong(
+                percent_of_the_other,
+                (
+                    "That is how often the other one is critical.",
+                    "Count the requests with the left-out service on their own path.",
+                ),
+            ),
+            Wrong(
+                percent_of_the_time,
+                ("That is its share of the critical time.", "In how many of the requests is it on the path at all?"),
+            ),
             Wrong(fraction_of_requests, ("That is a fraction of 1.", "This asks for %: 0.26 is 26.0.")),
-            Wrong(requests_not_percent, ("That is a number of requests.",
-                                         "Divide by all requests of that route, times 100.")),
+            Wrong(
+                requests_not_percent,
+                ("That is a number of requests.", "Divide by all requests of that route, times 100."),
+            ),
         ],
         right=[lost_by_path, lost_by_last_call],
-        hints=["In the averaged table: which call has the largest to_ms? Walk back from there.",
-               "Two calls run at the same time. The one that ends first is never entered.",
-               "The percent is a number that your how_often gives for the spans of GET /products."],
-        passed="An average has no stragglers. Whoever averages first reports a service that \"never matters\".",
+        hints=[
+            "In the averaged table: which call has the largest to_ms? Walk back from there.",
+            "Two calls run at the same time. The one that ends first is never entered.",
+            "The percent is a number that your how_often gives for the spans of GET /products.",
+        ],
+        passed='An average has no stragglers. Whoever averages first reports a service that "never matters".',
     ),
     Question(
         name="what-would-you-save",
@@ -573,21 +677,43 @@ QUESTIONS = [
         answer=Number("ms", within=0.5),
         inputs=[on_paper("the page on paper", RETIMED)],
         wrong=[
-            Wrong(without_half_of_it, ("You took the whole 20 ms off the page; somebody else was still running.",
-                                       "What else must have ended before price can begin?")),
-            Wrong(nothing_changes, ("That is as long as before, but price can begin a little earlier.",
-                                    "When do similar and banner both have ended, after the change?")),
-            Wrong(without_the_gap, ("You let price begin at once; it began 2 ms after the last answer before.",
-                                    "Keep that gap: price moves to the last end + 2 ms.")),
-            Wrong(without_the_tail, ("You stopped at the end of price; the page went on for a while after it.",
-                                     "Step 3: keep the page's tail.")),
+            Wrong(
+                without_half_of_it,
+                (
+                    "You took the whole 20 ms off the page; somebody else was still running.",
+                    "What else must have ended before price can begin?",
+                ),
+            ),
+            Wrong(
+                nothing_changes,
+                (
+                    "That is as long as before, but price can begin a little earlier.",
+                    "When do similar and banner both have ended, after the change?",
+                ),
+            ),
+            Wrong(
+                without_the_gap,
+                (
+                    "You let price begin at once; it began 2 ms after the last answer before.",
+                    "Keep that gap: price moves to the last end + 2 ms.",
+                ),
+            ),
+            Wrong(
+                without_the_tail,
+                (
+                    "You stopped at the end of price; the page went on for a while after it.",
+                    "Step 3: keep the page's tail.",
+                ),
+            ),
             Wrong(the_saving, ("That is what is saved.", "This asks how long the page takes then.")),
         ],
         right=[by_the_next_branch, by_forward_counting],
-        hints=["Step 1: similar now lasts from 32 to 52.",
-               "Step 2: price waits for all that had ended before it began: similar and banner. Which ends last now?",
-               "Step 3: price keeps its gap of 2 ms and its 20 ms, the page keeps its last 6 ms."],
-        passed="\"Twice as fast\" is about a call. What the customer gets of it, the next branch decides.",
+        hints=[
+            "Step 1: similar now lasts from 32 to 52.",
+            "Step 2: price waits for all that had ended before it began: similar and banner. Which ends last now?",
+            "Step 3: price keeps its gap of 2 ms and its 20 ms, the page keeps its last 6 ms.",
+        ],
+        passed='"Twice as fast" is about a call. What the customer gets of it, the next branch decides.',
     ),
     Question(
         name="best-candidate",
@@ -601,108 +727,237 @@ QUESTIONS = [
             pick("monday-morning", "GET /cart", [0.5]),
         ],
         wrong=[
-            Wrong(longest_of_its_calls, ("That is the longest call; while it ran, others ran as well.",
-                                 "Compare how much earlier the root ends, not how long the calls are.")),
-            Wrong(longest_and_its_saving, ("That call is the longest, and that is what it would save; another saves more.",
-                                           "Try every call, then take the largest saving.")),
-            Wrong(longest_on_the_path, ("That is the longest call on the path; the next branch is close behind it.",
-                                        "Retime each call to 0 and compare the roots.")),
-            Wrong(most_self_time, ("That call has the most self time, which says nothing about who waits.",
-                                   "Retime each call to 0 and compare the roots.")),
-            Wrong(what_the_page_takes_then, ("That is how long the page takes without it.",
-                                             "Saved: the root's duration now minus the root's after retiming.")),
+            Wrong(
+                longest_of_its_calls,
+                (
+                    "That is the longest call; while it ran, others ran as well.",
+                    "Compare how much earlier the root ends, not how long the calls are.",
+                ),
+            ),
+            Wrong(
+                longest_and_its_saving,
+                (
+                    "That call is the longest, and that is what it would save; another saves more.",
+                    "Try every call, then take the largest saving.",
+                ),
+            ),
+            Wrong(
+                longest_on_the_path,
+                (
+                    "That is the longest call on the path; the next branch is close behind it.",
+                    "Retime each call to 0 and compare the roots.",
+                ),
+            ),
+            Wrong(
+                most_self_time,
+                (
+                    "That call has the most self time, which says nothing about who waits.",
+                    "Retime each call to 0 and compare the roots.",
+                ),
+            ),
+            Wrong(
+                what_the_page_takes_then,
+                (
+                    "That is how long the page takes without it.",
+                    "Saved: the root's duration now minus the root's after retiming.",
+                ),
+            ),
         ],
         right=[best_by_loop, best_by_series],
-        hints=["How long the customer waits: root_ms(spans). The candidates: page_calls(spans).span_id.",
-               "For each candidate: root_ms(spans) - root_ms(traces.retime(spans, candidate, 0)).",
-               "Keep them in a dict from span id to ms; max(saved, key=saved.get) names the best."],
+        hints=[
+            "How long the customer waits: root_ms(spans). The candidates: page_calls(spans).span_id.",
+            "For each candidate: root_ms(spans) - root_ms(traces.retime(spans, candidate, 0)).",
+            "Keep them in a dict from span id to ms; max(saved, key=saved.get) names the best.",
+        ],
         passed="Before anybody spends a week on a call, you can say what that week is worth at most.",
         yours=["watchkeeper.traces.drag"],
     ),
     Question(
         name="n-plus-one",
         kind="diagnose",
-        answer=Record({"service": Text("a service's name"), "mechanism": Text("a mechanism", MECHANISMS),
-                       "evidence": SomeOf(Text("a span id"), at_least=3)}),
+        answer=Record(
+            {
+                "service": Text("a service's name"),
+                "mechanism": Text("a mechanism", MECHANISMS),
+                "evidence": SomeOf(Text("a span id"), at_least=3),
+            }
+        ),
         inputs=[whole("tuesday-lunch")],
         wrong=[
-            Wrong(the_currency_service, ("Its calls repeat, but they do so on quick home pages as well.",
-                                         "Compare a quick home page with a slow one: what is new?")),
-            Wrong(whoever_has_the_longest_span, ("Its span is the longest because it holds all the others.",
-                                                 "Whose share of the critical time is larger on slow home pages?")),
-            Wrong(the_usual_straggler, ("That is whom home pages usually wait for. Look at the slow ones.",
-                                        "Whose share of the critical time is larger on the slow ones?")),
-            Wrong(the_database_is_slow, ("Look for the slow query: the longest of them is still short.",
-                                         "Count them: how many does one request need, quick and slow?")),
-            Wrong(it_just_works_longer, ("Its own time has grown, but is that all that has changed?",
-                                         "Use alike(...) on the quick page and on the slow one.")),
-            Wrong(nothing_happened, ("The figure shows two kinds of home page: quick ones, and far slower ones.",
-                                     "What do the slow ones have that the quick ones have not?")),
-            Wrong(the_small_queries_themselves, ("Those are the small calls; each one alone is harmless.",
-                                                 "Name the spans they hang under: their parent_span_id.")),
-            Wrong(the_clients_that_waited, ("Those spans waited for the answer.",
-                                            "Name the spans that the repeated calls hang under.")),
+            Wrong(
+                the_currency_service,
+                (
+                    "Its calls repeat, but they do so on quick home pages as well.",
+                    "Compare a quick home page with a slow one: what is new?",
+                ),
+            ),
+            Wrong(
+                whoever_has_the_longest_span,
+                (
+                    "Its span is the longest because it holds all the others.",
+                    "Whose share of the critical time is larger on slow home pages?",
+                ),
+            ),
+            Wrong(
+                the_usual_straggler,
+                (
+                    "That is whom home pages usually wait for. Look at the slow ones.",
+                    "Whose share of the critical time is larger on the slow ones?",
+                ),
+            ),
+            Wrong(
+                the_database_is_slow,
+                (
+                    "Look for the slow query: the longest of them is still short.",
+                    "Count them: how many does one request need, quick and slow?",
+                ),
+            ),
+            Wrong(
+                it_just_works_longer,
+                (
+                    "Its own time has grown, but is that all that has changed?",
+                    "Use alike(...) on the quick page and on the slow one.",
+                ),
+            ),
+            Wrong(
+                nothing_happened,
+                (
+                    "The figure shows two kinds of home page: quick ones, and far slower ones.",
+                    "What do the slow ones have that the quick ones have not?",
+                ),
+            ),
+            Wrong(
+                the_small_queries_themselves,
+                (
+                    "Those are the small calls; each one alone is harmless.",
+                    "Name the spans they hang under: their parent_span_id.",
+                ),
+            ),
+            Wrong(
+                the_clients_that_waited,
+                ("Those spans waited for the answer.", "Name the spans that the repeated calls hang under."),
+            ),
         ],
         right=[tuesday_by_counting_children, tuesday_by_the_slowest],
-        hints=["traces.path_share(slow) beside traces.path_share(quick): who has grown?",
-               "alike(slow) and alike(quick): which call has become numerous, and whose is it?",
-               "alike(spans_of(lunch, \"GET /\")) lists them for all home pages; see parent_span_id."],
+        hints=[
+            "traces.path_share(slow) beside traces.path_share(quick): who has grown?",
+            "alike(slow) and alike(quick): which call has become numerous, and whose is it?",
+            'alike(spans_of(lunch, "GET /")) lists them for all home pages; see parent_span_id.',
+        ],
         passed="Each query was quick: no alarm about slow queries would have rung. Most of the time went into asking.",
     ),
     Question(
         name="two-deploys",
         kind="diagnose",
-        answer=Record({"service": Text("a service's name"), "mechanism": Text("a mechanism", MECHANISMS),
-                       "evidence": SomeOf(Text("a span id"), at_least=3)}),
+        answer=Record(
+            {
+                "service": Text("a service's name"),
+                "mechanism": Text("a mechanism", MECHANISMS),
+                "evidence": SomeOf(Text("a span id"), at_least=3),
+            }
+        ),
         inputs=[whole("friday-deploy")],
         wrong=[
-            Wrong(first_deploy, ("It was deployed first, but were pages slow between the two deploys?",
-                                 "Compare the shares of the critical time in stretch 0 and in stretch 1.")),
-            Wrong(grew_most_of_the_calls, ("Its spans have grown, but what fills them?",
-                                           "Look at shares of critical time, or at its self time.")),
-            Wrong(whoever_the_customer_sees, ("It waits for all the others, so its span grows with theirs.",
-                                              "Look at shares of critical time, or at self time by service.")),
-            Wrong(too_many_queries, ("Count its database calls a request, before and in the trouble: not one more.",
-                                     "Which time of its spans has grown: own, or of children?")),
-            Wrong(something_it_asks, ("Its children take as long as before.",
-                                      "Compare the self time of its SERVER spans, before and in the trouble.")),
-            Wrong(the_way_there, ("Its SERVER spans themselves have grown, not only what lies around them.",
-                                  "Compare the self time of its SERVER spans, before and after that deploy.")),
-            Wrong(before_it_was_deployed, ("Those spans are from before the trouble.",
-                                           "Name spans of the same kind from the slow stretch.")),
-            Wrong(those_who_waited, ("Those spans waited for the culprit.",
-                                     "Name the culprit's own SERVER spans.")),
+            Wrong(
+                first_deploy,
+                (
+                    "It was deployed first, but were pages slow between the two deploys?",
+                    "Compare the shares of the critical time in stretch 0 and in stretch 1.",
+                ),
+            ),
+            Wrong(
+                grew_most_of_the_calls,
+                ("Its spans have grown, but what fills them?", "Look at shares of critical time, or at its self time."),
+            ),
+            Wrong(
+                whoever_the_customer_sees,
+                (
+                    "It waits for all the others, so its span grows with theirs.",
+                    "Look at shares of critical time, or at self time by service.",
+                ),
+            ),
+            Wrong(
+                too_many_queries,
+                (
+                    "Count its database calls a request, before and in the trouble: not one more.",
+                    "Which time of its spans has grown: own, or of children?",
+                ),
+            ),
+            Wrong(
+                something_it_asks,
+                (
+                    "Its children take as long as before.",
+                    "Compare the self time of its SERVER spans, before and in the trouble.",
+                ),
+            ),
+            Wrong(
+                the_way_there,
+                (
+                    "Its SERVER spans themselves have grown, not only what lies around them.",
+                    "Compare the self time of its SERVER spans, before and after that deploy.",
+                ),
+            ),
+            Wrong(
+                before_it_was_deployed,
+                ("Those spans are from before the trouble.", "Name spans of the same kind from the slow stretch."),
+            ),
+            Wrong(those_who_waited, ("Those spans waited for the culprit.", "Name the culprit's own SERVER spans.")),
         ],
         right=[friday_by_duration, friday_by_medians],
-        hints=["share_by_owner(friday, friday_pages[stretch == 0]) beside the slow stretch's: who has grown?",
-               "traces.self_time(friday.spans) says whether a span worked itself or waited for children.",
-               "Evidence: SERVER spans of that service from the slow stretch, with much self time."],
+        hints=[
+            "share_by_owner(friday, friday_pages[stretch == 0]) beside the slow stretch's: who has grown?",
+            "traces.self_time(friday.spans) says whether a span worked itself or waited for children.",
+            "Evidence: SERVER spans of that service from the slow stretch, with much self time.",
+        ],
         passed="Two deploys, one culprit: being the first to change something is no evidence.",
     ),
-]  # fmt: skip
+]
 
 REFLECTIONS = [
-    Reflection("what-to-move", rubric=[
-        (1.0, "one call, a saving in ms with n, what the customer misses, and one thing retiming can't know",
-         "The recommendations. On 209 product pages the median of their drag is about 6 ms; the page would first come "
-         "without suggestions. Retiming can't know whether the other calls get slower or faster then."),
-        (0.5, "a call and a saving, but the saving is its duration, or n or the limits are missing",
-         "The recommendations, because they take longest. That would save as many ms as they last."),
-        (0.0, "no call named, or a call that a customer can't do without", "We should make the frontend faster."),
-    ]),
-    Reflection("message-to-the-channel", rubric=[
-        (1.0, "harm, proposal, evidence with a number and n, and why the other deploy stays",
-         "Product pages take over ten times as long since catalog 1.4.0: its own time went from 2 ms to about 150, its "
-         "share of 88 product pages to over 80 %. Roll back catalog. After the first deploy all was quick: it stays."),
-        (0.5, "the right proposal, but without number, n, or a word about the other deploy",
-         "Catalog is slow since its deploy. Please roll it back."),
-        (0.0, "rolls back both or the wrong one, or blames a person",
-         "Roll back everything; whoever deployed on a Friday should know better."),
-    ]),
-]  # fmt: skip
+    Reflection(
+        "what-to-move",
+        rubric=[
+            (
+                1.0,
+                "one call, a saving in ms with n, what the customer misses, and one thing retiming can't know",
+                "The recommendations. On 209 product pages the median of their drag is about 6 ms; the page would first come "
+                "without suggestions. Retiming can't know whether the other calls get slower or faster then.",
+            ),
+            (
+                0.5,
+                "a call and a saving, but the saving is its duration, or n or the limits are missing",
+                "The recommendations, because they take longest. That would save as many ms as they last.",
+            ),
+            (0.0, "no call named, or a call that a customer can't do without", "We should make the frontend faster."),
+        ],
+    ),
+    Reflection(
+        "message-to-the-channel",
+        rubric=[
+            (
+                1.0,
+                "harm, proposal, evidence with a number and n, and why the other deploy stays",
+                "Product pages take over ten times as long since catalog 1.4.0: its own time went from 2 ms to about 150, its "
+                "share of 88 product pages to over 80 %. Roll back catalog. After the first deploy all was quick: it stays.",
+            ),
+            (
+                0.5,
+                "the right proposal, but without number, n, or a word about the other deploy",
+                "Catalog is slow since its deploy. Please roll it back.",
+            ),
+            (
+                0.0,
+                "rolls back both or the wrong one, or blames a person",
+                "Roll back everything; whoever deployed on a Friday should know better.",
+            ),
+        ],
+    ),
+]
 
 
 FACTS = [
-    Fact("The slowest 5 % are made of other things than the middle.",
-         lambda open: growth(open("monday-morning")).max() > 0.05),
-]  # fmt: skip
+    Fact(
+        "The slowest 5 % are made of other things than the middle.",
+        lambda open: growth(open("monday-morning")).max() > 0.05,
+    ),
+]

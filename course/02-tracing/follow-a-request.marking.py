@@ -5,7 +5,7 @@ import json
 import pandas as pd
 
 from watchkeeper import Recording
-from watchkeeper.build.marking import (
+from watchkeeper.staff.author.marking import (
     MapOf,
     Number,
     Question,
@@ -28,7 +28,9 @@ from watchkeeper.traces import error_origins, hop_gaps, service_graph
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 MECHANISMS = ("slow itself", "slow connection", "many calls", "waits for another", "no answer", "nothing is wrong")
 MS = Number("ms", within=0.001)
-HELD_UP_MS = 60  # no call of the healthy shop has such a gap once the first requests are through, and each held-up one has
+HELD_UP_MS = (
+    60  # no call of the healthy shop has such a gap once the first requests are through, and each held-up one has
+)
 
 ASKED = [
     ("root", "", "loadgenerator", "GET /cart", "CLIENT", 0, 100),
@@ -82,17 +84,26 @@ LINE = """{"resourceSpans": [{"resource": {"attributes": [
 CODE = "http.response.status_code"
 OLD_CODE = "http.status_code"
 CASES = [
-    ("a", "SERVER", "UNSET", {CODE: 404}), ("b", "CLIENT", "UNSET", {CODE: 404}), ("c", "SERVER", "UNSET", {CODE: 500}),
-    ("d", "CLIENT", "OK", {CODE: 404}), ("e", "INTERNAL", "ERROR", {}), ("f", "SERVER", "UNSET", {OLD_CODE: 503}),
-    ("g", "CLIENT", "UNSET", {OLD_CODE: 200}), ("h", "CLIENT", "UNSET", {}),
-]  # fmt: skip
+    ("a", "SERVER", "UNSET", {CODE: 404}),
+    ("b", "CLIENT", "UNSET", {CODE: 404}),
+    ("c", "SERVER", "UNSET", {CODE: 500}),
+    ("d", "CLIENT", "OK", {CODE: 404}),
+    ("e", "INTERNAL", "ERROR", {}),
+    ("f", "SERVER", "UNSET", {OLD_CODE: 503}),
+    ("g", "CLIENT", "UNSET", {OLD_CODE: 200}),
+    ("h", "CLIENT", "UNSET", {}),
+]
 OTHER_CASES = [
-    ("k", "SERVER", "UNSET", {OLD_CODE: 404}), ("l", "CLIENT", "UNSET", {OLD_CODE: 400}),
-    ("m", "CLIENT", "UNSET", {CODE: 399}), ("n", "SERVER", "OK", {CODE: 500}),
-    ("o", "CLIENT", "ERROR", {CODE: 200}), ("p", "SERVER", "UNSET", {CODE: 499}),
-    ("q", "CLIENT", "UNSET", {CODE: 200, OLD_CODE: 200}), ("r", "SERVER", "UNSET", {CODE: 404, OLD_CODE: 500}),
+    ("k", "SERVER", "UNSET", {OLD_CODE: 404}),
+    ("l", "CLIENT", "UNSET", {OLD_CODE: 400}),
+    ("m", "CLIENT", "UNSET", {CODE: 399}),
+    ("n", "SERVER", "OK", {CODE: 500}),
+    ("o", "CLIENT", "ERROR", {CODE: 200}),
+    ("p", "SERVER", "UNSET", {CODE: 499}),
+    ("q", "CLIENT", "UNSET", {CODE: 200, OLD_CODE: 200}),
+    ("r", "SERVER", "UNSET", {CODE: 404, OLD_CODE: 500}),
     ("s", "INTERNAL", "UNSET", {CODE: 404}),
-]  # fmt: skip
+]
 
 
 def called_spans(spans):
@@ -103,9 +114,12 @@ def joined(spans):
     clients = spans[spans.kind == "CLIENT"].set_index("span_id")
     servers = spans[(spans.kind == "SERVER") & spans.parent_span_id.isin(clients.index)]
     callers = servers.parent_span_id.map(clients.service)
-    return servers.assign(caller=callers, client_ms=servers.parent_span_id.map(clients.duration_ms),
-                          client_start=servers.parent_span_id.map(clients.start_ns),
-                          edge=callers + " → " + servers.service)  # fmt: skip
+    return servers.assign(
+        caller=callers,
+        client_ms=servers.parent_span_id.map(clients.duration_ms),
+        client_start=servers.parent_span_id.map(clients.start_ns),
+        edge=callers + " → " + servers.service,
+    )
 
 
 # sent-headers
@@ -137,7 +151,9 @@ def every_child(spans):
 
 
 def keyed_by_sender(spans):
-    return {one.parent_span_id: f"00-{one.trace_id}-{one.parent_span_id}-01" for one in called_spans(spans).itertuples()}
+    return {
+        one.parent_span_id: f"00-{one.trace_id}-{one.parent_span_id}-01" for one in called_spans(spans).itertuples()
+    }
 
 
 def from_every_client(spans):
@@ -145,7 +161,9 @@ def from_every_client(spans):
 
 
 def roots_too(spans):
-    return {one.span_id: f"00-{one.trace_id}-{one.parent_span_id}-01" for one in spans[spans.kind == "SERVER"].itertuples()}
+    return {
+        one.span_id: f"00-{one.trace_id}-{one.parent_span_id}-01" for one in spans[spans.kind == "SERVER"].itertuples()
+    }
 
 
 def with_the_headers_name(spans):
@@ -171,7 +189,9 @@ def headers_by_loop(spans):
 
 def headers_by_columns(spans):
     reached = spans[(spans.kind == "SERVER") & spans.parent_span_id.ne("")]
-    return pd.Series(("00-" + reached.trace_id + "-" + reached.parent_span_id + "-01").tolist(), index=list(reached.span_id))
+    return pd.Series(
+        ("00-" + reached.trace_id + "-" + reached.parent_span_id + "-01").tolist(), index=list(reached.span_id)
+    )
 
 
 # one-line
@@ -231,8 +251,13 @@ def read_with_json(line):
     batch = json.loads(line)["resourceSpans"][0]
     names = {one["key"]: one["value"]["stringValue"] for one in batch["resource"]["attributes"]}
     span = its_span(line)
-    return {"service": names["service.name"], "kind": KINDS[span["kind"]], "ms": nanoseconds(line) / 1e6,
-            "parent": span["parentSpanId"], "error": span["status"].get("code") == 2}  # fmt: skip
+    return {
+        "service": names["service.name"],
+        "kind": KINDS[span["kind"]],
+        "ms": nanoseconds(line) / 1e6,
+        "parent": span["parentSpanId"],
+        "error": span["status"].get("code") == 2,
+    }
 
 
 def read_by_eye(line):
@@ -415,7 +440,9 @@ def calls_by_table(spans):
 
 # mail-waits
 def consumed(recording):
-    return [(link, one) for one in recording.spans[recording.spans.kind == "CONSUMER"].itertuples() for link in one.links]
+    return [
+        (link, one) for one in recording.spans[recording.spans.kind == "CONSUMER"].itertuples() for link in one.links
+    ]
 
 
 def from_its_beginning(recording):
@@ -483,33 +510,54 @@ def as_the_colleague(spans):
 
 
 def four_hundred_on_both_sides(spans):
-    return {one.span_id for one in spans.itertuples()
-            if one.status == "ERROR" or (one.status == "UNSET" and code_of(one.attributes) >= 400)}  # fmt: skip
+    return {
+        one.span_id
+        for one in spans.itertuples()
+        if one.status == "ERROR" or (one.status == "UNSET" and code_of(one.attributes) >= 400)
+    }
 
 
 def five_hundred_on_both_sides(spans):
-    return {one.span_id for one in spans.itertuples()
-            if one.status == "ERROR" or (one.status == "UNSET" and code_of(one.attributes) >= 500)}  # fmt: skip
+    return {
+        one.span_id
+        for one in spans.itertuples()
+        if one.status == "ERROR" or (one.status == "UNSET" and code_of(one.attributes) >= 500)
+    }
 
 
 def sides_mixed_up(spans):
-    return {one.span_id for one in spans.itertuples() if one.status == "ERROR" or (
-        one.status == "UNSET" and code_of(one.attributes) >= (400 if one.kind == "SERVER" else 500))}  # fmt: skip
+    return {
+        one.span_id
+        for one in spans.itertuples()
+        if one.status == "ERROR"
+        or (one.status == "UNSET" and code_of(one.attributes) >= (400 if one.kind == "SERVER" else 500))
+    }
 
 
 def stable_name_only(spans):
-    return {one.span_id for one in spans.itertuples() if one.status == "ERROR" or (
-        one.status == "UNSET" and one.attributes.get(CODE, 0) >= (500 if one.kind == "SERVER" else 400))}  # fmt: skip
+    return {
+        one.span_id
+        for one in spans.itertuples()
+        if one.status == "ERROR"
+        or (one.status == "UNSET" and one.attributes.get(CODE, 0) >= (500 if one.kind == "SERVER" else 400))
+    }
 
 
 def more_than_least(spans):
-    return {one.span_id for one in spans.itertuples() if one.status == "ERROR" or (
-        one.status == "UNSET" and code_of(one.attributes) > (500 if one.kind == "SERVER" else 400))}  # fmt: skip
+    return {
+        one.span_id
+        for one in spans.itertuples()
+        if one.status == "ERROR"
+        or (one.status == "UNSET" and code_of(one.attributes) > (500 if one.kind == "SERVER" else 400))
+    }
 
 
 def by_code(spans, code_in, least=lambda kind: 500 if kind == "SERVER" else 400):
-    return {one.span_id for one in spans.itertuples()
-            if one.status == "ERROR" or (one.status == "UNSET" and code_in(one.attributes) >= least(one.kind))}  # fmt: skip
+    return {
+        one.span_id
+        for one in spans.itertuples()
+        if one.status == "ERROR" or (one.status == "UNSET" and code_in(one.attributes) >= least(one.kind))
+    }
 
 
 def old_name_first(spans):
@@ -529,13 +577,17 @@ def stated_only(spans):
 
 
 def ok_overruled(spans):
-    return {one.span_id for one in spans.itertuples() if one.status == "ERROR"
-            or code_of(one.attributes) >= (500 if one.kind == "SERVER" else 400)}  # fmt: skip
+    return {
+        one.span_id
+        for one in spans.itertuples()
+        if one.status == "ERROR" or code_of(one.attributes) >= (500 if one.kind == "SERVER" else 400)
+    }
 
 
 def code_before_status(spans):
-    return {one.span_id for one in spans.itertuples()
-            if code_of(one.attributes) >= (500 if one.kind == "SERVER" else 400)}  # fmt: skip
+    return {
+        one.span_id for one in spans.itertuples() if code_of(one.attributes) >= (500 if one.kind == "SERVER" else 400)
+    }
 
 
 def errors_by_columns(spans):
@@ -587,8 +639,10 @@ def with_masked(recording, counts):
 def error_spans_counted(recording):
     wrong = error_spans(recording)
     failed = in_failed(recording, wrong)
-    return {"failed": wrong[failed].service.value_counts().to_dict(),
-            "masked": wrong[~failed].service.value_counts().to_dict()}  # fmt: skip
+    return {
+        "failed": wrong[failed].service.value_counts().to_dict(),
+        "masked": wrong[~failed].service.value_counts().to_dict(),
+    }
 
 
 def whoever_has_one(recording):
@@ -655,8 +709,10 @@ def turned_over(recording):
 
 def in_percent(recording):
     found = verdict_by_loop(recording)
-    return {name: {service: 100 * count / sum(counts.values()) for service, count in counts.items()}
-            for name, counts in found.items()}  # fmt: skip
+    return {
+        name: {service: 100 * count / sum(counts.values()) for service, count in counts.items()}
+        for name, counts in found.items()
+    }
 
 
 def verdict_by_library(recording):
@@ -711,7 +767,11 @@ def long_on_any_day(recording):
 def another_caller(recording):
     calls, edge = noon_gaps(recording), the_edge(recording)
     others = calls[calls.edge.str.endswith(edge.split(" → ")[1]) & (calls.edge != edge)]
-    return {"edge": others[others.edge != callers_of_it(recording)[1]].edge.mode().reindex([0], fill_value=callers_of_it(recording)[0])[0]}
+    return {
+        "edge": others[others.edge != callers_of_it(recording)[1]]
+        .edge.mode()
+        .reindex([0], fill_value=callers_of_it(recording)[0])[0]
+    }
 
 
 def callers_of_it(recording):
@@ -758,7 +818,11 @@ def as_ever(recording):
 
 def the_spans_that_answered(recording):
     spans = recording.spans
-    return {"evidence": spans[(spans.kind == "SERVER") & spans.parent_span_id.isin(held_up(recording).span_id)].span_id.tolist()}
+    return {
+        "evidence": spans[
+            (spans.kind == "SERVER") & spans.parent_span_id.isin(held_up(recording).span_id)
+        ].span_id.tolist()
+    }
 
 
 def right_after_the_deploy(recording):
@@ -790,7 +854,11 @@ def other_edges_calls(recording):
 def pages_that_waited(recording):
     spans = recording.spans
     waited = spans[spans.trace_id.isin(held_up(recording).trace_id)]
-    return {"evidence": waited[(waited.parent_span_id == "") | (waited.service == "frontend") & (waited.kind == "SERVER")].span_id.tolist()}
+    return {
+        "evidence": waited[
+            (waited.parent_span_id == "") | (waited.service == "frontend") & (waited.kind == "SERVER")
+        ].span_id.tolist()
+    }
 
 
 def noon_by_gaps(recording):
@@ -803,7 +871,11 @@ def noon_by_graph(recording):
     worst = graph.loc[(graph.client_p95_ms - graph.client_p50_ms).where(graph.client_p95_ms > 100).idxmax()]
     calls = noon_gaps(recording)
     mine = calls[calls.edge == f"{worst.caller} → {worst.called}"].nlargest(20, "gap_ms")
-    return {"edge": f"{worst.caller} -> {worst.called}", "mechanism": "Slow connection", "evidence": mine.span_id.tolist()}
+    return {
+        "edge": f"{worst.caller} -> {worst.called}",
+        "mechanism": "Slow connection",
+        "evidence": mine.span_id.tolist(),
+    }
 
 
 QUESTIONS = [
@@ -811,157 +883,361 @@ QUESTIONS = [
         name="sent-headers",
         kind="compute",
         answer=MapOf("span id", Text("a traceparent")),
-        inputs=[on_paper("a page with one call", ASKED), on_paper("nobody asked for it", ALONE),
-                pick("monday-morning", "POST /checkout", [0.5], without="frontend"),
-                pick("monday-morning", "GET /cart", [0.5]), pick("monday-morning", "POST /checkout", [0.8])],
+        inputs=[
+            on_paper("a page with one call", ASKED),
+            on_paper("nobody asked for it", ALONE),
+            pick("monday-morning", "POST /checkout", [0.5], without="frontend"),
+            pick("monday-morning", "GET /cart", [0.5]),
+            pick("monday-morning", "POST /checkout", [0.8]),
+        ],
         wrong=[
-            Wrong(with_its_own_id, ("Each of these headers names the very span that received it.",
-                                    "The sender can't know that id yet: it sends its own, the parent's.")),
-            Wrong(ids_swapped, ("Trace id and span id have changed places.",
-                                "Behind the version comes the trace id, then the sender's span id.")),
-            Wrong(with_the_root_id, ("You passed on the id of the root; only the trace id stays the same.",
-                                     "Each sender puts in the id of its own CLIENT span.")),
-            Wrong(not_recorded, ("Flags 00 would say that nobody records this request.",
-                                 "These spans are on record: the flags are 01.")),
-            Wrong(one_service_only, ("You looked at one service; a trace is a tree over all of them.",
-                                     "Every SERVER span with a parent got a header, whoever wrote it.")),
-            Wrong(every_child, ("Children inside one service got no header: nothing left the process.",
-                                "Keep SERVER spans that have a parent.")),
-            Wrong(keyed_by_sender, ("Your keys are the senders' ids.",
-                                    "Give the id of the span that received the header as the key.")),
-            Wrong(from_every_client, ("You went by CLIENT spans: you have what was sent, under the senders' ids.",
-                                      "Go by SERVER spans: their ids are the keys, their parents the senders.")),
-            Wrong(roots_too, ("A SERVER span without a parent got no header, or none with a sender in it.",
-                              "Leave out those whose parent_span_id is empty.")),
-            Wrong(with_the_headers_name, ("The header's name stands in front; this asks for its value.",
-                                          "Begin with 00, the version.")),
-            Wrong(without_orphans, ("You left out spans whose sender is not in the table; their header did come.",
-                                    "It is enough that parent_span_id is not empty.")),
-            Wrong(the_cart_page_always, ("That is the cart page's answer, whatever the function is given.",
-                                         "Use the argument, spans, not the table cart_page from above.")),
+            Wrong(
+                with_its_own_id,
+                (
+                    "Each of these headers names the very span that received it.",
+                    "The sender can't know that id yet: it sends its own, the parent's.",
+                ),
+            ),
+            Wrong(
+                ids_swapped,
+                (
+                    "Trace id and span id have changed places.",
+                    "Behind the version comes the trace id, then the sender's span id.",
+                ),
+            ),
+            Wrong(
+                with_the_root_id,
+                (
+                    "You passed on the id of the root; only the trace id stays the same.",
+                    "Each sender puts in the id of its own CLIENT span.",
+                ),
+            ),
+            Wrong(
+                not_recorded,
+                (
+                    "Flags 00 would say that nobody records this request.",
+                    "These spans are on record: the flags are 01.",
+                ),
+            ),
+            Wrong(
+                one_service_only,
+                (
+                    "You looked at one service; a trace is a tree over all of them.",
+                    "Every SERVER span with a parent got a header, whoever wrote it.",
+                ),
+            ),
+            Wrong(
+                every_child,
+                (
+                    "Children inside one service got no header: nothing left the process.",
+                    "Keep SERVER spans that have a parent.",
+                ),
+            ),
+            Wrong(
+                keyed_by_sender,
+                ("Your keys are the senders' ids.", "Give the id of the span that received the header as the key."),
+            ),
+            Wrong(
+                from_every_client,
+                (
+                    "You went by CLIENT spans: you have what was sent, under the senders' ids.",
+                    "Go by SERVER spans: their ids are the keys, their parents the senders.",
+                ),
+            ),
+            Wrong(
+                roots_too,
+                (
+                    "A SERVER span without a parent got no header, or none with a sender in it.",
+                    "Leave out those whose parent_span_id is empty.",
+                ),
+            ),
+            Wrong(
+                with_the_headers_name,
+                ("The header's name stands in front; this asks for its value.", "Begin with 00, the version."),
+            ),
+            Wrong(
+                without_orphans,
+                (
+                    "You left out spans whose sender is not in the table; their header did come.",
+                    "It is enough that parent_span_id is not empty.",
+                ),
+            ),
+            Wrong(
+                the_cart_page_always,
+                (
+                    "That is the cart page's answer, whatever the function is given.",
+                    "Use the argument, spans, not the table cart_page from above.",
+                ),
+            ),
         ],
         right=[headers_by_loop, headers_by_columns],
-        hints=["First the rows: SERVER spans whose parent_span_id is not empty.",
-               "The header's span id is the sender's, and the sender is the parent.",
-               "f\"00-{span.trace_id}-{...}-01\" in a loop over those rows, span.span_id as key."],
+        hints=[
+            "First the rows: SERVER spans whose parent_span_id is not empty.",
+            "The header's span id is the sender's, and the sender is the parent.",
+            'f"00-{span.trace_id}-{...}-01" in a loop over those rows, span.span_id as key.',
+        ],
         passed="When a trace breaks off in the middle, ask first who did not hand this line on.",
     ),
     Question(
         name="one-line",
         kind="read",
-        answer=Record({
-            "service": Text("a service's name"),
-            "kind": Text("a kind of span", options=KINDS),
-            "ms": MS,
-            "parent": Text("a span id"),
-            "error": Truth(),
-        }),
+        answer=Record(
+            {
+                "service": Text("a service's name"),
+                "kind": Text("a kind of span", options=KINDS),
+                "ms": MS,
+                "parent": Text("a span id"),
+                "error": Truth(),
+            }
+        ),
         inputs=[given("the line", LINE)],
         wrong=[
-            Wrong(whom_it_called, ("That is whom the span called; somebody else wrote it.",
-                                   "The writer stands in the resource, as service.name.")),
-            Wrong(where_it_runs, ("That is the host on which it ran; a host runs many services.",
-                                  "The writer stands beside it in the resource, as service.name.")),
-            Wrong(what_measured_it, ("That is the scope: the library that measured.",
-                                     "The writer stands one level higher, in the resource.")),
-            Wrong(counted_without_zero, ("That is the next kind in the row: the count begins at 0.",
-                                         "Find the number of `kind` in the head of the table of kinds.")),
-            Wrong(counted_from_one, ("That is one kind too early.",
-                                     "Find the number of `kind` in the head of the table of kinds.")),
+            Wrong(
+                whom_it_called,
+                (
+                    "That is whom the span called; somebody else wrote it.",
+                    "The writer stands in the resource, as service.name.",
+                ),
+            ),
+            Wrong(
+                where_it_runs,
+                (
+                    "That is the host on which it ran; a host runs many services.",
+                    "The writer stands beside it in the resource, as service.name.",
+                ),
+            ),
+            Wrong(
+                what_measured_it,
+                (
+                    "That is the scope: the library that measured.",
+                    "The writer stands one level higher, in the resource.",
+                ),
+            ),
+            Wrong(
+                counted_without_zero,
+                (
+                    "That is the next kind in the row: the count begins at 0.",
+                    "Find the number of `kind` in the head of the table of kinds.",
+                ),
+            ),
+            Wrong(
+                counted_from_one,
+                ("That is one kind too early.", "Find the number of `kind` in the head of the table of kinds."),
+            ),
             Wrong(left_in_ns, ("That is the duration in nanoseconds.", "A ms has 1,000,000 of them.")),
             Wrong(in_microseconds, ("That is the duration in microseconds.", "A ms has 1,000 of them.")),
             Wrong(in_seconds, ("That is the duration in seconds.", "A second has 1,000 ms.")),
             Wrong(its_own_id, ("That is the span's own id.", "Look for the id of the span above it.")),
-            Wrong(the_trace_id, ("That is the id of the whole request.",
-                                 "A span id has 16 digits; look for the parent's.")),
-            Wrong(not_found_is_fine, ("A 404 is no error for who answers, but this span is on the asking side.",
-                                      "Look at status.code, and at the words for its numbers.")),
+            Wrong(
+                the_trace_id,
+                ("That is the id of the whole request.", "A span id has 16 digits; look for the parent's."),
+            ),
+            Wrong(
+                not_found_is_fine,
+                (
+                    "A 404 is no error for who answers, but this span is on the asking side.",
+                    "Look at status.code, and at the words for its numbers.",
+                ),
+            ),
         ],
         right=[read_with_json, read_by_eye],
-        hints=["Three levels: the resource says who wrote, the span says what happened.",
-               "Both times differ only in their last digits: subtract those, then divide by 1,000,000.",
-               "kind and status.code are numbers; their words stand above the question."],
+        hints=[
+            "Three levels: the resource says who wrote, the span says what happened.",
+            "Both times differ only in their last digits: subtract those, then divide by 1,000,000.",
+            "kind and status.code are numbers; their words stand above the question.",
+        ],
         passed="With this you can read any exporter's file, also on a machine that has nothing but a pager.",
     ),
     Question(
         name="my-gaps",
         kind="compute",
         answer=MapOf("span id", MS),
-        inputs=[on_paper("four tries, a late server, another clock", HOPS), pick("monday-morning", "GET /", [0.5]),
-                pick("monday-morning", "POST /checkout", [0.3])],
+        inputs=[
+            on_paper("four tries, a late server, another clock", HOPS),
+            pick("monday-morning", "GET /", [0.5]),
+            pick("monday-morning", "POST /checkout", [0.3]),
+        ],
         wrong=[
-            Wrong(the_way_there, ("That is the way there only, and it trusts two clocks to agree.",
-                                  "Subtract durations: client_ms - server_ms.")),
-            Wrong(nothing_means_network, ("A call without a SERVER span is not all network: nobody knows.",
-                                          "Leave out clients without a server.")),
-            Wrong(first_server_only, ("One client span need not have one server span: you took the first.",
-                                        "Add up all servers of a client before you subtract.")),
-            Wrong(longest_server_only, ("You took the longest of a client's servers; the others worked for it, too.",
-                                        "Add up all servers of a client before you subtract.")),
-            Wrong(mean_of_the_servers, ("You took the mean of a client's servers; each of them is work for that call.",
-                                        "Add up all servers of a client before you subtract.")),
-            Wrong(median_of_the_servers, ("You took the median of a client's servers; each is work for that call.",
-                                          "Add up all servers of a client before you subtract.")),
-            Wrong(no_client_matches, ("Nothing is left: no id in the index of worked_ms is a client's.",
-                                      "Its index must be CLIENT span ids: parent_span_id in paired(spans).")),
-            Wrong(ns_from_ms, ("Every gap is 0: the work you subtract is far longer than the wait.",
-                               "Is one of the two in nanoseconds? Use ms for both.")),
-            Wrong(last_server_only, ("One client span need not have one server span: you took the last.",
-                                     "Add up all servers of a client before you subtract.")),
-            Wrong(below_zero, ("A gap can't be negative: a server span lasts until its last byte.",
-                               "Put 0.0 where the difference is below it.")),
-            Wrong(by_clock, ("You cut the server's span to the client's times: two clocks need not agree.",
-                             "Subtract durations, whatever the start times say.")),
+            Wrong(
+                the_way_there,
+                (
+                    "That is the way there only, and it trusts two clocks to agree.",
+                    "Subtract durations: client_ms - server_ms.",
+                ),
+            ),
+            Wrong(
+                nothing_means_network,
+                (
+                    "A call without a SERVER span is not all network: nobody knows.",
+                    "Leave out clients without a server.",
+                ),
+            ),
+            Wrong(
+                first_server_only,
+                (
+                    "One client span need not have one server span: you took the first.",
+                    "Add up all servers of a client before you subtract.",
+                ),
+            ),
+            Wrong(
+                longest_server_only,
+                (
+                    "You took the longest of a client's servers; the others worked for it, too.",
+                    "Add up all servers of a client before you subtract.",
+                ),
+            ),
+            Wrong(
+                mean_of_the_servers,
+                (
+                    "You took the mean of a client's servers; each of them is work for that call.",
+                    "Add up all servers of a client before you subtract.",
+                ),
+            ),
+            Wrong(
+                median_of_the_servers,
+                (
+                    "You took the median of a client's servers; each is work for that call.",
+                    "Add up all servers of a client before you subtract.",
+                ),
+            ),
+            Wrong(
+                no_client_matches,
+                (
+                    "Nothing is left: no id in the index of worked_ms is a client's.",
+                    "Its index must be CLIENT span ids: parent_span_id in paired(spans).",
+                ),
+            ),
+            Wrong(
+                ns_from_ms,
+                (
+                    "Every gap is 0: the work you subtract is far longer than the wait.",
+                    "Is one of the two in nanoseconds? Use ms for both.",
+                ),
+            ),
+            Wrong(
+                last_server_only,
+                (
+                    "One client span need not have one server span: you took the last.",
+                    "Add up all servers of a client before you subtract.",
+                ),
+            ),
+            Wrong(
+                below_zero,
+                (
+                    "A gap can't be negative: a server span lasts until its last byte.",
+                    "Put 0.0 where the difference is below it.",
+                ),
+            ),
+            Wrong(
+                by_clock,
+                (
+                    "You cut the server's span to the client's times: two clocks need not agree.",
+                    "Subtract durations, whatever the start times say.",
+                ),
+            ),
             Wrong(gaps_in_ns, ("Those are nanoseconds.", "Divide by 1e6 for ms, or use duration_ms.")),
-            Wrong(what_was_worked, ("That is what the servers worked.", "The gap is what is left of the client's time.")),
-            Wrong(what_was_waited, ("Client time is not server time: that is the whole wait.",
-                                    "Subtract what the servers worked.")),
-            Wrong(keyed_by_server, ("Your keys are the servers' ids, so a call tried twice counts twice.",
-                                    "One number a CLIENT span, under its id.")),
+            Wrong(
+                what_was_worked, ("That is what the servers worked.", "The gap is what is left of the client's time.")
+            ),
+            Wrong(
+                what_was_waited,
+                ("Client time is not server time: that is the whole wait.", "Subtract what the servers worked."),
+            ),
+            Wrong(
+                keyed_by_server,
+                (
+                    "Your keys are the servers' ids, so a call tried twice counts twice.",
+                    "One number a CLIENT span, under its id.",
+                ),
+            ),
         ],
         right=[gaps_by_loop, gaps_by_merge],
-        hints=["paired(spans) has a row for each SERVER span, with its CLIENT span's id in parent_span_id.",
-               "Group those rows so that all servers of one client are together: by which column?",
-               "In each group add up the servers' durations; the index is then the client's id by itself."],
-        passed="\"It's the network\" is now a number that you can look up, for each edge.",
+        hints=[
+            "paired(spans) has a row for each SERVER span, with its CLIENT span's id in parent_span_id.",
+            "Group those rows so that all servers of one client are together: by which column?",
+            "In each group add up the servers' durations; the index is then the client's id by itself.",
+        ],
+        passed='"It\'s the network" is now a number that you can look up, for each edge.',
         yours=("watchkeeper.traces.hop_gaps", "watchkeeper.traces.service_graph"),
     ),
     Question(
         name="calls-for-one",
         kind="compute",
         answer=MapOf("edge", Number("calls", within=0.005)),
-        inputs=[table("five requests on paper", CALL_COLUMNS, CALLS), route("saturday-orders", "POST /checkout"),
-                route("monday-morning", "GET /")],
+        inputs=[
+            table("five requests on paper", CALL_COLUMNS, CALLS),
+            route("saturday-orders", "POST /checkout"),
+            route("monday-morning", "GET /"),
+        ],
         wrong=[
-            Wrong(all_calls, ("That is the number of calls in all: an edge's count is not a request's.",
-                              "Divide by the number of requests in which the edge occurs.")),
-            Wrong(over_all_requests, ("You divided by all requests, also by those without this edge.",
-                                      "Divide by the number of requests in which the edge occurs.")),
-            Wrong(requests_with_it, ("That is in how many requests the edge occurs.",
-                                     "Divide the number of calls by that.")),
-            Wrong(share_of_requests, ("That is the share of the requests in which the edge occurs.",
-                                      "How many calls does such a request make?")),
-            Wrong(the_median, ("That is the median over the requests; this asks for the mean.",
-                               "Divide all calls of the edge by the requests in which it occurs.")),
-            Wrong(the_most, ("That is the most that one request made.",
-                             "Divide all calls of the edge by the requests in which it occurs.")),
-            Wrong(to_whole_numbers, ("You rounded to whole numbers, and a mean seldom is one.",
-                                     "Don't round at all.")),
+            Wrong(
+                all_calls,
+                (
+                    "That is the number of calls in all: an edge's count is not a request's.",
+                    "Divide by the number of requests in which the edge occurs.",
+                ),
+            ),
+            Wrong(
+                over_all_requests,
+                (
+                    "You divided by all requests, also by those without this edge.",
+                    "Divide by the number of requests in which the edge occurs.",
+                ),
+            ),
+            Wrong(
+                requests_with_it,
+                ("That is in how many requests the edge occurs.", "Divide the number of calls by that."),
+            ),
+            Wrong(
+                share_of_requests,
+                (
+                    "That is the share of the requests in which the edge occurs.",
+                    "How many calls does such a request make?",
+                ),
+            ),
+            Wrong(
+                the_median,
+                (
+                    "That is the median over the requests; this asks for the mean.",
+                    "Divide all calls of the edge by the requests in which it occurs.",
+                ),
+            ),
+            Wrong(
+                the_most,
+                (
+                    "That is the most that one request made.",
+                    "Divide all calls of the edge by the requests in which it occurs.",
+                ),
+            ),
+            Wrong(to_whole_numbers, ("You rounded to whole numbers, and a mean seldom is one.", "Don't round at all.")),
             Wrong(to_one_decimal, ("You rounded to one decimal.", "Give two, or don't round at all.")),
             Wrong(keyed_by_pairs, ("Your keys are pairs of names.", "Use one text, the column edge of paired(spans).")),
             Wrong(typed_arrows, ("Your keys have -> for the arrow.", "Use the column edge of paired(spans) as it is.")),
-            Wrong(the_morning_always, ("That is the answer for the whole morning, whatever the function is given.",
-                                       "Use the argument, spans, not morning.spans.")),
+            Wrong(
+                the_morning_always,
+                (
+                    "That is the answer for the whole morning, whatever the function is given.",
+                    "Use the argument, spans, not morning.spans.",
+                ),
+            ),
             Wrong(both_sides_counted, ("You counted both spans of each call.", "A row of paired(spans) is one call.")),
-            Wrong(arrows_turned_round, ("Your arrows point from the called to the caller.",
-                                        "Write them as paired(spans) does: who asks comes first.")),
-            Wrong(by_who_is_called, ("You grouped by who is called; an edge has two ends.",
-                                     "Group by the column edge.")),
+            Wrong(
+                arrows_turned_round,
+                (
+                    "Your arrows point from the called to the caller.",
+                    "Write them as paired(spans) does: who asks comes first.",
+                ),
+            ),
+            Wrong(
+                by_who_is_called, ("You grouped by who is called; an edge has two ends.", "Group by the column edge.")
+            ),
         ],
         right=[calls_by_loop, calls_by_table],
-        hints=["paired(spans).groupby(\"edge\") has a group for each edge.",
-               ".size() counts its rows; .trace_id.nunique() counts the requests among them.",
-               "Divide the first by the second."],
+        hints=[
+            'paired(spans).groupby("edge") has a group for each edge.',
+            ".size() counts its rows; .trace_id.nunique() counts the requests among them.",
+            "Divide the first by the second.",
+        ],
         passed="When this number grows and traffic doesn't, somebody asks more often than before: a page, or a retry.",
         yours=("watchkeeper.traces.service_graph",),
     ),
@@ -971,27 +1247,60 @@ QUESTIONS = [
         answer=MapOf("span id", MS),
         inputs=[whole("monday-morning"), whole("saturday-orders")],
         wrong=[
-            Wrong(from_its_beginning, ("You counted from the beginning of the span that sent it.",
-                                       "The message waits from that span's end on.")),
-            Wrong(until_the_mail_is_out, ("You counted until the mail was out; its work is no waiting.",
-                                          "Stop at the consumer's start.")),
-            Wrong(as_children, ("A link is no parent: a consumer is nobody's child here.",
-                                "Take the span id that the link names.")),
-            Wrong(keyed_by_consumer, ("Your keys are the consumers' ids.",
-                                      "The key is the id of the span that the link names.")),
-            Wrong(divided_twice, ("These are a million times too small: converted to ms twice.",
-                                  "waited_ns is in nanoseconds; the last line of the loop divides already.")),
-            Wrong(the_consumer_itself, ("Your sender is the consumer itself, so you measured its own work.",
-                                        "sender is the id in the link: print one link, and look at its keys.")),
-            Wrong(by_the_order, ("You counted from the end of the whole order.",
-                                 "The message waits from the end of the span that the link names.")),
-            Wrong(turned_round, ("Your waits are negative: the difference is the wrong way round.",
-                                 "Later minus earlier: the consumer's start comes last.")),
+            Wrong(
+                from_its_beginning,
+                (
+                    "You counted from the beginning of the span that sent it.",
+                    "The message waits from that span's end on.",
+                ),
+            ),
+            Wrong(
+                until_the_mail_is_out,
+                ("You counted until the mail was out; its work is no waiting.", "Stop at the consumer's start."),
+            ),
+            Wrong(
+                as_children,
+                ("A link is no parent: a consumer is nobody's child here.", "Take the span id that the link names."),
+            ),
+            Wrong(
+                keyed_by_consumer,
+                ("Your keys are the consumers' ids.", "The key is the id of the span that the link names."),
+            ),
+            Wrong(
+                divided_twice,
+                (
+                    "These are a million times too small: converted to ms twice.",
+                    "waited_ns is in nanoseconds; the last line of the loop divides already.",
+                ),
+            ),
+            Wrong(
+                the_consumer_itself,
+                (
+                    "Your sender is the consumer itself, so you measured its own work.",
+                    "sender is the id in the link: print one link, and look at its keys.",
+                ),
+            ),
+            Wrong(
+                by_the_order,
+                (
+                    "You counted from the end of the whole order.",
+                    "The message waits from the end of the span that the link names.",
+                ),
+            ),
+            Wrong(
+                turned_round,
+                (
+                    "Your waits are negative: the difference is the wrong way round.",
+                    "Later minus earlier: the consumer's start comes last.",
+                ),
+            ),
         ],
         right=[waits_by_dict, waits_by_explode],
-        hints=["A link is a dict: print one, and look at its keys.",
-               "The id that it names has an end in end_ns: end_ns[sender].",
-               "consumer.start_ns minus that."],
+        hints=[
+            "A link is a dict: print one, and look at its keys.",
+            "The id that it names has an end in end_ns: end_ns[sender].",
+            "consumer.start_ns minus that.",
+        ],
         passed="Queues hide from waterfalls. Whoever follows links sees them grow before customers do.",
         yours=("watchkeeper.traces.linked",),
     ),
@@ -999,147 +1308,348 @@ QUESTIONS = [
         name="mended-errors",
         kind="compute",
         answer=SetOf(Text("a span id")),
-        inputs=[table("the eight cases", ("span_id", "kind", "status", "attributes"), CASES),
-                table("nine more", ("span_id", "kind", "status", "attributes"), OTHER_CASES),
-                pick("carts-complaint", "GET /cart", [0.1, 0.3, 0.5])],
+        inputs=[
+            table("the eight cases", ("span_id", "kind", "status", "attributes"), CASES),
+            table("nine more", ("span_id", "kind", "status", "attributes"), OTHER_CASES),
+            pick("carts-complaint", "GET /cart", [0.1, 0.3, 0.5]),
+        ],
         wrong=[
-            Wrong(as_the_colleague, ("That is still what the colleague's function gives.",
-                                     "Begin with case a: what does the rule say, what does the code do?")),
-            Wrong(four_hundred_on_both_sides, ("A 404 is no error for the server: it answered correctly.",
-                                               "For SERVER spans errors begin at 500.")),
-            Wrong(five_hundred_on_both_sides, ("A 404 is an error for the client: it did not get what it wanted.",
-                                               "For CLIENT spans errors begin at 400.")),
-            Wrong(sides_mixed_up, ("The two sides have changed places.",
-                                   "SERVER spans: from 500 on. CLIENT spans: from 400 on.")),
-            Wrong(stable_name_only, ("Spans under the convention's old names pass you by.",
-                                     "Look for http.status_code where the stable name is missing.")),
-            Wrong(more_than_least, ("You ask for more than the least: 400 and 500 themselves are errors.",
-                                    "least is the first code that is one; the comparison is >=.")),
-            Wrong(old_name_first, ("Where both names are there, you take the old one.",
-                                   "The stable name comes first; the old one only where that is missing.")),
-            Wrong(codes_added_up, ("Some programs write both names: you add two codes up.",
-                                   "Take the stable name; the old one only where that is missing.")),
-            Wrong(clients_alone_from_400, ("By the table above, every kind but SERVER goes with CLIENT.",
-                                           "500 for SERVER spans; what is left for all others?")),
-            Wrong(stated_only, ("You took only what is stated; UNSET does not mean that all is well.",
-                                "Where the status is UNSET, the HTTP code decides.")),
-            Wrong(code_before_status, ("You asked the code alone; a program may state OK or ERROR itself.",
-                                       "First the status; the code only where that is UNSET.")),
+            Wrong(
+                as_the_colleague,
+                (
+                    "That is still what the colleague's function gives.",
+                    "Begin with case a: what does the rule say, what does the code do?",
+                ),
+            ),
+            Wrong(
+                four_hundred_on_both_sides,
+                ("A 404 is no error for the server: it answered correctly.", "For SERVER spans errors begin at 500."),
+            ),
+            Wrong(
+                five_hundred_on_both_sides,
+                (
+                    "A 404 is an error for the client: it did not get what it wanted.",
+                    "For CLIENT spans errors begin at 400.",
+                ),
+            ),
+            Wrong(
+                sides_mixed_up,
+                ("The two sides have changed places.", "SERVER spans: from 500 on. CLIENT spans: from 400 on."),
+            ),
+            Wrong(
+                stable_name_only,
+                (
+                    "Spans under the convention's old names pass you by.",
+                    "Look for http.status_code where the stable name is missing.",
+                ),
+            ),
+            Wrong(
+                more_than_least,
+                (
+                    "You ask for more than the least: 400 and 500 themselves are errors.",
+                    "least is the first code that is one; the comparison is >=.",
+                ),
+            ),
+            Wrong(
+                old_name_first,
+                (
+                    "Where both names are there, you take the old one.",
+                    "The stable name comes first; the old one only where that is missing.",
+                ),
+            ),
+            Wrong(
+                codes_added_up,
+                (
+                    "Some programs write both names: you add two codes up.",
+                    "Take the stable name; the old one only where that is missing.",
+                ),
+            ),
+            Wrong(
+                clients_alone_from_400,
+                (
+                    "By the table above, every kind but SERVER goes with CLIENT.",
+                    "500 for SERVER spans; what is left for all others?",
+                ),
+            ),
+            Wrong(
+                stated_only,
+                (
+                    "You took only what is stated; UNSET does not mean that all is well.",
+                    "Where the status is UNSET, the HTTP code decides.",
+                ),
+            ),
+            Wrong(
+                code_before_status,
+                (
+                    "You asked the code alone; a program may state OK or ERROR itself.",
+                    "First the status; the code only where that is UNSET.",
+                ),
+            ),
             Wrong(ok_overruled, ("A stated OK counts more than the code.", "Ask the code only where status is UNSET.")),
         ],
         right=[errors_by_columns, errors_by_loop],
-        hints=["Two questions a span: is something stated? If not, what does the code say on this side?",
-               "attributes.get(\"http.response.status_code\", attributes.get(\"http.status_code\", 0)) finds either.",
-               "least depends on span.kind alone: read the two columns of the table, SERVER and all others."],
+        hints=[
+            "Two questions a span: is something stated? If not, what does the code say on this side?",
+            'attributes.get("http.response.status_code", attributes.get("http.status_code", 0)) finds either.',
+            "least depends on span.kind alone: read the two columns of the table, SERVER and all others.",
+        ],
         passed="Many a quarrel about an error rate is about this table. You can now end it.",
         yours=("watchkeeper.traces.is_error", "watchkeeper.traces.error_origins", "watchkeeper.traces.masked_errors"),
     ),
     Question(
         name="failures-by-origin",
         kind="compute",
-        answer=Record({"failed": MapOf("service", Number("requests", within=0.1)),
-                       "masked": MapOf("service", Number("requests", within=0.1))}),
+        answer=Record(
+            {
+                "failed": MapOf("service", Number("requests", within=0.1)),
+                "masked": MapOf("service", Number("requests", within=0.1)),
+            }
+        ),
         inputs=[whole("carts-complaint"), whole("saturday-orders"), whole("thursday-morning")],
         wrong=[
-            Wrong(origins_counted, ("You counted origins; several may begin in one request.",
-                                    "Count different trace ids in each service.")),
-            Wrong(error_spans_counted, ("You counted error spans: one failure marks many of them.",
-                                        "Keep those that have no error among their children.")),
-            Wrong(whoever_has_one, ("Those are all services that have an error; most only passed it on.",
-                                    "Keep spans that have no error among their children.")),
-            Wrong(the_loudest_team, ("That is the service with the most error spans: it may only pass them on.",
-                                     "Ask where the errors of each failed request began.")),
-            Wrong(where_the_shopper_sees_it, ("That is where an error ends its way up, not where it began.",
-                                              "Go down to the error span that has no error below it.")),
-            Wrong(every_error_a_failure, ("You called every request with an error in it failed.",
-                                          "Ask the request's own status, then split.")),
-            Wrong(all_origins_as_failed, ("Under \"failed\" are also requests that ended well.",
-                                          "Keep origins whose request has the status ERROR.")),
-            Wrong(fine_at_the_root, ("A root that is fine may have errors below it: they are masked.",
-                                     "Look for origins in requests that ended well.")),
-            Wrong(whoever_coped, ("Under \"masked\" you name who did without the answer.",
-                                  "Name the service in which the error began, as for the others.")),
-            Wrong(only_server_origins, ("An error can begin in any kind of span; you kept one kind only.",
-                                        "Keep every error span that has no error among its children.")),
-            Wrong(servers_among_themselves, ("No SERVER span has a SERVER span as child: a CLIENT span is between.",
-                                             "Look for children among all error spans, of any kind.")),
-            Wrong(turned_over, ("The two dicts have changed places.",
-                                "\"failed\" holds requests whose status is ERROR.")),
+            Wrong(
+                origins_counted,
+                (
+                    "You counted origins; several may begin in one request.",
+                    "Count different trace ids in each service.",
+                ),
+            ),
+            Wrong(
+                error_spans_counted,
+                (
+                    "You counted error spans: one failure marks many of them.",
+                    "Keep those that have no error among their children.",
+                ),
+            ),
+            Wrong(
+                whoever_has_one,
+                (
+                    "Those are all services that have an error; most only passed it on.",
+                    "Keep spans that have no error among their children.",
+                ),
+            ),
+            Wrong(
+                the_loudest_team,
+                (
+                    "That is the service with the most error spans: it may only pass them on.",
+                    "Ask where the errors of each failed request began.",
+                ),
+            ),
+            Wrong(
+                where_the_shopper_sees_it,
+                (
+                    "That is where an error ends its way up, not where it began.",
+                    "Go down to the error span that has no error below it.",
+                ),
+            ),
+            Wrong(
+                every_error_a_failure,
+                ("You called every request with an error in it failed.", "Ask the request's own status, then split."),
+            ),
+            Wrong(
+                all_origins_as_failed,
+                (
+                    'Under "failed" are also requests that ended well.',
+                    "Keep origins whose request has the status ERROR.",
+                ),
+            ),
+            Wrong(
+                fine_at_the_root,
+                (
+                    "A root that is fine may have errors below it: they are masked.",
+                    "Look for origins in requests that ended well.",
+                ),
+            ),
+            Wrong(
+                whoever_coped,
+                (
+                    'Under "masked" you name who did without the answer.',
+                    "Name the service in which the error began, as for the others.",
+                ),
+            ),
+            Wrong(
+                only_server_origins,
+                (
+                    "An error can begin in any kind of span; you kept one kind only.",
+                    "Keep every error span that has no error among its children.",
+                ),
+            ),
+            Wrong(
+                servers_among_themselves,
+                (
+                    "No SERVER span has a SERVER span as child: a CLIENT span is between.",
+                    "Look for children among all error spans, of any kind.",
+                ),
+            ),
+            Wrong(
+                turned_over, ("The two dicts have changed places.", '"failed" holds requests whose status is ERROR.')
+            ),
             Wrong(in_percent, ("Those are shares, in %.", "Give the number of requests.")),
         ],
         right=[verdict_by_library, verdict_by_loop],
-        hints=["Steps 1 and 2 as in the worked example, for all spans of the recording at once.",
-               "origins.trace_id.isin(...) tells which of them belong to requests with the status ERROR.",
-               ".groupby(\"service\").trace_id.nunique().to_dict() counts requests, once for each of the two."],
+        hints=[
+            "Steps 1 and 2 as in the worked example, for all spans of the recording at once.",
+            "origins.trace_id.isin(...) tells which of them belong to requests with the status ERROR.",
+            '.groupby("service").trace_id.nunique().to_dict() counts requests, once for each of the two.',
+        ],
         passed="You have told harm from noise, and the origin from its echoes. That decides whom to wake.",
     ),
     Question(
         name="noon-edge",
         kind="diagnose",
-        answer=Record({
-            "edge": Text("an edge"),
-            "mechanism": Text("a mechanism", options=MECHANISMS),
-            "evidence": SomeOf(Text("a span id"), at_least=3),
-        }),
+        answer=Record(
+            {
+                "edge": Text("an edge"),
+                "mechanism": Text("a mechanism", options=MECHANISMS),
+                "evidence": SomeOf(Text("a span id"), at_least=3),
+            }
+        ),
         inputs=[whole("wednesday-noon")],
         wrong=[
-            Wrong(longest_waits, ("That edge holds all that shoppers waited for: it says that, not why.",
-                                  "Which edge below it has changed, compared with before?")),
-            Wrong(long_on_any_day, ("That edge's gap is long on any day.",
-                                    "Compare each edge with itself, before and in the slow stretch.")),
-            Wrong(another_caller, ("Somebody else asks the same service there, and as quickly as ever.",
-                                   "Whose calls to it have changed?")),
-            Wrong(the_orders_way, ("Another caller asks the same service there, as quickly as ever.",
-                                   "Compare each caller's calls to it with themselves, before and during it.")),
+            Wrong(
+                longest_waits,
+                (
+                    "That edge holds all that shoppers waited for: it says that, not why.",
+                    "Which edge below it has changed, compared with before?",
+                ),
+            ),
+            Wrong(
+                long_on_any_day,
+                (
+                    "That edge's gap is long on any day.",
+                    "Compare each edge with itself, before and in the slow stretch.",
+                ),
+            ),
+            Wrong(
+                another_caller,
+                (
+                    "Somebody else asks the same service there, and as quickly as ever.",
+                    "Whose calls to it have changed?",
+                ),
+            ),
+            Wrong(
+                the_orders_way,
+                (
+                    "Another caller asks the same service there, as quickly as ever.",
+                    "Compare each caller's calls to it with themselves, before and during it.",
+                ),
+            ),
             Wrong(a_service, ("That is a service; an edge has two ends.", "Write it as paired does: caller → called.")),
             Wrong(against_the_arrow, ("Your arrow points from the called to the caller.", "Who asks comes first.")),
-            Wrong(most_calls, ("That edge has the most calls, as on any day.",
-                               "Compare each edge's client_ms with itself, before and in the slow stretch.")),
-            Wrong(the_called_service, ("If it were, its SERVER spans would have grown: look at server_ms.",
-                                       "What has grown, if the SERVER spans have not?")),
-            Wrong(asked_more, ("It is asked as often for one request as before.",
-                               "Compare client_ms and server_ms of single calls.")),
-            Wrong(something_behind_it, ("If it waited for another, its SERVER spans would be long too.",
-                                        "Compare client_ms and server_ms of single calls.")),
-            Wrong(gave_up, ("These calls were answered: there is a SERVER span, and no error.",
-                            "Compare client_ms and server_ms of single calls.")),
-            Wrong(as_ever, ("Pages took longer for a while; something did change.",
-                            "Compare each edge's client_ms, before and in the slow stretch.")),
-            Wrong(the_spans_that_answered, ("The SERVER spans are as quick as ever: they show nothing.",
-                                            "Name the CLIENT spans above them.")),
-            Wrong(right_after_the_deploy, ("Those calls are from before the trouble; a shop just started has gaps, too.",
-                                           "Take calls of that edge that began in the slow stretch.")),
-            Wrong(once_it_was_over, ("Those calls began when the trouble was over.",
-                                     "Take calls of that edge that began in the slow stretch.")),
-            Wrong(whole_requests, ("Those are trace ids: a request holds many calls.",
-                                   "Give span_id_client of single calls.")),
-            Wrong(pages_that_waited, ("Those spans show that a page was slow, not why.",
-                                      "Name the CLIENT spans of the edge itself.")),
+            Wrong(
+                most_calls,
+                (
+                    "That edge has the most calls, as on any day.",
+                    "Compare each edge's client_ms with itself, before and in the slow stretch.",
+                ),
+            ),
+            Wrong(
+                the_called_service,
+                (
+                    "If it were, its SERVER spans would have grown: look at server_ms.",
+                    "What has grown, if the SERVER spans have not?",
+                ),
+            ),
+            Wrong(
+                asked_more,
+                ("It is asked as often for one request as before.", "Compare client_ms and server_ms of single calls."),
+            ),
+            Wrong(
+                something_behind_it,
+                (
+                    "If it waited for another, its SERVER spans would be long too.",
+                    "Compare client_ms and server_ms of single calls.",
+                ),
+            ),
+            Wrong(
+                gave_up,
+                (
+                    "These calls were answered: there is a SERVER span, and no error.",
+                    "Compare client_ms and server_ms of single calls.",
+                ),
+            ),
+            Wrong(
+                as_ever,
+                (
+                    "Pages took longer for a while; something did change.",
+                    "Compare each edge's client_ms, before and in the slow stretch.",
+                ),
+            ),
+            Wrong(
+                the_spans_that_answered,
+                ("The SERVER spans are as quick as ever: they show nothing.", "Name the CLIENT spans above them."),
+            ),
+            Wrong(
+                right_after_the_deploy,
+                (
+                    "Those calls are from before the trouble; a shop just started has gaps, too.",
+                    "Take calls of that edge that began in the slow stretch.",
+                ),
+            ),
+            Wrong(
+                once_it_was_over,
+                (
+                    "Those calls began when the trouble was over.",
+                    "Take calls of that edge that began in the slow stretch.",
+                ),
+            ),
+            Wrong(
+                whole_requests,
+                ("Those are trace ids: a request holds many calls.", "Give span_id_client of single calls."),
+            ),
+            Wrong(
+                pages_that_waited,
+                ("Those spans show that a page was slow, not why.", "Name the CLIENT spans of the edge itself."),
+            ),
             Wrong(other_edges_calls, ("Those are calls on another edge.", "Filter noon_calls by the edge you name.")),
         ],
         right=[noon_by_gaps, noon_by_graph],
-        hints=["Give each row of noon_calls a gap, and mark the rows of the slow stretch by began_s.",
-               "Medians by edge, in the slow stretch and outside of it: client_ms, server_ms, gap.",
-               "Evidence: span_id_client of three calls on it with a large gap, all from the slow stretch, not from the start-up."],
+        hints=[
+            "Give each row of noon_calls a gap, and mark the rows of the slow stretch by began_s.",
+            "Medians by edge, in the slow stretch and outside of it: client_ms, server_ms, gap.",
+            "Evidence: span_id_client of three calls on it with a large gap, all from the slow stretch, not from the start-up.",
+        ],
         passed="An innocent team sleeps on, an innocent deploy stays, and the right people look at the way between.",
     ),
-]  # fmt: skip
+]
 
 REFLECTIONS = [
-    Reflection("whom-to-call", rubric=[
-        (1.0, "harm with a number, the origin with its exception, and why two louder teams are left in peace",
-         "Payment, please look: 39 requests for an order failed since your deploy, each with a KeyError in POST /charges. Checkout and "
-         "the frontend pass it on, two spans each. The errors of ads are masked: those pages were delivered."),
-        (0.5, "the right team, but without a number or exception, or nothing about the others",
-         "Payment throws errors since its deploy; please roll it back."),
-        (0.0, "calls whoever has the most error spans, or everybody", "The frontend has the most errors, so call them."),
-    ]),
-    Reflection("the-roll-back", rubric=[
-        (1.0, "compares SERVER with CLIENT spans in a number, mentions another caller, and says whom to ask",
-         "Wait: its SERVER spans have the same median as before, the client spans of one caller grew by over 100 ms. Another service "
-         "asks it as quickly as ever. So it is the way between these two: ask who runs the network or a proxy there."),
-        (0.5, "right that the service is innocent, without a number or the other caller",
-         "The service is fine, it is the network."),
-        (0.0, "agrees with the roll-back, or has no evidence", "It was deployed just before, so roll it back."),
-    ]),
-]  # fmt: skip
+    Reflection(
+        "whom-to-call",
+        rubric=[
+            (
+                1.0,
+                "harm with a number, the origin with its exception, and why two louder teams are left in peace",
+                "Payment, please look: 39 requests for an order failed since your deploy, each with a KeyError in POST /charges. Checkout and "
+                "the frontend pass it on, two spans each. The errors of ads are masked: those pages were delivered.",
+            ),
+            (
+                0.5,
+                "the right team, but without a number or exception, or nothing about the others",
+                "Payment throws errors since its deploy; please roll it back.",
+            ),
+            (
+                0.0,
+                "calls whoever has the most error spans, or everybody",
+                "The frontend has the most errors, so call them.",
+            ),
+        ],
+    ),
+    Reflection(
+        "the-roll-back",
+        rubric=[
+            (
+                1.0,
+                "compares SERVER with CLIENT spans in a number, mentions another caller, and says whom to ask",
+                "Wait: its SERVER spans have the same median as before, the client spans of one caller grew by over 100 ms. Another service "
+                "asks it as quickly as ever. So it is the way between these two: ask who runs the network or a proxy there.",
+            ),
+            (
+                0.5,
+                "right that the service is innocent, without a number or the other caller",
+                "The service is fine, it is the network.",
+            ),
+            (0.0, "agrees with the roll-back, or has no evidence", "It was deployed just before, so roll it back."),
+        ],
+    ),
+]

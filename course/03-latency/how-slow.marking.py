@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from watchkeeper.build.marking import (
+from watchkeeper.latency import Histogram, bounds_fault, corrected, histograms, percentile
+from watchkeeper.staff.author.marking import (
     Count,
     ListOf,
     Number,
@@ -22,12 +23,17 @@ from watchkeeper.build.marking import (
     table,
     whole,
 )
-from watchkeeper.latency import Histogram, bounds_fault, corrected, histograms, percentile
 from watchkeeper.traces import self_time
 
 MS = Number("ms", within=0.01)
-MECHANISMS = ("slow for all", "slow for some", "many small queries", "waits for another", "slow connection",
-              "nothing is wrong")  # fmt: skip
+MECHANISMS = (
+    "slow for all",
+    "slow for some",
+    "many small queries",
+    "waits for another",
+    "slow connection",
+    "nothing is wrong",
+)
 PANEL = ("slow itself", "waits for another", "counters begin again", "bounds that don't fit", "too few requests")
 FORTY = [11 * place % 41 for place in range(1, 40)] + [90]
 TWELVE = [31, 12, 18, 240, 15, 22, 14, 19, 16, 35, 90, 27]
@@ -498,18 +504,29 @@ def p95_with_client_spans(recording):
 def panel_by_bounds(recording):
     rows = panel_rows(recording)
     odd = rows[[max(one.bounds) > 100 for one in rows.histogram]].iloc[0]
-    return {"service": odd.service, "mechanism": "bounds that don't fit", "mean_ms": 1000 * odd.histogram.mean,
-            "p95_ms": percentile(of_service(recording, odd.service), 0.95)}  # fmt: skip
+    return {
+        "service": odd.service,
+        "mechanism": "bounds that don't fit",
+        "mean_ms": 1000 * odd.histogram.mean,
+        "p95_ms": percentile(of_service(recording, odd.service), 0.95),
+    }
 
 
 def panel_by_fault(recording):
     reports = recording.metrics[recording.metrics["name"] == "http.server.request.duration"]
-    found = [service for (service, _), rows in reports.groupby(["service", reports.bounds.map(str)])
-             if len(bounds_fault(rows))]  # fmt: skip
+    found = [
+        service
+        for (service, _), rows in reports.groupby(["service", reports.bounds.map(str)])
+        if len(bounds_fault(rows))
+    ]
     in_order = sorted(of_service(recording, found[0]))
     odd = the_one(recording).histogram
-    return {"service": found[0], "mechanism": "bounds that don't fit", "mean_ms": 1000 * odd.sum / odd.n,
-            "p95_ms": in_order[math.ceil(0.95 * len(in_order)) - 1]}  # fmt: skip
+    return {
+        "service": found[0],
+        "mechanism": "bounds that don't fit",
+        "mean_ms": 1000 * odd.sum / odd.n,
+        "p95_ms": in_order[math.ceil(0.95 * len(in_order)) - 1],
+    }
 
 
 # put-them-back
@@ -691,8 +708,12 @@ def partners_by_duration(recording):
     since = complaint_pages(recording, "discounts")
     shown = recording.spans[(recording.spans.service == "discounts") & (recording.spans.kind == "SERVER")]
     shown = shown[shown.duration_ms > 300]
-    return {"service": "discounts", "mechanism": "slow for some",
-            "slow_percent": 100 * (since.duration_ms > 250).mean(), "evidence": shown.span_id.tolist()[-3:]}  # fmt: skip
+    return {
+        "service": "discounts",
+        "mechanism": "slow for some",
+        "slow_percent": 100 * (since.duration_ms > 250).mean(),
+        "evidence": shown.span_id.tolist()[-3:],
+    }
 
 
 def partners_by_the_valley(recording):
@@ -703,8 +724,12 @@ def partners_by_the_valley(recording):
     spans = recording.spans.assign(self_ms=self_time(recording.spans).to_numpy())
     spans = spans[(spans.kind == "SERVER") & spans.trace_id.isin(slow.trace_id)]
     culprit = spans.groupby("service").self_ms.median().idxmax()
-    return {"service": culprit, "mechanism": "slow for some", "slow_percent": 100 * len(slow) / len(since),
-            "evidence": spans[spans.service == culprit].span_id.tolist()[:5]}  # fmt: skip
+    return {
+        "service": culprit,
+        "mechanism": "slow for some",
+        "slow_percent": 100 * len(slow) / len(since),
+        "evidence": spans[spans.service == culprit].span_id.tolist()[:5],
+    }
 
 
 QUESTIONS = [
@@ -712,39 +737,97 @@ QUESTIONS = [
         name="my-p95",
         kind="compute",
         answer=MS,
-        inputs=[given("forty on paper", FORTY), given("the example", [25, 40, 10, 30, 12]), given("one request", [7.5]),
-                given("twelve on paper", TWELVE), given("sixty with ties", TIES),
-                durations("monday-morning", "GET /product/{id}"),
-                durations("friday-deploy", "GET /")],
+        inputs=[
+            given("forty on paper", FORTY),
+            given("the example", [25, 40, 10, 30, 12]),
+            given("one request", [7.5]),
+            given("twelve on paper", TWELVE),
+            given("sixty with ties", TIES),
+            durations("monday-morning", "GET /product/{id}"),
+            durations("friday-deploy", "GET /"),
+        ],
         wrong=[
-            Wrong(mean, ("That is the mean: the few longest waits pull it where nobody waited.",
-                         "Sort the durations, and take the one at rank ceil(0.95 * n).")),
-            Wrong(median, ("That is the median, p50: half of the customers waited longer.",
-                           "The rank is ceil(0.95 * n).")),
-            Wrong(not_sorted, ("You took a value at that place without sorting: it is anybody's.",
-                               "sorted(durations_ms) first, then the rank.")),
-            Wrong(from_the_slow_end, ("You counted from the slow end, so 95 % waited longer than that.",
-                                      "Sort from short to long, then count up to the rank.")),
-            Wrong(between_two_values, ("You drew a line between two values: nobody waited that long.",
-                                       "Take the value itself, at rank ceil(0.95 * n).")),
-            Wrong(share_of_the_longest, ("You took 95 % of the longest wait: a share of time, not of the requests.",
-                                         "Take 95 % of their number, as a rank: ceil(0.95 * n).")),
-            Wrong(ties_thrown_out, ("You threw out equal durations, but each of them is a customer's wait.",
-                                    "sorted() keeps them all, set() does not; n is len(durations_ms).")),
-            Wrong(rounded_to_nearest, ("You rounded the rank to the nearest whole number, here that is down.",
-                                       "Round up, always: math.ceil(0.95 * n).")),
-            Wrong(rounded_down, ("You rounded the rank down: fewer than 95 % waited at most that long.",
-                                 "Round up: math.ceil(0.95 * n).")),
-            Wrong(one_rank_too_high, ("You are one rank too high: Python counts places from 0, ranks from 1.",
-                                      "The value at rank r stands at place r - 1.")),
-            Wrong(worst_case, ("That is the longest wait of all. A p95 has 5 % beyond it.",
-                               "Of 20 sorted values it is the 19th: rank ceil(0.95 * 20).")),
+            Wrong(
+                mean,
+                (
+                    "That is the mean: the few longest waits pull it where nobody waited.",
+                    "Sort the durations, and take the one at rank ceil(0.95 * n).",
+                ),
+            ),
+            Wrong(
+                median, ("That is the median, p50: half of the customers waited longer.", "The rank is ceil(0.95 * n).")
+            ),
+            Wrong(
+                not_sorted,
+                (
+                    "You took a value at that place without sorting: it is anybody's.",
+                    "sorted(durations_ms) first, then the rank.",
+                ),
+            ),
+            Wrong(
+                from_the_slow_end,
+                (
+                    "You counted from the slow end, so 95 % waited longer than that.",
+                    "Sort from short to long, then count up to the rank.",
+                ),
+            ),
+            Wrong(
+                between_two_values,
+                (
+                    "You drew a line between two values: nobody waited that long.",
+                    "Take the value itself, at rank ceil(0.95 * n).",
+                ),
+            ),
+            Wrong(
+                share_of_the_longest,
+                (
+                    "You took 95 % of the longest wait: a share of time, not of the requests.",
+                    "Take 95 % of their number, as a rank: ceil(0.95 * n).",
+                ),
+            ),
+            Wrong(
+                ties_thrown_out,
+                (
+                    "You threw out equal durations, but each of them is a customer's wait.",
+                    "sorted() keeps them all, set() does not; n is len(durations_ms).",
+                ),
+            ),
+            Wrong(
+                rounded_to_nearest,
+                (
+                    "You rounded the rank to the nearest whole number, here that is down.",
+                    "Round up, always: math.ceil(0.95 * n).",
+                ),
+            ),
+            Wrong(
+                rounded_down,
+                (
+                    "You rounded the rank down: fewer than 95 % waited at most that long.",
+                    "Round up: math.ceil(0.95 * n).",
+                ),
+            ),
+            Wrong(
+                one_rank_too_high,
+                (
+                    "You are one rank too high: Python counts places from 0, ranks from 1.",
+                    "The value at rank r stands at place r - 1.",
+                ),
+            ),
+            Wrong(
+                worst_case,
+                (
+                    "That is the longest wait of all. A p95 has 5 % beyond it.",
+                    "Of 20 sorted values it is the 19th: rank ceil(0.95 * 20).",
+                ),
+            ),
         ],
         right=[p95_by_series, p95_by_counting],
-        hints=["Three steps: sort, find the rank, take the value at that rank.",
-               "The rank of p95 is math.ceil(0.95 * len(durations_ms)), counted from 1.",
-               "On paper: of 40 sorted waits it is the 38th. Python calls the first place 0."],
-        passed="You can now say what \"p95\" means in your report. Ask of every other: by which method, of how many?",
+        hints=[
+            "Three steps: sort, find the rank, take the value at that rank.",
+            "The rank of p95 is math.ceil(0.95 * len(durations_ms)), counted from 1.",
+            "On paper: of 40 sorted waits it is the 38th. Python calls the first place 0.",
+        ],
+        passed='You can now say what "p95" means in your report. Ask of every other: by which method, of how many?',
         yours=("watchkeeper.latency.percentile",),
     ),
     Question(
@@ -753,21 +836,48 @@ QUESTIONS = [
         answer=SomeOf(Count("durations"), at_least=2),
         inputs=[given("lengths up to", 100)],
         wrong=[
-            Wrong(ten_and_its_like, ("At those lengths 0.95 · n is no whole number, and rounding hides her slip.",
-                                     "When is 0.95 · n whole? There int() takes the place one too far.")),
-            Wrong(short_lists, ("In a list that short p95 is the longest value, and hers is that too.",
-                                "Which is the first length at which p95 is no longer the maximum?")),
-            Wrong(lists_she_gets_right, ("With those lengths she is right: test her with another one.",
-                                         "Compare int(0.95 * n) + 1, her rank, with ceil(0.95 * n).")),
-            Wrong(one_length_alone, ("One length alone; the question asks for two or more.",
-                                     "Which other lengths are like it? Try some with range(n).")),
-            Wrong(all_of_them, ("At some of these she is right, or you have named fewer than two.",
-                                "Name two or more, each seen to give two different values.")),
+            Wrong(
+                ten_and_its_like,
+                (
+                    "At those lengths 0.95 · n is no whole number, and rounding hides her slip.",
+                    "When is 0.95 · n whole? There int() takes the place one too far.",
+                ),
+            ),
+            Wrong(
+                short_lists,
+                (
+                    "In a list that short p95 is the longest value, and hers is that too.",
+                    "Which is the first length at which p95 is no longer the maximum?",
+                ),
+            ),
+            Wrong(
+                lists_she_gets_right,
+                (
+                    "With those lengths she is right: test her with another one.",
+                    "Compare int(0.95 * n) + 1, her rank, with ceil(0.95 * n).",
+                ),
+            ),
+            Wrong(
+                one_length_alone,
+                (
+                    "One length alone; the question asks for two or more.",
+                    "Which other lengths are like it? Try some with range(n).",
+                ),
+            ),
+            Wrong(
+                all_of_them,
+                (
+                    "At some of these she is right, or you have named fewer than two.",
+                    "Name two or more, each seen to give two different values.",
+                ),
+            ),
         ],
         right=[lengths_by_twenty, lengths_by_trying],
-        hints=["Call her_p95(range(n)) and latency.percentile(range(n), 0.95) for some n, and compare.",
-               "She takes the value at place int(0.95 * n), counted from 0: that is rank int(0.95 * n) + 1.",
-               "On paper: x = 9.5 gives int(x) + 1 = 10 and ceil(x) = 10. What does x = 9 give?"],
+        hints=[
+            "Call her_p95(range(n)) and latency.percentile(range(n), 0.95) for some n, and compare.",
+            "She takes the value at place int(0.95 * n), counted from 0: that is rank int(0.95 * n) + 1.",
+            "On paper: x = 9.5 gives int(x) + 1 = 10 and ceil(x) = 10. What does x = 9 give?",
+        ],
         passed="A test that passes shows one case. At 20 requests her p95 is the maximum: one is slow, and somebody wakes.",
     ),
     Question(
@@ -776,170 +886,409 @@ QUESTIONS = [
         answer=Count("minutes"),
         inputs=[given("orders a minute", 20)],
         wrong=[
-            Wrong(a_hundred, ("100 orders don't show a p99: in 37 % of such samples nothing lies beyond it.",
-                              "How often must you multiply 0.99 by itself until 0.05 is left?")),
-            Wrong(enough_for_p95, ("That is enough for a p95. Beyond p99 lies only 1 order in 100.",
-                                   "Put 0.99 in the place of 0.95: the smallest n with 0.99 ** n <= 0.05.")),
-            Wrong(orders_not_minutes, ("That is the number of orders.",
-                                       "How many whole minutes does it take until so many have come?")),
-            Wrong(minutes_rounded_down, ("After so many minutes you are a few orders short.",
-                                         "Round up to whole minutes.")),
-            Wrong(until_even_odds, ("Then the chance to have seen one beyond p99 is only a half.",
-                                    "The chance of having seen none must fall to 5 %: 0.99 ** n <= 0.05.")),
-            Wrong(doubt_on_both_sides, ("That is for a bracket with two ends; here only the slow end counts.",
-                                        "The smallest n with 0.99 ** n <= 0.05, divided by 20.")),
+            Wrong(
+                a_hundred,
+                (
+                    "100 orders don't show a p99: in 37 % of such samples nothing lies beyond it.",
+                    "How often must you multiply 0.99 by itself until 0.05 is left?",
+                ),
+            ),
+            Wrong(
+                enough_for_p95,
+                (
+                    "That is enough for a p95. Beyond p99 lies only 1 order in 100.",
+                    "Put 0.99 in the place of 0.95: the smallest n with 0.99 ** n <= 0.05.",
+                ),
+            ),
+            Wrong(
+                orders_not_minutes,
+                ("That is the number of orders.", "How many whole minutes does it take until so many have come?"),
+            ),
+            Wrong(
+                minutes_rounded_down,
+                ("After so many minutes you are a few orders short.", "Round up to whole minutes."),
+            ),
+            Wrong(
+                until_even_odds,
+                (
+                    "Then the chance to have seen one beyond p99 is only a half.",
+                    "The chance of having seen none must fall to 5 %: 0.99 ** n <= 0.05.",
+                ),
+            ),
+            Wrong(
+                doubt_on_both_sides,
+                (
+                    "That is for a bracket with two ends; here only the slow end counts.",
+                    "The smallest n with 0.99 ** n <= 0.05, divided by 20.",
+                ),
+            ),
         ],
         right=[wait_by_logarithm, wait_by_minutes],
-        hints=["One order is not beyond p99 with a chance of 0.99; none of n with 0.99 ** n.",
-               "Try values of n until 0.99 ** n is 0.05 or less.",
-               "Divide that n by 20 orders a minute, and round up."],
+        hints=[
+            "One order is not beyond p99 with a chance of 0.99; none of n with 0.99 ** n.",
+            "Try values of n until 0.99 ** n is 0.05 or less.",
+            "Divide that n by 20 orders a minute, and round up.",
+        ],
         passed="Before you set an alarm on a p99, work out how long it takes until there is one.",
     ),
     Question(
         name="slow-somewhere",
         kind="compute",
         answer=Number("%", within=0.05),
-        inputs=[table("pages on paper", CALLS, calls_on_paper()), route("monday-morning", "GET /"),
-                route("monday-morning", "GET /product/{id}")],
+        inputs=[
+            table("pages on paper", CALLS, calls_on_paper()),
+            route("monday-morning", "GET /"),
+            route("monday-morning", "GET /product/{id}"),
+        ],
         wrong=[
-            Wrong(calls_not_pages, ("That is the share of the calls. Customers don't see calls, they see pages.",
-                                    "For each trace_id: is any of its calls slow?")),
-            Wrong(one_limit_for_all, ("You took one limit for calls of all names: some names are never that quick.",
-                                      "slow_calls(spans) compares each call with the p95 of its own name.")),
-            Wrong(tails_added_up, ("You added up the tails: a page with two slow calls counts twice.",
-                                   "A page counts once: any(), not sum().")),
-            Wrong(like_dice, ("That is what dice would do. Are these calls independent of each other?",
-                              "Count the pages: slow_calls(spans), then group by trace_id.")),
-            Wrong(all_of_its_calls, ("Those are the pages whose calls are all slow.",
-                                     "One slow call is enough: any() instead of all().")),
-            Wrong(more_than_one, ("Those are the pages with two slow calls or more.",
-                                  "At least one is one or more: > 0, or any().")),
+            Wrong(
+                calls_not_pages,
+                (
+                    "That is the share of the calls. Customers don't see calls, they see pages.",
+                    "For each trace_id: is any of its calls slow?",
+                ),
+            ),
+            Wrong(
+                one_limit_for_all,
+                (
+                    "You took one limit for calls of all names: some names are never that quick.",
+                    "slow_calls(spans) compares each call with the p95 of its own name.",
+                ),
+            ),
+            Wrong(
+                tails_added_up,
+                (
+                    "You added up the tails: a page with two slow calls counts twice.",
+                    "A page counts once: any(), not sum().",
+                ),
+            ),
+            Wrong(
+                like_dice,
+                (
+                    "That is what dice would do. Are these calls independent of each other?",
+                    "Count the pages: slow_calls(spans), then group by trace_id.",
+                ),
+            ),
+            Wrong(
+                all_of_its_calls,
+                ("Those are the pages whose calls are all slow.", "One slow call is enough: any() instead of all()."),
+            ),
+            Wrong(
+                more_than_one,
+                ("Those are the pages with two slow calls or more.", "At least one is one or more: > 0, or any()."),
+            ),
             Wrong(pages_spared, ("Those are the pages that were spared.", "This asks for the others: any slow call.")),
             Wrong(number_of_pages, ("That is a number of requests.", "Divide by all requests, times 100.")),
             Wrong(a_fraction, ("That is a fraction of 1.", "This asks for %: 0.26 is 26.0.")),
         ],
         right=[hit_by_loop, hit_by_max],
-        hints=["slow_calls(spans) has a row for each call, with trace_id and slow.",
-               "Ask of each trace_id's calls whether any is slow; take all from spans, not home_ids.",
-               "On paper: hit, hit, spared, spared. True counts as 1: the mean is 0.5, so 50 %."],
-        passed="\"Only one call in twenty\" is many pages. Say to customers what pages do, not what calls do.",
+        hints=[
+            "slow_calls(spans) has a row for each call, with trace_id and slow.",
+            "Ask of each trace_id's calls whether any is slow; take all from spans, not home_ids.",
+            "On paper: hit, hit, spared, spared. True counts as 1: the mean is 0.5, so 50 %.",
+        ],
+        passed='"Only one call in twenty" is many pages. Say to customers what pages do, not what calls do.',
     ),
     Question(
         name="two-processes",
         kind="predict",
-        answer=Record({"counts": ListOf(Count("requests")), "low_ms": Number("ms", within=0.5),
-                       "high_ms": Number("ms", within=0.5)}),
-        inputs=[given("the first", {"bounds": [10, 20, 50], "counts": [48, 24, 8, 0]}),
-                given("the second", {"bounds": [10, 40, 50, 100], "counts": [2, 3, 11, 3, 1]})],
+        answer=Record(
+            {
+                "counts": ListOf(Count("requests")),
+                "low_ms": Number("ms", within=0.5),
+                "high_ms": Number("ms", within=0.5),
+            }
+        ),
+        inputs=[
+            given("the first", {"bounds": [10, 20, 50], "counts": [48, 24, 8, 0]}),
+            given("the second", {"bounds": [10, 40, 50, 100], "counts": [2, 3, 11, 3, 1]}),
+        ],
         wrong=[
-            Wrong(one_point, ("That is a point drawn through the bucket; inside it nothing is known.",
-                              "Give the bucket's two bounds.")),
-            Wrong(mean_of_percentiles, ("You averaged two percentiles, and that is the percentile of nothing.",
-                                        "Add the counts first, then look for the rank.")),
-            Wrong(weighted_mean_of_percentiles, ("Weighted or not: percentiles don't average.",
-                                                 "Add the counts first, then look for the rank.")),
-            Wrong(the_busier_process, ("20 is a bound of the first process alone: the second did not count there.",
-                                       "Join what lies between the bounds that both have.")),
-            Wrong(the_slower_process, ("That is the second process alone; most requests went to the other.",
-                                       "Add the counts over the bounds that both have.")),
-            Wrong(bounds_of_the_second, ("40 is a bound of the second process alone: the first did not count there.",
-                                         "Join what lies between the bounds that both have.")),
-            Wrong(all_bounds_kept, ("You kept all bounds, but nobody counted between 20 and 40.",
-                                    "Keep only the bounds that both have, and join what lies between.")),
-            Wrong(rank_of_the_first_alone, ("20 is a bound of one process alone, and it is too low for the rank.",
-                                            "Over the bounds that both have: count up to the rank 95.")),
-            Wrong(one_bucket_too_low, ("Up to there the counts don't reach the rank yet.",
-                                       "Count on: the bucket in which the 95th of the 100 lies.")),
-            Wrong(rank_instead_of_bound, ("That is the rank, a number of requests.",
-                                          "Which bucket holds the request of that rank? Give its bounds in ms.")),
-            Wrong(place_by_place, ("You added place by place, but the third place is not the same bucket in both.",
-                                   "Keep the bounds that both have, join the buckets between, then add.")),
-            Wrong(counted_up, ("Those counts are summed up from the left; that is for finding the rank.",
-                               "Give what each merged bucket holds by itself.")),
-            Wrong(beyond_forgotten, ("The last bucket is missing, for all beyond the last bound.",
-                                     "There is always one count more than there are bounds.")),
+            Wrong(
+                one_point,
+                (
+                    "That is a point drawn through the bucket; inside it nothing is known.",
+                    "Give the bucket's two bounds.",
+                ),
+            ),
+            Wrong(
+                mean_of_percentiles,
+                (
+                    "You averaged two percentiles, and that is the percentile of nothing.",
+                    "Add the counts first, then look for the rank.",
+                ),
+            ),
+            Wrong(
+                weighted_mean_of_percentiles,
+                ("Weighted or not: percentiles don't average.", "Add the counts first, then look for the rank."),
+            ),
+            Wrong(
+                the_busier_process,
+                (
+                    "20 is a bound of the first process alone: the second did not count there.",
+                    "Join what lies between the bounds that both have.",
+                ),
+            ),
+            Wrong(
+                the_slower_process,
+                (
+                    "That is the second process alone; most requests went to the other.",
+                    "Add the counts over the bounds that both have.",
+                ),
+            ),
+            Wrong(
+                bounds_of_the_second,
+                (
+                    "40 is a bound of the second process alone: the first did not count there.",
+                    "Join what lies between the bounds that both have.",
+                ),
+            ),
+            Wrong(
+                all_bounds_kept,
+                (
+                    "You kept all bounds, but nobody counted between 20 and 40.",
+                    "Keep only the bounds that both have, and join what lies between.",
+                ),
+            ),
+            Wrong(
+                rank_of_the_first_alone,
+                (
+                    "20 is a bound of one process alone, and it is too low for the rank.",
+                    "Over the bounds that both have: count up to the rank 95.",
+                ),
+            ),
+            Wrong(
+                one_bucket_too_low,
+                (
+                    "Up to there the counts don't reach the rank yet.",
+                    "Count on: the bucket in which the 95th of the 100 lies.",
+                ),
+            ),
+            Wrong(
+                rank_instead_of_bound,
+                (
+                    "That is the rank, a number of requests.",
+                    "Which bucket holds the request of that rank? Give its bounds in ms.",
+                ),
+            ),
+            Wrong(
+                place_by_place,
+                (
+                    "You added place by place, but the third place is not the same bucket in both.",
+                    "Keep the bounds that both have, join the buckets between, then add.",
+                ),
+            ),
+            Wrong(
+                counted_up,
+                (
+                    "Those counts are summed up from the left; that is for finding the rank.",
+                    "Give what each merged bucket holds by itself.",
+                ),
+            ),
+            Wrong(
+                beyond_forgotten,
+                (
+                    "The last bucket is missing, for all beyond the last bound.",
+                    "There is always one count more than there are bounds.",
+                ),
+            ),
         ],
         right=[between_by_hand, between_by_shares],
-        hints=["Which bounds do both have? Join the buckets between them.",
-               "Over those, the first process holds 48, 32 and 0. Do the same for the second.",
-               "Add the two lists, and count up until you reach rank ceil(0.95 · n)."],
+        hints=[
+            "Which bounds do both have? Join the buckets between them.",
+            "Over those, the first process holds 48, 32 and 0. Do the same for the second.",
+            "Add the two lists, and count up until you reach rank ceil(0.95 · n).",
+        ],
         passed="Counts can be added over processes and minutes. Bounds that differ cost you: the bucket grew wide.",
     ),
     Question(
         name="all-counts",
         kind="compute",
         answer=ListOf(Count("requests")),
-        inputs=[table("two series, one restart", COUNTED, STATES),
-                points("friday-deploy", "http.server.request.duration", "catalog"),
-                points("tuesday-lunch", "http.server.request.duration", "discounts"),
-                points("monday-morning", "http.server.request.duration", "frontend")],
+        inputs=[
+            table("two series, one restart", COUNTED, STATES),
+            points("friday-deploy", "http.server.request.duration", "catalog"),
+            points("tuesday-lunch", "http.server.request.duration", "discounts"),
+            points("monday-morning", "http.server.request.duration", "frontend"),
+        ],
         wrong=[
-            Wrong(restarts_forgotten, ("You kept the last state of each series: what was before a restart is lost.",
-                                       "One group for each series and each start_ns.")),
-            Wrong(every_report_added, ("You added up all reports, but each one holds all that came before it.",
-                                       "Of each series and each start, only the last state counts.")),
-            Wrong(only_the_last_report, ("That is one report: the last of one series since its last start.",
-                                         "Take the last state of each series and each start, and add them.")),
-            Wrong(last_minus_first, ("You subtracted over a restart: a counter that fell makes less than nothing.",
-                                     "One group for each series and each start_ns.")),
-            Wrong(before_the_first_report, ("The requests before each first report are missing.",
-                                            "A process counts from 0 at start_ns: its last state is all of it.")),
-            Wrong(in_the_order_given, ("You took the last row of each group, which need not be the latest one.",
-                                       "Points come in any order: sort by time_ns first.")),
-            Wrong(lists_joined, ("A sum of lists puts them one behind the other, and does not add them.",
-                                 "Add first to first, second to second: zip(*states) gives them so.")),
-            Wrong(first_states, ("Those are the first states; a process goes on counting after them.",
-                                 "Sort by time_ns and take the last state of each group.")),
+            Wrong(
+                restarts_forgotten,
+                (
+                    "You kept the last state of each series: what was before a restart is lost.",
+                    "One group for each series and each start_ns.",
+                ),
+            ),
+            Wrong(
+                every_report_added,
+                (
+                    "You added up all reports, but each one holds all that came before it.",
+                    "Of each series and each start, only the last state counts.",
+                ),
+            ),
+            Wrong(
+                only_the_last_report,
+                (
+                    "That is one report: the last of one series since its last start.",
+                    "Take the last state of each series and each start, and add them.",
+                ),
+            ),
+            Wrong(
+                last_minus_first,
+                (
+                    "You subtracted over a restart: a counter that fell makes less than nothing.",
+                    "One group for each series and each start_ns.",
+                ),
+            ),
+            Wrong(
+                before_the_first_report,
+                (
+                    "The requests before each first report are missing.",
+                    "A process counts from 0 at start_ns: its last state is all of it.",
+                ),
+            ),
+            Wrong(
+                in_the_order_given,
+                (
+                    "You took the last row of each group, which need not be the latest one.",
+                    "Points come in any order: sort by time_ns first.",
+                ),
+            ),
+            Wrong(
+                lists_joined,
+                (
+                    "A sum of lists puts them one behind the other, and does not add them.",
+                    "Add first to first, second to second: zip(*states) gives them so.",
+                ),
+            ),
+            Wrong(
+                first_states,
+                (
+                    "Those are the first states; a process goes on counting after them.",
+                    "Sort by time_ns and take the last state of each group.",
+                ),
+            ),
         ],
         right=[counts_by_loop, counts_by_dropping_earlier],
-        hints=["Three steps: one group for each series and start, the last state of each, add.",
-               "Sort by time_ns. A group is one series (its attributes as text) and one start_ns.",
-               "On paper: last states [3, 1] and [0, 2] make [3, 3], bucket by bucket."],
+        hints=[
+            "Three steps: one group for each series and start, the last state of each, add.",
+            "Sort by time_ns. A group is one series (its attributes as text) and one start_ns.",
+            "On paper: last states [3, 1] and [0, 2] make [3, 3], bucket by bucket.",
+        ],
         passed="When a counter falls, nothing was taken back: somebody restarted. Your numbers survive that now.",
         yours=("watchkeeper.latency.histograms", "watchkeeper.latency.increases", "watchkeeper.latency.rate"),
     ),
     Question(
         name="evening-panel",
         kind="diagnose",
-        answer=Record({"service": Text("a service's name"), "mechanism": Text("a mechanism", PANEL),
-                       "mean_ms": Number("ms", within=0.05), "p95_ms": Number("ms", within=0.05)}),
+        answer=Record(
+            {
+                "service": Text("a service's name"),
+                "mechanism": Text("a mechanism", PANEL),
+                "mean_ms": Number("ms", within=0.05),
+                "p95_ms": Number("ms", within=0.05),
+            }
+        ),
         inputs=[whole("monday-evening")],
         wrong=[
-            Wrong(the_other_restart, ("It was started anew too, but its panel says what its spans say.",
-                                      "Whose p95_ms is in seconds while its spans take milliseconds?")),
-            Wrong(longest_waits, ("It waits for all the others, and its panel and its spans agree.",
-                                  "Whose p95_ms is far above what its SERVER spans take?")),
-            Wrong(asked_rarely, ("Few ask it and it takes long, and its panel says about what its spans say.",
-                                 "Whose p95_ms is far above what its SERVER spans take?")),
-            Wrong(asked_rarely_too, ("Few ask it, so its p95 is unsure, but nobody was woken by milliseconds.",
-                                     "Whose row went up to seconds?")),
-            Wrong(as_the_panel_says, ("That is what the panel draws; the spans know what it was.",
-                                      "Take the durations of the service's SERVER spans themselves.")),
-            Wrong(really_slow, ("Do its SERVER spans take that long? Look at some of them, and at the mean.",
-                                "Sum by count is exact in any histogram: panel.histogram has .mean.")),
-            Wrong(waits_along, ("Who waits for another has long SERVER spans; look whether this one has.",
-                                "Compare the row's p95_ms with its histogram's .mean, which is exact.")),
-            Wrong(a_restart, ("Counters began again at two services, and one of the two rows is right.",
-                              "Draw both with plot.histogram_bounds: where are their bounds?")),
-            Wrong(a_handful, ("Compare its count with part 2: that is enough for a p95.",
-                              "Draw its histogram with plot.histogram_bounds: how many buckets are in use?")),
+            Wrong(
+                the_other_restart,
+                (
+                    "It was started anew too, but its panel says what its spans say.",
+                    "Whose p95_ms is in seconds while its spans take milliseconds?",
+                ),
+            ),
+            Wrong(
+                longest_waits,
+                (
+                    "It waits for all the others, and its panel and its spans agree.",
+                    "Whose p95_ms is far above what its SERVER spans take?",
+                ),
+            ),
+            Wrong(
+                asked_rarely,
+                (
+                    "Few ask it and it takes long, and its panel says about what its spans say.",
+                    "Whose p95_ms is far above what its SERVER spans take?",
+                ),
+            ),
+            Wrong(
+                asked_rarely_too,
+                (
+                    "Few ask it, so its p95 is unsure, but nobody was woken by milliseconds.",
+                    "Whose row went up to seconds?",
+                ),
+            ),
+            Wrong(
+                as_the_panel_says,
+                (
+                    "That is what the panel draws; the spans know what it was.",
+                    "Take the durations of the service's SERVER spans themselves.",
+                ),
+            ),
+            Wrong(
+                really_slow,
+                (
+                    "Do its SERVER spans take that long? Look at some of them, and at the mean.",
+                    "Sum by count is exact in any histogram: panel.histogram has .mean.",
+                ),
+            ),
+            Wrong(
+                waits_along,
+                (
+                    "Who waits for another has long SERVER spans; look whether this one has.",
+                    "Compare the row's p95_ms with its histogram's .mean, which is exact.",
+                ),
+            ),
+            Wrong(
+                a_restart,
+                (
+                    "Counters began again at two services, and one of the two rows is right.",
+                    "Draw both with plot.histogram_bounds: where are their bounds?",
+                ),
+            ),
+            Wrong(
+                a_handful,
+                (
+                    "Compare its count with part 2: that is enough for a p95.",
+                    "Draw its histogram with plot.histogram_bounds: how many buckets are in use?",
+                ),
+            ),
             Wrong(its_mean, ("That is the mean of its SERVER spans.", "This asks for p95, by rank.")),
             Wrong(p95_in_seconds, ("That is in seconds.", "Spans have duration_ms: give it in ms.")),
-            Wrong(p95_of_everybody, ("Those are the SERVER spans of all services.",
-                                     "Keep only the service of that row.")),
-            Wrong(p95_with_client_spans, ("You took spans of every kind.", "Keep kind == \"SERVER\".")),
-            Wrong(one_version_only, ("Those are the spans of one version only.",
-                                     "The whole evening is asked for: before the restart, and after.")),
+            Wrong(
+                p95_of_everybody, ("Those are the SERVER spans of all services.", "Keep only the service of that row.")
+            ),
+            Wrong(p95_with_client_spans, ("You took spans of every kind.", 'Keep kind == "SERVER".')),
+            Wrong(
+                one_version_only,
+                (
+                    "Those are the spans of one version only.",
+                    "The whole evening is asked for: before the restart, and after.",
+                ),
+            ),
             Wrong(mean_in_seconds, ("Histograms of these recordings count seconds.", "Times 1000: give it in ms.")),
-            Wrong(mean_by_spans, ("That is a mean of spans; here what the panel's own histogram says is asked.",
-                                  "It is .mean of the histogram in that row, times 1000.")),
-            Wrong(middle_by_the_panel, ("That is drawn as well: a quantile, not the mean.",
-                                        "The histogram's .mean is its sum by its count, and exact.")),
+            Wrong(
+                mean_by_spans,
+                (
+                    "That is a mean of spans; here what the panel's own histogram says is asked.",
+                    "It is .mean of the histogram in that row, times 1000.",
+                ),
+            ),
+            Wrong(
+                middle_by_the_panel,
+                (
+                    "That is drawn as well: a quantile, not the mean.",
+                    "The histogram's .mean is its sum by its count, and exact.",
+                ),
+            ),
         ],
         right=[panel_by_bounds, panel_by_fault],
-        hints=["For each row of the panel: compare p95_ms with 1000 times the histogram's mean.",
-               "plot.histogram_bounds(panel.histogram[row]) shows the bounds and what lies between them.",
-               "mean_ms is of one row; p95_ms is by rank, of the service's spans in all its versions."],
+        hints=[
+            "For each row of the panel: compare p95_ms with 1000 times the histogram's mean.",
+            "plot.histogram_bounds(panel.histogram[row]) shows the bounds and what lies between them.",
+            "mean_ms is of one row; p95_ms is by rank, of the service's spans in all its versions.",
+        ],
         passed="The shop was well, the instrument was not. Look at the bounds before you wake a colleague.",
     ),
     Question(
@@ -948,103 +1297,260 @@ QUESTIONS = [
         answer=Record({"p99_ms": Number("ms", within=1), "left_out": Count("requests")}),
         inputs=[whole("load-test-a"), whole("load-test-b")],
         wrong=[
-            Wrong(as_reported, ("That is what the waiting users reported: who would have waited never asked.",
-                                "latency.corrected puts them back, given the interval of one user.")),
-            Wrong(all_users_as_one, ("You took the interval of all users together: each stall is filled five times.",
-                                     "One of five users asks a fifth as often.")),
-            Wrong(interval_of_the_example, ("You took the interval of the example on paper.",
-                                            "The card of test A says how often its users asked.")),
-            Wrong(rate_for_interval, ("You gave the requests a second as interval_ms.",
-                                      "An interval is the time from one request of a user to the next.")),
-            Wrong(users_rate_for_interval, ("You gave one user's requests a second as interval_ms.",
-                                            "So many in a second: how many ms from one to the next?")),
-            Wrong(users_for_rate, ("You shared out a second among the users.",
-                                   "How many requests does one user make in a second? Share it among them.")),
-            Wrong(once_a_second, ("A user asked more often than once a second.",
-                                  "The card says how many requests a second five users make together.")),
-            Wrong(the_other_test, ("That is test B's own p99, with B's queue in it; A had none.",
-                                   "Correct asked[\"A\"] for the interval of one of its users.")),
-            Wrong(the_longest_wait, ("That is the longest wait. One request in a hundred lies beyond p99.",
-                                     "Correct the waits first, then take p99 by rank.")),
+            Wrong(
+                as_reported,
+                (
+                    "That is what the waiting users reported: who would have waited never asked.",
+                    "latency.corrected puts them back, given the interval of one user.",
+                ),
+            ),
+            Wrong(
+                all_users_as_one,
+                (
+                    "You took the interval of all users together: each stall is filled five times.",
+                    "One of five users asks a fifth as often.",
+                ),
+            ),
+            Wrong(
+                interval_of_the_example,
+                (
+                    "You took the interval of the example on paper.",
+                    "The card of test A says how often its users asked.",
+                ),
+            ),
+            Wrong(
+                rate_for_interval,
+                (
+                    "You gave the requests a second as interval_ms.",
+                    "An interval is the time from one request of a user to the next.",
+                ),
+            ),
+            Wrong(
+                users_rate_for_interval,
+                (
+                    "You gave one user's requests a second as interval_ms.",
+                    "So many in a second: how many ms from one to the next?",
+                ),
+            ),
+            Wrong(
+                users_for_rate,
+                (
+                    "You shared out a second among the users.",
+                    "How many requests does one user make in a second? Share it among them.",
+                ),
+            ),
+            Wrong(
+                once_a_second,
+                (
+                    "A user asked more often than once a second.",
+                    "The card says how many requests a second five users make together.",
+                ),
+            ),
+            Wrong(
+                the_other_test,
+                (
+                    "That is test B's own p99, with B's queue in it; A had none.",
+                    'Correct asked["A"] for the interval of one of its users.',
+                ),
+            ),
+            Wrong(
+                the_longest_wait,
+                (
+                    "That is the longest wait. One request in a hundred lies beyond p99.",
+                    "Correct the waits first, then take p99 by rank.",
+                ),
+            ),
             Wrong(p95_put_back, ("That is p95 of the corrected waits.", "This asks for p99.")),
-            Wrong(drawn_between_two, ("You drew a line between two waits.",
-                                      "A percentile of this course is the wait at rank ceil(0.99 * n).")),
+            Wrong(
+                drawn_between_two,
+                (
+                    "You drew a line between two waits.",
+                    "A percentile of this course is the wait at rank ceil(0.99 * n).",
+                ),
+            ),
             Wrong(put_back_in_seconds, ("That is in seconds.", "The waits are in ms, and so is the answer.")),
-            Wrong(all_that_there_are, ("Those are all requests, with those that were put back.",
-                                       "How many more are they than asked[\"A\"] has?")),
-            Wrong(fewer_than_the_other, ("That is how many more test B sent in all, from beginning to end.",
-                                         "Count those that the correction of test A adds.")),
-            Wrong(the_slow_ones, ("Those are the requests that were sent and waited.",
-                                  "Each of them stands for several that its user did not send.")),
+            Wrong(
+                all_that_there_are,
+                (
+                    "Those are all requests, with those that were put back.",
+                    'How many more are they than asked["A"] has?',
+                ),
+            ),
+            Wrong(
+                fewer_than_the_other,
+                (
+                    "That is how many more test B sent in all, from beginning to end.",
+                    "Count those that the correction of test A adds.",
+                ),
+            ),
+            Wrong(
+                the_slow_ones,
+                (
+                    "Those are the requests that were sent and waited.",
+                    "Each of them stands for several that its user did not send.",
+                ),
+            ),
         ],
         right=[put_back_by_loop, put_back_by_users],
-        hints=["All five users together make so many requests a second; one of them makes a fifth of that.",
-               "On paper: two users make 10 a second together, so one makes 5: one every 200 ms.",
-               "On paper: three waits became five, so two had been left out. p99 comes last, by rank."],
+        hints=[
+            "All five users together make so many requests a second; one of them makes a fifth of that.",
+            "On paper: two users make 10 a second together, so one makes 5: one every 200 ms.",
+            "On paper: three waits became five, so two had been left out. p99 comes last, by rank.",
+        ],
         passed="Ask of every load test: did it wait for its answers? If so, its tail is missing.",
     ),
     Question(
         name="partners-complaint",
         kind="diagnose",
-        answer=Record({"service": Text("a service's name"), "mechanism": Text("a mechanism", MECHANISMS),
-                       "slow_percent": Number("%", within=0.3), "evidence": SomeOf(Text("a span id"), at_least=3)}),
+        answer=Record(
+            {
+                "service": Text("a service's name"),
+                "mechanism": Text("a mechanism", MECHANISMS),
+                "slow_percent": Number("%", within=0.3),
+                "evidence": SomeOf(Text("a span id"), at_least=3),
+            }
+        ),
         inputs=[whole("discounts-complaint")],
         wrong=[
-            Wrong(other_deploy, ("It was deployed just before, which is no evidence. Do its spans last longer?",
-                                 "On a slow page, whose SERVER span has grown by about as much as the page?")),
-            Wrong(whoever_is_seen, ("Its span holds all that it waits for, so it grows with whoever is slow.",
-                                    "Compare self time by service: a quick home page and a slow one.")),
-            Wrong(usually_waited_for, ("That is whom home pages usually wait for, and it takes as long as ever.",
-                                       "traces.path_share of a slow page: who has nearly all of it?")),
-            Wrong(the_median_hardly_moved, ("The median hides it: more than half of the pages are as quick as before.",
-                                             "latency.compare at 0.9, before both deploys and after both.")),
-            Wrong(all_of_them_slower, ("The quick hill stands where it stood: most pages take as long as before.",
-                                       "How many of its SERVER spans since the deploy are long?")),
-            Wrong(the_way_there, ("Its SERVER span is as long as the CLIENT span above it.",
-                                  "So the time passes inside the service. In children, or in itself?")),
-            Wrong(a_database, ("Count its database calls on a slow page and on a quick one.",
-                               "Self time says how much of its span no child explains.")),
-            Wrong(somebody_it_asks, ("Its children take a few ms in all, on slow pages too.",
-                                     "Look at the self time of its SERVER span on a slow page.")),
-            Wrong(of_the_whole_recording, ("You counted the pages from before the deploy among the others.",
-                                           "Only home pages that began after that service's deploy.")),
-            Wrong(since_the_first_deploy, ("You counted from the first deploy on, which is not that service's.",
-                                           "Only home pages that began after that service's deploy.")),
-            Wrong(beyond_the_mean_of_all_routes, ("You divided by the requests of all routes.",
-                                                  "Of the home pages since that deploy: how many are slow?")),
-            Wrong(quick_pages_percent, ("Those are the ones that stayed quick.",
-                                        "This asks for the share of the slow ones.")),
-            Wrong(trace_ids_given, ("Those are trace ids, and a trace holds everybody's spans.",
-                                    "Give the span_id of the service's own SERVER spans.")),
-            Wrong(percent_as_fraction, ("That is below 1 %: a fraction, or nearly no page.",
-                                        "This asks for %: 0.26 of the pages are 26.0.")),
-            Wrong(those_who_waited, ("Those spans waited, or hang below it.",
-                                     "Name SERVER spans of the service itself.")),
-            Wrong(its_quick_ones, ("Those spans of that service are quick ones: they show nothing.",
-                                   "Name those with much self time.")),
+            Wrong(
+                other_deploy,
+                (
+                    "It was deployed just before, which is no evidence. Do its spans last longer?",
+                    "On a slow page, whose SERVER span has grown by about as much as the page?",
+                ),
+            ),
+            Wrong(
+                whoever_is_seen,
+                (
+                    "Its span holds all that it waits for, so it grows with whoever is slow.",
+                    "Compare self time by service: a quick home page and a slow one.",
+                ),
+            ),
+            Wrong(
+                usually_waited_for,
+                (
+                    "That is whom home pages usually wait for, and it takes as long as ever.",
+                    "traces.path_share of a slow page: who has nearly all of it?",
+                ),
+            ),
+            Wrong(
+                the_median_hardly_moved,
+                (
+                    "The median hides it: more than half of the pages are as quick as before.",
+                    "latency.compare at 0.9, before both deploys and after both.",
+                ),
+            ),
+            Wrong(
+                all_of_them_slower,
+                (
+                    "The quick hill stands where it stood: most pages take as long as before.",
+                    "How many of its SERVER spans since the deploy are long?",
+                ),
+            ),
+            Wrong(
+                the_way_there,
+                (
+                    "Its SERVER span is as long as the CLIENT span above it.",
+                    "So the time passes inside the service. In children, or in itself?",
+                ),
+            ),
+            Wrong(
+                a_database,
+                (
+                    "Count its database calls on a slow page and on a quick one.",
+                    "Self time says how much of its span no child explains.",
+                ),
+            ),
+            Wrong(
+                somebody_it_asks,
+                (
+                    "Its children take a few ms in all, on slow pages too.",
+                    "Look at the self time of its SERVER span on a slow page.",
+                ),
+            ),
+            Wrong(
+                of_the_whole_recording,
+                (
+                    "You counted the pages from before the deploy among the others.",
+                    "Only home pages that began after that service's deploy.",
+                ),
+            ),
+            Wrong(
+                since_the_first_deploy,
+                (
+                    "You counted from the first deploy on, which is not that service's.",
+                    "Only home pages that began after that service's deploy.",
+                ),
+            ),
+            Wrong(
+                beyond_the_mean_of_all_routes,
+                (
+                    "You divided by the requests of all routes.",
+                    "Of the home pages since that deploy: how many are slow?",
+                ),
+            ),
+            Wrong(
+                quick_pages_percent,
+                ("Those are the ones that stayed quick.", "This asks for the share of the slow ones."),
+            ),
+            Wrong(
+                trace_ids_given,
+                (
+                    "Those are trace ids, and a trace holds everybody's spans.",
+                    "Give the span_id of the service's own SERVER spans.",
+                ),
+            ),
+            Wrong(
+                percent_as_fraction,
+                ("That is below 1 %: a fraction, or nearly no page.", "This asks for %: 0.26 of the pages are 26.0."),
+            ),
+            Wrong(
+                those_who_waited, ("Those spans waited, or hang below it.", "Name SERVER spans of the service itself.")
+            ),
+            Wrong(
+                its_quick_ones,
+                ("Those spans of that service are quick ones: they show nothing.", "Name those with much self time."),
+            ),
         ],
         right=[partners_by_duration, partners_by_the_valley],
-        hints=["complaint.trace_at(\"GET /\", 0.9) is a page of the slow hill. Walk its path.",
-               "traces.self_time(complaint.spans) beside the SERVER spans of each service: who has two kinds?",
-               "slow_percent: home pages with start_ns after that deploy, and how many are in the slow hill."],
+        hints=[
+            'complaint.trace_at("GET /", 0.9) is a page of the slow hill. Walk its path.',
+            "traces.self_time(complaint.spans) beside the SERVER spans of each service: who has two kinds?",
+            "slow_percent: home pages with start_ns after that deploy, and how many are in the slow hill.",
+        ],
         passed="The median hardly moved, and the customers were right. When two reports disagree, draw the distribution.",
     ),
-]  # fmt: skip
+]
 
 REFLECTIONS = [
-    Reflection("one-number", rubric=[
-        (1.0, "a percentile with route, n and its bracket (or that n is too small), and what it hides",
-         "p95 of the product page was 59 ms on Monday, of 209 requests; the true one lies between 55 and 73. It hides "
-         "the slowest 5 %, and says nothing about orders, of which we have too few."),
-        (0.5, "a percentile, but without n, doubt or route", "p95 is 59 ms."),
-        (0.0, "a mean, or a number without a word on what it is", "The shop takes 40 ms on average."),
-    ]),
-    Reflection("answer-to-the-partners", rubric=[
-        (1.0, "agrees with them, a number with n, why a median hides it, why the other deploy stays; in plain words",
-         "You were right: since our last change to discounts 33 of 101 home pages took a third of a second longer. Our "
-         "median hid it, as two of three are quick. The other change that day has no part in it and stays."),
-        (0.5, "the right finding, without number or n, or in words that only engineers understand",
-         "Discounts 1.3.0 has a bimodal latency, we roll it back."),
-        (0.0, "tells them that nothing is wrong, or blames somebody", "Our dashboard shows no problem."),
-    ]),
-]  # fmt: skip
+    Reflection(
+        "one-number",
+        rubric=[
+            (
+                1.0,
+                "a percentile with route, n and its bracket (or that n is too small), and what it hides",
+                "p95 of the product page was 59 ms on Monday, of 209 requests; the true one lies between 55 and 73. It hides "
+                "the slowest 5 %, and says nothing about orders, of which we have too few.",
+            ),
+            (0.5, "a percentile, but without n, doubt or route", "p95 is 59 ms."),
+            (0.0, "a mean, or a number without a word on what it is", "The shop takes 40 ms on average."),
+        ],
+    ),
+    Reflection(
+        "answer-to-the-partners",
+        rubric=[
+            (
+                1.0,
+                "agrees with them, a number with n, why a median hides it, why the other deploy stays; in plain words",
+                "You were right: since our last change to discounts 33 of 101 home pages took a third of a second longer. Our "
+                "median hid it, as two of three are quick. The other change that day has no part in it and stays.",
+            ),
+            (
+                0.5,
+                "the right finding, without number or n, or in words that only engineers understand",
+                "Discounts 1.3.0 has a bimodal latency, we roll it back.",
+            ),
+            (0.0, "tells them that nothing is wrong, or blames somebody", "Our dashboard shows no problem."),
+        ],
+    ),
+]

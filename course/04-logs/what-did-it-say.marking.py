@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from watchkeeper import logs
-from watchkeeper.build.marking import (
+from watchkeeper.staff.author.marking import (
     Count,
     Fact,
     ListOf,
@@ -27,8 +27,20 @@ from watchkeeper.build.marking import (
     whole_on_paper,
 )
 
-SERVICES = ("frontend", "catalog", "currency", "cart", "recommendation", "ads", "discounts", "checkout", "payment",
-            "shipping", "email", "loadgenerator")  # fmt: skip
+SERVICES = (
+    "frontend",
+    "catalog",
+    "currency",
+    "cart",
+    "recommendation",
+    "ads",
+    "discounts",
+    "checkout",
+    "payment",
+    "shipping",
+    "email",
+    "loadgenerator",
+)
 HARMS = ("requests fail", "pages are slower", "prices are wrong", "nothing is wrong")
 REASONS = ("more visitors", "more records a request", "errors repeated", "calls tried again")
 # Whoever rounds a share to two decimals is right: the grid is as wide as that.
@@ -56,26 +68,76 @@ OTHERS = [
     ("ads", "FATAL4", 24, "gave up: errors only"),
     ("mail", "ERROR3", 19, "gone"),
 ]
-PRINTED = ["POST /charges: 'DKK'", HEAD, '  File "payment.py", line 40, in charge', "    return digits[currency]",
-           "KeyError: 'DKK'", "charged 12100 USD"]  # fmt: skip
-CHAINED = ["order 7 fails", HEAD, '\tFile "a.py", line 1, in f', "", "    raise ValueError", "ValueError: 3", "order 8", "  2 lines",
-           "order 9"]  # fmt: skip
-NESTED = ["GET /cart", HEAD, '  File "b.py", line 2', "KeyError: 'x'", "During lunch nobody answers", HEAD, '  File "c.py", line 3',
-          "ZeroDivisionError", HEAD, '  File "d.py", line 4', "OSError", "listed 10 products"]  # fmt: skip
-TUGS = [("port", text) for text in ("tug 1 leaves Oslo", "tug 2 leaves Hull", "tug 3 leaves Leith", "harbour closed until noon")]
-HALVES = [("port", text) for text in (
-    "gate 4 opened by Ada", "gate 5 shut by Bo", "gate 6 opened by Cleo", "opened gate 7 by crane", "mail for 12", "crane 3 rests",
-    "crane 4 works", "Oslo to Hull at noon", "Hull to Oslo at noon",
-)]  # fmt: skip
+PRINTED = [
+    "POST /charges: 'DKK'",
+    HEAD,
+    '  File "payment.py", line 40, in charge',
+    "    return digits[currency]",
+    "KeyError: 'DKK'",
+    "charged 12100 USD",
+]
+CHAINED = [
+    "order 7 fails",
+    HEAD,
+    '\tFile "a.py", line 1, in f',
+    "",
+    "    raise ValueError",
+    "ValueError: 3",
+    "order 8",
+    "  2 lines",
+    "order 9",
+]
+NESTED = [
+    "GET /cart",
+    HEAD,
+    '  File "b.py", line 2',
+    "KeyError: 'x'",
+    "During lunch nobody answers",
+    HEAD,
+    '  File "c.py", line 3',
+    "ZeroDivisionError",
+    HEAD,
+    '  File "d.py", line 4',
+    "OSError",
+    "listed 10 products",
+]
+TUGS = [
+    ("port", text)
+    for text in ("tug 1 leaves Oslo", "tug 2 leaves Hull", "tug 3 leaves Leith", "harbour closed until noon")
+]
+HALVES = [
+    ("port", text)
+    for text in (
+        "gate 4 opened by Ada",
+        "gate 5 shut by Bo",
+        "gate 6 opened by Cleo",
+        "opened gate 7 by crane",
+        "mail for 12",
+        "crane 3 rests",
+        "crane 4 works",
+        "Oslo to Hull at noon",
+        "Hull to Oslo at noon",
+    )
+]
 # The rarest first: whoever does not sort shall be met on paper. Counts such that each idea gives a number of its own.
-SEVEN_KINDS = [("port", f"bay {n} closed") for n in range(2)] + [("cart", f"banner {n}") for n in range(3)] + [
-    ("mail", f"mail {n} sent") for n in range(5)] + [("ads", f"no banner for {n}") for n in range(9)] + [
-    ("ads", f"banner {n}") for n in range(11)] + [("cart", f"order {n} of many placed") for n in range(20)] + [
-    ("cart", f"cart of {n}") for n in range(50)]  # fmt: skip
-JUST_ENOUGH = [("cart", f"cart of {n}") for n in range(40)] + [("ads", f"banner {n}") for n in range(20)] + [
-    ("ads", f"no banner for {n}") for n in range(20)] + [("cart", f"banner {n}") for n in range(8)] + [
-    ("email", f"mail {n} sent") for n in range(5)] + [("port", f"bay {n} closed") for n in range(4)] + [
-    ("port", f"tug {n} leaves") for n in range(3)]  # fmt: skip
+SEVEN_KINDS = (
+    [("port", f"bay {n} closed") for n in range(2)]
+    + [("cart", f"banner {n}") for n in range(3)]
+    + [("mail", f"mail {n} sent") for n in range(5)]
+    + [("ads", f"no banner for {n}") for n in range(9)]
+    + [("ads", f"banner {n}") for n in range(11)]
+    + [("cart", f"order {n} of many placed") for n in range(20)]
+    + [("cart", f"cart of {n}") for n in range(50)]
+)
+JUST_ENOUGH = (
+    [("cart", f"cart of {n}") for n in range(40)]
+    + [("ads", f"banner {n}") for n in range(20)]
+    + [("ads", f"no banner for {n}") for n in range(20)]
+    + [("cart", f"banner {n}") for n in range(8)]
+    + [("email", f"mail {n} sent") for n in range(5)]
+    + [("port", f"bay {n} closed") for n in range(4)]
+    + [("port", f"tug {n} leaves") for n in range(3)]
+)
 S = 1_000_000_000
 # Not in the order of time. One kind begins with second 20 itself, one comes exactly 35 times in 70 s (10 expected), and
 # one (tug) has a template that its lines of the lead-in alone would not give.
@@ -91,7 +153,10 @@ TIMED = (
     + [(20 * S + n * 1_500_000_000, "port", 9, f"buoy {n} lit again") for n in range(44)]
     + [(26 * S + n * 1_500_000_000, "port", 9, f"crane {n} rests at night") for n in range(35)]
     + [(3 * S + n * 3 * S, "port", 9, "tug Oslo leaves") for n in range(4)]
-    + [(25 * S + n * 1_500_000_000, "port", 9, f"tug {('Oslo', 'Hull', 'Leith', 'Cork')[n % 4]} leaves") for n in range(40)]
+    + [
+        (25 * S + n * 1_500_000_000, "port", 9, f"tug {('Oslo', 'Hull', 'Leith', 'Cork')[n % 4]} leaves")
+        for n in range(40)
+    ]
     + [(90 * S, "mail", 9, "good night")]
 )
 # From second 27 to 57 nobody writes: whoever measures from the first late record takes 170 s for 200.
@@ -131,11 +196,19 @@ TIED_SPANS = [
     ("t2", "UNSET", "b1", "", "cart", "GET /carts", "SERVER", 10, 20),
     ("t3", "UNSET", "c1", "", "shipping", "GET /quotes", "SERVER", 30, 40),
 ]
-TIED_RECORDS = [(at, service, "INFO", 9, trace, span, "written") for at, service, trace, span in (
-    (0, "cart", "t1", "a1"), (0, "cart", "t1", "a1"), (5, "cart", "t1", "a1"), (6, "cart", "t1", "a1"),
-    (10, "cart", "t1", "a1"), (20, "cart", "t2", "b1"),
-    (35, "shipping", "t3", "c1"), (40, "shipping", "t3", "c1"),
-)]  # fmt: skip
+TIED_RECORDS = [
+    (at, service, "INFO", 9, trace, span, "written")
+    for at, service, trace, span in (
+        (0, "cart", "t1", "a1"),
+        (0, "cart", "t1", "a1"),
+        (5, "cart", "t1", "a1"),
+        (6, "cart", "t1", "a1"),
+        (10, "cart", "t1", "a1"),
+        (20, "cart", "t2", "b1"),
+        (35, "shipping", "t3", "c1"),
+        (40, "shipping", "t3", "c1"),
+    )
+]
 
 
 # search-quality
@@ -249,7 +322,9 @@ def never_closed(lines):
 
 
 def head_apart(lines):
-    return grouped(lines, lambda indented, head, still: (indented or (still and not head), head or (still and indented)))
+    return grouped(
+        lines, lambda indented, head, still: (indented or (still and not head), head or (still and indented))
+    )
 
 
 def only_while_open(lines):
@@ -339,7 +414,9 @@ def last_line_wins(frame):
 
 
 def same_words_anywhere(frame):
-    return mined(frame, lambda ours, theirs: len(ours) == len(theirs) and len(set(ours) & set(theirs)) / len(theirs), starred)
+    return mined(
+        frame, lambda ours, theirs: len(ours) == len(theirs) and len(set(ours) & set(theirs)) / len(theirs), starred
+    )
 
 
 def length_is_enough(frame):
@@ -619,8 +696,10 @@ def new_by_loop(frame):
 def by_harm(recording, chosen):
     requests = recording.traces()
     harmed = chosen.trace_id.isin(requests.trace_id[requests.status == "ERROR"])
-    return {"felt": chosen[harmed].service.value_counts().to_dict(),
-            "unfelt": chosen[~harmed].service.value_counts().to_dict()}  # fmt: skip
+    return {
+        "felt": chosen[harmed].service.value_counts().to_dict(),
+        "unfelt": chosen[~harmed].service.value_counts().to_dict(),
+    }
 
 
 def errors_of(recording):
@@ -656,16 +735,20 @@ def by_any_span(recording):
     """Masked errors taken for harm: a span of the request failed, and the request did not."""
     spans, chosen = recording.spans, errors_of(recording)
     harmed = chosen.trace_id.isin(spans.trace_id[spans.status == "ERROR"])
-    return {"felt": chosen[harmed].service.value_counts().to_dict(),
-            "unfelt": chosen[~harmed].service.value_counts().to_dict()}  # fmt: skip
+    return {
+        "felt": chosen[harmed].service.value_counts().to_dict(),
+        "unfelt": chosen[~harmed].service.value_counts().to_dict(),
+    }
 
 
 def by_own_span(recording):
     spans, chosen = recording.spans, errors_of(recording)
     bad_spans = spans[spans.status == "ERROR"]
     harmed = (chosen.trace_id + chosen.span_id).isin(bad_spans.trace_id + bad_spans.span_id)
-    return {"felt": chosen[harmed].service.value_counts().to_dict(),
-            "unfelt": chosen[~harmed].service.value_counts().to_dict()}  # fmt: skip
+    return {
+        "felt": chosen[harmed].service.value_counts().to_dict(),
+        "unfelt": chosen[~harmed].service.value_counts().to_dict(),
+    }
 
 
 def the_word_alone(recording):
@@ -692,8 +775,10 @@ def felt_by_loop(recording):
 
 def felt_by_merge(recording):
     joined = errors_of(recording).merge(recording.traces()[["trace_id", "status"]], on="trace_id", how="left")
-    return {name: joined[(joined.status == "ERROR") == felt].groupby("service").size().to_dict()
-            for name, felt in (("felt", True), ("unfelt", False))}  # fmt: skip
+    return {
+        name: joined[(joined.status == "ERROR") == felt].groupby("service").size().to_dict()
+        for name, felt in (("felt", True), ("unfelt", False))
+    }
 
 
 # by-place-and-time
@@ -709,8 +794,10 @@ def open_at(recording, service, by="service", kinds_of_span=None, all_records=Fa
     if kinds_of_span:
         spans = spans[spans.kind.isin(kinds_of_span)]
     start, end, ids = spans.start_ns.to_numpy(), spans.end_ns.to_numpy(), spans.trace_id.to_numpy(dtype=object)
-    return [(own, ids[(start <= at) & (at <= end)].tolist())
-            for own, at in zip(written.trace_id, written.time_ns, strict=True)]  # fmt: skip
+    return [
+        (own, ids[(start <= at) & (at <= end)].tolist())
+        for own, at in zip(written.trace_id, written.time_ns, strict=True)
+    ]
 
 
 def shares(recording, holds, **how):
@@ -773,8 +860,10 @@ def between(recording, holds):
     for service in ("cart", "shipping"):
         spans = recording.spans[recording.spans.service == service]
         written = recording.logs[(recording.logs.service == service) & (recording.logs.trace_id != "")]
-        right = [set(spans.trace_id[holds(spans.start_ns, at, spans.end_ns)]) == {own}
-                 for at, own in zip(written.time_ns, written.trace_id, strict=True)]  # fmt: skip
+        right = [
+            set(spans.trace_id[holds(spans.start_ns, at, spans.end_ns)]) == {own}
+            for at, own in zip(written.time_ns, written.trace_id, strict=True)
+        ]
         found[service] = sum(right) / len(right)
     return found
 
@@ -811,8 +900,10 @@ def place_by_loop(recording):
         spans = recording.spans[recording.spans.service == service]
         times = list(zip(spans.start_ns, spans.end_ns, spans.trace_id, strict=True))
         written = recording.logs[(recording.logs.service == service) & (recording.logs.trace_id != "")]
-        right = [{trace for start, end, trace in times if start <= at <= end} == {own}
-                 for at, own in zip(written.time_ns, written.trace_id, strict=True)]  # fmt: skip
+        right = [
+            {trace for start, end, trace in times if start <= at <= end} == {own}
+            for at, own in zip(written.time_ns, written.trace_id, strict=True)
+        ]
         found[service] = sum(right) / len(right)
     return found
 
@@ -915,17 +1006,26 @@ def span_ids_given(recording):
 
 def quiet_by_library(recording):
     clues = named_lines(recording)
-    return {"harm": "nothing is wrong", "grew": growth(recording).idxmax(), "why": "more records a request",
-            "named": clues.service.iloc[0], "evidence": clues.trace_id.tolist()[:3]}  # fmt: skip
+    return {
+        "harm": "nothing is wrong",
+        "grew": growth(recording).idxmax(),
+        "why": "more records a request",
+        "named": clues.service.iloc[0],
+        "evidence": clues.trace_id.tolist()[:3],
+    }
 
 
 def quiet_by_changes(recording):
     later, written = late_of(recording), recording.logs
     changed = logs.changes(written[~later], written[later])
     lines = written[written.body.str.contains(r"\+44|@example\.org")]
-    return {"harm": "nothing is wrong", "grew": changed[changed.change == "new"].groupby("service").after.sum().idxmax(),
-            "why": "more records a request", "named": lines.service.mode().item(),
-            "evidence": list(dict.fromkeys(lines.trace_id))[-4:]}  # fmt: skip
+    return {
+        "harm": "nothing is wrong",
+        "grew": changed[changed.change == "new"].groupby("service").after.sum().idxmax(),
+        "why": "more records a request",
+        "named": lines.service.mode().item(),
+        "evidence": list(dict.fromkeys(lines.trace_id))[-4:],
+    }
 
 
 QUESTIONS = [
@@ -933,39 +1033,93 @@ QUESTIONS = [
         name="search-quality",
         kind="compute",
         answer=Record({"precision": SHARE, "recall": SHARE}),
-        inputs=[table("the seven lines on paper", BODY_COLUMNS, SEARCHED), table("made-up lines of other levels", BODY_COLUMNS, OTHERS),
-                records("sunday-night"), records("saturday-orders")],
+        inputs=[
+            table("the seven lines on paper", BODY_COLUMNS, SEARCHED),
+            table("made-up lines of other levels", BODY_COLUMNS, OTHERS),
+            records("sunday-night"),
+            records("saturday-orders"),
+        ],
         wrong=[
-            Wrong(turned_over, ("Precision and recall have changed places.",
-                                "Precision looks at what was found, recall at what should have been found.")),
-            Wrong(as_written, ("You searched for the word as it stands, in small letters only.",
-                               "Any case counts: str.lower() first, or contains(..., case=False).")),
-            Wrong(warnings_wanted_too, ("WARN counts as an error in your answer.",
-                                        "What should be found has the severity number 17 or more.")),
-            Wrong(by_the_word_error, ("One level alone counts in your answer; FATAL, for one, lies above it.",
-                                      "17 or more: that number holds whatever word the writer chose.")),
-            Wrong(seventeen_left_out, ("Records of number 17 are left out in your answer.",
-                                       "17 or more: >= 17, and not > 17.")),
-            Wrong(precision_of_all_lines, ("Your precision is a share of all lines; recall is right.",
-                                           "Precision divides by the lines that the search found.")),
-            Wrong(nothing_found_rightly, ("By your count the search found not one line rightly.",
-                                          "Search in the records that the function gets, not in those of a cell above.")),
-            Wrong(level_searched_too, ("You searched the level as well as the sentence.",
-                                       "The search of this question reads the body only.")),
-            Wrong(whole_word_only, ("You searched for \"error\" as a word of its own.",
-                                    "The search finds the letters anywhere, in \"errors\" as well.")),
-            Wrong(right_either_way, ("That is accuracy: it praises each quiet line that was not found.",
-                                     "Precision asks of the lines found only: how many of them rightly?")),
-            Wrong(share_of_all_lines, ("Those are shares of all lines.",
-                                       "Divide by what was found, and by what should have been found.")),
-            Wrong(finds_are_errors, ("You took every find for an error: \"0 errors\" is one, too.",
-                                     "Count finds that have the number 17 or more, and divide that.")),
+            Wrong(
+                turned_over,
+                (
+                    "Precision and recall have changed places.",
+                    "Precision looks at what was found, recall at what should have been found.",
+                ),
+            ),
+            Wrong(
+                as_written,
+                (
+                    "You searched for the word as it stands, in small letters only.",
+                    "Any case counts: str.lower() first, or contains(..., case=False).",
+                ),
+            ),
+            Wrong(
+                warnings_wanted_too,
+                ("WARN counts as an error in your answer.", "What should be found has the severity number 17 or more."),
+            ),
+            Wrong(
+                by_the_word_error,
+                (
+                    "One level alone counts in your answer; FATAL, for one, lies above it.",
+                    "17 or more: that number holds whatever word the writer chose.",
+                ),
+            ),
+            Wrong(
+                seventeen_left_out,
+                ("Records of number 17 are left out in your answer.", "17 or more: >= 17, and not > 17."),
+            ),
+            Wrong(
+                precision_of_all_lines,
+                (
+                    "Your precision is a share of all lines; recall is right.",
+                    "Precision divides by the lines that the search found.",
+                ),
+            ),
+            Wrong(
+                nothing_found_rightly,
+                (
+                    "By your count the search found not one line rightly.",
+                    "Search in the records that the function gets, not in those of a cell above.",
+                ),
+            ),
+            Wrong(
+                level_searched_too,
+                ("You searched the level as well as the sentence.", "The search of this question reads the body only."),
+            ),
+            Wrong(
+                whole_word_only,
+                (
+                    'You searched for "error" as a word of its own.',
+                    'The search finds the letters anywhere, in "errors" as well.',
+                ),
+            ),
+            Wrong(
+                right_either_way,
+                (
+                    "That is accuracy: it praises each quiet line that was not found.",
+                    "Precision asks of the lines found only: how many of them rightly?",
+                ),
+            ),
+            Wrong(
+                share_of_all_lines,
+                ("Those are shares of all lines.", "Divide by what was found, and by what should have been found."),
+            ),
+            Wrong(
+                finds_are_errors,
+                (
+                    'You took every find for an error: "0 errors" is one, too.',
+                    "Count finds that have the number 17 or more, and divide that.",
+                ),
+            ),
             Wrong(in_percent, ("Those are per cent.", "Give shares from 0 to 1.")),
         ],
         right=[quality_by_loop, quality_by_means],
-        hints=["Two columns of True and False: did the search find it, should it have found it?",
-               "The cell above searches the body in any case; severity_number gives the other column.",
-               "Count the lines where both are True: a share of the finds, and a share of what to find."],
+        hints=[
+            "Two columns of True and False: did the search find it, should it have found it?",
+            "The cell above searches the body in any case; severity_number gives the other column.",
+            "Count the lines where both are True: a share of the finds, and a share of what to find.",
+        ],
         passed="Before you believe a search, ask both: how much of it is noise, and how much did it miss?",
         yours=("watchkeeper.logs.grep_quality",),
     ),
@@ -973,28 +1127,66 @@ QUESTIONS = [
         name="lines-each",
         kind="compute",
         answer=ListOf(Count("lines")),
-        inputs=[given("the lines of the example", PRINTED), given("a trace with a gap", CHAINED),
-                given("one trace after another", NESTED), printed("sunday-night", "shipping")],
+        inputs=[
+            given("the lines of the example", PRINTED),
+            given("a trace with a gap", CHAINED),
+            given("one trace after another", NESTED),
+            printed("sunday-night", "shipping"),
+        ],
         wrong=[
-            Wrong(indented_only, ("Only indented lines were joined, as in the colleague's function.",
-                                  "The head of a trace, and its last line, begin at the margin.")),
-            Wrong(name_of_the_exception_apart, ("The line that names the exception stands alone.",
-                                                "Either `belongs` doesn't ask still_open, or the trace closed too early.")),
-            Wrong(never_closed, ("Your trace never closes, and swallows the records that follow.",
-                                 "It stays open over indented lines only: ask for both.")),
-            Wrong(head_apart, ("The head of the trace begins a record of its own.",
-                               "A head belongs to the record before, too.")),
-            Wrong(only_while_open, ("Indented lines outside of a trace were left alone.",
-                                    "What is indented belongs to the record before, in a trace or not.")),
-            Wrong(open_while_indented, ("An indented line opened a trace that is none.",
-                                        "Only a head opens one; indented lines keep it open.")),
-            Wrong(a_record_each, ("Each line counts as a record: one failure becomes many.",
-                                  "Decide for each line whether it belongs to the one before.")),
+            Wrong(
+                indented_only,
+                (
+                    "Only indented lines were joined, as in the colleague's function.",
+                    "The head of a trace, and its last line, begin at the margin.",
+                ),
+            ),
+            Wrong(
+                name_of_the_exception_apart,
+                (
+                    "The line that names the exception stands alone.",
+                    "Either `belongs` doesn't ask still_open, or the trace closed too early.",
+                ),
+            ),
+            Wrong(
+                never_closed,
+                (
+                    "Your trace never closes, and swallows the records that follow.",
+                    "It stays open over indented lines only: ask for both.",
+                ),
+            ),
+            Wrong(
+                head_apart,
+                ("The head of the trace begins a record of its own.", "A head belongs to the record before, too."),
+            ),
+            Wrong(
+                only_while_open,
+                (
+                    "Indented lines outside of a trace were left alone.",
+                    "What is indented belongs to the record before, in a trace or not.",
+                ),
+            ),
+            Wrong(
+                open_while_indented,
+                (
+                    "An indented line opened a trace that is none.",
+                    "Only a head opens one; indented lines keep it open.",
+                ),
+            ),
+            Wrong(
+                a_record_each,
+                (
+                    "Each line counts as a record: one failure becomes many.",
+                    "Decide for each line whether it belongs to the one before.",
+                ),
+            ),
         ],
         right=[lines_by_states, lines_by_starts],
-        hints=["Go through the six printed lines and say for each: does it belong, is a trace open behind it?",
-               "Three reasons to belong, joined by `or`; one of them is what you said of the line before.",
-               "For open_behind: which line begins a trace, and which lines leave an open one open?"],
+        hints=[
+            "Go through the six printed lines and say for each: does it belong, is a trace open behind it?",
+            "Three reasons to belong, joined by `or`; one of them is what you said of the line before.",
+            "For open_behind: which line begins a trace, and which lines leave an open one open?",
+        ],
         passed="One failure, one record: otherwise every count of errors is a count of lines of code.",
         yours=("watchkeeper.logs.join_lines",),
     ),
@@ -1002,39 +1194,105 @@ QUESTIONS = [
         name="my-templates",
         kind="compute",
         answer=MapOf("template", Count("lines")),
-        inputs=[table("the four lines on paper", ("service", "body"), TUGS), table("made-up lines of a port", ("service", "body"), HALVES),
-                records("sunday-night", "catalog"), records("sunday-night", "shipping")],
+        inputs=[
+            table("the four lines on paper", ("service", "body"), TUGS),
+            table("made-up lines of a port", ("service", "body"), HALVES),
+            records("sunday-night", "catalog"),
+            records("sunday-night", "shipping"),
+        ],
         wrong=[
-            Wrong(masking_is_enough, ("Masked lines count alone: names, which no mask knows, split them.",
-                                      "`same` is a number of places, such as 3 (no share): half of them will do.")),
-            Wrong(every_text_its_own, ("Different text is not a different event: values differ.",
-                                       "Start from logs.masked(body), and merge lines that are alike.")),
-            Wrong(first_line_stays, ("The template kept its first line's words, values among them.",
-                                     "Where ours and theirs disagree, the new list has \"<*>\".")),
-            Wrong(last_line_wins, ("The template became the last line that joined.",
-                                   "Keep the word where both agree, and put \"<*>\" where they don't.")),
-            Wrong(anywhere_in_the_template, ("A word stays in your template when the group has it anywhere.",
-                                             "Compare place by place: zip(group[\"words\"], words).")),
-            Wrong(anywhere_in_the_line, ("A word stays in your template when the new line has it anywhere.",
-                                         "Compare place by place: zip(group[\"words\"], words).")),
-            Wrong(same_words_anywhere, ("You counted words that both have, wherever they stand.",
-                                        "Compare place by place: zip(group[\"words\"], words).")),
-            Wrong(length_is_enough, ("All lines of a length became one: that is not yet the same event.",
-                                     "`same` counts the places where the two words are equal.")),
-            Wrong(stars_not_counted, ("You left out places where both lines have the star.",
-                                      "A star equals a star: that place agrees as well.")),
-            Wrong(a_star_alone, ("The value's place has another mark than \"<*>\".",
-                                 "Write it as `logs.masked` does, so that a star equals a star.")),
-            Wrong(words_dropped, ("Your template lost the places where the lines disagree.",
-                                  "It keeps its length: put \"<*>\" at such a place.")),
+            Wrong(
+                masking_is_enough,
+                (
+                    "Masked lines count alone: names, which no mask knows, split them.",
+                    "`same` is a number of places, such as 3 (no share): half of them will do.",
+                ),
+            ),
+            Wrong(
+                every_text_its_own,
+                (
+                    "Different text is not a different event: values differ.",
+                    "Start from logs.masked(body), and merge lines that are alike.",
+                ),
+            ),
+            Wrong(
+                first_line_stays,
+                (
+                    "The template kept its first line's words, values among them.",
+                    'Where ours and theirs disagree, the new list has "<*>".',
+                ),
+            ),
+            Wrong(
+                last_line_wins,
+                (
+                    "The template became the last line that joined.",
+                    'Keep the word where both agree, and put "<*>" where they don\'t.',
+                ),
+            ),
+            Wrong(
+                anywhere_in_the_template,
+                (
+                    "A word stays in your template when the group has it anywhere.",
+                    'Compare place by place: zip(group["words"], words).',
+                ),
+            ),
+            Wrong(
+                anywhere_in_the_line,
+                (
+                    "A word stays in your template when the new line has it anywhere.",
+                    'Compare place by place: zip(group["words"], words).',
+                ),
+            ),
+            Wrong(
+                same_words_anywhere,
+                (
+                    "You counted words that both have, wherever they stand.",
+                    'Compare place by place: zip(group["words"], words).',
+                ),
+            ),
+            Wrong(
+                length_is_enough,
+                (
+                    "All lines of a length became one: that is not yet the same event.",
+                    "`same` counts the places where the two words are equal.",
+                ),
+            ),
+            Wrong(
+                stars_not_counted,
+                (
+                    "You left out places where both lines have the star.",
+                    "A star equals a star: that place agrees as well.",
+                ),
+            ),
+            Wrong(
+                a_star_alone,
+                (
+                    'The value\'s place has another mark than "<*>".',
+                    "Write it as `logs.masked` does, so that a star equals a star.",
+                ),
+            ),
+            Wrong(
+                words_dropped,
+                (
+                    "Your template lost the places where the lines disagree.",
+                    'It keeps its length: put "<*>" at such a place.',
+                ),
+            ),
             Wrong(differences_counted, ("You counted where they differ.", "Count where ours == theirs.")),
-            Wrong(agreement_starred, ("The stars stand where the words agree.",
-                                      "What agrees is the statement's; what differs is the value.")),
+            Wrong(
+                agreement_starred,
+                (
+                    "The stars stand where the words agree.",
+                    "What agrees is the statement's; what differs is the value.",
+                ),
+            ),
         ],
         right=[templates_by_index, templates_by_arrays],
-        hints=["Lay two masked lines one above the other: at how many places is the word the same?",
-               "zip(group[\"words\"], words) gives the pairs; sum(...) counts those that are equal.",
-               "The template is a new list, as long as words: at each place one of two things. Which?"],
+        hints=[
+            "Lay two masked lines one above the other: at how many places is the word the same?",
+            'zip(group["words"], words) gives the pairs; sum(...) counts those that are equal.',
+            "The template is a new list, as long as words: at each place one of two things. Which?",
+        ],
         passed="A few dozen templates can be read before the coffee is cold; four thousand lines cannot.",
         yours=("watchkeeper.logs.templates",),
     ),
@@ -1042,36 +1300,91 @@ QUESTIONS = [
         name="how-few",
         kind="compute",
         answer=Record({"kinds": Count("kinds"), "few": Count("kinds")}),
-        inputs=[table("the seven kinds of the example", ("service", "body"), SEVEN_KINDS),
-                table("seven other kinds", ("service", "body"), JUST_ENOUGH),
-                records("monday-morning"), records("sunday-night")],
+        inputs=[
+            table("the seven kinds of the example", ("service", "body"), SEVEN_KINDS),
+            table("seven other kinds", ("service", "body"), JUST_ENOUGH),
+            records("monday-morning"),
+            records("sunday-night"),
+        ],
         wrong=[
-            Wrong(most_kinds_are_needed, ("Four fifths of the kinds: as if all were written equally often.",
-                                          "Add up the counts, the largest first, until 0.8 is reached.")),
-            Wrong(same_text_same_kind, ("The same text from two services counts as one event here.",
-                                        "A kind is a service and a template: use kinds(records).")),
-            Wrong(texts_counted, ("You counted texts: the same event with other values is another one.",
-                                  "Count kinds(records), not the bodies.")),
+            Wrong(
+                most_kinds_are_needed,
+                (
+                    "Four fifths of the kinds: as if all were written equally often.",
+                    "Add up the counts, the largest first, until 0.8 is reached.",
+                ),
+            ),
+            Wrong(
+                same_text_same_kind,
+                (
+                    "The same text from two services counts as one event here.",
+                    "A kind is a service and a template: use kinds(records).",
+                ),
+            ),
+            Wrong(
+                texts_counted,
+                (
+                    "You counted texts: the same event with other values is another one.",
+                    "Count kinds(records), not the bodies.",
+                ),
+            ),
             Wrong(services_counted, ("Those are services; each writes several kinds.", "Count kinds(records).")),
-            Wrong(one_too_few, ("Those make less than 0.8 together: one is missing.",
-                                "The kind that carries the sum over 0.8 belongs to the set.")),
-            Wrong(past_the_mark, ("You took one more where exactly 0.8 was reached already.",
-                                  "At least 0.8: a sum of just 0.8 is enough.")),
-            Wrong(counted_from_the_mark, ("You counted the kinds from the mark on: those that come after the few.",
-                                          "Count the sums below 0.8, and the kind that carries it over.")),
-            Wrong(by_the_rule_of_thumb, ("A fifth of the kinds is the rule of thumb, not these records.",
-                                         "Add up the counts, the largest first, until 0.8 is reached.")),
-            Wrong(large_alone, ("You asked each kind alone for 0.8; together they need to make it.",
-                                "Add up the counts, the largest first: cumsum().")),
-            Wrong(a_tenth_each, ("You kept each kind that makes a tenth; nobody asked how large one is.",
-                                 "Add up the counts, the largest first, until 0.8 is reached.")),
-            Wrong(rarest_first, ("You didn't begin with the largest; the smallest set takes those first.",
-                                 "value_counts() sorts from the largest down: keep that order.")),
+            Wrong(
+                one_too_few,
+                (
+                    "Those make less than 0.8 together: one is missing.",
+                    "The kind that carries the sum over 0.8 belongs to the set.",
+                ),
+            ),
+            Wrong(
+                past_the_mark,
+                (
+                    "You took one more where exactly 0.8 was reached already.",
+                    "At least 0.8: a sum of just 0.8 is enough.",
+                ),
+            ),
+            Wrong(
+                counted_from_the_mark,
+                (
+                    "You counted the kinds from the mark on: those that come after the few.",
+                    "Count the sums below 0.8, and the kind that carries it over.",
+                ),
+            ),
+            Wrong(
+                by_the_rule_of_thumb,
+                (
+                    "A fifth of the kinds is the rule of thumb, not these records.",
+                    "Add up the counts, the largest first, until 0.8 is reached.",
+                ),
+            ),
+            Wrong(
+                large_alone,
+                (
+                    "You asked each kind alone for 0.8; together they need to make it.",
+                    "Add up the counts, the largest first: cumsum().",
+                ),
+            ),
+            Wrong(
+                a_tenth_each,
+                (
+                    "You kept each kind that makes a tenth; nobody asked how large one is.",
+                    "Add up the counts, the largest first, until 0.8 is reached.",
+                ),
+            ),
+            Wrong(
+                rarest_first,
+                (
+                    "You didn't begin with the largest; the smallest set takes those first.",
+                    "value_counts() sorts from the largest down: keep that order.",
+                ),
+            ),
         ],
         right=[few_by_search, few_by_loop],
-        hints=["How many records of each kind, the largest first?",
-               "value_counts() counts, cumsum() adds up from the top; divide by the sum of all.",
-               "Few: how many of these shares lie below 0.8, and the one that reaches it."],
+        hints=[
+            "How many records of each kind, the largest first?",
+            "value_counts() counts, cumsum() adds up from the top; divide by the sum of all.",
+            "Few: how many of these shares lie below 0.8, and the one that reaches it.",
+        ],
         passed="Whoever wants a smaller bill, or a quieter pager, has to talk about these few only.",
         yours=("watchkeeper.logs.pareto",),
     ),
@@ -1079,54 +1392,144 @@ QUESTIONS = [
         name="new-kinds",
         kind="compute",
         answer=SetOf(Text("a kind")),
-        inputs=[table("90 s of made-up records", ("time_ns", "service", "severity_number", "body"), TIMED),
-                table("220 s of made-up records", ("time_ns", "service", "severity_number", "body"), LONGER),
-                records("sunday-night")],
+        inputs=[
+            table("90 s of made-up records", ("time_ns", "service", "severity_number", "body"), TIMED),
+            table("220 s of made-up records", ("time_ns", "service", "severity_number", "body"), LONGER),
+            records("sunday-night"),
+        ],
         wrong=[
-            Wrong(first_seen_late, ("Those are all that were first seen late, by chance or not.",
-                                    "Ask for each how many were to be expected in the lead-in: 10?")),
-            Wrong(the_rarest, ("Those are the rarest. Rare is not new: some come once in every run.",
-                               "New: none in the lead-in, though at least 10 would be expected there.")),
-            Wrong(written_most, ("Those are written most. Volume is no news.",
-                                 "Ask which kinds have no record at all in the lead-in.")),
+            Wrong(
+                first_seen_late,
+                (
+                    "Those are all that were first seen late, by chance or not.",
+                    "Ask for each how many were to be expected in the lead-in: 10?",
+                ),
+            ),
+            Wrong(
+                the_rarest,
+                (
+                    "Those are the rarest. Rare is not new: some come once in every run.",
+                    "New: none in the lead-in, though at least 10 would be expected there.",
+                ),
+            ),
+            Wrong(
+                written_most,
+                ("Those are written most. Volume is no news.", "Ask which kinds have no record at all in the lead-in."),
+            ),
             Wrong(more_than_ten, ("A kind with exactly 10 expected is missing.", "At least 10: >= 10.")),
-            Wrong(start_of_the_table, ("You began with the first row; rows need not be in order of time.",
-                                       "The earliest is the smallest: records.time_ns.min().")),
-            Wrong(lead_in_with_its_end, ("A record at second 20 itself counts as lead-in in your answer.",
-                                         "The lead-in is what lies below 20: < 20, and the rest is >= 20.")),
-            Wrong(from_the_first_late_record, ("Your time after begins with the first record after the lead-in.",
-                                               "It begins with second 20, also when nobody writes for a while.")),
-            Wrong(kinds_apart, ("You named the kinds of the two stretches apart: one kind got two names.",
-                                "Call kinds(records) once for all records, then part what it returns.")),
-            Wrong(count_of_the_example, ("42 was the count in the example; other kinds and times need others.",
-                                         "Records per second after the lead-in, times 20: is that 10 or more?")),
-            Wrong(known_ones_too, ("Kinds that were in the lead-in are among yours.",
-                                   "New: not one record in the lead-in. Take the known ones out.")),
-            Wrong(ten_in_all, ("You asked for 10 records after the lead-in, not for 10 expected in it.",
-                               "Records per second after it, times the 20 seconds before.")),
-            Wrong(fewer_than_ten, ("Of some kind in your set fewer than 10 were to be expected.",
-                                   "Records per second after the lead-in, times 20: is that 10 or more?")),
-            Wrong(rate_over_all_the_time, ("You divided by all of the time, the lead-in included.",
-                                           "The rate after counts the seconds after the lead-in only.")),
-            Wrong(seconds_of_the_example, ("You divided by the example's 70 s; this recording is longer.",
-                                           "Take the seconds after the lead-in from the records.")),
-            Wrong(lead_in_of_nanoseconds, ("Your lead-in lasts 20 nanoseconds: so time_ns counts.",
-                                           "Make seconds of it first: divide by 1e9.")),
-            Wrong(nothing_new, ("In your answer no kind is new: none of them was expected 10 times.",
-                                "Records of a kind by seconds (time_ns / 1e9), times the lead-in's 20.")),
-            Wrong(only_errors, ("You kept new ERRORs only; the level is the writer's guess.",
-                                "Any severity counts: the first sign may well be an INFO.")),
-            Wrong(without_service, ("The template alone is no kind: several services can write it.",
-                                    "Use kinds(records), which puts the service in front.")),
-            Wrong(became_more, ("Those were there already and became more: lifted, not new.",
-                                "New kinds have no record in the lead-in at all.")),
-            Wrong(texts_that_are_new, ("Those are new texts: each new number makes one.",
-                                       "Look at kinds(records), in which values are <*>.")),
+            Wrong(
+                start_of_the_table,
+                (
+                    "You began with the first row; rows need not be in order of time.",
+                    "The earliest is the smallest: records.time_ns.min().",
+                ),
+            ),
+            Wrong(
+                lead_in_with_its_end,
+                (
+                    "A record at second 20 itself counts as lead-in in your answer.",
+                    "The lead-in is what lies below 20: < 20, and the rest is >= 20.",
+                ),
+            ),
+            Wrong(
+                from_the_first_late_record,
+                (
+                    "Your time after begins with the first record after the lead-in.",
+                    "It begins with second 20, also when nobody writes for a while.",
+                ),
+            ),
+            Wrong(
+                kinds_apart,
+                (
+                    "You named the kinds of the two stretches apart: one kind got two names.",
+                    "Call kinds(records) once for all records, then part what it returns.",
+                ),
+            ),
+            Wrong(
+                count_of_the_example,
+                (
+                    "42 was the count in the example; other kinds and times need others.",
+                    "Records per second after the lead-in, times 20: is that 10 or more?",
+                ),
+            ),
+            Wrong(
+                known_ones_too,
+                (
+                    "Kinds that were in the lead-in are among yours.",
+                    "New: not one record in the lead-in. Take the known ones out.",
+                ),
+            ),
+            Wrong(
+                ten_in_all,
+                (
+                    "You asked for 10 records after the lead-in, not for 10 expected in it.",
+                    "Records per second after it, times the 20 seconds before.",
+                ),
+            ),
+            Wrong(
+                fewer_than_ten,
+                (
+                    "Of some kind in your set fewer than 10 were to be expected.",
+                    "Records per second after the lead-in, times 20: is that 10 or more?",
+                ),
+            ),
+            Wrong(
+                rate_over_all_the_time,
+                (
+                    "You divided by all of the time, the lead-in included.",
+                    "The rate after counts the seconds after the lead-in only.",
+                ),
+            ),
+            Wrong(
+                seconds_of_the_example,
+                (
+                    "You divided by the example's 70 s; this recording is longer.",
+                    "Take the seconds after the lead-in from the records.",
+                ),
+            ),
+            Wrong(
+                lead_in_of_nanoseconds,
+                ("Your lead-in lasts 20 nanoseconds: so time_ns counts.", "Make seconds of it first: divide by 1e9."),
+            ),
+            Wrong(
+                nothing_new,
+                (
+                    "In your answer no kind is new: none of them was expected 10 times.",
+                    "Records of a kind by seconds (time_ns / 1e9), times the lead-in's 20.",
+                ),
+            ),
+            Wrong(
+                only_errors,
+                (
+                    "You kept new ERRORs only; the level is the writer's guess.",
+                    "Any severity counts: the first sign may well be an INFO.",
+                ),
+            ),
+            Wrong(
+                without_service,
+                (
+                    "The template alone is no kind: several services can write it.",
+                    "Use kinds(records), which puts the service in front.",
+                ),
+            ),
+            Wrong(
+                became_more,
+                (
+                    "Those were there already and became more: lifted, not new.",
+                    "New kinds have no record in the lead-in at all.",
+                ),
+            ),
+            Wrong(
+                texts_that_are_new,
+                ("Those are new texts: each new number makes one.", "Look at kinds(records), in which values are <*>."),
+            ),
         ],
         right=[new_by_crosstab, new_by_loop],
-        hints=["Two lists: the kinds of the lead-in, and how often each kind comes after it.",
-               "seconds = (records.time_ns - records.time_ns.min()) / 1e9; the lead-in is seconds < 20.",
-               "The rate after: records by seconds after the lead-in. How many would 20 s hold at it?"],
+        hints=[
+            "Two lists: the kinds of the lead-in, and how often each kind comes after it.",
+            "seconds = (records.time_ns - records.time_ns.min()) / 1e9; the lead-in is seconds < 20.",
+            "The rate after: records by seconds after the lead-in. How many would 20 s hold at it?",
+        ],
         passed="A deploy, a new kind of line: that pair is the quickest clue a log can give you.",
         yours=("watchkeeper.logs.changes", "watchkeeper.logs.rates"),
     ),
@@ -1134,34 +1537,68 @@ QUESTIONS = [
         name="felt-or-not",
         kind="compute",
         answer=Record({"felt": MapOf("service", Count("records")), "unfelt": MapOf("service", Count("records"))}),
-        inputs=[whole_on_paper("three requests", FEW_REQUESTS, FEW_RECORDS), whole("sunday-night"),
-                whole("saturday-orders")],
+        inputs=[
+            whole_on_paper("three requests", FEW_REQUESTS, FEW_RECORDS),
+            whole("sunday-night"),
+            whole("saturday-orders"),
+        ],
         wrong=[
-            Wrong(every_error_felt, ("You took every ERROR for harm; some requests of these ended well.",
-                                     "By trace_id look up the request's status: failed means ERROR.")),
-            Wrong(all_coped_with, ("In your answer no request failed at all.",
-                                   "Failed: the status in recording.traces() is ERROR.")),
-            Wrong(words_instead_of_numbers, ("You searched for the word \"error\".",
-                                             "Choose records by severity_number >= 17.")),
-            Wrong(the_word_alone, ("Only the word ERROR counts in your answer; FATAL lies above it.",
-                                   "Choose records by severity_number >= 17.")),
-            Wrong(zeros_kept, ("Services with 0 are among yours.", "Leave them out: value_counts() of each half does.")),
-            Wrong(whatever_the_severity, ("Records of every severity are counted.",
-                                          "Choose records by severity_number >= 17 first.")),
+            Wrong(
+                every_error_felt,
+                (
+                    "You took every ERROR for harm; some requests of these ended well.",
+                    "By trace_id look up the request's status: failed means ERROR.",
+                ),
+            ),
+            Wrong(
+                all_coped_with,
+                ("In your answer no request failed at all.", "Failed: the status in recording.traces() is ERROR."),
+            ),
+            Wrong(
+                words_instead_of_numbers,
+                ('You searched for the word "error".', "Choose records by severity_number >= 17."),
+            ),
+            Wrong(
+                the_word_alone,
+                (
+                    "Only the word ERROR counts in your answer; FATAL lies above it.",
+                    "Choose records by severity_number >= 17.",
+                ),
+            ),
+            Wrong(
+                zeros_kept, ("Services with 0 are among yours.", "Leave them out: value_counts() of each half does.")
+            ),
+            Wrong(
+                whatever_the_severity,
+                ("Records of every severity are counted.", "Choose records by severity_number >= 17 first."),
+            ),
             Wrong(warnings_felt_too, ("WARN is among your records.", "ERROR and FATAL only: 17 and more.")),
-            Wrong(by_any_span, ("A span that failed is not yet a request that failed: it can be masked.",
-                                "Look at the request's own status, in recording.traces().")),
-            Wrong(by_own_span, ("You asked the record's own span; its request may have ended otherwise.",
-                                "By trace_id look up the request's status, in recording.traces().")),
-            Wrong(requests_counted, ("You counted requests; one can hold several ERROR records.",
-                                     "Count the records themselves.")),
-            Wrong(harm_turned_round, ("Felt and unfelt have changed places.",
-                                      "Felt: the request's status is ERROR.")),
+            Wrong(
+                by_any_span,
+                (
+                    "A span that failed is not yet a request that failed: it can be masked.",
+                    "Look at the request's own status, in recording.traces().",
+                ),
+            ),
+            Wrong(
+                by_own_span,
+                (
+                    "You asked the record's own span; its request may have ended otherwise.",
+                    "By trace_id look up the request's status, in recording.traces().",
+                ),
+            ),
+            Wrong(
+                requests_counted,
+                ("You counted requests; one can hold several ERROR records.", "Count the records themselves."),
+            ),
+            Wrong(harm_turned_round, ("Felt and unfelt have changed places.", "Felt: the request's status is ERROR.")),
         ],
         right=[felt_by_loop, felt_by_merge],
-        hints=["First the trace ids of the requests that failed, then the records.",
-               "errors.trace_id.isin(failed) says for each record whether its request failed.",
-               "That splits the error records in two. Count each half by service; dicts of numbers."],
+        hints=[
+            "First the trace ids of the requests that failed, then the records.",
+            "errors.trace_id.isin(failed) says for each record whether its request failed.",
+            "That splits the error records in two. Count each half by service; dicts of numbers.",
+        ],
         passed="An ERROR tells that somebody tried in vain. Only the request tells whether a customer did.",
         yours=("watchkeeper.logs.join_traces",),
     ),
@@ -1169,117 +1606,288 @@ QUESTIONS = [
         name="by-place-and-time",
         kind="compute",
         answer=MapOf("service", Number("(a share from 0 to 1)", within=0.0005)),
-        inputs=[whole_on_paper("three made-up requests and their ends", TIED_SPANS, TIED_RECORDS), whole("sunday-night")],
+        inputs=[
+            whole_on_paper("three made-up requests and their ends", TIED_SPANS, TIED_RECORDS),
+            whole("sunday-night"),
+        ],
         wrong=[
-            Wrong(among_several, ("The true trace is among your candidates, but not alone.",
-                                  "candidates must be a set of all traces open at that moment.")),
-            Wrong(spans_not_requests, ("You counted open spans; a request can have several.",
-                                       "A list keeps each of them: make a set of their trace ids.")),
-            Wrong(anywhere_in_the_shop, ("All services' spans count in your answer: a time without a place.",
-                                         "Search in `working`, the spans of this service.")),
-            Wrong(anywhere_on_the_host, ("A host runs several services; the record names one.",
-                                         "Search in `working`, the spans of this service.")),
-            Wrong(every_record_has_an_id, ("You divided by all records; not every record has an id.",
-                                           "Only records with an id can tell whether the join was right.")),
+            Wrong(
+                among_several,
+                (
+                    "The true trace is among your candidates, but not alone.",
+                    "candidates must be a set of all traces open at that moment.",
+                ),
+            ),
+            Wrong(
+                spans_not_requests,
+                (
+                    "You counted open spans; a request can have several.",
+                    "A list keeps each of them: make a set of their trace ids.",
+                ),
+            ),
+            Wrong(
+                anywhere_in_the_shop,
+                (
+                    "All services' spans count in your answer: a time without a place.",
+                    "Search in `working`, the spans of this service.",
+                ),
+            ),
+            Wrong(
+                anywhere_on_the_host,
+                (
+                    "A host runs several services; the record names one.",
+                    "Search in `working`, the spans of this service.",
+                ),
+            ),
+            Wrong(
+                every_record_has_an_id,
+                (
+                    "You divided by all records; not every record has an id.",
+                    "Only records with an id can tell whether the join was right.",
+                ),
+            ),
             Wrong(found_in_percent, ("Those are per cent.", "Give shares from 0 to 1.")),
             Wrong(found_counted, ("Those are numbers of records.", "Divide by the number of records with an id.")),
-            Wrong(milliseconds_added, ("Your spans end almost as they begin: is something in milliseconds there?",
-                                       "start_ns and end_ns are both nanoseconds: compare with end_ns.")),
-            Wrong(one_condition_is_enough, ("One condition is enough in your answer: then every span was open.",
-                                            "Begun *and* not yet ended: join the two by &.")),
-            Wrong(nothing_alone, ("No record found its own trace, and it alone.",
-                                  "Candidates are trace ids; both conditions must hold, joined by &.")),
-            Wrong(only_begun, ("Spans that ended long ago are still among your candidates.",
-                               "Ask for the end, too: end_ns at record.time_ns or after it.")),
-            Wrong(ended_already, ("Your candidates had ended: the sign at end_ns looks the other way.",
-                                  "Not ended before the record: end_ns at record.time_ns or after it.")),
-            Wrong(neither_end, ("A record written just as its span begins or ends is lost.",
-                                "Both ends count: <= and >=.")),
-            Wrong(end_left_out, ("A record written just as its span ends is lost.",
-                                 "Both ends count, the end_ns as well.")),
-            Wrong(left_open, ("Those are the ones left open, with several candidates.",
-                              "Count records whose set of candidates is their own trace and no other.")),
+            Wrong(
+                milliseconds_added,
+                (
+                    "Your spans end almost as they begin: is something in milliseconds there?",
+                    "start_ns and end_ns are both nanoseconds: compare with end_ns.",
+                ),
+            ),
+            Wrong(
+                one_condition_is_enough,
+                (
+                    "One condition is enough in your answer: then every span was open.",
+                    "Begun *and* not yet ended: join the two by &.",
+                ),
+            ),
+            Wrong(
+                nothing_alone,
+                (
+                    "No record found its own trace, and it alone.",
+                    "Candidates are trace ids; both conditions must hold, joined by &.",
+                ),
+            ),
+            Wrong(
+                only_begun,
+                (
+                    "Spans that ended long ago are still among your candidates.",
+                    "Ask for the end, too: end_ns at record.time_ns or after it.",
+                ),
+            ),
+            Wrong(
+                ended_already,
+                (
+                    "Your candidates had ended: the sign at end_ns looks the other way.",
+                    "Not ended before the record: end_ns at record.time_ns or after it.",
+                ),
+            ),
+            Wrong(
+                neither_end,
+                ("A record written just as its span begins or ends is lost.", "Both ends count: <= and >=."),
+            ),
+            Wrong(
+                end_left_out,
+                ("A record written just as its span ends is lost.", "Both ends count, the end_ns as well."),
+            ),
+            Wrong(
+                left_open,
+                (
+                    "Those are the ones left open, with several candidates.",
+                    "Count records whose set of candidates is their own trace and no other.",
+                ),
+            ),
         ],
         right=[place_by_loop, place_by_arrays],
-        hints=["One record, one moment: which rows of `working` had begun and not yet ended?",
-               "Two conditions joined by &: one on start_ns, one on end_ns, each against record.time_ns.",
-               "Of these rows you need the trace ids, each of them once."],
+        hints=[
+            "One record, one moment: which rows of `working` had begun and not yet ended?",
+            "Two conditions joined by &: one on start_ns, one on end_ns, each against record.time_ns.",
+            "Of these rows you need the trace ids, each of them once.",
+        ],
         passed="Without ids a quiet service can still be read; a busy one keeps its secrets when it matters.",
         yours=("watchkeeper.logs.join_window",),
     ),
     Question(
         name="quiet-sunday",
         kind="diagnose",
-        answer=Record({
-            "harm": Text("what changed", options=HARMS),
-            "grew": Text("a service's name", options=SERVICES),
-            "why": Text("a reason", options=REASONS),
-            "named": Text("a service's name", options=SERVICES),
-            "evidence": SomeOf(Text("a trace id"), at_least=3),
-        }),
+        answer=Record(
+            {
+                "harm": Text("what changed", options=HARMS),
+                "grew": Text("a service's name", options=SERVICES),
+                "why": Text("a reason", options=REASONS),
+                "named": Text("a service's name", options=SERVICES),
+                "evidence": SomeOf(Text("a trace id"), at_least=3),
+            }
+        ),
         inputs=[whole("quiet-sunday")],
         wrong=[
-            Wrong(many_errors_found, ("Lines with the word \"error\" are no failed requests.",
-                                      "Count requests whose status is ERROR, before and after.")),
-            Wrong(slow_because_busy, ("A longer log is no longer wait: look at the durations.",
-                                      "Compare the middle of the requests before and after the deploys.")),
-            Wrong(wrong_because_warned, ("A warning is a promise of its writer, no harm by itself.",
-                                         "Read the warnings, and compare the same conversion before and after.")),
-            Wrong(who_logs_errors, ("That service logs the errors, but another log grew far more.",
-                                    "Compare each service's records per second, before and after.")),
-            Wrong(the_other_deploy, ("It was deployed as well, but another log grew far more.",
-                                     "Compare each service's records per second, before and after.")),
-            Wrong(busiest_before, ("Volume is not growth: it wrote most of all before, too.",
-                                   "Divide each service's rate after by its rate before.")),
-            Wrong(more_visitors, ("The log grew far more than the number of visitors did.",
-                                  "Count records for one request, before and after.")),
-            Wrong(errors_again_and_again, ("Few of the records that came on top have 17 or more.",
-                                           "Look at the severity, and the kinds, of what is new.")),
-            Wrong(tried_again, ("Calls for one request are as many as before.",
-                                "Compare the number of records a request with that of its spans.")),
-            Wrong(where_debug_is, ("More DEBUG costs money, but that address is a desk's.",
-                                   "Go through the other candidates: whose line names a person?")),
-            Wrong(last_four_digits, ("Four digits of a card find nobody, and the card rules allow them.",
-                                     "Which line has a mail address or a number of a person?")),
-            Wrong(aliases, ("An alias needs a list to find the person; the question asks for more.",
-                            "Which line has a mail address or a number of a person?")),
-            Wrong(mails_are_its_work, ("It sends mails, and writes down their orders, not their addresses.",
-                                       "Read the candidates of logs.personal: whose line names a person?")),
-            Wrong(debug_lines, ("Those are requests with DEBUG lines, which name nobody.",
-                                "Give trace ids of records that hold the person's data.")),
-            Wrong(short_ids, ("Those are the first characters of ids, as the controls show them.",
-                              "Give whole ids: a record's trace_id in quiet.logs.")),
+            Wrong(
+                many_errors_found,
+                (
+                    'Lines with the word "error" are no failed requests.',
+                    "Count requests whose status is ERROR, before and after.",
+                ),
+            ),
+            Wrong(
+                slow_because_busy,
+                (
+                    "A longer log is no longer wait: look at the durations.",
+                    "Compare the middle of the requests before and after the deploys.",
+                ),
+            ),
+            Wrong(
+                wrong_because_warned,
+                (
+                    "A warning is a promise of its writer, no harm by itself.",
+                    "Read the warnings, and compare the same conversion before and after.",
+                ),
+            ),
+            Wrong(
+                who_logs_errors,
+                (
+                    "That service logs the errors, but another log grew far more.",
+                    "Compare each service's records per second, before and after.",
+                ),
+            ),
+            Wrong(
+                the_other_deploy,
+                (
+                    "It was deployed as well, but another log grew far more.",
+                    "Compare each service's records per second, before and after.",
+                ),
+            ),
+            Wrong(
+                busiest_before,
+                (
+                    "Volume is not growth: it wrote most of all before, too.",
+                    "Divide each service's rate after by its rate before.",
+                ),
+            ),
+            Wrong(
+                more_visitors,
+                (
+                    "The log grew far more than the number of visitors did.",
+                    "Count records for one request, before and after.",
+                ),
+            ),
+            Wrong(
+                errors_again_and_again,
+                (
+                    "Few of the records that came on top have 17 or more.",
+                    "Look at the severity, and the kinds, of what is new.",
+                ),
+            ),
+            Wrong(
+                tried_again,
+                (
+                    "Calls for one request are as many as before.",
+                    "Compare the number of records a request with that of its spans.",
+                ),
+            ),
+            Wrong(
+                where_debug_is,
+                (
+                    "More DEBUG costs money, but that address is a desk's.",
+                    "Go through the other candidates: whose line names a person?",
+                ),
+            ),
+            Wrong(
+                last_four_digits,
+                (
+                    "Four digits of a card find nobody, and the card rules allow them.",
+                    "Which line has a mail address or a number of a person?",
+                ),
+            ),
+            Wrong(
+                aliases,
+                (
+                    "An alias needs a list to find the person; the question asks for more.",
+                    "Which line has a mail address or a number of a person?",
+                ),
+            ),
+            Wrong(
+                mails_are_its_work,
+                (
+                    "It sends mails, and writes down their orders, not their addresses.",
+                    "Read the candidates of logs.personal: whose line names a person?",
+                ),
+            ),
+            Wrong(
+                debug_lines,
+                (
+                    "Those are requests with DEBUG lines, which name nobody.",
+                    "Give trace ids of records that hold the person's data.",
+                ),
+            ),
+            Wrong(
+                short_ids,
+                (
+                    "Those are the first characters of ids, as the controls show them.",
+                    "Give whole ids: a record's trace_id in quiet.logs.",
+                ),
+            ),
             Wrong(span_ids_given, ("Those are span ids.", "Give the trace_id of these records.")),
-            Wrong(whole_list_of_candidates, ("It takes three different ids at least, each of a record that names a person.",
-                                             "Read each candidate's line: could you write to somebody, or ring?")),
+            Wrong(
+                whole_list_of_candidates,
+                (
+                    "It takes three different ids at least, each of a record that names a person.",
+                    "Read each candidate's line: could you write to somebody, or ring?",
+                ),
+            ),
         ],
         right=[quiet_by_library, quiet_by_changes],
-        hints=["Customers first: requests that failed, and the middle of the durations, before and after.",
-               "Then records by service and second, before and after the last deploy; what is new?",
-               "logs.personal(quiet.logs.body) gives candidates; quiet.logs.loc[its line] are their records."],
-        passed="\"Nothing is wrong\" takes as much evidence as an alarm, and spares as many people their sleep.",
+        hints=[
+            "Customers first: requests that failed, and the middle of the durations, before and after.",
+            "Then records by service and second, before and after the last deploy; what is new?",
+            "logs.personal(quiet.logs.body) gives candidates; quiet.logs.loc[its line] are their records.",
+        ],
+        passed='"Nothing is wrong" takes as much evidence as an alarm, and spares as many people their sleep.',
     ),
-]  # fmt: skip
+]
 
 REFLECTIONS = [
-    Reflection("page-on-error", rubric=[
-        (1.0, "the numbers from felt_or_not, a page that hangs on what customers feel, and a use for the records",
-         "On Sunday night all ERROR records of shipping were attempts that were repeated with success; nobody felt one. A page should "
-         "hang on the share of orders that fail. I would make the record a WARN and watch its rate."),
-        (0.5, "says that an ERROR is not harm, without a number or without an alternative",
-         "These errors are harmless because they are tried again."),
-        (0.0, "agrees, or wants to delete all ERROR records", "Yes, every error is a problem."),
-    ]),
-    Reflection("the-log-bill", rubric=[
-        (1.0, "no harm, with a number; the service and level that make the bill, the share saved and what is lost; the person's data",
-         "No request failed and the typical page took as long as before. One service logs at DEBUG since its deploy, and warns on each call; "
-         "without these we save about six tenths of the bytes, and we lose how single amounts were computed. A person's address is in another service's "
-         "log: the line goes, data protection is told, and what is stored is deleted."),
-        (0.5, "two of the three (harm, bill, person), or all without a number",
-         "All is fine, currency logs too much, and we should switch DEBUG off."),
-        (0.0, "alarm without evidence, or nothing but \"log less\"", "There are hundreds of errors, so we have to roll back."),
-    ]),
-]  # fmt: skip
+    Reflection(
+        "page-on-error",
+        rubric=[
+            (
+                1.0,
+                "the numbers from felt_or_not, a page that hangs on what customers feel, and a use for the records",
+                "On Sunday night all ERROR records of shipping were attempts that were repeated with success; nobody felt one. A page should "
+                "hang on the share of orders that fail. I would make the record a WARN and watch its rate.",
+            ),
+            (
+                0.5,
+                "says that an ERROR is not harm, without a number or without an alternative",
+                "These errors are harmless because they are tried again.",
+            ),
+            (0.0, "agrees, or wants to delete all ERROR records", "Yes, every error is a problem."),
+        ],
+    ),
+    Reflection(
+        "the-log-bill",
+        rubric=[
+            (
+                1.0,
+                "no harm, with a number; the service and level that make the bill, the share saved and what is lost; the person's data",
+                "No request failed and the typical page took as long as before. One service logs at DEBUG since its deploy, and warns on each call; "
+                "without these we save about six tenths of the bytes, and we lose how single amounts were computed. A person's address is in another service's "
+                "log: the line goes, data protection is told, and what is stored is deleted.",
+            ),
+            (
+                0.5,
+                "two of the three (harm, bill, person), or all without a number",
+                "All is fine, currency logs too much, and we should switch DEBUG off.",
+            ),
+            (
+                0.0,
+                'alarm without evidence, or nothing but "log less"',
+                "There are hundreds of errors, so we have to roll back.",
+            ),
+        ],
+    ),
+]
+
 
 def few_share(open, name):
     made = enough(kinds(open(name).logs).value_counts())

@@ -40,8 +40,8 @@ def main() -> None:
         become_ordinary()
     import classroom
 
-    from watchkeeper.grade.edition import Edition
-    from watchkeeper.grade.runner import Inputs
+    from watchkeeper.staff.grade.edition import Edition
+    from watchkeeper.staff.sandbox.runner import Inputs
 
     edition = Edition.from_json(json.load(sys.stdin))
     inputs = {question: Inputs(question, pickled) for question, pickled in edition.inputs.items()}
@@ -58,7 +58,7 @@ def become_ordinary() -> None:
     """A root of our own with what is needed to read, then another user, without any right."""
     import tempfile
 
-    from watchkeeper.grade.box import calls, root
+    from watchkeeper.staff.sandbox.box import calls, root
 
     calls.unshare(calls.NEWNS)
     root.build(tempfile.mkdtemp(), [*root.interpreter(), str(ROOT)])

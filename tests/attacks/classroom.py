@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from watchkeeper.grade import edition as editions
-from watchkeeper.grade import unit
-from watchkeeper.grade.autograded import text
-from watchkeeper.grade.box.walls import Budget
-from watchkeeper.grade.edition import Edition
-from watchkeeper.grade.result import Result, Submission
-from watchkeeper.grade.runner import Inputs, Runner
-from watchkeeper.grade.safe import safe
+from watchkeeper.staff.grade import edition as editions
+from watchkeeper.staff.grade import submission as unit
+from watchkeeper.staff.grade.edition import Edition
+from watchkeeper.staff.grade.gradebook.autograded import text
+from watchkeeper.staff.grade.result import Result, Submission
+from watchkeeper.staff.grade.sanitize.notebook import safe
+from watchkeeper.staff.sandbox.box.walls import Budget
+from watchkeeper.staff.sandbox.runner import Inputs, Runner
 
 ROOT = Path(__file__).parent.parent.parent
 DATASETS = ROOT / "datasets"
@@ -87,8 +87,14 @@ class Class:
             cells = notebook["cells"]
             names = [grade_id(cell) for cell in cells]
             place = {"first": 0, "last": len(cells)}.get(row.at)
-            own = {"cell_type": "code", "id": "own", "metadata": {}, "source": row.code, "outputs": [],
-                   "execution_count": None}  # fmt: skip
+            own = {
+                "cell_type": "code",
+                "id": "own",
+                "metadata": {},
+                "source": row.code,
+                "outputs": [],
+                "execution_count": None,
+            }
             cells.insert(names.index(row.at) if place is None else place, own)
         row.edit(notebook)
         return Submission(row.name, MODULE, {f"{NOTEBOOK}.ipynb": json.dumps(notebook).encode(), **row.files})
@@ -118,8 +124,11 @@ class Class:
 def small(found: Edition) -> Edition:
     """The edition without the cells that only show something: they cost more than all that is graded."""
     lesson = found.lessons[NOTEBOOK]
-    cells = [cell for cell in lesson.release["cells"]
-             if grade_id(cell) or (cell["cell_type"] == "code" and NEEDED.search("".join(cell["source"])))]  # fmt: skip
+    cells = [
+        cell
+        for cell in lesson.release["cells"]
+        if grade_id(cell) or (cell["cell_type"] == "code" and NEEDED.search("".join(cell["source"])))
+    ]
     return replace(found, lessons={NOTEBOOK: replace(lesson, release=lesson.release | {"cells": cells})})
 
 

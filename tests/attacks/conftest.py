@@ -10,8 +10,8 @@ import classroom
 import pytest
 from classroom import Class, Row
 
-from watchkeeper.grade.result import GRADED, Result
-from watchkeeper.grade.runner import Inputs
+from watchkeeper.staff.grade.result import GRADED, Result
+from watchkeeper.staff.sandbox.runner import Inputs
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ import nbformat
 import pytest
 from classroom import MODULE, NOTEBOOK, RIGHT, Class, Row, grade_id
 
-from watchkeeper.grade.result import FAILED, GRADED, REPAIRED, Result, Submission
+from watchkeeper.staff.grade.result import FAILED, GRADED, REPAIRED, Result, Submission
 
 NAME = f"{NOTEBOOK}.ipynb"
 ALL = 7.0
@@ -91,8 +91,10 @@ def no_metadata(cells: list[dict[str, Any]], notebook: dict[str, Any]) -> None:
 
 def kernel(name: str, language: str) -> Callable[..., None]:
     def change(_: Any, notebook: dict[str, Any]) -> None:
-        notebook["metadata"] = {"kernelspec": {"name": name, "display_name": name, "language": language},
-                                "language_info": {"name": language}}  # fmt: skip
+        notebook["metadata"] = {
+            "kernelspec": {"name": name, "display_name": name, "language": language},
+            "language_info": {"name": language},
+        }
 
     return change
 
@@ -124,8 +126,10 @@ def ran_before(cells: list[dict[str, Any]], _: Any) -> None:
     for cell in cells:
         if cell["cell_type"] == "code":
             cell["execution_count"] = 99
-            cell["outputs"] = [{"output_type": "stream", "name": "stderr", "text": ["a warning\n"]},
-                               {"output_type": "error", "ename": "E", "evalue": "", "traceback": []}]  # fmt: skip
+            cell["outputs"] = [
+                {"output_type": "stream", "name": "stderr", "text": ["a warning\n"]},
+                {"output_type": "error", "ename": "E", "evalue": "", "traceback": []},
+            ]
 
 
 def retyped(cells: list[dict[str, Any]], _: Any) -> None:
@@ -149,8 +153,11 @@ ACCIDENTS = [
     Accident("a function's check pasted", edited(pasted("busiest-service")), says="there twice"),
     Accident("prose pasted", edited(pasted("first-impression")), says="there twice"),
     Accident("a check deleted", edited(without("the-root")), says="was missing"),
-    Accident("all checks deleted", edited(without("the-root", "what-waits", "busiest-service", "typical-wait")),
-             says="was missing"),
+    Accident(
+        "all checks deleted",
+        edited(without("the-root", "what-waits", "busiest-service", "typical-wait")),
+        says="was missing",
+    ),
     Accident("a solution deleted", edited(without("the-root-answer")), points=6.0, says="was missing"),
     Accident("ids changed", edited(renamed_ids), says="without its marking"),
     Accident("metadata lost", edited(no_metadata), says="without its marking"),
@@ -178,12 +185,13 @@ ACCIDENTS = [
     Accident("named otherwise", lambda one: {"Untitled3.ipynb": written(one)}, says="is taken for"),
     Accident("in a folder", lambda one: {f"from my laptop/again/{NAME}": written(one)}, says="is taken for"),
     Accident("with another one", lambda one: right(one) | {"scratch.ipynb": b"{}"}, says="left out: scratch"),
-    Accident("with its checkpoint", lambda one: right(one) | {f".ipynb_checkpoints/{NOTEBOOK}-checkpoint.ipynb": b""},
-             GRADED),
+    Accident(
+        "with its checkpoint", lambda one: right(one) | {f".ipynb_checkpoints/{NOTEBOOK}-checkpoint.ipynb": b""}, GRADED
+    ),
     Accident("missing", lambda one: {"notes.txt": b"see you tomorrow"}, FAILED, 0.0, "No notebook"),
     Accident("another file only", lambda one: {"scratch.ipynb": written({"cells": []})}, FAILED, 0.0, "No notebook"),
     Accident("a helper beside it", lambda one: right(one) | {"pandas.py": b"exit()", "x/y.csv": b"1"}, GRADED),
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")

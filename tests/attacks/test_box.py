@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from watchkeeper.grade.box import filter, memory
+from watchkeeper.staff.sandbox.box import filter, memory
 
 ALLOW = 0x7FFF0000
 COMMON = {"x86_64": {"read": 0, "mmap": 9, "execve": 59, "futex": 202}, "aarch64": {"read": 63, "mmap": 222}}

@@ -59,29 +59,43 @@ ROWS = [
     own("os._exit before any check", "import os; os._exit(0)", at="first", points=0.0, stopped=ENDED),
     own("os._exit in a check's place", "import os; os._exit(0)", at="what-waits", points=1.0, stopped=ENDED),
     own("os._exit after the last check", "import os; os._exit(0)", stopped=ENDED),
-    own("os._exit from a thread a little later",
-        "import os, threading, time\nthreading.Timer(0.2, lambda: os._exit(3)).start()\ntime.sleep(5)", stopped=ENDED),
+    own(
+        "os._exit from a thread a little later",
+        "import os, threading, time\nthreading.Timer(0.2, lambda: os._exit(3)).start()\ntime.sleep(5)",
+        stopped=ENDED,
+    ),
     own("exit() and quit()", "exit()\nquit()"),
     own("sys.exit", "import sys; sys.exit(3)"),
     own("a kill by oneself", "import os; os.kill(os.getpid(), 9)", stopped=ENDED),
     own("an abort", "import os; os.abort()", stopped=ENDED),
     own("a null pointer", "import ctypes; ctypes.string_at(0)", stopped=ENDED),
-    own("a crash that would dump its memory and explain itself",
-        "import faulthandler, sys\nfaulthandler._sigsegv()", stopped=ENDED),
+    own(
+        "a crash that would dump its memory and explain itself",
+        "import faulthandler, sys\nfaulthandler._sigsegv()",
+        stopped=ENDED,
+    ),
     own("recursion without end", "def down(n): return down(n + 1)\ndown(0)", stopped=None),
-    own("recursion past the stack",
+    own(
+        "recursion past the stack",
         "import sys\nsys.setrecursionlimit(10**9)\ndef down(n): return down(n + 1)\ndown(0)",
-        stopped=None),
+        stopped=None,
+    ),
     own("an endless loop", "while True: pass"),
-    own("an endless loop that swallows interruptions", """
+    own(
+        "an endless loop that swallows interruptions",
+        """
 import time
 while True:
     try:
         while True: time.sleep(1)
     except BaseException:
         pass
-""", stopped=LATE),
-    own("an endless loop that ignores signals", """
+""",
+        stopped=LATE,
+    ),
+    own(
+        "an endless loop that ignores signals",
+        """
 import signal
 for number in range(1, 65):
     try: signal.signal(number, signal.SIG_IGN)
@@ -89,13 +103,17 @@ for number in range(1, 65):
 signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
 signal.setitimer(signal.ITIMER_REAL, 0)
 while True: pass
-""", stopped=LATE),
+""",
+        stopped=LATE,
+    ),
     own("a loop in C that no signal ends", "sum(range(10**12))", stopped=LATE),
     own("a regular expression that never ends", "import re\nre.match(r'(a+)+$', 'a' * 64 + 'b')", stopped=None),
     own("a sleep of a day", "import time; time.sleep(86400)"),
     own("waiting for input", "input('name? ')"),
     own("the process stops itself", "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", stopped=LATE),
-    Row("messages without end, so that no cell is ever late", """
+    Row(
+        "messages without end, so that no cell is ever late",
+        """
 import os, socket, struct, time
 while True:
     for name in os.listdir("/proc/self/fd"):
@@ -105,8 +123,12 @@ while True:
         except BaseException:
             pass
     time.sleep(0.05)
-""", stopped=None),
-    own("a message that trickles in", """
+""",
+        stopped=None,
+    ),
+    own(
+        "a message that trickles in",
+        """
 import os, struct, time
 while True:
     for name in os.listdir("/proc/self/fd"):
@@ -116,10 +138,14 @@ while True:
         except BaseException:
             pass
     time.sleep(0.2)
-""", stopped="no message"),
+""",
+        stopped="no message",
+    ),
     own("memory in one block", "x = bytearray(4 * 10**9)"),
     own("memory in many small pieces", "x = []\nwhile True: x.append(bytearray(10_000))"),
-    own("memory in many processes", """
+    own(
+        "memory in many processes",
+        """
 import os, time
 for _ in range(8):
     if os.fork() == 0:
@@ -127,8 +153,13 @@ for _ in range(8):
         time.sleep(60)
         os._exit(0)
 time.sleep(2.5)
-""", points=FUNCTION, stopped=None),
-    own("memory in memory files and shared memory", """
+""",
+        points=FUNCTION,
+        stopped=None,
+    ),
+    own(
+        "memory in memory files and shared memory",
+        """
 import ctypes, mmap, os
 got = []
 for make in (lambda: os.memfd_create("x"), lambda: open("/dev/shm/x", "w"),
@@ -136,8 +167,12 @@ for make in (lambda: os.memfd_create("x"), lambda: open("/dev/shm/x", "w"),
     try: got.append(make())
     except OSError: pass
 print("GOT", got, ctypes.CDLL(None).shmget(0, 10**9, 0o1600))
-""", shows="GOT [] -1"),
-    own("disk: as much as there is", """
+""",
+        shows="GOT [] -1",
+    ),
+    own(
+        "disk: as much as there is",
+        """
 written = 0
 try:
     for number in range(100):
@@ -146,89 +181,156 @@ try:
                 file.write(bytes(1_000_000)); written += 1
 except OSError as error:
     print("FULL", error.strerror, written < 100)
-""", shows="FULL No space left on device True"),
-    own("disk full before the answers", """
+""",
+        shows="FULL No space left on device True",
+    ),
+    own(
+        "disk full before the answers",
+        """
 try:
     with open("/box/tmp/all", "wb") as file:
         while True: file.write(bytes(100_000))
 except OSError: pass
-""", at="first"),
-    own("a hundred thousand files", """
+""",
+        at="first",
+    ),
+    own(
+        "a hundred thousand files",
+        """
 made = 0
 try:
     for number in range(100_000):
         open(f"/box/tmp/{number}", "w").close(); made += 1
 except OSError as error:
     print("FULL", made < 5000)
-""", shows="FULL True"),
+""",
+        shows="FULL True",
+    ),
     Row("forks until none is left, each of them busy", BUSY, stopped=None),
     Row("a fork bomb", "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass", stopped=None),
-    Row("a bomb of the shell",
-        "import subprocess\nsubprocess.run(':(){ :|:& };:', shell=True, timeout=2)", stopped=None),
+    Row(
+        "a bomb of the shell", "import subprocess\nsubprocess.run(':(){ :|:& };:', shell=True, timeout=2)", stopped=None
+    ),
     own("children that detach themselves and ignore every signal", DETACHED),
-    own("threads without end", """
+    own(
+        "threads without end",
+        """
 import threading, time
 try:
     while True: threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 except RuntimeError: print("FULL")
-""", shows="FULL"),
-    own("a thread that is waited for at the end",
-        "import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()"),
+""",
+        shows="FULL",
+    ),
+    own(
+        "a thread that is waited for at the end",
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()",
+    ),
     own("two hundred megabytes printed", "for _ in range(200): print('x' * 1_000_000)", shows="The rest is not kept"),
     own("two hundred megabytes in one print", "print('x' * 200_000_000)", shows="The rest is not kept"),
     own("two hundred megabytes in one display", "from IPython.display import HTML\nHTML('x' * 200_000_000)"),
     own("two hundred megabytes by a program", "!yes xxxxxxxxxxxxxxxxxxxxxxxxxxx | head -c 200000000"),
-    own("two hundred megabytes by the file descriptor", "import os\nfor _ in range(200): os.write(1, b'x' * 10**6)",
-        stopped=None),
+    own(
+        "two hundred megabytes by the file descriptor",
+        "import os\nfor _ in range(200): os.write(1, b'x' * 10**6)",
+        stopped=None,
+    ),
     own("a million displays", "from IPython.display import display\nwhile True: display('x')"),
-    own("a storm of log messages", """
+    own(
+        "a storm of log messages",
+        """
 import logging
 logging.basicConfig(level=0)
 for _ in range(300_000): logging.error("x" * 100)
-"""),
-    own("stdout is replaced and closed", "import sys\nsys.stdout.close(); sys.stdout = sys.stderr = None", at="first",
-        points=0.0),
+""",
+    ),
+    own(
+        "stdout is replaced and closed",
+        "import sys\nsys.stdout.close(); sys.stdout = sys.stderr = None",
+        at="first",
+        points=0.0,
+    ),
     own("every file descriptor is closed", "import os\nos.closerange(0, 256)", stopped=None),
     own("every file descriptor is used up", "x = []\nwhile True: x.append(open('/dev/null'))"),
-    own("the clock's alarm is used by the notebook", """
+    own(
+        "the clock's alarm is used by the notebook",
+        """
 import signal
 signal.signal(signal.SIGALRM, lambda *_: None)
 signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
-""", at="first", stopped=None),
-    own("a cell of fifty megabytes", points=0.0, stopped="more than 20",
-        edit=lambda notebook: notebook["cells"][-1].update(source="x = '" + "x" * 50_000_000 + "'")),
-    own("two thousand cells too many", points=0.0, stopped="more than 2000",
+""",
+        at="first",
+        stopped=None,
+    ),
+    own(
+        "a cell of fifty megabytes",
+        points=0.0,
+        stopped="more than 20",
+        edit=lambda notebook: notebook["cells"][-1].update(source="x = '" + "x" * 50_000_000 + "'"),
+    ),
+    own(
+        "two thousand cells too many",
+        points=0.0,
+        stopped="more than 2000",
         edit=lambda notebook: notebook["cells"].extend(
-        {"cell_type": "code", "id": f"c{number}", "metadata": {}, "source": "print(1)", "outputs": [],
-         "execution_count": None} for number in range(2000))),
-    own("more files beside the notebook than the box has room for", "1", points=0.0, stopped="do not fit",
-        files={f"data/{number}.bin": bytes(9_000_000) for number in range(9)}),
+            {
+                "cell_type": "code",
+                "id": f"c{number}",
+                "metadata": {},
+                "source": "print(1)",
+                "outputs": [],
+                "execution_count": None,
+            }
+            for number in range(2000)
+        ),
+    ),
+    own(
+        "more files beside the notebook than the box has room for",
+        "1",
+        points=0.0,
+        stopped="do not fit",
+        files={f"data/{number}.bin": bytes(9_000_000) for number in range(9)},
+    ),
     own("a compressed zero", "import zlib\nlen(zlib.decompress(zlib.compress(bytes(10**9))))", stopped=None),
     own("a picture of a billion points", "import numpy\nnumpy.zeros((40_000, 40_000)).sum()"),
     function("a function that ends its process", "os._exit(0)"),
     function("a function that crashes", "__import__('ctypes').string_at(0)"),
     function("a function that never returns", "while True: pass"),
-    function("a function that never returns, whatever it is told", """
+    function(
+        "a function that never returns, whatever it is told",
+        """
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
-    while True: time.sleep(1)"""),
-    function("a function that forks for ever", """
+    while True: time.sleep(1)""",
+    ),
+    function(
+        "a function that forks for ever",
+        """
     while True:
         try: os.fork()
-        except OSError: pass"""),
+        except OSError: pass""",
+    ),
     function("a function that takes all memory", "x = []\n    while True: x.append(bytearray(10**7))"),
     function("a function that ends everything it can", "os.kill(-1, signal.SIGKILL)"),
-    function("a function that sends without end", """
+    function(
+        "a function that sends without end",
+        """
     while True:
         for name in os.listdir("/proc/self/fd"):
             try:
                 if os.readlink(f"/proc/self/fd/{name}").startswith("socket:"): os.write(int(name), b"x" * 100_000)
-            except OSError: pass"""),
+            except OSError: pass""",
+    ),
     Row("a fork that is none", "import os\nos.fork = lambda: 1", answers=RIGHT, points=7.0),
-    Row("a snapshot that never answers", """
+    Row(
+        "a snapshot that never answers",
+        """
 import watchkeeper.check.call as call, time
 call.on_each = lambda *a: time.sleep(99)
-""", answers=RIGHT, points=FUNCTION),
-]  # fmt: skip
+""",
+        answers=RIGHT,
+        points=FUNCTION,
+    ),
+]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

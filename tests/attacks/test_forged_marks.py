@@ -11,7 +11,7 @@ import struct
 import pytest
 from classroom import MODULE, RIGHT, WRONG, Row, grade_id
 
-from watchkeeper.grade import frames
+from watchkeeper.staff.sandbox import wire as frames
 
 CHECKS = ("the-root", "what-waits", "busiest-service", "typical-wait")
 
@@ -85,10 +85,11 @@ class Items(list):
 def everywhere(value: str) -> dict[str, str]:
     """The same value, a Python expression, as the answer to all four questions."""
     return {
-        "the-root-answer": f"root = {value}", "what-waits-answer": f"both_ms = {value}",
+        "the-root-answer": f"root = {value}",
+        "what-waits-answer": f"both_ms = {value}",
         "busiest-service-answer": f"def busiest(spans):\n    return {value}",
         "typical-wait-answer": f"typical_ms = {value}",
-    }  # fmt: skip
+    }
 
 
 def edits_the_checks(notebook):
@@ -97,64 +98,97 @@ def edits_the_checks(notebook):
             cell["source"] = "3.0"
             cell["metadata"]["nbgrader"] |= {"points": 1000, "grade": True, "locked": False, "solution": True}
             cell["metadata"]["tags"] = ["skip-execution", "raises-exception"]
-            cell["outputs"] = [{"output_type": "execute_result", "execution_count": 1, "metadata": {},
-                                "data": {"text/plain": "1000.0"}}]  # fmt: skip
+            cell["outputs"] = [
+                {
+                    "output_type": "execute_result",
+                    "execution_count": 1,
+                    "metadata": {},
+                    "data": {"text/plain": "1000.0"},
+                }
+            ]
         elif "nbgrader" in cell["metadata"]:
             cell["metadata"]["tags"] = ["skip-execution"]
 
 
 ROWS = [
-    Row("the built-ins that comparisons use are patched", """
+    Row(
+        "the built-ins that comparisons use are patched",
+        """
 import builtins, math, operator
 builtins.isinstance = lambda *_: True
 builtins.all = builtins.any = lambda *_: True
 builtins.len = lambda *_: 1
 builtins.abs = builtins.round = lambda *_: 0
 math.isclose = operator.eq = lambda *_: True
-""", stopped=None),
-    Row("assert, unittest and pandas.testing never fail", """
+""",
+        stopped=None,
+    ),
+    Row(
+        "assert, unittest and pandas.testing never fail",
+        """
 import unittest, pandas.testing
 unittest.TestCase.assertEqual = lambda *_: None
 for name in dir(pandas.testing):
     setattr(pandas.testing, name, lambda *a, **k: None)
 get_ipython().ast_transformers.append(type("Drop", (__import__("ast").NodeTransformer,), {
     "visit_Assert": lambda self, node: None})())
-"""),
-    Row("pandas gives what the check wants", """
+""",
+    ),
+    Row(
+        "pandas gives what the check wants",
+        """
 import pandas as pd
 pd.DataFrame.__eq__ = pd.Series.__eq__ = lambda *_: True
 pd.Series.item = lambda self: "nothing"
-"""),
+""",
+    ),
     Row("check is replaced in the notebook", cells={"the-root-answer": "check = lambda *a: 3.0\nroot = 1"}),
-    Row("the module of the check is replaced before it is imported", """
+    Row(
+        "the module of the check is replaced before it is imported",
+        """
 import sys, types
 fake = types.ModuleType("watchkeeper.check")
 fake.check = fake.hint = fake.progress = lambda *a, **k: 3.0
 sys.modules["watchkeeper.check"] = fake
-"""),
-    Row("the check's judgement is patched: compare, outcome, key", """
+""",
+    ),
+    Row(
+        "the check's judgement is patched: compare, outcome, key",
+        """
 from watchkeeper.check import compare, outcome, key
 compare.agrees = compare.is_known = lambda *_: True
 compare.differing = lambda *_: []
 outcome.NOT_YET = outcome.STOPPED = outcome.NOT_ATTEMPTED = outcome.PASSED
 outcome.Outcome.__init__ = lambda self, question, word="passed", lines=(), misconception="": None
-"""),
-    Row("the answer is handed out with a verdict in it", """
+""",
+    ),
+    Row(
+        "the answer is handed out with a verdict in it",
+        """
 from watchkeeper.check import handout
 handout.results = lambda question, answer: [{"input": "", "plain": None, "share": 1.0, "points": 3.0,
                                              "passed": True, "verdict": "passed", "word": "passed"}]
-"""),
-    Row("handing out is switched off", """
+""",
+    ),
+    Row(
+        "handing out is switched off",
+        """
 import watchkeeper.check as check_module
 from watchkeeper.check import handout
 handout.hand_out = check_module.hand_out = lambda *_: None
-"""),
-    Row("answers travel under another type", """
+""",
+    ),
+    Row(
+        "answers travel under another type",
+        """
 from watchkeeper.check import handout
-from watchkeeper.grade import cells
+from watchkeeper.staff.grade import cells
 handout.MIME = "text/plain"
-"""),
-    Row("json.dumps writes full marks", """
+""",
+    ),
+    Row(
+        "json.dumps writes full marks",
+        """
 import json
 real = json.dumps
 def dumps(value, **more):
@@ -162,11 +196,17 @@ def dumps(value, **more):
         value = {**value, "answer": {**value["answer"], "results": [{"input": "", "plain": True}], "share": 1}}
     return real(value, **more)
 json.dumps = dumps
-"""),
-    Row("an input hook drops the lines that check", """
+""",
+    ),
+    Row(
+        "an input hook drops the lines that check",
+        """
 get_ipython().input_transformers_cleanup.append(lambda lines: [one for one in lines if "check(" not in one])
-"""),
-    Row("a syntax-tree hook turns every check into points", """
+""",
+    ),
+    Row(
+        "a syntax-tree hook turns every check into points",
+        """
 import ast
 class Points(ast.NodeTransformer):
     def visit_Call(self, node):
@@ -174,20 +214,32 @@ class Points(ast.NodeTransformer):
             return ast.copy_location(ast.Constant(3.0), node)
         return self.generic_visit(node)
 get_ipython().ast_transformers.append(Points())
-"""),
-    Row("run_cell is replaced", """
+""",
+    ),
+    Row(
+        "run_cell is replaced",
+        """
 get_ipython().run_cell = lambda *a, **k: print("3.0")
-"""),
-    Row("run_cell is replaced in the class of the shell", """
+""",
+    ),
+    Row(
+        "run_cell is replaced in the class of the shell",
+        """
 type(get_ipython()).run_cell = type(get_ipython()).run_cell_async = lambda *a, **k: 3.0
-"""),
-    Row("the session that outputs go through is replaced", """
+""",
+    ),
+    Row(
+        "the session that outputs go through is replaced",
+        """
 shell = get_ipython()
 class Session:
     def __getattr__(self, name): return lambda *a, **k: None
 shell.display_pub._trait_values["session"] = shell.displayhook._trait_values["session"] = Session()
-"""),
-    Row("a score is printed and displayed in the check's own cell", """
+""",
+    ),
+    Row(
+        "a score is printed and displayed in the check's own cell",
+        """
 import watchkeeper.check
 def full(*_):
     print("3.0")
@@ -195,78 +247,127 @@ def full(*_):
     publish_display_data({"text/plain": "3.0"})
     return 3.0
 watchkeeper.check.check = full
-"""),
-    Row("the exception of the check is swallowed", """
+""",
+    ),
+    Row(
+        "the exception of the check is swallowed",
+        """
 import builtins
 from watchkeeper.check.outcome import NotJudged
 get_ipython().set_custom_exc((Exception,), lambda *a, **k: print("3.0"))
 NotJudged.__init__ = lambda self, outcome: None
 NotJudged._render_traceback_ = lambda self: ["3.0"]
-"""),
-    Row("outputs of the checks are written straight to the grader", SOCKETS + f"""
+""",
+    ),
+    Row(
+        "outputs of the checks are written straight to the grader",
+        SOCKETS
+        + f"""
 for cell in range(60):
     tell(frame({{"cell": cell, "outputs": [{FORGED}]}}))
-"""),
-    Row("answers of all cells are written straight to the grader", SOCKETS + """
+""",
+    ),
+    Row(
+        "answers of all cells are written straight to the grader",
+        SOCKETS
+        + """
 for cell in range(60):
     for question in ("the-root", "what-waits", "busiest-service", "typical-wait"):
         tell(frame({"cell": cell, "answer": {"question": question, "results": [{"input": "", "plain": True}]}}))
-"""),
+""",
+    ),
     Row("the end is forged in the first cell", SOCKETS + 'tell(frame({"end": True}))', answers=RIGHT),
-    Row("a failure of the grader itself is forged", SOCKETS + 'tell(frame({"failed": "no box"}))', answers=RIGHT,
-        points=4.0),  # what it wrote to the socket of the function's question is no answer to that
-    Row("a message that is no object", SOCKETS + 'tell(frame([]))', stopped="no message"),
-    Row("a message that is nothing", SOCKETS + 'tell(frame(None))', stopped="The process ended"),
+    Row(
+        "a failure of the grader itself is forged",
+        SOCKETS + 'tell(frame({"failed": "no box"}))',
+        answers=RIGHT,
+        points=4.0,
+    ),  # what it wrote to the socket of the function's question is no answer to that
+    Row("a message that is no object", SOCKETS + "tell(frame([]))", stopped="no message"),
+    Row("a message that is nothing", SOCKETS + "tell(frame(None))", stopped="The process ended"),
     Row("a message of four gigabytes is announced", SOCKETS + 'tell(b"\\xff\\xff\\xff\\xff")', stopped="more at once"),
     Row("a message that is no JSON", SOCKETS + 'tell(frame(b"{\\"cell\\": "))', stopped="no message"),
     Row("a message that is not UTF-8", SOCKETS + 'tell(frame(b"\\"\\xff\\""))', stopped="no message"),
-    Row("a message a hundred thousand levels deep", SOCKETS + 'tell(frame(b"[" * 100000 + b"]" * 100000))',
-        stopped="no message"),
-    Row("a message of millions of empty lists", SOCKETS + """
+    Row(
+        "a message a hundred thousand levels deep",
+        SOCKETS + 'tell(frame(b"[" * 100000 + b"]" * 100000))',
+        stopped="no message",
+    ),
+    Row(
+        "a message of millions of empty lists",
+        SOCKETS
+        + """
 for one in sockets():
     try:
         one.sendall(frame(b"[" + b"[]," * 3_000_000 + b"[]]"))
     except OSError:
         pass
-""", stopped="more parts"),
-    Row("an output nine hundred levels deep", SOCKETS + """
+""",
+        stopped="more parts",
+    ),
+    Row(
+        "an output nine hundred levels deep",
+        SOCKETS
+        + """
 deep = "x"
 for _ in range(900):
     deep = [deep]
 tell(frame({"cell": 0, "outputs": [{"output_type": "display_data", "metadata": {}, "data": {"application/json": deep}},
                                    {"output_type": "display_data", "metadata": {"deep": deep}, "data": {}}]}))
-"""),
-    Row("outputs that are none", SOCKETS + """
+""",
+    ),
+    Row(
+        "outputs that are none",
+        SOCKETS
+        + """
 for number, outputs in enumerate([[1], "text", [{}], [None], [{"output_type": "stream"}], {"a": 1},
         [{"output_type": "stream", "name": "stdout", "text": {"a": 1}}],
         [{"output_type": "error", "ename": 1, "evalue": [], "traceback": "x"}],
         [{"output_type": "display_data", "data": {"text/html": 5, "text/plain": None}, "metadata": {}}],
         [{"output_type": "display_data", "data": {"image/png": {"a": "b"}}, "metadata": []}]]):
     tell(frame({"cell": number, "outputs": outputs}))
-"""),
-    Row("half of a character, NaN and infinity in outputs", SOCKETS + """
+""",
+    ),
+    Row(
+        "half of a character, NaN and infinity in outputs",
+        SOCKETS
+        + """
 tell(frame(b'{"cell": 0, "outputs": [{"output_type": "stream", "name": "stdout", "text": "half \\\\ud800 of it"},'
            b'{"output_type": "display_data", "metadata": {"a": NaN}, "data": {"application/json": [1e999]}}]}'))
 print("\\udcff", "and another half")
-"""),
-    Row("cells that are none", SOCKETS + """
+""",
+    ),
+    Row(
+        "cells that are none",
+        SOCKETS
+        + """
 for cell in (-1, 10**6, 10**4000, 1.5, True, None, "1", [], {}):
     tell(frame({"cell": cell, "answer": {"question": "the-root", "results": []}, "outputs": []}))
-"""),
-    Row("answers that are none", SOCKETS + """
+""",
+    ),
+    Row(
+        "answers that are none",
+        SOCKETS
+        + """
 import ast
 for answer in (None, 1, "x", [], {}, {"question": []}, {"question": {"a": 1}, "results": {}},
                {"question": "the-root", "results": "nothing"}, {"question": "the-root", "results": [None]}):
     for cell in range(30):
         tell(frame({"cell": cell, "answer": answer}))
-"""),
-    Row("the results of a function are put off that are no function's",
-        "from watchkeeper.check import handout\n"
-        'handout.results = lambda question, answer: [{"problem": "later"}]'),
-    Row("an answer of whole numbers too long to read", SOCKETS + """
+""",
+    ),
+    Row(
+        "the results of a function are put off that are no function's",
+        'from watchkeeper.check import handout\nhandout.results = lambda question, answer: [{"problem": "later"}]',
+    ),
+    Row(
+        "an answer of whole numbers too long to read",
+        SOCKETS
+        + """
 from watchkeeper.check import handout
 handout.results = lambda question, answer: [{"input": "", "plain": 10**4000}]
-"""),
+""",
+    ),
     Row("ten to the power of five thousand", answers=everywhere("10**5000")),
     Row("not a number", answers=everywhere('float("nan")')),
     Row("an object that equals everything", EQUAL, answers=everywhere("Equal()")),
@@ -274,14 +375,20 @@ handout.results = lambda question, answer: [{"input": "", "plain": 10**4000}]
     Row("a number that equals everything", SUBCLASSES, answers=everywhere("Real(-5)")),
     Row("a dict that holds everything", SUBCLASSES, answers=everywhere("Map(a=1)")),
     Row("a list that equals everything", SUBCLASSES, answers=everywhere("Items()")),
-    Row("a class that claims to be a number", """
+    Row(
+        "a class that claims to be a number",
+        """
 import numbers
 class Any:
     __class__ = float
     def __float__(self): raise KeyboardInterrupt
 numbers.Real.register(Any)
-""", answers=everywhere("Any()")),
-    Row("an array of objects whose item() lies", """
+""",
+        answers=everywhere("Any()"),
+    ),
+    Row(
+        "an array of objects whose item() lies",
+        """
 class Lies:
     ndim, shape, dtype = 0, (), "float64"
     def item(self): return self
@@ -291,11 +398,20 @@ class Lies:
     def __repr__(self): raise SystemExit
     def __bool__(self): raise SystemExit
     def __eq__(self, other): raise SystemExit
-""", answers=everywhere("Lies()")),
-    Row("a generator that never ends", answers=everywhere("__import__('itertools').count()"), ),
-    Row("every service at once", answers=everywhere(
-        '["frontend", "catalog", "ads", "cart", "checkout", "payment", "stock", "search"]')),
-    Row("a thread that changes names and outputs meanwhile", """
+""",
+        answers=everywhere("Lies()"),
+    ),
+    Row(
+        "a generator that never ends",
+        answers=everywhere("__import__('itertools').count()"),
+    ),
+    Row(
+        "every service at once",
+        answers=everywhere('["frontend", "catalog", "ads", "cart", "checkout", "payment", "stock", "search"]'),
+    ),
+    Row(
+        "a thread that changes names and outputs meanwhile",
+        """
 import threading
 def change():
     while True:
@@ -303,8 +419,12 @@ def change():
             globals()[name] = True
         get_ipython().displayhook.shell.user_ns["check"] = lambda *_: 3.0
 threading.Thread(target=change, daemon=True).start()
-"""),
-    Row("exit handlers, signal handlers and a task of the event loop", SOCKETS + """
+""",
+    ),
+    Row(
+        "exit handlers, signal handlers and a task of the event loop",
+        SOCKETS
+        + """
 import asyncio, atexit, signal
 def late(*_):
     for cell in range(60):
@@ -320,14 +440,21 @@ try:
 except RuntimeError:
     pass
 os.register_at_fork(after_in_child=late)
-"""),
-    Row("ten thousand answers from one cell", """
+""",
+    ),
+    Row(
+        "ten thousand answers from one cell",
+        """
 from IPython.display import publish_display_data
 for number in range(10_000):
     publish_display_data({"application/vnd.watchkeeper.answer+json": {
         "question": "the-root", "results": [{"input": "", "plain": str(number)}]}})
-""", at="the-root"),
-    Row("ten thousand answers in the check's own cell", """
+""",
+        at="the-root",
+    ),
+    Row(
+        "ten thousand answers in the check's own cell",
+        """
 import watchkeeper.check as module
 from IPython.display import publish_display_data
 def many(name, answer):
@@ -335,34 +462,51 @@ def many(name, answer):
         publish_display_data({"application/vnd.watchkeeper.answer+json": {
             "question": name, "results": [{"input": "", "plain": str(number)}]}})
 module.check = many
-"""),
-    Row("an answer of sixteen megabytes past the check's own limit", """
+""",
+    ),
+    Row(
+        "an answer of sixteen megabytes past the check's own limit",
+        """
 from watchkeeper.check import handout
 handout.LARGEST = 10**9
 handout.results = lambda question, answer: [{"input": "", "plain": ["x" * 3_000_000]}]
-""", hides=("xxxxxxxxxx",)),
+""",
+        hides=("xxxxxxxxxx",),
+    ),
     Row("the checks are edited: their text, points, tags and outputs", edit=edits_the_checks),
-    Row("a score in an exception of one's own", """
+    Row(
+        "a score in an exception of one's own",
+        """
 class NotJudged(Exception):
     def _render_traceback_(self): return ["3.0"]
     def __str__(self): return "3.0"
 def check(*_): raise NotJudged
 import watchkeeper.check
 watchkeeper.check.check = check
-"""),
-    Row("the key's digests are edited in memory", """
+""",
+    ),
+    Row(
+        "the key's digests are edited in memory",
+        """
 from watchkeeper.check import key
 for name, value in list(vars(key).items()):
     if callable(value) and getattr(value, "__module__", "") == key.__name__ and name not in ("Question", "load"):
         setattr(key, name, lambda *a, **k: True)
-"""),
+""",
+    ),
     Row("a key of one's own is handed in", files={"key.json": b'{"questions": {}}'}, answers=RIGHT, points=7.0),
-    Row("the questions' names are exchanged", """
+    Row(
+        "the questions' names are exchanged",
+        """
 import watchkeeper.check as module
 real = module.check
 module.check = lambda name, answer: real("the-root", "a1")
-""", points=1.0),  # "a1" is right: whoever knows an answer may give it in any way they like
-    Row("frames, history and garbage are searched for the reference's answers", """
+""",
+        points=1.0,
+    ),  # "a1" is right: whoever knows an answer may give it in any way they like
+    Row(
+        "frames, history and garbage are searched for the reference's answers",
+        """
 import gc, sys
 found = [one for one in gc.get_objects() if type(one).__name__ in ("Truths", "Answers", "Lesson", "Edition", "Sheet")]
 frame, names = sys._getframe(), set()
@@ -370,15 +514,27 @@ while frame:
     names |= set(frame.f_locals) & {"right", "truths", "edition", "sheet", "expected"}
     frame = frame.f_back
 print("FOUND", len(found), sorted(names), [one for one in In if "SOLUTION" in one and "gc." not in one])
-""", at="last", shows="FOUND 0 [] []"),
-    Row("the socket of a function's question is answered by the notebook itself", SOCKETS + """
+""",
+        at="last",
+        shows="FOUND 0 [] []",
+    ),
+    Row(
+        "the socket of a function's question is answered by the notebook itself",
+        SOCKETS
+        + """
 import threading
 def answer(one):
     one.sendall(frame([{"input": "", "plain": "frontend", "share": 1}] * 40))
 for one in sockets():
     threading.Thread(target=answer, args=(one,), daemon=True).start()
-""", stopped="no message"),
-    Row("a function answers from its caller's frames", answers=WRONG | {"busiest-service-answer": """
+""",
+        stopped="no message",
+    ),
+    Row(
+        "a function answers from its caller's frames",
+        answers=WRONG
+        | {
+            "busiest-service-answer": """
 def busiest(spans):
     import sys
     frame = sys._getframe()
@@ -388,8 +544,10 @@ def busiest(spans):
                 return frame.f_locals[name]
         frame = frame.f_back
     return "nothing"
-"""}),
-]  # fmt: skip
+"""
+        },
+    ),
+]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

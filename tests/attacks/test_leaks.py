@@ -18,13 +18,40 @@ import pytest
 from classroom import RIGHT, ROOT, Row
 
 ROOM = ROOT / "src" / "watchkeeper"
-SECRETS = [ROOT / "course" / "course.toml", ROOT / "source" / "00-welcome" / "first-watch.ipynb",
-           ROOT / "datasets" / "held-back", ROOM / "shop", ROOM / "build" / "course.py", ROOM / "grade" / "judge.py",
-           ROOT / "gradebook.db", ROOT / "submitted", ROOT / ".git", ROOT / "SECURITY.md",
-           *Path(__file__).parent.glob("*.py"),
-           *map(Path, ("/etc/shadow", "/etc/hostname", "/root/.bashrc", "/home", "/proc/1/environ", "/proc/1/mem",
-                       "/proc/1/root", "/proc/1/fd/0", "/proc/1/cwd", "/run", "/sys/kernel", "/var/lib", "/dev/kmsg",
-                       "/dev/mem", "/tmp/.X11-unix"))]  # fmt: skip
+SECRETS = [
+    ROOT / "course" / "course.toml",
+    ROOT / "source" / "00-welcome" / "first-watch.ipynb",
+    ROOT / "datasets" / "held-back",
+    ROOM / "staff",
+    ROOM / "staff" / "author" / "course.py",
+    ROOM / "staff" / "grade" / "nbgrader" / "judge.py",
+    ROOM / "shop" / "versions",
+    ROOT / "gradebook.db",
+    ROOT / "submitted",
+    ROOT / ".git",
+    ROOT / "SECURITY.md",
+    *Path(__file__).parent.glob("*.py"),
+    *map(
+        Path,
+        (
+            "/etc/shadow",
+            "/etc/hostname",
+            "/root/.bashrc",
+            "/home",
+            "/proc/1/environ",
+            "/proc/1/mem",
+            "/proc/1/root",
+            "/proc/1/fd/0",
+            "/proc/1/cwd",
+            "/run",
+            "/sys/kernel",
+            "/var/lib",
+            "/dev/kmsg",
+            "/dev/mem",
+            "/tmp/.X11-unix",
+        ),
+    ),
+]
 READS = f"""
 import os
 got = []
@@ -93,7 +120,8 @@ TELLS = {
     "by a class that is named like a known error": "raise type('ValueError', (Exception,), {})(spans.trace_id.iloc[0])",
     "by an error that renders itself": (
         "error = type('E', (Exception,), {'_render_traceback_': lambda self: [spans.trace_id.iloc[0]],\n"
-        "    '__str__': lambda self: spans.trace_id.iloc[0]})()\n    raise error"),
+        "    '__str__': lambda self: spans.trace_id.iloc[0]})()\n    raise error"
+    ),
     "by its answer": "return spans.trace_id.iloc[0]",
     "by an answer of another kind": "return {'service': list(spans.trace_id)}",
     "by a huge answer": "return ' '.join(spans.trace_id) * 100",
@@ -101,40 +129,46 @@ TELLS = {
     "by a warning": "import warnings; warnings.warn(spans.trace_id.iloc[0]); return 'x'",
     "by displaying": (
         "from IPython.display import display, publish_display_data\n    display(spans)\n"
-        "    publish_display_data({'text/plain': spans.trace_id.iloc[0]}); return 'x'"),
+        "    publish_display_data({'text/plain': spans.trace_id.iloc[0]}); return 'x'"
+    ),
     "by file descriptors 1 and 2": "import os; os.write(2, spans.trace_id.iloc[0].encode()); return 'x'",
     "by a program": "import subprocess; subprocess.run(['echo', spans.trace_id.iloc[0]]); return 'x'",
     "by its docstring and name": "busiest.__doc__ = busiest.__name__ = spans.trace_id.iloc[0]; raise ValueError",
     "by a misspelled exit": "raise SystemExit(spans.trace_id.iloc[0])",
     "by an interruption": "raise KeyboardInterrupt(spans.trace_id.iloc[0])",
     "by the line number of an error": (
-        "exec(compile('\\n' * int(spans.trace_id.iloc[0][:4], 16) + 'raise ValueError', '<ipykernel_1>', 'exec'))"),
+        "exec(compile('\\n' * int(spans.trace_id.iloc[0][:4], 16) + 'raise ValueError', '<ipykernel_1>', 'exec'))"
+    ),
     "by patching what is said of it": (
         "from watchkeeper.check import call, handout\n"
         "    handout.entry = lambda result: {'input': spans.trace_id.iloc[0], 'problem': spans.trace_id.iloc[0]}\n"
-        "    return 'x'"),
+        "    return 'x'"
+    ),
     "by patching the frame itself": (
-        "from watchkeeper.grade import frames\n    send = frames.send\n"
+        "from watchkeeper.staff.grade import frames\n    send = frames.send\n"
         "    frames.send = lambda to, message: send(to, {'outputs': spans.trace_id.iloc[0]})\n"
-        "    return 'x'"),
+        "    return 'x'"
+    ),
     "by every socket it finds": (
         "import os, socket, struct\n"
-        "    body = ('{\"cell\": 0, \"answer\": {\"question\": \"the-root\", \"results\": [{\"problem\": \"%s\"}]}}'\n"
+        '    body = (\'{"cell": 0, "answer": {"question": "the-root", "results": [{"problem": "%s"}]}}\'\n'
         "            % spans.trace_id.iloc[0]).encode()\n"
         "    for name in os.listdir('/proc/self/fd'):\n"
         "        try:\n"
         "            if os.readlink(f'/proc/self/fd/{name}').startswith('socket:'):\n"
         "                socket.socket(fileno=os.dup(int(name))).send(struct.pack('!I', len(body)) + body)\n"
         "        except OSError: pass\n"
-        "    return 'x'"),
+        "    return 'x'"
+    ),
     "by files that are looked for later": (
         "import os\n"
         "    for place in ('/box/tmp', '/box/work', '/box/home', '/tmp', '/dev/shm', '/var/tmp'):\n"
         "        try: open(place + '/survivor', 'w').write(spans.trace_id.iloc[0])\n"
         "        except OSError: pass\n"
-        "    return 'x'"),
+        "    return 'x'"
+    ),
     "by an exit code": "import os; os._exit(int(spans.trace_id.iloc[0][:2], 16))",
-}  # fmt: skip
+}
 
 WAITS = """
 import os, socket, threading, time
@@ -204,19 +238,28 @@ def telling(name: str, body: str) -> Row:
 ROWS = [
     Row("the mentor's files, the reference, held-back recordings and others' work are read", READS, shows="GOT []"),
     Row("other processes are read", PROCESSES, shows="SEEN ['cat', 'python"),
-    Row("environment, arguments and open files are read", ENVIRONMENT,
-        shows="ENVIRONMENT []\nORIGINAL []\nARGUMENTS False"),
+    Row(
+        "environment, arguments and open files are read",
+        ENVIRONMENT,
+        shows="ENVIRONMENT []\nORIGINAL []\nARGUMENTS False",
+    ),
     *[telling(name, body) for name, body in TELLS.items()],
     Row("held-back inputs are taken by the notebook's own process", KEEPS, at="busiest-service", stopped=None),
     Row("held-back inputs are waited for by a thread that prints later", LONGER, at="last", answers=RIGHT, points=7.0),
     Row("somebody listens for what another one says", WAITS, shows="HEARD nothing\nSHARED [] False"),
     Row("somebody speaks to whoever listens", SPEAKS, answers=RIGHT, points=7.0),
     # Instant replies need digests, and digests can be tried: that gives a visible answer, and nothing for a function.
-    Row("digests of the key are tried until one fits", cells={"the-root-answer": """
+    Row(
+        "digests of the key are tried until one fits",
+        cells={
+            "the-root-answer": """
 from watchkeeper.check import _outcome, load
 root = next(one for one in ("c3", "b2", "a1") if _outcome(load()["the-root"], one).word == "passed")
-"""}, points=1.0),
-]  # fmt: skip
+"""
+        },
+        points=1.0,
+    ),
+]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -239,10 +282,12 @@ def test_nobody_is_reached_by_a_network(room, tmp_path):
     heard: list[bytes] = []
     sockets = []
     for family, kind, address in (
-        (socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)), (socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0)),
-        (socket.AF_INET6, socket.SOCK_DGRAM, ("::1", 0)), (socket.AF_UNIX, socket.SOCK_DGRAM, str(tmp_path / "socket")),
+        (socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)),
+        (socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0)),
+        (socket.AF_INET6, socket.SOCK_DGRAM, ("::1", 0)),
+        (socket.AF_UNIX, socket.SOCK_DGRAM, str(tmp_path / "socket")),
         (socket.AF_UNIX, socket.SOCK_DGRAM, "\0watchkeeper-listens"),
-    ):  # fmt: skip
+    ):
         one = socket.socket(family, kind)
         one.bind(address)
         if kind == socket.SOCK_STREAM:
@@ -250,8 +295,10 @@ def test_nobody_is_reached_by_a_network(room, tmp_path):
         sockets.append(one)
     addresses = [(int(one.family), int(one.type), one.getsockname()) for one in sockets]
     addresses += [(2, 1, ("1.1.1.1", 53)), (2, 2, ("8.8.8.8", 53)), (1, 1, "/run/docker.sock"), (40, 1, (2, 1234))]
-    addresses = [(family, kind, f"\0{name[1:].decode()}" if isinstance(name, bytes) else name)
-                 for family, kind, name in addresses]  # fmt: skip
+    addresses = [
+        (family, kind, f"\0{name[1:].decode()}" if isinstance(name, bytes) else name)
+        for family, kind, name in addresses
+    ]
     row = Row("calls", calls(addresses))
     said = classroom.outputs(room.grade(room.submission(row)))
     assert "REACHED []" in said
@@ -264,11 +311,14 @@ def test_nobody_is_reached_by_a_network(room, tmp_path):
 
 
 def test_two_at_once_share_nothing(room):
-    listener, speaker = (next(row for row in ROWS if row.name.startswith(f"somebody {word}")) for word in
-                         ("listens", "speaks"))  # fmt: skip
+    listener, speaker = (
+        next(row for row in ROWS if row.name.startswith(f"somebody {word}")) for word in ("listens", "speaks")
+    )
     results = {}
-    threads = [threading.Thread(target=lambda row=row: results.update({row.name: room.grade(room.submission(row))}))
-               for row in (listener, speaker)]  # fmt: skip
+    threads = [
+        threading.Thread(target=lambda row=row: results.update({row.name: room.grade(room.submission(row))}))
+        for row in (listener, speaker)
+    ]
     for one in threads:
         one.start()
     for one in threads:
@@ -283,3 +333,7 @@ def test_the_box_knows_nothing_of_who_started_it(room, monkeypatch):
         ran = runner.run(["import os; print(os.environ, open('/proc/self/environ').read())"], {})
     assert "SECRET" not in str(ran.outputs)
     assert os.environ["SECRET_OF_THE_MENTOR"] == "x"
+
+
+def test_the_packages_secrets_are_where_they_are_looked_for() -> None:
+    assert [path for path in SECRETS if path.is_relative_to(ROOM) and not path.exists()] == []

@@ -29,9 +29,13 @@ CODE = [
     cell("warns", "import warnings\nwarnings.warn('careful')", shows="careful"),
     cell("writes to stderr", "import sys\nprint('careful', file=sys.stderr)", shows="careful"),
     cell("logs", "import logging\nlogging.warning('careful')\nlogging.getLogger('x').error('oh')", shows="careful"),
-    cell("a warning of pandas", "import pandas as pd\npd.Series([1, 2])['a':] if False else None\n"
-         "pd.concat([pd.DataFrame({'a': [1.0]}), pd.DataFrame({'a': [None]})])\n"
-         "import warnings; warnings.warn('deprecated', FutureWarning)", shows="FutureWarning"),
+    cell(
+        "a warning of pandas",
+        "import pandas as pd\npd.Series([1, 2])['a':] if False else None\n"
+        "pd.concat([pd.DataFrame({'a': [1.0]}), pd.DataFrame({'a': [None]})])\n"
+        "import warnings; warnings.warn('deprecated', FutureWarning)",
+        shows="FutureWarning",
+    ),
     cell("a bar of progress", "from tqdm import tqdm\nfor _ in tqdm(range(50)): pass", shows="50/50"),
     cell("a bar for notebooks", "from tqdm.auto import tqdm\nfor _ in tqdm(range(50)): pass"),
     cell("a bar under the check", "", "import sys\nsys.stderr.write('50%')\nsys.stderr.flush()", shows="50%"),
@@ -39,8 +43,9 @@ CODE = [
     cell("prints without end of line", "for n in range(3000): print(n, end='\\r')"),
     cell("timed", "%%time", shows="Wall time"),
     cell("timed line", "%time x = sum(range(10))", shows="Wall time"),
-    cell("magics",
-         "%matplotlib inline\n%load_ext autoreload\n%autoreload 2\n%config InlineBackend.figure_format = 'svg'"),
+    cell(
+        "magics", "%matplotlib inline\n%load_ext autoreload\n%autoreload 2\n%config InlineBackend.figure_format = 'svg'"
+    ),
     cell("installs", "!pip install --quiet --disable-pip-version-check seaborn-of-nobody", stopped=None),
     cell("installs by magic", "%pip --version", shows="pip"),
     cell("a command", "!echo from a program", shows="from a program"),
@@ -48,37 +53,60 @@ CODE = [
     cell("asks for a password", "", "import getpass\ngetpass.getpass()", stopped=None),
     cell("a figure", "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()", stopped=None),
     cell("a large frame", "display(morning.spans)", shows="rows"),
-    cell("a frame of everything",
-         "import pandas as pd\npd.set_option('display.max_rows', None)\ndisplay(morning.spans.head(300))",
-         shows="<table"),
-    cell("a widget",
-         "import ipywidgets\nw = ipywidgets.IntSlider(value=3)\ndisplay(w)\nipywidgets.interact(lambda n: n, n=3)"),
-    cell("a widget that speaks",
-         "import ipywidgets\nout = ipywidgets.Output()\nwith out: print('inside')\ndisplay(out)"),
+    cell(
+        "a frame of everything",
+        "import pandas as pd\npd.set_option('display.max_rows', None)\ndisplay(morning.spans.head(300))",
+        shows="<table",
+    ),
+    cell(
+        "a widget",
+        "import ipywidgets\nw = ipywidgets.IntSlider(value=3)\ndisplay(w)\nipywidgets.interact(lambda n: n, n=3)",
+    ),
+    cell(
+        "a widget that speaks", "import ipywidgets\nout = ipywidgets.Output()\nwith out: print('inside')\ndisplay(out)"
+    ),
     cell("awaits", "import asyncio\nawait asyncio.sleep(0.01)"),
-    cell("gathers", "import asyncio\nasync def one(n): return n\nprint(sum(await asyncio.gather(one(1), one(2))))",
-         shows="3"),
-    cell("runs a loop",
-         "import asyncio\ntry:\n    asyncio.run(asyncio.sleep(0))\nexcept RuntimeError as error: print(error)"),
-    cell("threads", "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor() as pool:\n"
-         "    print(sum(pool.map(int, '123')))", shows="6"),
-    cell("clears its output",
-         "from IPython.display import clear_output\nprint('a')\nclear_output(wait=True)\nprint('b')"),
+    cell(
+        "gathers",
+        "import asyncio\nasync def one(n): return n\nprint(sum(await asyncio.gather(one(1), one(2))))",
+        shows="3",
+    ),
+    cell(
+        "runs a loop",
+        "import asyncio\ntry:\n    asyncio.run(asyncio.sleep(0))\nexcept RuntimeError as error: print(error)",
+    ),
+    cell(
+        "threads",
+        "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor() as pool:\n"
+        "    print(sum(pool.map(int, '123')))",
+        shows="6",
+    ),
+    cell(
+        "clears its output", "from IPython.display import clear_output\nprint('a')\nclear_output(wait=True)\nprint('b')"
+    ),
     cell("resets", "%reset -f in"),
     cell("leaves", "", "exit()"),
     cell("ends in an error", "", "1/0", shows="ZeroDivisionError"),
-    cell("saves a file",
-         "requests.to_csv('requests.csv')\nimport pandas as pd\nprint(len(pd.read_csv('requests.csv')) > 5)",
-         shows="True"),
+    cell(
+        "saves a file",
+        "requests.to_csv('requests.csv')\nimport pandas as pd\nprint(len(pd.read_csv('requests.csv')) > 5)",
+        shows="True",
+    ),
     cell("in another folder", "import os\nos.makedirs('sub/b')\nos.chdir('sub')\nos.chdir('..')"),
-    Row("in another folder for good", answers=RIGHT, points=5.0,
-        cells={"typical-wait-answer": RIGHT["typical-wait-answer"] + "\nimport os\nos.mkdir('sub')\nos.chdir('sub')"}),
+    Row(
+        "in another folder for good",
+        answers=RIGHT,
+        points=5.0,
+        cells={"typical-wait-answer": RIGHT["typical-wait-answer"] + "\nimport os\nos.mkdir('sub')\nos.chdir('sub')"},
+    ),
     cell("closes what is printed", "import sys\nsys.stdout.flush()", "sys.stdout.close()", stopped=None),
     cell("prints unusual letters", "print('Ünïcode ☕ \\ud83d\\ude00', '\\udc80')", stopped=None),
     cell("a long text", "text = 'x' * 500_000", "text", shows="'xxx"),
-    cell("sets options",
-         "import pandas as pd, numpy as np\npd.set_option('mode.chained_assignment', 'raise')\nnp.seterr('raise')"),
-]  # fmt: skip
+    cell(
+        "sets options",
+        "import pandas as pd, numpy as np\npd.set_option('mode.chained_assignment', 'raise')\nnp.seterr('raise')",
+    ),
+]
 
 HEAD = "def busiest(spans):\n    "
 FUNCTIONS = [
@@ -87,75 +115,133 @@ FUNCTIONS = [
     function("annotated", f"from typing import Any\ndef busiest(spans: 'pd.DataFrame') -> Any:\n    {LINE}"),
     function("a class", f"class busiest(str):\n    def __new__(cls, spans):\n        {LINE}"),
     function("an object", f"class Busiest:\n    def __call__(self, spans):\n        {LINE}\nbusiest = Busiest()"),
-    function("a bound method", f"class B:\n    kind = 'SERVER'\n    def m(self, spans):\n        {LINE}"
-             f"\nbusiest = B().m"),
-    function("partial", f"from functools import partial\ndef by(kind, spans):\n    "
-             f"{LINE.replace(chr(34) + 'SERVER' + chr(34), 'kind')}"
-             f"\nbusiest = partial(by, 'SERVER')", later="by = None"),
-    function("a closure", f"def make(kind):\n    def busiest(spans):\n        "
-             f"{LINE.replace(chr(34) + 'SERVER' + chr(34), 'kind')}\n    return busiest\nbusiest = make('SERVER')"),
+    function(
+        "a bound method", f"class B:\n    kind = 'SERVER'\n    def m(self, spans):\n        {LINE}\nbusiest = B().m"
+    ),
+    function(
+        "partial",
+        f"from functools import partial\ndef by(kind, spans):\n    "
+        f"{LINE.replace(chr(34) + 'SERVER' + chr(34), 'kind')}"
+        f"\nbusiest = partial(by, 'SERVER')",
+        later="by = None",
+    ),
+    function(
+        "a closure",
+        f"def make(kind):\n    def busiest(spans):\n        "
+        f"{LINE.replace(chr(34) + 'SERVER' + chr(34), 'kind')}\n    return busiest\nbusiest = make('SERVER')",
+    ),
     function("a generator", f"def busiest(spans):\n    yield {LINE.removeprefix('return ')}", points=4.0),
     function("async", f"async def busiest(spans):\n    {LINE}", points=4.0),
-    function("a global", f"KIND = 'SERVER'\n{HEAD}{LINE.replace(chr(34) + 'SERVER' + chr(34), 'KIND')}",
-             later="KIND = 'CLIENT'"),
-    function("a list", f"KINDS = ['SERVER']\n{HEAD}{LINE.replace(chr(34) + 'SERVER' + chr(34), 'KINDS[0]')}",
-             later="KINDS[0] = 'CLIENT'"),
-    function("a frame", f"import pandas as pd\nkinds = pd.DataFrame({{'kind': ['SERVER']}})\n"
-             f"{HEAD}{LINE.replace(chr(34) + 'SERVER' + chr(34), 'kinds.kind[0]')}",
-             later="kinds.loc[0, 'kind'] = 'x'"),
-    function("query", "kind = 'SERVER'\ndef busiest(spans):\n"
-             "    return spans.query('kind == @kind').service.value_counts().idxmax()", later="kind = 'CLIENT'"),
-    function("eval", "kind = 'SERVER'\ndef busiest(spans):\n"
-             "    return spans[spans.eval('kind == @kind')].service.value_counts().idxmax()", later="kind = 'x'"),
-    function("globals", "kind = 'SERVER'\ndef busiest(spans):\n    of = spans.kind == globals()['kind']\n"
-             "    return spans[of].service.value_counts().idxmax()", later="kind = 'CLIENT'"),
-    function("a helper later", f"def busiest(spans):\n    return helper(spans)\n\ndef helper(spans):\n    {LINE}",
-             later="def helper(spans): return 'no'"),
-    function("a helper too late", "def busiest(spans):\n    return helper(spans)", points=4.0,
-             later=f"def helper(spans):\n    {LINE}"),
-    function("redefined", f"def helper(spans): return 'no'\ndef busiest(spans): return helper(spans)\n"
-             f"def helper(spans):\n    {LINE}", later="busiest = helper = None"),
+    function(
+        "a global",
+        f"KIND = 'SERVER'\n{HEAD}{LINE.replace(chr(34) + 'SERVER' + chr(34), 'KIND')}",
+        later="KIND = 'CLIENT'",
+    ),
+    function(
+        "a list",
+        f"KINDS = ['SERVER']\n{HEAD}{LINE.replace(chr(34) + 'SERVER' + chr(34), 'KINDS[0]')}",
+        later="KINDS[0] = 'CLIENT'",
+    ),
+    function(
+        "a frame",
+        f"import pandas as pd\nkinds = pd.DataFrame({{'kind': ['SERVER']}})\n"
+        f"{HEAD}{LINE.replace(chr(34) + 'SERVER' + chr(34), 'kinds.kind[0]')}",
+        later="kinds.loc[0, 'kind'] = 'x'",
+    ),
+    function(
+        "query",
+        "kind = 'SERVER'\ndef busiest(spans):\n    return spans.query('kind == @kind').service.value_counts().idxmax()",
+        later="kind = 'CLIENT'",
+    ),
+    function(
+        "eval",
+        "kind = 'SERVER'\ndef busiest(spans):\n"
+        "    return spans[spans.eval('kind == @kind')].service.value_counts().idxmax()",
+        later="kind = 'x'",
+    ),
+    function(
+        "globals",
+        "kind = 'SERVER'\ndef busiest(spans):\n    of = spans.kind == globals()['kind']\n"
+        "    return spans[of].service.value_counts().idxmax()",
+        later="kind = 'CLIENT'",
+    ),
+    function(
+        "a helper later",
+        f"def busiest(spans):\n    return helper(spans)\n\ndef helper(spans):\n    {LINE}",
+        later="def helper(spans): return 'no'",
+    ),
+    function(
+        "a helper too late",
+        "def busiest(spans):\n    return helper(spans)",
+        points=4.0,
+        later=f"def helper(spans):\n    {LINE}",
+    ),
+    function(
+        "redefined",
+        f"def helper(spans): return 'no'\ndef busiest(spans): return helper(spans)\ndef helper(spans):\n    {LINE}",
+        later="busiest = helper = None",
+    ),
     function("wrong, and right too late", "def busiest(spans): return 'no'", points=4.0, later=f"{HEAD}{LINE}"),
     function("by exec", f"exec('''{HEAD}{LINE}''')"),
-    function("recursion", f"def busiest(spans, again=2):\n    if again:\n        return busiest(spans, again - 1)"
-             f"\n    {LINE}"),
-    function("cached", f"from functools import cache\n@cache\ndef kind(): return 'SERVER'\n"
-             f"{HEAD}{LINE.replace(chr(34) + 'SERVER' + chr(34), 'kind()')}"),
+    function(
+        "recursion",
+        f"def busiest(spans, again=2):\n    if again:\n        return busiest(spans, again - 1)\n    {LINE}",
+    ),
+    function(
+        "cached",
+        f"from functools import cache\n@cache\ndef kind(): return 'SERVER'\n"
+        f"{HEAD}{LINE.replace(chr(34) + 'SERVER' + chr(34), 'kind()')}",
+    ),
     function("cached as a whole", f"from functools import cache\n@cache\ndef busiest(spans):\n    {LINE}", points=4.0),
-    function("decorated", f"import functools, time\ndef timed(f):\n    @functools.wraps(f)\n    def inner(*given):\n"
-             f"        began = time.time()\n        try:\n            return f(*given)\n        finally:\n"
-             f"            print(time.time() - began)\n    return inner\n@timed\ndef busiest(spans):\n    {LINE}"),
+    function(
+        "decorated",
+        f"import functools, time\ndef timed(f):\n    @functools.wraps(f)\n    def inner(*given):\n"
+        f"        began = time.time()\n        try:\n            return f(*given)\n        finally:\n"
+        f"            print(time.time() - began)\n    return inner\n@timed\ndef busiest(spans):\n    {LINE}",
+    ),
     function("a mutable default", f"def busiest(spans, seen=[]):\n    seen.append(1)\n    {LINE}"),
-    function("counts its calls", f"calls = 0\ndef busiest(spans):\n    global calls\n    calls += 1\n    "
-             f"if calls > 99: return 'no'\n    {LINE}", later="calls = 100"),
-    function("remembers", f"seen = {{}}\ndef busiest(spans):\n    seen[len(seen)] = 1"
-             f"\n    if len(seen) > 99: return 'no'\n"
-             f"    {LINE}", later="seen.update((n, 1) for n in range(100))"),
+    function(
+        "counts its calls",
+        f"calls = 0\ndef busiest(spans):\n    global calls\n    calls += 1\n    if calls > 99: return 'no'\n    {LINE}",
+        later="calls = 100",
+    ),
+    function(
+        "remembers",
+        f"seen = {{}}\ndef busiest(spans):\n    seen[len(seen)] = 1\n    if len(seen) > 99: return 'no'\n    {LINE}",
+        later="seen.update((n, 1) for n in range(100))",
+    ),
     function("has attributes", f"def busiest(spans):\n    busiest.calls += 1\n    {LINE}\nbusiest.calls = 0"),
-    function("draws by a seed", f"import random\nrandom.seed(7)\nfirst = random.random()\nrandom.seed(7)\n"
-             f"def busiest(spans):\n    if not busiest.drawn and random.random() != first: return 'no'\n"
-             f"    busiest.drawn = True\n    {LINE}\nbusiest.drawn = False", later="random.seed(8)"),
+    function(
+        "draws by a seed",
+        f"import random\nrandom.seed(7)\nfirst = random.random()\nrandom.seed(7)\n"
+        f"def busiest(spans):\n    if not busiest.drawn and random.random() != first: return 'no'\n"
+        f"    busiest.drawn = True\n    {LINE}\nbusiest.drawn = False",
+        later="random.seed(8)",
+    ),
     function("warns inside", f"import warnings\n{HEAD}warnings.warn('careful')\n    {LINE}"),
     function("prints inside", f"{HEAD}print(spans)\n    {LINE}"),
     function("shows inside", f"{HEAD}display(spans.head())\n    {LINE}"),
     function("a bar inside", f"from tqdm import tqdm\n{HEAD}list(tqdm(range(5)))\n    {LINE}"),
-    function("a pool of threads inside", f"from concurrent.futures import ThreadPoolExecutor\n"
-             f"def inner(spans):\n    {LINE}\ndef busiest(spans):\n    with ThreadPoolExecutor(2) as pool:\n"
-             f"        return pool.submit(inner, spans).result()"),
+    function(
+        "a pool of threads inside",
+        f"from concurrent.futures import ThreadPoolExecutor\n"
+        f"def inner(spans):\n    {LINE}\ndef busiest(spans):\n    with ThreadPoolExecutor(2) as pool:\n"
+        f"        return pool.submit(inner, spans).result()",
+    ),
     function("leaves when called", "def busiest(spans):\n    exit()", points=4.0),
     function("asks when called", "def busiest(spans):\n    return input()", points=4.0),
-    function("changes its input", f"{HEAD}spans['kind'] = spans.kind.str.upper()"
-             f"\n    spans.sort_values('name', inplace=True)"
-             f"\n    {LINE}"),
-    function("answers as pandas does", "def busiest(spans):\n"
-             "    return spans[spans.kind == 'SERVER'].service.mode()"),
+    function(
+        "changes its input",
+        f"{HEAD}spans['kind'] = spans.kind.str.upper()\n    spans.sort_values('name', inplace=True)\n    {LINE}",
+    ),
+    function("answers as pandas does", "def busiest(spans):\n    return spans[spans.kind == 'SERVER'].service.mode()"),
     function("checked by itself before", f"{HEAD}return 'no'\ncheck('busiest-service', busiest)", points=4.0),
     function("checked in its own cell", f"{HEAD}{LINE}\ncheck('busiest-service', busiest)"),
     function("checked again at the end", f"{HEAD}{LINE}", later="check('busiest-service', busiest)"),
     function("a timed function", f"%%time\n{HEAD}{LINE}"),
     function("of a type", "busiest = str", points=4.0),
     function("not called but named", "def busyest(spans): return 1", points=4.0),
-]  # fmt: skip
+]
 ROWS = [*CODE, *FUNCTIONS]
 
 

@@ -16,8 +16,14 @@ SCRIPT = Path(__file__).with_name("as_ordinary_user.py")
 @pytest.fixture(scope="module")
 def said(room):
     environment = os.environ | {"PYTHONPATH": str(SCRIPT.parent.parent.parent / "src")}
-    done = subprocess.run([sys.executable, str(SCRIPT)], capture_output=True, text=True, env=environment, cwd="/",
-                          input=json.dumps(room.edition.to_json()))  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd="/",
+        input=json.dumps(room.edition.to_json()),
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from classroom import DATASETS, RIGHT, ROOT, Row
 
-from watchkeeper.grade.runner import HOUSE
-from watchkeeper.grade.safe import safe
+from watchkeeper.staff.grade.sanitize.notebook import safe
+from watchkeeper.staff.sandbox.runner import HOUSE
 
 WRITES = f"""
 import os, sys
@@ -108,9 +108,21 @@ import os, sys
 print("SHADOW", [one.__file__ for one in map(__import__, ("pandas", "watchkeeper", "statistics", "bisect"))
                  if one.__file__.startswith("/box")])
 """
-FILES = {f"{name}.py": b"raise SystemExit('shadow')" for name in
-         ("pandas", "watchkeeper", "statistics", "bisect", "IPython", "sitecustomize", "json", "ipython_config",
-          "nbgrader_config", "conftest")}  # fmt: skip
+FILES = {
+    f"{name}.py": b"raise SystemExit('shadow')"
+    for name in (
+        "pandas",
+        "watchkeeper",
+        "statistics",
+        "bisect",
+        "IPython",
+        "sitecustomize",
+        "json",
+        "ipython_config",
+        "nbgrader_config",
+        "conftest",
+    )
+}
 
 
 def right(name: str, code: str = "", **more: Any) -> Row:
@@ -123,15 +135,26 @@ ROWS = [
     right("start-up files for the next kernel", STARTS),
     right("the next notebook looks for what the last one left", FINDS, shows="FOUND [] False None"),
     right("modules are handed in under the names of the course's packages", LOOK, files=FILES, shows="SHADOW []"),
-    right("an honest helper module is handed in", "from my_helper import seven\nprint('HELPED', seven)",
-        files={"my_helper.py": b"seven = 7", "data/own.csv": b"a\n1\n"}, shows="HELPED 7"),
-    right("rights of root are asked for in thirty ways", ROOTS,
-          shows="GOT ['clock'] 0000000000000000 0000000000000000"),
+    right(
+        "an honest helper module is handed in",
+        "from my_helper import seven\nprint('HELPED', seven)",
+        files={"my_helper.py": b"seven = 7", "data/own.csv": b"a\n1\n"},
+        shows="HELPED 7",
+    ),
+    right(
+        "rights of root are asked for in thirty ways", ROOTS, shows="GOT ['clock'] 0000000000000000 0000000000000000"
+    ),
     right("everything that has a number is killed", KILLS, shows="ALIVE True", at="last"),
-    right("the process group and the session are killed",
-        "import os, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nos.killpg(0, signal.SIGKILL)", at="last",
-        points=4.0, stopped="The process ended"),
-    right("the grader's process is reached by its end of the socket", """
+    right(
+        "the process group and the session are killed",
+        "import os, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nos.killpg(0, signal.SIGKILL)",
+        at="last",
+        points=4.0,
+        stopped="The process ended",
+    ),
+    right(
+        "the grader's process is reached by its end of the socket",
+        """
 import ctypes, os, signal, socket, struct
 libc, got = ctypes.CDLL(None, use_errno=True), []
 for name in os.listdir("/proc/self/fd"):
@@ -149,8 +172,14 @@ for name in os.listdir("/proc/self/fd"):
     if libc.syscall(438, handle, 0, 0) >= 0:
         got.append("has its files")
 print("GOT", got)
-""", shows="GOT []"),
-    right("the held-back inputs are changed for everybody graded later", answers=RIGHT | {"busiest-service-answer": """
+""",
+        shows="GOT []",
+    ),
+    right(
+        "the held-back inputs are changed for everybody graded later",
+        answers=RIGHT
+        | {
+            "busiest-service-answer": """
 def busiest(spans):
     import os
     for name in os.listdir("/proc/self/fd"):
@@ -161,10 +190,17 @@ def busiest(spans):
         except OSError:
             pass
     return spans[spans.kind == "SERVER"].service.value_counts().idxmax()
-"""}),
-    right("everything is run as the pickled inputs are read",
-        'import pickle\npickle.load = lambda file: [("a", None)] * 3', points=4.0),
-    right("symbolic links to the mentor's files", f"""
+"""
+        },
+    ),
+    right(
+        "everything is run as the pickled inputs are read",
+        'import pickle\npickle.load = lambda file: [("a", None)] * 3',
+        points=4.0,
+    ),
+    right(
+        "symbolic links to the mentor's files",
+        f"""
 import os
 for target in ({str(ROOT)!r}, "/root", "/proc/1/root", "/proc/1/cwd", "/proc/1/environ"):
     link = "/box/work/link" + str(len(os.listdir("/box/work")))
@@ -173,8 +209,12 @@ for target in ({str(ROOT)!r}, "/root", "/proc/1/root", "/proc/1/cwd", "/proc/1/e
         print("READ", os.listdir(link) if os.path.isdir(link) else open(link).read())
     except OSError:
         pass
-""", hides=("gradebook.db", "CONTRIBUTING.md")),
-    right("a script in an output of every kind", """
+""",
+        hides=("gradebook.db", "CONTRIBUTING.md"),
+    ),
+    right(
+        "a script in an output of every kind",
+        """
 from IPython.display import HTML, Javascript, Markdown, SVG, display, publish_display_data
 bad = "<script>survivor()</script><img src=x onerror=survivor()>"
 display(HTML(bad), Markdown(bad), Javascript("survivor()"))
@@ -183,11 +223,17 @@ for kind in ("text/html", "image/svg+xml", "text/markdown", "text/latex", "appli
     publish_display_data({kind: bad, "text/plain": bad}, metadata={kind: {"isolated": True, "onload": bad}})
 print("\\x1b]0;survivor\\x07\\x1b[2J", bad)
 raise ValueError(bad)
-"""),
-    right("the mentor's terminal is written to by an error's text",
-        'class Bad(Exception): pass\nBad.__name__ = "\\x1b[2J\\x1b]0;owned\\x07"\nroot = "\\x1b[2J"', at="the-root",
-        points=6.0),
-    right("raw sockets, packets, and the sockets of a virtual machine to its host", """
+""",
+    ),
+    right(
+        "the mentor's terminal is written to by an error's text",
+        'class Bad(Exception): pass\nBad.__name__ = "\\x1b[2J\\x1b]0;owned\\x07"\nroot = "\\x1b[2J"',
+        at="the-root",
+        points=6.0,
+    ),
+    right(
+        "raw sockets, packets, and the sockets of a virtual machine to its host",
+        """
 import socket
 got = []
 for family in range(1, 50):
@@ -199,14 +245,20 @@ for family in range(1, 50):
             pass
 print("GOT", sorted({family for family, kind in got} - {1, 2, 10, 16}),
       [kind for family, kind in got if family in (2, 10) and kind == socket.SOCK_RAW])
-""", shows="GOT [] []"),
-    right("setuid programs are started and made", """
+""",
+        shows="GOT [] []",
+    ),
+    right(
+        "setuid programs are started and made",
+        """
 import os, subprocess
 open("/box/tmp/mine", "w").write("#!/bin/sh\\nid -u")
 os.chmod("/box/tmp/mine", 0o6755)
 print("ID", subprocess.run(["/box/tmp/mine"], capture_output=True, text=True).stdout.strip(), os.getuid())
-""", shows="ID 1000 1000"),
-]  # fmt: skip
+""",
+        shows="ID 1000 1000",
+    ),
+]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -21,46 +21,92 @@ from hypothesis import strategies as st
 
 from watchkeeper.check import answers as types
 from watchkeeper.check import key
-from watchkeeper.grade import cell as cells
-from watchkeeper.grade import runner, unit
-from watchkeeper.grade.autograded import text
-from watchkeeper.grade.box.walls import Budget
-from watchkeeper.grade.edition import Answers, Asked, Known, Lesson
-from watchkeeper.grade.frames import LATER
-from watchkeeper.grade.result import GRADED, Result
-from watchkeeper.grade.safe import safe
+from watchkeeper.staff.grade import submission as unit
+from watchkeeper.staff.grade.edition import Answers, Asked, Known, Lesson
+from watchkeeper.staff.grade.gradebook.autograded import text
+from watchkeeper.staff.grade.result import GRADED, Result
+from watchkeeper.staff.grade.sanitize.notebook import safe
+from watchkeeper.staff.grade.verdict import cell as cells
+from watchkeeper.staff.sandbox import runner
+from watchkeeper.staff.sandbox.box.walls import Budget
+from watchkeeper.staff.sandbox.wire import LATER
 
 ROOT = Path(__file__).parent.parent.parent
-LONG = settings(max_examples=int(os.environ.get("WATCHKEEPER_FUZZ", "300")), deadline=None, derandomize=True,
-                database=None, suppress_health_check=list(HealthCheck))  # fmt: skip
+LONG = settings(
+    max_examples=int(os.environ.get("WATCHKEEPER_FUZZ", "300")),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 QUESTIONS = [one for path in sorted(ROOT.glob("source/*/key.json")) for one in key.load(path.parent).values()]
 CLOSED = b'{"closed": true}'
 BUDGET = Budget(cell_seconds=5, notebook_seconds=20)
 
-WORDS = st.sampled_from([
-    "", "a1", "frontend", "question", "results", "plain", "problem", "passed", "not attempted",
-    "</pre><script>x</script>",
-    "\ud800", "\0", "\x1b[31m", "NaN", "9" * 5000, "x" * 3000, "é\u2028", "stdout", "ZeroDivisionError: 1", "1.0",
-    "text/html", "application/json", "text/plain", "a/json", "<img src=x onerror=alert(1)>",
-])  # fmt: skip
-LEAVES = st.one_of(st.none(), st.booleans(), st.integers(-3, 30), st.integers(), st.floats(), WORDS,
-                   st.text(max_size=9))  # fmt: skip
-JUNK = st.recursive(LEAVES, lambda inner: st.one_of(
-    st.lists(inner, max_size=4), st.dictionaries(st.one_of(WORDS, st.text(max_size=5)), inner, max_size=4)
-), max_leaves=10)  # fmt: skip
+WORDS = st.sampled_from(
+    [
+        "",
+        "a1",
+        "frontend",
+        "question",
+        "results",
+        "plain",
+        "problem",
+        "passed",
+        "not attempted",
+        "</pre><script>x</script>",
+        "\ud800",
+        "\0",
+        "\x1b[31m",
+        "NaN",
+        "9" * 5000,
+        "x" * 3000,
+        "é\u2028",
+        "stdout",
+        "ZeroDivisionError: 1",
+        "1.0",
+        "text/html",
+        "application/json",
+        "text/plain",
+        "a/json",
+        "<img src=x onerror=alert(1)>",
+    ]
+)
+LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 30), st.integers(), st.floats(), WORDS, st.text(max_size=9)
+)
+JUNK = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.one_of(WORDS, st.text(max_size=5)), inner, max_size=4)
+    ),
+    max_leaves=10,
+)
 TEXTS = st.one_of(WORDS, st.text(max_size=9))
 OUTPUTS = st.one_of(
-    st.fixed_dictionaries({"output_type": st.just("stream"), "text": TEXTS,
-                           "name": st.sampled_from(["stdout", "stderr"])}),
-    st.fixed_dictionaries({"output_type": st.just("error"), "ename": TEXTS, "evalue": TEXTS,
-                           "traceback": st.lists(TEXTS, max_size=2)}),
-    st.fixed_dictionaries({"output_type": st.just("display_data"),
-                           "metadata": st.dictionaries(TEXTS, JUNK, max_size=2),
-                           "data": st.dictionaries(TEXTS, st.one_of(TEXTS, JUNK), max_size=3)}),
-    st.fixed_dictionaries({"output_type": st.just("execute_result"), "metadata": st.just({}), "execution_count": LEAVES,
-                           "data": st.dictionaries(TEXTS, st.one_of(TEXTS, JUNK), max_size=3)}),
+    st.fixed_dictionaries(
+        {"output_type": st.just("stream"), "text": TEXTS, "name": st.sampled_from(["stdout", "stderr"])}
+    ),
+    st.fixed_dictionaries(
+        {"output_type": st.just("error"), "ename": TEXTS, "evalue": TEXTS, "traceback": st.lists(TEXTS, max_size=2)}
+    ),
+    st.fixed_dictionaries(
+        {
+            "output_type": st.just("display_data"),
+            "metadata": st.dictionaries(TEXTS, JUNK, max_size=2),
+            "data": st.dictionaries(TEXTS, st.one_of(TEXTS, JUNK), max_size=3),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "output_type": st.just("execute_result"),
+            "metadata": st.just({}),
+            "execution_count": LEAVES,
+            "data": st.dictionaries(TEXTS, st.one_of(TEXTS, JUNK), max_size=3),
+        }
+    ),
     JUNK,
-)  # fmt: skip
+)
 NUMBERS = st.one_of(st.just(0), st.just(1), st.integers(-1, 3), LEAVES)
 
 
@@ -104,7 +150,8 @@ def same(kind: types.AnswerType, theirs: Any, right: Any) -> bool:
             return known and len(found) >= kind.at_least
         case types.SetOf():
             return all(any(same(kind.item, mine, one) for one in right) for mine in theirs) and all(
-                any(same(kind.item, mine, one) for mine in theirs) for one in right)  # fmt: skip
+                any(same(kind.item, mine, one) for mine in theirs) for one in right
+            )
         case types.ListOf():
             return len(theirs) == len(right) and all(map(same, [kind.item] * len(right), theirs, right))
         case types.MapOf():
@@ -140,23 +187,51 @@ def judged(draw) -> tuple[Lesson, list[Any]]:
     right = [draw(values(question.answer)) for _ in range(number)]
     wrong = {"mixed up": [draw(st.one_of(st.none(), values(question.answer))) for _ in right]}
     inputs = [{"paper": "your sheet"}, {"quantiles": [0.1, 0.9]}] if question.kind == "compute" else []
-    asked = Asked(question.name, question.kind, question.answer, inputs, [Known("mixed up", ("That is", "mixed up."))],
-                  question.hints, question.passed, question.yours)  # fmt: skip
+    asked = Asked(
+        question.name,
+        question.kind,
+        question.answer,
+        inputs,
+        [Known("mixed up", ("That is", "mixed up."))],
+        question.hints,
+        question.passed,
+        question.yours,
+    )
     results = [{"input": "", "plain": mutated(draw, copy.deepcopy(one))} for one in right]
     if draw(st.booleans()):
-        results[draw(st.integers(0, number - 1))] = draw(st.one_of(
-            JUNK, st.fixed_dictionaries({"problem": JUNK}), st.fixed_dictionaries({"plain": JUNK})))  # fmt: skip
+        results[draw(st.integers(0, number - 1))] = draw(
+            st.one_of(JUNK, st.fixed_dictionaries({"problem": JUNK}), st.fixed_dictionaries({"plain": JUNK}))
+        )
     release = {"cells": [code("check", question.name), code("own")], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    return Lesson("lesson", release, {question.name: asked}, {question.name: Answers(right, wrong)},
-                  {"check": [question.name]}, {"check": 3.0}), results  # fmt: skip
+    return Lesson(
+        "lesson",
+        release,
+        {question.name: asked},
+        {question.name: Answers(right, wrong)},
+        {"check": [question.name]},
+        {"check": 3.0},
+    ), results
 
 
 def code(name: str, question: str = "") -> dict[str, Any]:
-    marks = {"grade_id": name, "grade": True, "points": 3, "locked": True, "solution": False, "schema_version": 3,
-             "task": False, "cell_type": "code"}  # fmt: skip
-    return {"cell_type": "code", "id": name, "metadata": {"nbgrader": marks} if question else {},
-            "source": f'check("{question}", x)' if question else "x = 1", "outputs": [],
-            "execution_count": None}  # fmt: skip
+    marks = {
+        "grade_id": name,
+        "grade": True,
+        "points": 3,
+        "locked": True,
+        "solution": False,
+        "schema_version": 3,
+        "task": False,
+        "cell_type": "code",
+    }
+    return {
+        "cell_type": "code",
+        "id": name,
+        "metadata": {"nbgrader": marks} if question else {},
+        "source": f'check("{question}", x)' if question else "x = 1",
+        "outputs": [],
+        "execution_count": None,
+    }
 
 
 def graded(lesson: Lesson, ran: runner.Ran) -> Result:
@@ -192,8 +267,9 @@ def test_an_answer_gets_full_marks_only_if_it_is_the_references(made):
         right = lesson.truths[name].right
         results = ran.answers[0][0]["results"]
         assert len(results) == len(right)
-        assert all(same(lesson.questions[name].answer, one["plain"], ours)
-                   for one, ours in zip(results, right, strict=True))  # fmt: skip
+        assert all(
+            same(lesson.questions[name].answer, one["plain"], ours) for one, ours in zip(results, right, strict=True)
+        )
 
 
 def test_the_references_own_answer_gets_full_marks():
@@ -223,14 +299,30 @@ def listened(bodies: list[bytes], cells: int = 2, first: bytes = CLOSED, tail: b
 
 @st.composite
 def bodies(draw) -> bytes:
-    message = draw(st.one_of(
-        JUNK,
-        st.fixed_dictionaries({"cell": NUMBERS, "outputs": st.one_of(JUNK, st.lists(OUTPUTS, max_size=4))}),
-        st.fixed_dictionaries({"cell": NUMBERS, "answer": st.one_of(JUNK, st.fixed_dictionaries(
-            {"question": st.one_of(st.sampled_from([one.name for one in QUESTIONS]), JUNK),
-             "results": st.one_of(JUNK, st.just(LATER))}))}),
-        st.just({"end": True}), st.just({"closed": True}), st.just({"failed": "x"}), st.just({"files": "x"}),
-    ))  # fmt: skip
+    message = draw(
+        st.one_of(
+            JUNK,
+            st.fixed_dictionaries({"cell": NUMBERS, "outputs": st.one_of(JUNK, st.lists(OUTPUTS, max_size=4))}),
+            st.fixed_dictionaries(
+                {
+                    "cell": NUMBERS,
+                    "answer": st.one_of(
+                        JUNK,
+                        st.fixed_dictionaries(
+                            {
+                                "question": st.one_of(st.sampled_from([one.name for one in QUESTIONS]), JUNK),
+                                "results": st.one_of(JUNK, st.just(LATER)),
+                            }
+                        ),
+                    ),
+                }
+            ),
+            st.just({"end": True}),
+            st.just({"closed": True}),
+            st.just({"failed": "x"}),
+            st.just({"files": "x"}),
+        )
+    )
     body = json.dumps(message).encode()
     match draw(st.integers(0, 12)):
         case 0:
@@ -255,10 +347,21 @@ HEADS = st.sampled_from([b"", b"", b"\0", b"\xff\xff\xff\xff", b"\0\xf4\x24\x01x
 
 @LONG
 @given(st.lists(bodies(), max_size=5), HEADS, st.one_of(st.just(CLOSED), st.just(CLOSED), bodies()), judged())
-@example([b'{"cell": 1, "outputs": [{"output_type": "execute_result", "execution_count": true, "data": {}, '
-          b'"metadata": {}}]}'], b"", CLOSED, None)  # fmt: skip
-@example([b'{"cell": 1, "outputs": [{"output_type": "execute_result", "execution_count": -4, "data": {}, '
-          b'"metadata": {}}]}'], b"", CLOSED, None)  # fmt: skip
+@example(
+    [
+        b'{"cell": 1, "outputs": [{"output_type": "execute_result", "execution_count": true, "data": {}, '
+        b'"metadata": {}}]}'
+    ],
+    b"",
+    CLOSED,
+    None,
+)
+@example(
+    [b'{"cell": 1, "outputs": [{"output_type": "execute_result", "execution_count": -4, "data": {}, "metadata": {}}]}'],
+    b"",
+    CLOSED,
+    None,
+)
 def test_whatever_a_box_says_there_is_a_result(said, tail, first, made):
     lesson = made[0] if made else LESSON
     try:
@@ -274,10 +377,14 @@ def test_whatever_a_box_says_there_is_a_result(said, tail, first, made):
 
 
 QUESTION = next(one for one in QUESTIONS if isinstance(one.answer, types.Text))
-LESSON = Lesson("lesson", {"cells": [code("check", QUESTION.name), code("own")], "metadata": {}, "nbformat": 4,
-                           "nbformat_minor": 5},
-                {QUESTION.name: Asked(QUESTION.name, "read", QUESTION.answer, [], [], ["Look."], "Yes.", [])},
-                {QUESTION.name: Answers(["a1"], {})}, {"check": [QUESTION.name]}, {"check": 3.0})  # fmt: skip
+LESSON = Lesson(
+    "lesson",
+    {"cells": [code("check", QUESTION.name), code("own")], "metadata": {}, "nbformat": 4, "nbformat_minor": 5},
+    {QUESTION.name: Asked(QUESTION.name, "read", QUESTION.answer, [], [], ["Look."], "Yes.", [])},
+    {QUESTION.name: Answers(["a1"], {})},
+    {"check": [QUESTION.name]},
+    {"check": 3.0},
+)
 
 
 @LONG

@@ -17,32 +17,66 @@ from classroom import MODULE, NOTEBOOK, RIGHT, Class, Row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from watchkeeper.grade import unit
-from watchkeeper.grade.autograded import text
-from watchkeeper.grade.box.walls import Budget
-from watchkeeper.grade.result import FAILED, GRADED, REPAIRED, Result, Submission
-from watchkeeper.grade.safe import safe
+from watchkeeper.staff.grade import submission as unit
+from watchkeeper.staff.grade.gradebook.autograded import text
+from watchkeeper.staff.grade.result import FAILED, GRADED, REPAIRED, Result, Submission
+from watchkeeper.staff.grade.sanitize.notebook import safe
+from watchkeeper.staff.sandbox.box.walls import Budget
 
-SOME = settings(max_examples=int(os.environ.get("WATCHKEEPER_FUZZ", "40")), deadline=None, derandomize=True,
-                database=None, suppress_health_check=list(HealthCheck))  # fmt: skip
+SOME = settings(
+    max_examples=int(os.environ.get("WATCHKEEPER_FUZZ", "40")),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 SHORT = Budget(cell_seconds=1, notebook_seconds=5)
 NAME = f"{NOTEBOOK}.ipynb"
 
 WORDS = st.sampled_from(["", "code", "markdown", "raw", "x = 1", "nbgrader", "the-root", "\0", "\ud800", "é", "true"])
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), WORDS, st.text(max_size=9))
-JUNK = st.recursive(LEAVES, lambda inner: st.one_of(
-    st.lists(inner, max_size=3), st.dictionaries(st.one_of(WORDS, st.text(max_size=5)), inner, max_size=3)
-), max_leaves=6)  # fmt: skip
-CODE = st.sampled_from([
-    "1/0", "raise SystemExit", "exit()", "import os; os._exit(3)", "while True: pass", "del root", "root = busiest = 3",
-    "def busiest(spans): return spans", "def busiest(spans): raise ValueError(spans)", "busiest = max", "(((", "\0",
-    "%reset -f", "%%bash\nexit 1", "check('the-root', root)", "check = print", "print('x' * 10**7)", "await 3", "?len",
-    "display({'text/html': 3}, raw=True)", "display({'application/json': [1]}, raw=True)", "root = 10 ** 400",
-    "from IPython.display import HTML; HTML('<script>alert(1)</script>')", "get_ipython().kernel.do_shutdown(True)",
-    "root = {'a': float('nan')}", "both_ms = float('inf')", "typical_ms = '\\ud800'", "import sys; sys.exit('\\ud800')",
-    "raise type('E' * 9000, (Exception,), {})('m' * 10**6)", "import sys; sys.stdout = None",
-    "import ctypes; ctypes.string_at(0)",
-])  # fmt: skip
+JUNK = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.one_of(WORDS, st.text(max_size=5)), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+CODE = st.sampled_from(
+    [
+        "1/0",
+        "raise SystemExit",
+        "exit()",
+        "import os; os._exit(3)",
+        "while True: pass",
+        "del root",
+        "root = busiest = 3",
+        "def busiest(spans): return spans",
+        "def busiest(spans): raise ValueError(spans)",
+        "busiest = max",
+        "(((",
+        "\0",
+        "%reset -f",
+        "%%bash\nexit 1",
+        "check('the-root', root)",
+        "check = print",
+        "print('x' * 10**7)",
+        "await 3",
+        "?len",
+        "display({'text/html': 3}, raw=True)",
+        "display({'application/json': [1]}, raw=True)",
+        "root = 10 ** 400",
+        "from IPython.display import HTML; HTML('<script>alert(1)</script>')",
+        "get_ipython().kernel.do_shutdown(True)",
+        "root = {'a': float('nan')}",
+        "both_ms = float('inf')",
+        "typical_ms = '\\ud800'",
+        "import sys; sys.exit('\\ud800')",
+        "raise type('E' * 9000, (Exception,), {})('m' * 10**6)",
+        "import sys; sys.stdout = None",
+        "import ctypes; ctypes.string_at(0)",
+    ]
+)
 
 
 @st.composite
@@ -50,12 +84,16 @@ def contents(draw) -> Any:
     """What is done, as a list of changes, and at the end to the bytes; the right notebook is not known here."""
     places = st.integers(0, 40)
     change = st.one_of(
-        st.tuples(st.just("code"), places, CODE), st.tuples(st.just("code"), places, CODE),
-        st.tuples(st.just("insert"), places, CODE), st.tuples(st.just("double"), places, places),
-        st.tuples(st.just("delete"), places, st.none()), st.tuples(st.just("move"), places, places),
+        st.tuples(st.just("code"), places, CODE),
+        st.tuples(st.just("code"), places, CODE),
+        st.tuples(st.just("insert"), places, CODE),
+        st.tuples(st.just("double"), places, places),
+        st.tuples(st.just("delete"), places, st.none()),
+        st.tuples(st.just("move"), places, places),
         st.tuples(st.sampled_from(["source", "metadata", "cell_type", "id", "outputs", "mark"]), places, JUNK),
-        st.tuples(st.just("cell"), places, JUNK), st.tuples(st.just("notebook"), WORDS, JUNK),
-    )  # fmt: skip
+        st.tuples(st.just("cell"), places, JUNK),
+        st.tuples(st.just("notebook"), WORDS, JUNK),
+    )
     how = draw(st.sampled_from(["", "", "", "", "utf-16", "latin-1", "cut", "flip"]))
     return draw(st.lists(change, min_size=1, max_size=6)), how, draw(st.integers(0, 99))
 

@@ -13,7 +13,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from watchkeeper.grade import folder, session, settings
+from watchkeeper.staff.grade import session, settings
+from watchkeeper.staff.grade.nbgrader import folder
 
 ROOT = Path(__file__).parents[2]
 MODULE, LESSON, TEXT = "00-welcome", "first-watch", "first-impression"

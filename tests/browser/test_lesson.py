@@ -22,8 +22,14 @@ def test_replies_are_on_the_page_and_run_all_goes_on(lab, browser, tmp_path):
     shutil.copytree(ROOT / "release", kit / "release")
     shutil.copytree(ROOT / "datasets", kit / "datasets", ignore=shutil.ignore_patterns("held-back"))
     path = kit / "release" / "00-welcome" / "first-watch.ipynb"
-    answered(path, {"the-root-answer": "root = 'a1'", "what-waits-answer": "both_ms = 50 + 70",
-                    "busiest-service-answer": "def busiest(spans):\n    return spans.no_such_column"})  # fmt: skip
+    answered(
+        path,
+        {
+            "the-root-answer": "root = 'a1'",
+            "what-waits-answer": "both_ms = 50 + 70",
+            "busiest-service-answer": "def busiest(spans):\n    return spans.no_such_column",
+        },
+    )
     open_notebook(browser, lab(kit), "release/00-welcome/first-watch.ipynb")
     run_all(browser)
     said = output_text(browser)

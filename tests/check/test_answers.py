@@ -26,8 +26,17 @@ from watchkeeper.check.compare import agrees, differing, is_known
 
 MS = Number("ms", within=0.1)
 DIAGNOSIS = Record({"service": Text("a service", ("ads", "cart")), "evidence": SomeOf(Text("a span id"), at_least=2)})
-EVERY = [MS, Count("spans"), Truth(), Text("a name", ("a", "b")), SetOf(Text("id")), SomeOf(Text("id"), at_least=2),
-         ListOf(MS), MapOf("span id", MS), DIAGNOSIS]  # fmt: skip
+EVERY = [
+    MS,
+    Count("spans"),
+    Truth(),
+    Text("a name", ("a", "b")),
+    SetOf(Text("id")),
+    SomeOf(Text("id"), at_least=2),
+    ListOf(MS),
+    MapOf("span id", MS),
+    DIAGNOSIS,
+]
 
 
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: type(kind).__name__)
@@ -49,8 +58,15 @@ def test_what_is_no_number_is_refused_in_words(value):
     assert len(str(refused.value)) > 20
 
 
-@pytest.mark.parametrize(("value", "said"), [(1795444784127744559, "nanoseconds since 1970"), (math.nan, "empty"),
-                                             (np.float64("inf"), "division by 0"), (-3e15, "unit")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (1795444784127744559, "nanoseconds since 1970"),
+        (math.nan, "empty"),
+        (np.float64("inf"), "division by 0"),
+        (-3e15, "unit"),
+    ],
+)
 def test_a_number_that_nobody_measured_gets_a_reply_of_its_own(value, said):
     for kind in (MS, Count("rows"), MapOf("span id", MS)):
         with pytest.raises(AnswerProblem) as refused:

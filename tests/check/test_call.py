@@ -37,11 +37,14 @@ def test_spoiling_the_input_is_harmless():
     assert len(frame) == 2 and frame.attributes[0] == {"http.route": "/"}
 
 
-@pytest.mark.parametrize("fault, says", [
-    (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
-    (KeyboardInterrupt(), "interrupted"),
-    (SystemExit(), "exit()"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "fault, says",
+    [
+        (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
+        (KeyboardInterrupt(), "interrupted"),
+        (SystemExit(), "exit()"),
+    ],
+)
 def test_a_fault_is_a_sentence(fault, says):
     def broken(_):
         raise fault
@@ -85,10 +88,13 @@ def test_a_warning_is_no_fault(capfd):
 
 def test_the_library_function_is_out_of_reach_under_any_name_and_comes_back():
     space = {"mine": traces.self_time, "traces": traces}
-    exec("def by_name(spans): return mine(spans)\ndef by_module(spans): return traces.self_time(spans)\n"
-         "def by_default(spans, f=mine): return f(spans)\ndef by_keyword(spans, *, f=mine): return f(spans)\n"
-         "def by_helper(spans): return by_default(spans)\n"
-         "held = [mine]\ndef by_list(spans): return held[0](spans)", space)  # fmt: skip
+    exec(
+        "def by_name(spans): return mine(spans)\ndef by_module(spans): return traces.self_time(spans)\n"
+        "def by_default(spans, f=mine): return f(spans)\ndef by_keyword(spans, *, f=mine): return f(spans)\n"
+        "def by_helper(spans): return by_default(spans)\n"
+        "held = [mine]\ndef by_list(spans): return held[0](spans)",
+        space,
+    )
     original = traces.self_time
     for name in ("by_name", "by_module", "by_default", "by_keyword", "by_helper", "by_list"):
         assert "yours to write" in once(space[name], yours=("watchkeeper.traces.self_time",)).stopped

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from watchkeeper import Recording
-from watchkeeper.build.marking import days, printed, requests, whole_on_paper
 from watchkeeper.check.inputs import resolve
+from watchkeeper.staff.author.marking import days, printed, requests, whole_on_paper
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 
@@ -20,8 +20,10 @@ def test_requests_are_those_of_the_recording() -> None:
 def test_days_count_from_one_and_hold_whole_days(monkeypatch) -> None:
     minute = 60 * 10**9
     same = {"type": "histogram", "temporality": "DELTA", "name": "http.server.request.duration", "attributes": {}}
-    rows = [same | {"start_ns": at * minute, "time_ns": (at + 1) * minute, "count": at, "counts": [at], "bounds": []}
-            for at in range(3 * 1440)]  # fmt: skip
+    rows = [
+        same | {"start_ns": at * minute, "time_ns": (at + 1) * minute, "count": at, "counts": [at], "bounds": []}
+        for at in range(3 * 1440)
+    ]
     monkeypatch.setattr(Recording, "metrics", pd.DataFrame(rows))
     (_, second), (_, rest) = resolve([days("monday-morning", 2, 2), days("monday-morning", 2, 3)], DATASETS)
     assert second["valid"].tolist() == list(range(1440, 2880)) and second.index.tolist() == list(range(1440))
@@ -37,9 +39,11 @@ def test_printed_records_are_lines() -> None:
 
 
 def test_a_recording_on_paper_has_requests_and_records() -> None:
-    spans = [("t1", "UNSET", "a", "", "shop", "GET /", "SERVER", 0, 10),
-             ("t1", "ERROR", "b", "a", "shop", "GET /ads", "CLIENT", 2, 6),
-             ("t2", "ERROR", "c", "", "shop", "GET /", "SERVER", 20, 30)]  # fmt: skip
+    spans = [
+        ("t1", "UNSET", "a", "", "shop", "GET /", "SERVER", 0, 10),
+        ("t1", "ERROR", "b", "a", "shop", "GET /ads", "CLIENT", 2, 6),
+        ("t2", "ERROR", "c", "", "shop", "GET /", "SERVER", 20, 30),
+    ]
     said = [(5, "shop", "ERROR", 17, "t1", "b", "no ads")]
     given = whole_on_paper("two requests", spans, said, [(15, "ads", "1.0", "1.1")])
     ((label, made),) = resolve([given])

@@ -79,9 +79,14 @@ def test_when_graded_it_hands_out_the_answer_and_no_verdict(beside, monkeypatch)
     assert beside == [{MIME: {"question": "what-waits", "results": [{"input": "", "plain": 40.0}]}}]
 
 
-@pytest.mark.parametrize("answer, says", [
-    (..., "not attempted"), ("forty", "number in ms"), (float("nan"), "no measured value"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "answer, says",
+    [
+        (..., "not attempted"),
+        ("forty", "number in ms"),
+        (float("nan"), "no measured value"),
+    ],
+)
 def test_when_graded_what_is_no_answer_says_so(beside, monkeypatch, answer, says):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     with pytest.raises(NotJudged):
@@ -151,6 +156,7 @@ def test_a_reply_escapes_what_the_answer_holds():
 def test_nbgrader_validate_fails_every_check_of_an_untouched_release(beside, monkeypatch, tmp_path):
     result = Validator(invert=True).validate(str(Path.cwd() / "first-watch.ipynb"))
     notebook = nbformat.read("first-watch.ipynb", as_version=4)
-    checks_in_it = [cell for cell in notebook.cells
-                    if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code"]  # fmt: skip
+    checks_in_it = [
+        cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code"
+    ]
     assert result.get("passed", []) == [] and len(checks_in_it) == 4

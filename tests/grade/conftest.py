@@ -10,7 +10,7 @@ import pytest
 from postgresql import server
 from submissions import MODULE, ROOT, course
 
-from watchkeeper.grade import stock
+from watchkeeper.staff.grade.nbgrader import commands as stock
 
 
 @pytest.fixture(scope="module")

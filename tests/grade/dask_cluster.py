@@ -15,10 +15,10 @@ from pathlib import Path
 from submissions import ROOT
 
 # Loaded by each worker: what happens to a worker depends on whose submission it grades. Files in FOLDER tell the test.
-SABOTAGE = '''
+SABOTAGE = """
 import os, signal, time
 from pathlib import Path
-from watchkeeper.grade import unit
+from watchkeeper.staff.grade import unit
 
 FOLDER = Path({folder!r})
 graded = getattr(unit, "graded", unit.grade)  # a nanny's worker loads this twice
@@ -39,7 +39,7 @@ def grade(edition, submission, runner, inputs):
     return graded(edition, submission, runner, inputs)
 
 unit.grade = grade
-'''
+"""
 
 
 class Dask:
@@ -53,8 +53,9 @@ class Dask:
         folder = self.folder
         (folder / "sabotage.py").write_text(SABOTAGE.format(folder=str(folder)), encoding="utf-8")
         file = folder / "scheduler.json"
-        self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", 0, "--no-dashboard",
-                                    "--scheduler-file", file)  # fmt: skip
+        self.scheduler = self.start(
+            "scheduler", "--host", "127.0.0.1", "--port", 0, "--no-dashboard", "--scheduler-file", file
+        )
         until(lambda: file.is_file() and file.stat().st_size > 0, "the scheduler", folder)
         self.address = json.loads(file.read_text(encoding="utf-8"))["address"]
 
@@ -62,9 +63,21 @@ class Dask:
         """One worker with one thread, when the scheduler knows it; a `nanny` starts it anew when it dies."""
         log = self.folder / "scheduler.log"
         before = log.read_text(encoding="utf-8").count("Register worker")
-        started = self.start("worker", self.address, "--nthreads", 1, "--name", name, "--no-dashboard",
-                             "--nanny" if nanny else "--no-nanny", "--preload", self.folder / "sabotage.py",
-                             "--local-directory", self.folder / name, datasets=datasets)  # fmt: skip
+        started = self.start(
+            "worker",
+            self.address,
+            "--nthreads",
+            1,
+            "--name",
+            name,
+            "--no-dashboard",
+            "--nanny" if nanny else "--no-nanny",
+            "--preload",
+            self.folder / "sabotage.py",
+            "--local-directory",
+            self.folder / name,
+            datasets=datasets,
+        )
         until(lambda: log.read_text(encoding="utf-8").count("Register worker") > before, name, self.folder)
         return started
 
@@ -76,8 +89,9 @@ class Dask:
             environment["WATCHKEEPER_DATASETS"] = str(datasets)
         with (self.folder / f"{what}.log").open("a") as out:
             command = [sys.executable, "-m", "dask", what, *map(str, arguments)]
-            process = subprocess.Popen(command, stdout=out, stderr=out, cwd=self.folder, env=environment,
-                                       start_new_session=True)  # fmt: skip
+            process = subprocess.Popen(
+                command, stdout=out, stderr=out, cwd=self.folder, env=environment, start_new_session=True
+            )
         self.started.append(process)
         return process
 

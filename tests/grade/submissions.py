@@ -8,14 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from watchkeeper.check.outcome import Outcome
-from watchkeeper.grade import stock
-from watchkeeper.grade.result import FAILED, GRADED, Graded, Mark, Result
+from watchkeeper.staff.grade.nbgrader import commands as stock
+from watchkeeper.staff.grade.result import FAILED, GRADED, Graded, Mark, Result
 
 ROOT = Path(__file__).parent.parent.parent
 MODULE, LESSON = "00-welcome", "first-watch"
 TIME = datetime(2026, 3, 2, 12, 30, 15, 250_000, tzinfo=UTC)
-FILES = {"notes.txt": b"mine", "key.json": b"{}", "pages/evil.html": b"<script>alert(1)</script>",
-         "graded.json": b"{}", "spare.ipynb": b"{}", "../out.txt": b"x"}  # fmt: skip
+FILES = {
+    "notes.txt": b"mine",
+    "key.json": b"{}",
+    "pages/evil.html": b"<script>alert(1)</script>",
+    "graded.json": b"{}",
+    "spare.ipynb": b"{}",
+    "../out.txt": b"x",
+}
 
 
 def course(folder: Path) -> Path:
@@ -48,8 +54,14 @@ def result(student: str = "ada", points: dict | None = None, answers: dict | Non
             got = most if points is None else points.get(name, 0.0)
             word = "passed" if got == most else "not yet"
             marks.append(Mark(name, got, most, got / most, word))
-            cell["outputs"] = [{"output_type": "execute_result", "execution_count": None, "metadata": {}, "data": {
-                "text/plain": f"{got}", "text/html": Outcome(name, word, ("A line.",)).html}}]  # fmt: skip
+            cell["outputs"] = [
+                {
+                    "output_type": "execute_result",
+                    "execution_count": None,
+                    "metadata": {},
+                    "data": {"text/plain": f"{got}", "text/html": Outcome(name, word, ("A line.",)).html},
+                }
+            ]
     about = {"time": TIME, "edition": "edition", "content": "content"} | more
     return Result(student, MODULE, GRADED, notebooks=(Graded(LESSON, notebook, tuple(marks)),), **about)
 

@@ -17,10 +17,15 @@ from hypothesis import strategies as st
 
 from watchkeeper.check import call
 from watchkeeper.check.answers import Number
-from watchkeeper.grade import alone
+from watchkeeper.staff.sandbox import frozen as alone
 
-LONG = settings(max_examples=int(os.environ.get("WATCHKEEPER_FUZZ", "300")), deadline=None, derandomize=True,
-                database=None, suppress_health_check=list(HealthCheck))  # fmt: skip
+LONG = settings(
+    max_examples=int(os.environ.get("WATCHKEEPER_FUZZ", "300")),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 INPUTS = [[3.0, 1.0, 2.0], [5.0, 5.0], [0.5, 8.0, 1.0, 4.0]]
 
 
@@ -46,8 +51,10 @@ KEPT = {
     "helper that is missing": ("def f(x): return g(x)", "def g(x): return 3"),
     "recursion": ("def f(x): return x[0] + f(x[1:]) if x else 0", "def f(x): return 0"),
     "each other": ("def g(x): return f(x[1:])\ndef f(x): return 1 + g(x) if x else 0", "def g(x): return 9"),
-    "defaults": ("def f(x, by=2, *, plus=1): return x[0] * by + plus",
-                 "f.__defaults__ = (9,); f.__kwdefaults__['plus'] = 9"),
+    "defaults": (
+        "def f(x, by=2, *, plus=1): return x[0] * by + plus",
+        "f.__defaults__ = (9,); f.__kwdefaults__['plus'] = 9",
+    ),
     "its code replaced": ("def f(x): return x[0]", "f.__code__ = (lambda x: -1.0).__code__"),
     "global counter": ("n = 0\ndef f(x):\n    global n\n    n += 1\n    return n", "n = 40"),
     "inner function": ("N = 2\ndef f(x):\n    def g(y): return y * N\n    return g(x[0])", "N = 3"),
@@ -62,10 +69,13 @@ KEPT = {
     "warns": ("import warnings\ndef f(x):\n    warnings.warn('careful')\n    return x[0]", "warnings = None"),
     "prints": ("def f(x):\n    print(x)\n    return x[0]", ""),
     "changes its input": ("def f(x):\n    x.sort()\n    return x[0]", ""),
-    "wraps a library's": ("import functools, statistics\nN = 2\n@functools.wraps(statistics.mean)\ndef g(x): return N\n"
-                          "del g.__wrapped__\ndef f(x): return g(x)", "N = 3"),
+    "wraps a library's": (
+        "import functools, statistics\nN = 2\n@functools.wraps(statistics.mean)\ndef g(x): return N\n"
+        "del g.__wrapped__\ndef f(x): return g(x)",
+        "N = 3",
+    ),
     "tuple": ("T = (1, ('a', 2))\ndef f(x): return T[1][1]", "T = 0"),
-}  # fmt: skip
+}
 REFUSED = {
     "mutable global": ("N = [3]\ndef f(x): return N[0]", "N[0] = 4"),
     "mutable default": ("def f(x, seen=[]):\n    seen.append(1)\n    return len(seen)", "f([1]); f([1])"),
@@ -73,8 +83,11 @@ REFUSED = {
     "bound builtin": ("table = {5.0: 1, 3.0: 2}\nlook = table.get\ndef f(x): return look(x[0])", "table[5.0] = 9"),
     "bound append": ("seen = []\nadd = seen.append\ndef f(x):\n    add(1)\n    return len(seen)", "add(1)"),
     "closure": ("def make(n):\n    def f(x): return n\n    return f\nf = make(3)", ""),
-    "closure that counts": ("def make():\n    n = 0\n    def f(x):\n        nonlocal n\n        n += 1\n"
-                            "        return n\n    return f\nf = make()", "f([1])"),
+    "closure that counts": (
+        "def make():\n    n = 0\n    def f(x):\n        nonlocal n\n        n += 1\n"
+        "        return n\n    return f\nf = make()",
+        "f([1])",
+    ),
     "partial": ("from functools import partial\ndef g(n, x): return n\nf = partial(g, 2)", "def g(n, x): return 3"),
     "cached": ("import functools\n@functools.cache\ndef g(n): return n * N\nN = 2\ndef f(x): return g(3)", "N = 3"),
     "class": ("class f(float):\n    def __new__(cls, x): return float.__new__(cls, x[0])", "f = None"),
@@ -83,24 +96,38 @@ REFUSED = {
     "static method": ("class C:\n    n = 2\n    @staticmethod\n    def m(x): return C.n\nf = C.m", "C.n = 3"),
     "builtin": ("f = max", ""),
     "attributes": ("def f(x):\n    f.n += 1\n    return f.n\nf.n = 0", "f.n = 7"),
-    "query with a name": ("import pandas as pd\nlimit = 1.5\n"
-                          "def f(x): return len(pd.DataFrame({'x': x}).query('x > @limit'))", "limit = 4"),
+    "query with a name": (
+        "import pandas as pd\nlimit = 1.5\ndef f(x): return len(pd.DataFrame({'x': x}).query('x > @limit'))",
+        "limit = 4",
+    ),
     "eval": ("N = 2\ndef f(x): return eval('N')", "N = 3"),
-    "exec in a space": ("space = {'N': 2}\nexec('def g(x): return N', space)\ng = space['g']\nN = 1\n"
-                        "def f(x): return g(x) + N", "space['N'] = 3"),
-    "two spaces": ("N = 1\nspace = dict(N=2, __name__='__main__')\nexec('def g(x): return N', space)\ng = space['g']\n"
-                   "def f(x): return 10 * N + g(x)", "N = 3"),
-    "context manager": ("import contextlib\nN = [2]\n@contextlib.contextmanager\ndef g(): yield N[0]\n"
-                        "def f(x):\n    with g() as n: return n", "N[0] = 3"),
+    "exec in a space": (
+        "space = {'N': 2}\nexec('def g(x): return N', space)\ng = space['g']\nN = 1\ndef f(x): return g(x) + N",
+        "space['N'] = 3",
+    ),
+    "two spaces": (
+        "N = 1\nspace = dict(N=2, __name__='__main__')\nexec('def g(x): return N', space)\ng = space['g']\n"
+        "def f(x): return 10 * N + g(x)",
+        "N = 3",
+    ),
+    "context manager": (
+        "import contextlib\nN = [2]\n@contextlib.contextmanager\ndef g(): yield N[0]\n"
+        "def f(x):\n    with g() as n: return n",
+        "N[0] = 3",
+    ),
     "random": ("import random\nrandom.seed(1)\ndef f(x): return random.random()", "random.seed(2)"),
-    "random of numpy": ("import numpy as np\nnp.random.seed(1)\ndef f(x): return np.random.normal()",
-                        "np.random.seed(2)"),
-    "environment": ("import os\nos.environ['WK_N'] = '2'\ndef f(x): return float(os.environ['WK_N'])",
-                    "os.environ['WK_N'] = '3'"),
+    "random of numpy": (
+        "import numpy as np\nnp.random.seed(1)\ndef f(x): return np.random.normal()",
+        "np.random.seed(2)",
+    ),
+    "environment": (
+        "import os\nos.environ['WK_N'] = '2'\ndef f(x): return float(os.environ['WK_N'])",
+        "os.environ['WK_N'] = '3'",
+    ),
     "frame": ("import pandas as pd\nt = pd.DataFrame({'a': [1]})\ndef f(x): return t.a[0]", "t.loc[0, 'a'] = 3"),
     "made module": ("import types\nm = types.ModuleType('m')\nm.N = 2\ndef f(x): return m.N", "m.N = 3"),
     "deep": ("t = ()\nfor _ in range(5000): t = (t,)\ndef f(x): return len(t)", "t = ()"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -117,8 +144,9 @@ def notebook(monkeypatch):
 
 def asked(function: Any) -> list[Any]:
     """What a check gets of it, in words without the line's text: that is the notebook's."""
-    found = call.on_each(function, iter([(f"input {n}", copy.copy(one)) for n, one in enumerate(INPUTS)]),
-                         Number("ms", 0.1), ())  # fmt: skip
+    found = call.on_each(
+        function, iter([(f"input {n}", copy.copy(one)) for n, one in enumerate(INPUTS)]), Number("ms", 0.1), ()
+    )
     return [(one.input, one.plain, one.problem, one.stopped) for one in found]
 
 
@@ -155,10 +183,24 @@ def test_a_module_handed_in_beside_the_notebook_is_no_librarys(notebook, tmp_pat
 
 VALUES = st.sampled_from(["1", "2.5", "(1, 2)", "'t'", "None", "[1]", "{5.0: 2}", "range(3)", "max", "sum", "b'x'"])
 NAMES = st.sampled_from(["a", "b", "c", "d", "e"])
-USES = st.sampled_from([
-    "{0}", "len({0})", "{0}(x)", "{0}[0]", "[{0} for _ in x][0]", "(lambda: {0})()", "{0}(x) + {1}(x)", "{0}.append(1)",
-    "x[0] * {0}", "{0} + {1}", "globals()['{0}']", "(lambda y={0}: y)()", "{0}.pop()", "{0}.setdefault(1, 2)",
-])  # fmt: skip
+USES = st.sampled_from(
+    [
+        "{0}",
+        "len({0})",
+        "{0}(x)",
+        "{0}[0]",
+        "[{0} for _ in x][0]",
+        "(lambda: {0})()",
+        "{0}(x) + {1}(x)",
+        "{0}.append(1)",
+        "x[0] * {0}",
+        "{0} + {1}",
+        "globals()['{0}']",
+        "(lambda y={0}: y)()",
+        "{0}.pop()",
+        "{0}.setdefault(1, 2)",
+    ]
+)
 
 
 @st.composite
@@ -168,14 +210,30 @@ def cells(draw) -> list[str]:
     for _ in range(draw(st.integers(1, 7))):
         name, other = draw(NAMES), draw(NAMES)
         use = draw(USES).format(other, draw(NAMES))
-        found.append(draw(st.sampled_from([
-            f"{name} = {draw(VALUES)}", f"{name} = {other}", f"def {name}(x): return {use}",
-            f"def {name}(x, y={draw(VALUES)}): return {use}", f"{name} = lambda x: {use}", f"del {name}",
-            f"def {name}(x):\n    global {other}\n    {other} = {draw(VALUES)}\n    return {use}",
-            f"def {name}(x):\n    def inner(z): return {use}\n    return inner(x)", f"{name}.append(3)",
-            f"{name}[0] = 9", f"{name} = {other}.append", f"{name} = {other}.get", f"{name}(INPUT)",
-            f"from statistics import median as {name}", f"import math as {name}", f"{name}.__defaults__ = (8,)",
-        ])))  # fmt: skip
+        found.append(
+            draw(
+                st.sampled_from(
+                    [
+                        f"{name} = {draw(VALUES)}",
+                        f"{name} = {other}",
+                        f"def {name}(x): return {use}",
+                        f"def {name}(x, y={draw(VALUES)}): return {use}",
+                        f"{name} = lambda x: {use}",
+                        f"del {name}",
+                        f"def {name}(x):\n    global {other}\n    {other} = {draw(VALUES)}\n    return {use}",
+                        f"def {name}(x):\n    def inner(z): return {use}\n    return inner(x)",
+                        f"{name}.append(3)",
+                        f"{name}[0] = 9",
+                        f"{name} = {other}.append",
+                        f"{name} = {other}.get",
+                        f"{name}(INPUT)",
+                        f"from statistics import median as {name}",
+                        f"import math as {name}",
+                        f"{name}.__defaults__ = (8,)",
+                    ]
+                )
+            )
+        )
     return found
 
 

@@ -17,12 +17,16 @@ import pytest
 from dask_cluster import dask, until
 from submissions import LESSON, MODULE, ROOT, TIME, cell_of, released
 
-from watchkeeper.grade import autograded, bench, cluster, daskworker, edition, session, settings
-from watchkeeper.grade.box.walls import Budget
-from watchkeeper.grade.cluster import ClusterError
-from watchkeeper.grade.gradebook import Book
-from watchkeeper.grade.result import FAILED, GRADED, REPAIRED, Result, Submission
-from watchkeeper.grade.runner import RunnerError
+from watchkeeper.staff.grade import edition, session, settings
+from watchkeeper.staff.grade.cluster import bench
+from watchkeeper.staff.grade.cluster import client as cluster
+from watchkeeper.staff.grade.cluster import worker as daskworker
+from watchkeeper.staff.grade.cluster.client import ClusterError
+from watchkeeper.staff.grade.gradebook import autograded
+from watchkeeper.staff.grade.gradebook.book import Book
+from watchkeeper.staff.grade.result import FAILED, GRADED, REPAIRED, Result, Submission
+from watchkeeper.staff.sandbox.box.walls import Budget
+from watchkeeper.staff.sandbox.runner import RunnerError
 
 RIGHT = 'root = three[three.parent_span_id == ""].span_id.item()'
 # What a worker has, and a submission must not get: its files, its network, its environment, other processes.
@@ -84,10 +88,14 @@ def graded(crew, submissions) -> dict[str, Result]:
 
 def test_results_are_those_of_this_machine(there, found, compiled):
     cohort = [
-        handed_in("ada"), handed_in("ben", "root = 'c0'"), handed_in("cid", "print('\\udc80', float('nan'))"),
-        handed_in("josé 佐藤", "import os\nos._exit(3)"), handed_in("eve", RIGHT, **{"helper.py": b"\x00\xff"}),
-        Submission("fay", MODULE, {f"{LESSON}.ipynb": b"{"}, None, ("late",)), Submission("gus", MODULE, {}),
-    ]  # fmt: skip
+        handed_in("ada"),
+        handed_in("ben", "root = 'c0'"),
+        handed_in("cid", "print('\\udc80', float('nan'))"),
+        handed_in("josé 佐藤", "import os\nos._exit(3)"),
+        handed_in("eve", RIGHT, **{"helper.py": b"\x00\xff"}),
+        Submission("fay", MODULE, {f"{LESSON}.ipynb": b"{"}, None, ("late",)),
+        Submission("gus", MODULE, {}),
+    ]
     with session.here(found, compiled, True, 2) as crew:
         here = graded(crew, cohort)
     with cluster.workers(there.address, found, compiled, True) as crew:
@@ -99,9 +107,18 @@ def test_results_are_those_of_this_machine(there, found, compiled):
 
 
 def test_the_box_holds_on_the_workers(there, found, compiled):
-    secrets = ["/etc/passwd", "/etc/hostname", str(Path.home()), str(ROOT / "course"), str(ROOT / "source"),
-               str(ROOT / "datasets" / "held-back"), str(there.folder), str(there.folder / "scheduler.json"),
-               str(ROOT / "src" / "watchkeeper" / "grade"), str(ROOT / "tests")]  # fmt: skip
+    secrets = [
+        "/etc/passwd",
+        "/etc/hostname",
+        str(Path.home()),
+        str(ROOT / "course"),
+        str(ROOT / "source"),
+        str(ROOT / "datasets" / "held-back"),
+        str(there.folder),
+        str(there.folder / "scheduler.json"),
+        str(ROOT / "src" / "watchkeeper" / "grade"),
+        str(ROOT / "tests"),
+    ]
     host, port = there.address.removeprefix("tcp://").split(":")
     probe = PROBE.format(paths=secrets, addresses=[(host, int(port))])
     with redirect_stdout(io.StringIO()) as heard:
@@ -166,8 +183,9 @@ def test_a_cohort_is_stored_and_the_workers_are_let_go(there, found, compiled):
         assert book.has("ada", MODULE) and book.has("ben", MODULE)
     assert autograded.recorded(found.folder, "ada", MODULE).points > 0
     with Client(there.address, set_as_default=False) as client:
+
         def left():
-            from watchkeeper.grade import daskworker
+            from watchkeeper.staff.grade.cluster import worker as daskworker
 
             return len(daskworker.BENCHES)
 
@@ -200,27 +218,39 @@ def test_workers_that_are_gone_for_good_are_a_sentence(tmp_path, found, compiled
 def test_no_worker_or_none_that_can_grade_is_a_sentence(tmp_path, found, compiled, monkeypatch):
     monkeypatch.setattr(cluster, "COMING", 0.5)
     with dask(tmp_path / "dask") as made:
-        with pytest.raises(ClusterError, match="has no workers"), \
-                cluster.workers(made.address, found, compiled, True):  # fmt: skip
+        with pytest.raises(ClusterError, match="has no workers"), cluster.workers(made.address, found, compiled, True):
             pass
         made.worker("one", datasets=tmp_path)
-        with pytest.raises(ClusterError, match="can't grade: there are no recordings"), \
-                cluster.workers(made.address, found, compiled, True):  # fmt: skip
+        with (
+            pytest.raises(ClusterError, match="can't grade: there are no recordings"),
+            cluster.workers(made.address, found, compiled, True),
+        ):
             pass
 
 
-@pytest.mark.parametrize("address", [
-    "tcp://127.0.0.1:1", "127.0.0.1:1", "nonsense://127.0.0.1:8786", "tcp://no-such-host.invalid:8786", "tcp://",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "address",
+    [
+        "tcp://127.0.0.1:1",
+        "127.0.0.1:1",
+        "nonsense://127.0.0.1:8786",
+        "tcp://no-such-host.invalid:8786",
+        "tcp://",
+    ],
+)
 def test_a_wrong_address_is_a_sentence(address, found, compiled):
-    with pytest.raises(ClusterError, match="No Dask scheduler answers at"), \
-            cluster.workers(address, found, compiled, True):  # fmt: skip
+    with (
+        pytest.raises(ClusterError, match="No Dask scheduler answers at"),
+        cluster.workers(address, found, compiled, True),
+    ):
         pass
 
 
 def test_an_address_that_needs_certificates_where_there_are_none_is_a_sentence(found, compiled):
-    with pytest.raises(ClusterError, match="needs certificates"), \
-            cluster.workers("tls://127.0.0.1:1", found, compiled, True):  # fmt: skip
+    with (
+        pytest.raises(ClusterError, match="needs certificates"),
+        cluster.workers("tls://127.0.0.1:1", found, compiled, True),
+    ):
         pass
 
 
@@ -229,8 +259,10 @@ def test_something_else_at_the_address_is_a_sentence(found, compiled, monkeypatc
     with socket.create_server(("127.0.0.1", 0)) as server:
         answer = b"HTTP/1.1 400 Bad Request\r\n\r\n"
         threading.Thread(target=lambda: server.accept()[0].sendall(answer), daemon=True).start()
-        with pytest.raises(ClusterError, match="No Dask scheduler answers at"), \
-                cluster.workers(f"tcp://127.0.0.1:{server.getsockname()[1]}", found, compiled, True):  # fmt: skip
+        with (
+            pytest.raises(ClusterError, match="No Dask scheduler answers at"),
+            cluster.workers(f"tcp://127.0.0.1:{server.getsockname()[1]}", found, compiled, True),
+        ):
             pass
 
 
@@ -264,15 +296,20 @@ def test_a_worker_without_a_box_refuses(compiled, monkeypatch):
     def wait(self):
         raise RunnerError("The box that submissions run in can't be made here: no namespaces")
 
-    monkeypatch.setattr("watchkeeper.grade.runner.Runner.wait", wait)
+    monkeypatch.setattr("watchkeeper.staff.sandbox.runner.Runner.wait", wait)
     why, worker = set_up(compiled)
     assert "can't be made here: no namespaces" in why and worker.resources == {}
 
 
-@pytest.mark.parametrize(("name", "said"), [
-    ("watchkeeper", "its watchkeeper is not the same"), ("pandas", "and here is 0.0"), ("Python", "and here is 0.0"),
-    ("recordings", "are others than here"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("watchkeeper", "its watchkeeper is not the same"),
+        ("pandas", "and here is 0.0"),
+        ("Python", "and here is 0.0"),
+        ("recordings", "are others than here"),
+    ],
+)
 def test_a_worker_that_would_grade_otherwise_refuses(compiled, monkeypatch, name, said):
     monkeypatch.delenv("WATCHKEEPER_DATASETS", raising=False)
     why, worker = set_up(compiled, **{name: "0.0"})
@@ -299,9 +336,16 @@ def test_a_warm_process_that_ended_is_made_anew(compiled):
         one.close()
 
 
-@pytest.mark.parametrize("change", [
-    {"student": "ben"}, {"module": "01-critical-path"}, {"content": "other"}, {"edition": "other"}, {"notebooks": ()},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"student": "ben"},
+        {"module": "01-critical-path"},
+        {"content": "other"},
+        {"edition": "other"},
+        {"notebooks": ()},
+    ],
+)
 def test_a_result_about_something_else_is_refused(compiled, change):
     submission = handed_in("ada")
     with session.here(settings.read(ROOT), compiled, True, 1) as crew:
@@ -316,8 +360,11 @@ def test_points_that_the_module_does_not_have_are_refused(compiled):
     with session.here(settings.read(ROOT), compiled, True, 1) as crew:
         mine = crew.submit(submission).result()
     marks = mine.notebooks[0].marks
-    for mark in (replace(marks[0], points=marks[0].possible + 1), replace(marks[0], possible=9.0, points=9.0),
-                 replace(marks[0], points=float("nan"))):  # fmt: skip
+    for mark in (
+        replace(marks[0], points=marks[0].possible + 1),
+        replace(marks[0], possible=9.0, points=9.0),
+        replace(marks[0], points=float("nan")),
+    ):
         forged = replace(mine, notebooks=(replace(mine.notebooks[0], marks=(mark, *marks[1:])),))
         with pytest.raises(ClusterError, match="other points than the module"):
             cluster.checked(forged.to_json(), submission, compiled)

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from watchkeeper.build import course as courses
-from watchkeeper.build import marking, reference
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
-from watchkeeper.grade import cohort, intended, invented, samples, verdict
-from watchkeeper.grade.intended import CohortError
-from watchkeeper.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, Mark, Result
+from watchkeeper.staff.author import course as courses
+from watchkeeper.staff.author import marking, reference
+from watchkeeper.staff.grade.practice import cohort, intended, invented, samples
+from watchkeeper.staff.grade.practice.intended import CohortError
+from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, Mark, Result
+from watchkeeper.staff.grade.verdict import answer as verdict
 
 ROOT = Path(__file__).parents[2]
 COURSE = courses.read(ROOT)
@@ -46,8 +47,9 @@ def notebook_of(desk, kind):
 
 
 def cells_of(notebook):
-    return [(cell["metadata"]["nbgrader"]["grade_id"], cell) for cell in notebook["cells"]
-            if "nbgrader" in cell["metadata"]]  # fmt: skip
+    return [
+        (cell["metadata"]["nbgrader"]["grade_id"], cell) for cell in notebook["cells"] if "nbgrader" in cell["metadata"]
+    ]
 
 
 def test_the_same_seed_gives_the_same_plan_and_another_one_another():
@@ -72,8 +74,11 @@ def test_every_word_is_meant_by_somebody():
 def test_every_known_wrong_answer_occurs_where_enough_wrong_ones_are_given(module, students):
     marks = marking.load(module)
     for question in marks.questions.values():
-        given = [one.misconception(question.name) for one in plan(students, module=module, marks=marks)
-                 if one.state in ANSWERED and one.misconception(question.name)]  # fmt: skip
+        given = [
+            one.misconception(question.name)
+            for one in plan(students, module=module, marks=marks)
+            if one.state in ANSWERED and one.misconception(question.name)
+        ]
         assert len(set(given)) == min(len(question.wrong), len(given))
         if students == 200 or module is MODULE:
             assert set(given) == {one.name for one in question.wrong}
@@ -95,7 +100,8 @@ def test_an_impossible_cohort_is_refused(students):
 def test_what_is_written_is_what_submit_writes(made):
     person = made.plan[1]
     assert sorted(path.name for path in made.handed_in.iterdir()) == sorted(
-        f"submission-00-welcome-{one.student}.zip" for one in made.plan if one.kind != intended.NEVER)  # fmt: skip
+        f"submission-00-welcome-{one.student}.zip" for one in made.plan if one.kind != intended.NEVER
+    )
     with zipfile.ZipFile(made.handed_in / f"submission-00-welcome-{person.student}.zip") as archive:
         folder = f"{person.student}/00-welcome"
         names = (f"{LESSON}.ipynb", "submission.json", "timestamp.txt")
@@ -140,8 +146,10 @@ def test_who_is_all_right_has_the_references_cells_and_who_left_off_the_released
     person, _, notebook = notebook_of(desk, intended.ALL_RIGHT)
     source = json.loads((ROOT / "source" / MODULE.name / f"{LESSON}.ipynb").read_text(encoding="utf-8"))
     wanted, released = dict(cells_of(source)), dict(cells_of(desk.released[LESSON]))
-    assert all(dict(cells_of(notebook))[f"{one}-answer"]["source"] == wanted[f"{one}-answer"]["source"]
-               for one in person.answers)  # fmt: skip
+    assert all(
+        dict(cells_of(notebook))[f"{one}-answer"]["source"] == wanted[f"{one}-answer"]["source"]
+        for one in person.answers
+    )
     person, _, notebook = notebook_of(desk, intended.PARTIAL)
     left = [one for one, choice in person.answers.items() if choice == intended.UNTOUCHED]
     assert left
@@ -180,14 +188,17 @@ def test_reflections_are_of_every_quality(desk):
             text = "".join(dict(cells_of(json.loads(content)))["first-impression"]["source"])
             quality = person.texts["first-impression"]
             assert [one for one, sample in samples.items() if text.startswith(sample)] == (
-                [] if quality == invented.NONE else [quality])  # fmt: skip
+                [] if quality == invented.NONE else [quality]
+            )
             seen.add(quality)
     assert seen == {*invented.QUALITIES}
 
 
 def as_meant(person):
-    marks = [Mark(question, 0, 1, 0, person.word(question), (), person.misconception(question))
-             for question in person.answers]  # fmt: skip
+    marks = [
+        Mark(question, 0, 1, 0, person.word(question), (), person.misconception(question))
+        for question in person.answers
+    ]
     return Result(person.student, MODULE.name, person.state, notebooks=(Graded(LESSON, {}, tuple(marks)),))
 
 
@@ -196,7 +207,8 @@ def test_differences_are_found_where_there_are_some():
     results = [as_meant(one) for one in people if one.state != MISSING]
     assert cohort.differences(people, results) == []
     assert cohort.differences(people, results[1:]) == [
-        "amara-okonkwo (all right) is missing, and was meant to be graded."]  # fmt: skip
+        "amara-okonkwo (all right) is missing, and was meant to be graded."
+    ]
     other = as_meant(people[4])
     swapped = Result(people[0].student, MODULE.name, GRADED, notebooks=other.notebooks)
     assert len(cohort.differences(people, [swapped, *results[1:]])) == len(people[0].answers)
@@ -204,6 +216,10 @@ def test_differences_are_found_where_there_are_some():
 
 @pytest.mark.parametrize("module", COURSE.modules, ids=lambda module: module.name)
 def test_no_wrong_answer_needs_what_an_apprentice_does_not_have(module):
-    sources = [samples.with_needs(wrong.make) for question in marking.load(module).questions.values()
-               if question.kind == "compute" for wrong in question.wrong]  # fmt: skip
-    assert sources and not [one for one in sources if "watchkeeper.build" in one or "watchkeeper.grade" in one]
+    sources = [
+        samples.with_needs(wrong.make)
+        for question in marking.load(module).questions.values()
+        if question.kind == "compute"
+        for wrong in question.wrong
+    ]
+    assert sources and not [one for one in sources if "watchkeeper.staff" in one]

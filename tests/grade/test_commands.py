@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from watchkeeper.cli import app
+from watchkeeper.commands import app
 
 ROOT = Path(__file__).parents[2]
 MODULE = "00-welcome"
@@ -70,7 +70,7 @@ def test_a_class_list_that_is_none_is_said_before_anything_is_graded(day, tmp_pa
 
 def by_itself(folder, *words):
     """The command `grade` as a process of its own, to the end of all that it started."""
-    command = [sys.executable, "-c", "from watchkeeper.cli import main; main()", "grade", *words]
+    command = [sys.executable, "-c", "from watchkeeper.commands import main; main()", "grade", *words]
     return subprocess.run([*command, "--root", ROOT, "--folder", folder], capture_output=True, text=True, cwd=folder)
 
 
@@ -91,7 +91,7 @@ def test_a_grading_that_can_not_begin_leaves_no_process(day):
 
 
 def test_a_grader_that_dies_before_it_has_said_what_to_grade_leaves_no_process():
-    dying = "import os; from watchkeeper.grade import process; process.begin(); os._exit(1)"
+    dying = "import os; from watchkeeper.staff.grade import process; process.begin(); os._exit(1)"
     subprocess.run([sys.executable, "-c", dying], check=False)
     assert not lost_processes()
 
@@ -107,6 +107,6 @@ def lost_processes() -> set[Path]:
 def is_lost(process: Path) -> bool:
     try:
         parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
-        return parent == 1 and b"watchkeeper.grade.zygote" in (process / "cmdline").read_bytes()
+        return parent == 1 and b"watchkeeper.staff.sandbox.zygote" in (process / "cmdline").read_bytes()
     except OSError:  # it has ended meanwhile
         return False

@@ -14,9 +14,11 @@ from nbgrader.api import Gradebook
 from submissions import LESSON, MODULE, ROOT, cell_of, result, unreadable
 from traitlets.config import Config, PyFileConfigLoader
 
-from watchkeeper.grade import autograded, feedback, gradebook, stock
-from watchkeeper.grade.gradebook import Book
-from watchkeeper.grade.stock import GradingError
+from watchkeeper.staff.grade.gradebook import autograded, feedback
+from watchkeeper.staff.grade.gradebook import book as gradebook
+from watchkeeper.staff.grade.gradebook.book import Book
+from watchkeeper.staff.grade.nbgrader import commands as stock
+from watchkeeper.staff.grade.nbgrader.commands import GradingError
 
 EVIL = "<img src=x onerror=alert(1)><script>alert(1)</script>"
 REFLECTION = "first-impression"
@@ -47,9 +49,11 @@ def seen(path):
 def test_the_page_says_what_nbgraders_own_says_and_stands_where_it_does(folder, book):
     mine = result(points={"the-root": 1.0, "busiest-service": 1.5}, answers={REFLECTION: "I **saw** $x<y$ it."})
     figure = f'<img src="data:image/svg+xml;base64,{"PHN2Zy8+" * 9}" alt="One bar."><table><tr><td>7</td></tr></table>'
-    outputs = [{"output_type": "stream", "name": "stdout", "text": "\x1b[31mred\x1b[0m <b>\n"},
-               {"output_type": "display_data", "metadata": {}, "data": {"text/html": figure, "text/plain": "bar"}},
-               {"output_type": "error", "ename": "E", "evalue": "<e>", "traceback": ["a <t>", "b"]}]  # fmt: skip
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": "\x1b[31mred\x1b[0m <b>\n"},
+        {"output_type": "display_data", "metadata": {}, "data": {"text/html": figure, "text/plain": "bar"}},
+        {"output_type": "error", "ename": "E", "evalue": "<e>", "traceback": ["a <t>", "b"]},
+    ]
     cell_of(mine.notebooks[0].notebook, "the-root-answer")["outputs"] = outputs
     gradebook.write(book, folder, mine, {})
     comment_by_hand(folder, "Well *seen*.", 0.5)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from traitlets.config import PyFileConfigLoader
 
-from watchkeeper.grade import folder
-from watchkeeper.grade.settings import CONFIGURATION
+from watchkeeper.staff.grade.nbgrader import folder
+from watchkeeper.staff.grade.settings import CONFIGURATION
 
 ROOT = Path(__file__).parents[2]
 

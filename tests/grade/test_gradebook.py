@@ -17,12 +17,14 @@ from sqlalchemy import create_engine, text
 from submissions import FILES, LESSON, MODULE, ROOT, TIME, cell_of, result, unreadable
 from traitlets.config import Config
 
-from watchkeeper.grade import assignment, autograded, gradebook, stock
-from watchkeeper.grade.database import GradebookError, head
-from watchkeeper.grade.gradebook import Book
-from watchkeeper.grade.result import MISSING, Result
-from watchkeeper.grade.rows import _Wanted
-from watchkeeper.grade.stock import GradingError
+from watchkeeper.staff.grade.gradebook import assignment, autograded
+from watchkeeper.staff.grade.gradebook import book as gradebook
+from watchkeeper.staff.grade.gradebook.book import Book
+from watchkeeper.staff.grade.gradebook.database import GradebookError, head
+from watchkeeper.staff.grade.gradebook.rows import _Wanted
+from watchkeeper.staff.grade.nbgrader import commands as stock
+from watchkeeper.staff.grade.nbgrader.commands import GradingError
+from watchkeeper.staff.grade.result import MISSING, Result
 
 CHECKS = {"the-root": 1.0, "what-waits": 1.0, "busiest-service": 3.0, "typical-wait": 2.0}
 REFLECTION = "first-impression"
@@ -82,10 +84,14 @@ def test_rows_are_those_of_nbgraders_own_autograde(folder, late):
     stock.autograde(nbgrader, MODULE, "stock", feedback=False)
     theirs = rows(url, "stock")
     given = {name: grade["auto_score"] for name, grade in theirs["grades"].items() if name in CHECKS}
-    ours = replace(mine, student="ours", notebooks=tuple(
-        replace(one, marks=tuple(replace(mark, points=given[mark.name]) for mark in one.marks))
-        for one in mine.notebooks
-    ))  # fmt: skip
+    ours = replace(
+        mine,
+        student="ours",
+        notebooks=tuple(
+            replace(one, marks=tuple(replace(mark, points=given[mark.name]) for mark in one.marks))
+            for one in mine.notebooks
+        ),
+    )
     with Book.open(url, config) as book:
         book.write(ours)
     assert rows(url, "ours") == theirs
@@ -100,7 +106,11 @@ def test_points_comments_and_time(folder, url):
         book.write(result(points={"the-root": 0.5, "busiest-service": 3.0}))
     found = rows(url, "ada")
     assert {name: found["grades"][name]["auto_score"] for name in CHECKS} == {
-        "the-root": 0.5, "what-waits": 0, "busiest-service": 3, "typical-wait": 0}  # fmt: skip
+        "the-root": 0.5,
+        "what-waits": 0,
+        "busiest-service": 3,
+        "typical-wait": 0,
+    }
     assert found["whole"]["timestamp"] == TIME.replace(tzinfo=None).isoformat()
     assert found["grades"][REFLECTION]["auto_score"] == 0 and not found["whole"]["needs_manual_grade"]
     assert found["whole"]["score"] == 3.5 and found["whole"]["max_score"] == 8
@@ -176,7 +186,7 @@ def test_a_check_without_a_verdict_scores_nothing(folder):
 def test_one_submission_is_one_transaction(folder, monkeypatch):
     url = f"sqlite:///{folder / 'gradebook.db'}"
     with Book.open(url) as book:
-        monkeypatch.setattr("watchkeeper.grade.rows._Wanted.execute", lambda *_: 1 / 0)
+        monkeypatch.setattr("watchkeeper.staff.grade.gradebook.rows._Wanted.execute", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             book.write(result())
         assert not book.has("ada", MODULE)
@@ -189,7 +199,12 @@ def test_files_are_as_nbgrader_leaves_them_and_nothing_hostile_is_among_them(fol
     (folder / "autograded" / "ada" / MODULE / "left.txt").write_text("of a run before")
     place = autograded.write(folder, result(), FILES)
     assert {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()} == {
-        f"{LESSON}.ipynb", "key.json", "notes.txt", "pages/evil.html.txt", "timestamp.txt"}  # fmt: skip
+        f"{LESSON}.ipynb",
+        "key.json",
+        "notes.txt",
+        "pages/evil.html.txt",
+        "timestamp.txt",
+    }
     assert (place / "key.json").read_bytes() == (ROOT / "source" / MODULE / "key.json").read_bytes()
     assert (place / "timestamp.txt").read_text() == "2026-03-02 12:30:15.250000 UTC\n"
     assert {path.stat().st_mode & 0o777 for path in place.rglob("*") if path.is_file()} == {0o444}
@@ -203,6 +218,7 @@ def test_files_are_as_nbgrader_leaves_them_and_nothing_hostile_is_among_them(fol
 def test_a_submission_is_stale_until_everything_of_it_is_written(folder):
     url = f"sqlite:///{folder / 'gradebook.db'}"
     with Book.open(url) as book:
+
         def stale(content="content", edition="edition"):
             return gradebook.stale(book, folder, "ada", MODULE, content, edition)
 
@@ -227,10 +243,18 @@ def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@pytest.mark.parametrize(("step", "place"), [
-    (autograded, "_put"), (autograded.Path, "rename"), (autograded.os, "chmod"), (Book, "write"),
-    (gradebook.Rows, "write"), (_Wanted, "execute"), (autograded, "record"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("step", "place"),
+    [
+        (autograded, "_put"),
+        (autograded.Path, "rename"),
+        (autograded.os, "chmod"),
+        (Book, "write"),
+        (gradebook.Rows, "write"),
+        (_Wanted, "execute"),
+        (autograded, "record"),
+    ],
+)
 def test_a_run_killed_anywhere_is_mended_by_the_next(folder, monkeypatch, step, place):
     url = f"sqlite:///{folder / 'gradebook.db'}"
     with Book.open(url) as book:
@@ -386,13 +410,16 @@ def test_a_disk_that_is_full_or_read_only_is_a_sentence(folder, tmp_path):
                     book.write(result(f"s{number}"))
 
 
-@pytest.mark.parametrize(("bad", "said"), [
-    ("gradebook.db", "is no URL of a database"),
-    ("gradesql://me:secret@host/x", "a database that is not known here"),
-    ("mysql://me:secret@host/x", "is not installed"),
-    ("sqlite:////nowhere/at/all/gradebook.db", "can't be opened"),
-    ("postgresql+psycopg://me:secret@127.0.0.1:1/x", "See that the server runs"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ("gradebook.db", "is no URL of a database"),
+        ("gradesql://me:secret@host/x", "a database that is not known here"),
+        ("mysql://me:secret@host/x", "is not installed"),
+        ("sqlite:////nowhere/at/all/gradebook.db", "can't be opened"),
+        ("postgresql+psycopg://me:secret@127.0.0.1:1/x", "See that the server runs"),
+    ],
+)
 def test_a_wrong_url_is_a_sentence_without_the_password(bad, said):
     with pytest.raises(GradebookError, match=said) as caught, Book.open(bad):
         pass

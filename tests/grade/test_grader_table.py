@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from watchkeeper.build import course as courses
-from watchkeeper.build import marking, reference, source, truths, verify, warm
 from watchkeeper.check import _outcome
 from watchkeeper.check.inputs import resolve
 from watchkeeper.check.key import load
-from watchkeeper.grade import cell as cells
-from watchkeeper.grade import samples
+from watchkeeper.staff.author import course as courses
+from watchkeeper.staff.author import marking, reference, source, truths, verify, warm
+from watchkeeper.staff.grade.practice import samples
+from watchkeeper.staff.grade.verdict import cell as cells
 
 ROOT = Path(__file__).parent.parent.parent
 COURSE = courses.read(ROOT)
@@ -56,9 +56,10 @@ def graded(module, name, notebook, seconds=60):
     key = ROOT / "source" / module.name / "key.json"
     ran = reference.run(notebook, [key], DATASETS, HELD_BACK, seconds)
     checks = {cell.metadata.nbgrader.grade_id: cell for cell in ran.cells if "nbgrader" in cell.metadata}
-    return {one: cells.verdict(sheet(module, name), one, checks[one].get("outputs", []),
-                               reference.handed_out(checks[one]))
-            for one in sheet(module, name).expected}, ran  # fmt: skip
+    return {
+        one: cells.verdict(sheet(module, name), one, checks[one].get("outputs", []), reference.handed_out(checks[one]))
+        for one in sheet(module, name).expected
+    }, ran
 
 
 @functools.cache
@@ -170,8 +171,12 @@ def untouched(module, name):
 def test_the_reference_gets_full_points_and_says_nothing_on_stderr(module, name, question):
     verdicts, ran = answered(module, name, "reference")
     assert verdicts[question.name].share == 1.0
-    streams = [output.text for cell in ran.cells for output in cell.get("outputs", [])
-               if output.output_type == "stream" and output.name == "stderr"]  # fmt: skip
+    streams = [
+        output.text
+        for cell in ran.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream" and output.name == "stderr"
+    ]
     assert streams == []
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from watchkeeper.grade import intake
-from watchkeeper.grade.intake import IntakeError, Refused, Taken, disk, entries, names
+from watchkeeper.staff.grade import intake
+from watchkeeper.staff.grade.intake import IntakeError, Refused, Taken, disk, entries, names
 
 MODULES = {"00-welcome": {"first-watch"}, "01-critical-path": {"read-one-request", "what-could-leave"}}
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -79,7 +79,8 @@ def said(results):
 
 
 def test_what_submit_writes_is_taken_in(school, tmp_path):
-    from watchkeeper.cli import submission, work
+    from watchkeeper.kit import folder as work
+    from watchkeeper.kit import submission
 
     kit = tmp_path / "kit"
     (kit / "release" / "00-welcome").mkdir(parents=True)
@@ -111,11 +112,14 @@ LAYOUTS = {
     "nbgrader": ({"Ada.L/00-welcome/first-watch.ipynb": NOTEBOOK}, "Ada.L", False),
     "nbgrader, zipped": (packed({"submitted/ada/00-welcome/first-watch.ipynb": NOTEBOOK}), "ada", False),
     "exchange": ({"ada+00-welcome+2026-05-01 10:00:00 UTC+c29tZQ==/first-watch.ipynb": NOTEBOOK}, "ada", True),
-    "packed by hand": ({"z.zip": packed({"first-watch.ipynb": NOTEBOOK, "submission.json": about()})},
-                       "ada-lovelace", True),
+    "packed by hand": (
+        {"z.zip": packed({"first-watch.ipynb": NOTEBOOK, "submission.json": about()})},
+        "ada-lovelace",
+        True,
+    ),
     "joiners, wide spaces": ({f"{WIDE}_1_assignsubmission_file_/first-watch.ipynb": NOTEBOOK}, PLAIN, False),
     "by Windows": ({"z.zip": packed({"ada\\00-welcome\\first-watch.ipynb": NOTEBOOK})}, "ada", False),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("files, student, timed", LAYOUTS.values(), ids=LAYOUTS)
@@ -143,12 +147,17 @@ def test_an_intake_of_the_submitted_folder_itself_changes_nothing(school):
     [
         (packed({"Ben_7_assignsubmission_file_/s.zip": handed_in("Ada Lovelace")}), "ben"),
         (packed({"benb_7_8_s.zip": handed_in("Ada Lovelace")}), "benb"),
-        ({"ben+00-welcome+2026-05-01 10:00:00 UTC/submission.json": about(),
-          "ben+00-welcome+2026-05-01 10:00:00 UTC/first-watch.ipynb": NOTEBOOK}, "ben"),
+        (
+            {
+                "ben+00-welcome+2026-05-01 10:00:00 UTC/submission.json": about(),
+                "ben+00-welcome+2026-05-01 10:00:00 UTC/first-watch.ipynb": NOTEBOOK,
+            },
+            "ben",
+        ),
         ({"ben/00-welcome/submission.json": about(), "ben/00-welcome/first-watch.ipynb": NOTEBOOK}, "ben"),
     ],
     ids=["Moodle", "Canvas", "exchange", "nbgrader"],
-)  # fmt: skip
+)
 def test_nobody_hands_in_under_anothers_name(school, files, student):
     results = school(files)
     assert who(results) == [(student, "00-welcome")]
@@ -198,16 +207,22 @@ def info(name, mode=0o100644):
 @pytest.mark.parametrize(
     "entry, reason",
     [
-        ("../../out.txt", "leads out"), ("/out.txt", "leads out"), ("..\\..\\out.txt", "leads out"),
-        ("C:\\out.txt", "leads out"), ("ada/00-welcome/../../../out.txt", "leads out"),
+        ("../../out.txt", "leads out"),
+        ("/out.txt", "leads out"),
+        ("..\\..\\out.txt", "leads out"),
+        ("C:\\out.txt", "leads out"),
+        ("ada/00-welcome/../../../out.txt", "leads out"),
         (info("ada/00-welcome/link", stat.S_IFLNK | 0o777), "link or a device"),
         (info("ada/00-welcome/device", stat.S_IFCHR | 0o666), "link or a device"),
         (info("ada/00-welcome/pipe", stat.S_IFIFO | 0o666), "link or a device"),
-        ("ada/00-welcome/a\nb.txt", "characters"), ("ada/00-welcome/a|b", "characters"),
-        ("ada/00-welcome/" + "n" * 200, "too long"), ("ada/00-welcome" + "/n" * 20, "too long"),
-        ("ada/00-welcome/FIRST-watch.ipynb", "twice"), ("ada/00-welcome/first-watch.ipynb/x", "twice"),
+        ("ada/00-welcome/a\nb.txt", "characters"),
+        ("ada/00-welcome/a|b", "characters"),
+        ("ada/00-welcome/" + "n" * 200, "too long"),
+        ("ada/00-welcome" + "/n" * 20, "too long"),
+        ("ada/00-welcome/FIRST-watch.ipynb", "twice"),
+        ("ada/00-welcome/first-watch.ipynb/x", "twice"),
     ],
-)  # fmt: skip
+)
 def test_hostile_entries_are_left_out_and_the_rest_counts(school, tmp_path, entry, reason):
     results = school({"a.zip": packed({"ada/00-welcome/first-watch.ipynb": NOTEBOOK, entry: b"/etc/passwd"})})
     assert who(results) == [("ada", "00-welcome")] and reason in said(results)
@@ -246,8 +261,12 @@ REFUSED = {
     "no name": (lambda: packed({"first-watch.ipynb": NOTEBOOK}), "whose it is"),
     "the name in the notebook": (lambda: handed_in("Your name"), "whose it is"),
     "somebody else's notebook": (lambda: packed({"homework.ipynb": NOTEBOOK}), "none of the course's"),
-    "a damaged notebook": (lambda: packed({"a/00-welcome/first-watch.ipynb": NOTEBOOK}, zipfile.ZIP_STORED).replace(
-        b'"cells"', b'"CELLS"'), "first-watch.ipynb is damaged"),
+    "a damaged notebook": (
+        lambda: packed({"a/00-welcome/first-watch.ipynb": NOTEBOOK}, zipfile.ZIP_STORED).replace(
+            b'"cells"', b'"CELLS"'
+        ),
+        "first-watch.ipynb is damaged",
+    ),
     "zips in zips": (lambda: packed({"a.zip": packed({"b.zip": packed({"c.zip": handed_in()})})}), "an archive in"),
 }
 
@@ -295,17 +314,28 @@ def test_a_stray_file_is_named(school):
 
 
 def test_the_graders_own_folders_are_no_submissions(school):
-    results = school({"autograded/ada/00-welcome/first-watch.ipynb": OTHER,
-                      "submitted/ada/00-welcome/first-watch.ipynb": NOTEBOOK})  # fmt: skip
+    results = school(
+        {"autograded/ada/00-welcome/first-watch.ipynb": OTHER, "submitted/ada/00-welcome/first-watch.ipynb": NOTEBOOK}
+    )
     assert [(one.student, one.is_new) for one in results if isinstance(one, Taken)] == [("ada", True)]
     assert there(school.submitted) == {"ada/00-welcome/first-watch.ipynb": NOTEBOOK}
 
 
 @pytest.mark.parametrize(
     "name, folder",
-    [("a+b", "a-b"), (".hidden", "hidden"), ("CON", "con-1"), ("two words", "two-words"), ("-", ""), ("ada", "ada"),
-     ("s123@example.org", "s123@example.org"), ("š" * 100, "š" * 60), ("𝔞" * 59, "𝔞" * 30), ("..", "")],
-)  # fmt: skip
+    [
+        ("a+b", "a-b"),
+        (".hidden", "hidden"),
+        ("CON", "con-1"),
+        ("two words", "two-words"),
+        ("-", ""),
+        ("ada", "ada"),
+        ("s123@example.org", "s123@example.org"),
+        ("š" * 100, "š" * 60),
+        ("𝔞" * 59, "𝔞" * 30),
+        ("..", ""),
+    ],
+)
 def test_a_students_folder(name, folder):
     found, note = names.student(name)
     assert (found, bool(note)) == (folder, folder != name)
@@ -328,15 +358,18 @@ def test_an_interrupted_intake_is_put_right_by_the_next(school):
     school({})
     assert not incoming.exists()
     assert set(there(school.submitted)) == {
-        "ben/00-welcome/first-watch.ipynb", "ada-lovelace/00-welcome/first-watch.ipynb",
-        "ada-lovelace/00-welcome/submission.json", "ada-lovelace/00-welcome/timestamp.txt",
-    }  # fmt: skip
+        "ben/00-welcome/first-watch.ipynb",
+        "ada-lovelace/00-welcome/first-watch.ipynb",
+        "ada-lovelace/00-welcome/submission.json",
+        "ada-lovelace/00-welcome/timestamp.txt",
+    }
 
 
 @pytest.mark.parametrize("step", ["_written", "_move_in"])
 def test_stopped_at_any_step_nothing_is_half_made_or_lost(school, monkeypatch, step):
     school({"a.zip": handed_in()})
     with monkeypatch.context() as patch:
+
         def stop(*_):
             raise KeyboardInterrupt
 

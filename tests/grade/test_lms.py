@@ -7,9 +7,9 @@ import io
 
 import pytest
 
-from watchkeeper.grade import lms
-from watchkeeper.grade.lms import LmsError, Row
-from watchkeeper.grade.result import FAILED, GRADED, MISSING, Graded, Mark, Result
+from watchkeeper.staff.grade.lms import gradebook_file as lms
+from watchkeeper.staff.grade.lms.gradebook_file import LmsError, Row
+from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, Graded, Mark, Result
 
 MODULE = "00-welcome"
 
@@ -97,14 +97,19 @@ def test_two_of_the_same_name_are_told_apart_by_the_table_of_exceptions(template
     assert any("Not clear" in one for one in lms.canvas(given(ada_lovelace=6.0), template(twins)).said)
     table = tmp_path / "exceptions.csv"
     table.write_text("ada-lovelace,al4\nSiobhán O'Dowd,S-2\n", encoding="utf-8")
-    made = lms.canvas({**given(ada_lovelace=6.0), "siobhán-o-dowd": row("siobhán-o-dowd", 3.0)}, template(twins),
-                      exceptions=lms.read_exceptions(table))  # fmt: skip
+    made = lms.canvas(
+        {**given(ada_lovelace=6.0), "siobhán-o-dowd": row("siobhán-o-dowd", 3.0)},
+        template(twins),
+        exceptions=lms.read_exceptions(table),
+    )
     assert [line[-1] for line in cells(made)[3:]] == ["", "3", "EX", "", "6"]
 
 
 def test_names_in_two_columns_semicolons_and_a_byte_order_mark(template):
-    text = ("\ufeffLastName;FirstName;ID;SIS Login ID;Section;00-welcome (4711)\n    Points Possible;;;;;7,00\n"
-            "Lovelace;Ada;101;al3;Monday;\n")  # fmt: skip
+    text = (
+        "\ufeffLastName;FirstName;ID;SIS Login ID;Section;00-welcome (4711)\n    Points Possible;;;;;7,00\n"
+        "Lovelace;Ada;101;al3;Monday;\n"
+    )
     made = lms.canvas(given(ada_lovelace=6.5), template(text))
     assert cells(made, ";")[2] == ["Lovelace", "Ada", "101", "al3", "Monday", "6.5"]
     assert made.said == ()

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell
 
-from watchkeeper.build import course as courses
-from watchkeeper.build import source, truths
 from watchkeeper.check.handout import MIME
-from watchkeeper.grade import demo, samples, stock
+from watchkeeper.staff.author import course as courses
+from watchkeeper.staff.author import source, truths
+from watchkeeper.staff.grade.nbgrader import commands as stock
+from watchkeeper.staff.grade.practice import demo, samples
 
 ROOT = Path(__file__).parent.parent.parent
 COURSE = courses.read(ROOT)
@@ -53,8 +54,7 @@ def cell_of(notebook, name):
 def test_the_demo_tells_right_from_wrong(tmp_path):
     rows = {(row.student, row.module): row for row in demo.run(ROOT, tmp_path / "a demo", say=lambda _: None)}
     for module in COURSE.modules[: demo.MODULES]:
-        automatic = sum(points for name, points in module.points.items()
-                        if rows[demo.RIGHT, module.name].points[name])  # fmt: skip
+        automatic = sum(points for name, points in module.points.items() if rows[demo.RIGHT, module.name].points[name])
         right, wrong = rows[demo.RIGHT, module.name], rows[demo.WRONG, module.name]
         assert right.score == automatic > 0
         assert wrong.score <= right.score / 4
@@ -163,7 +163,9 @@ def test_a_deleted_check_is_put_back_and_a_copied_one_counts_once(school):
 
 def test_feedback_shows_hints_and_never_a_hidden_case(school):
     notebook = right_submission()
-    cell_of(notebook, "busiest-service-answer").source = (
+    cell_of(
+        notebook, "busiest-service-answer"
+    ).source = (
         "def busiest(spans):\n    return {10: 'ads', 7: 'cart'}.get(len(spans), 'loadgenerator')  # right on paper only"
     )
     scored = grade(school, "guesser", notebook)

@@ -14,23 +14,50 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from watchkeeper.grade import parse
-from watchkeeper.grade.choose import choose
-from watchkeeper.grade.restore import Restored, Unreadable, restore
+from watchkeeper.staff.grade.restore import parse
+from watchkeeper.staff.grade.restore.choose import choose
+from watchkeeper.staff.grade.restore.notebook import Restored, Unreadable, restore
 
 ROOT = Path(__file__).parent.parent.parent
 RELEASES = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(ROOT.glob("release/*/*.ipynb"))]
-LONG = settings(max_examples=int(os.environ.get("WATCHKEEPER_FUZZ", "300")), deadline=None, derandomize=True,
-                database=None, suppress_health_check=list(HealthCheck))  # fmt: skip
+LONG = settings(
+    max_examples=int(os.environ.get("WATCHKEEPER_FUZZ", "300")),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 
-WORDS = st.sampled_from([
-    "", "code", "markdown", "raw", "heading", "html", "check('x', 1)", "import os", "x = 1\n", "\r\n", "\0", "\ud800",
-    "é", "def f():\n  pass", "nbgrader", "image/png", "aGk=", "true",
-])  # fmt: skip
+WORDS = st.sampled_from(
+    [
+        "",
+        "code",
+        "markdown",
+        "raw",
+        "heading",
+        "html",
+        "check('x', 1)",
+        "import os",
+        "x = 1\n",
+        "\r\n",
+        "\0",
+        "\ud800",
+        "é",
+        "def f():\n  pass",
+        "nbgrader",
+        "image/png",
+        "aGk=",
+        "true",
+    ]
+)
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), WORDS, st.text(max_size=20))
-JUNK = st.recursive(LEAVES, lambda inner: st.one_of(
-    st.lists(inner, max_size=4), st.dictionaries(st.one_of(WORDS, st.text(max_size=8)), inner, max_size=4)
-), max_leaves=8)  # fmt: skip
+JUNK = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.one_of(WORDS, st.text(max_size=8)), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
 ENCODINGS = ["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp037"]
 KEYS = ["cell_type", "id", "metadata", "source", "outputs", "execution_count", "attachments", "input", "level"]
 

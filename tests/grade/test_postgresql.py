@@ -10,9 +10,9 @@ from postgresql import server
 from sqlalchemy import create_engine, text
 from submissions import MODULE, ROOT, course, result
 
-from watchkeeper.grade import gradebook
-from watchkeeper.grade.database import GradebookError, head
-from watchkeeper.grade.gradebook import Book
+from watchkeeper.staff.grade.gradebook import book as gradebook
+from watchkeeper.staff.grade.gradebook.book import Book
+from watchkeeper.staff.grade.gradebook.database import GradebookError, head
 
 
 @pytest.fixture(scope="module")

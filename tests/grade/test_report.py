@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from watchkeeper.build.marking import Question, Text, Wrong
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
-from watchkeeper.grade import page, report
-from watchkeeper.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, Mark, Result
-from watchkeeper.grade.summary import Cohort, duration, summary
+from watchkeeper.staff.author.marking import Question, Text, Wrong
+from watchkeeper.staff.grade.report import page
+from watchkeeper.staff.grade.report import terminal as report
+from watchkeeper.staff.grade.report.summary import Cohort, duration, summary
+from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, Mark, Result
 
 ROOT = Path(__file__).parents[2]
 DUE = datetime(2026, 3, 6, 17, 0, tzinfo=UTC)
@@ -27,8 +28,16 @@ def mean_wait():
 
 
 def question(name: str) -> Question:
-    return Question(name, "read", Text("a word"), [], [Wrong(mean_wait, ("That is the mean.", "Take the median."))],
-                    [], ["a hint"], "well done")  # fmt: skip
+    return Question(
+        name,
+        "read",
+        Text("a word"),
+        [],
+        [Wrong(mean_wait, ("That is the mean.", "Take the median."))],
+        [],
+        ["a hint"],
+        "well done",
+    )
 
 
 QUESTIONS = {name: question(name) for name in list(POINTS)[:4]}
@@ -37,9 +46,18 @@ QUESTIONS = {name: question(name) for name in list(POINTS)[:4]}
 def handed_in(student: str, words: str, state: str = GRADED, **more) -> Result:
     """A result by a letter a question: passed, not yet, mean wait (a known wrong answer), stopped, - for untouched."""
     kinds = {"p": PASSED, "n": NOT_YET, "m": NOT_YET, "s": STOPPED, "-": NOT_ATTEMPTED}
-    marks = [Mark(name, POINTS[name] * (letter == "p"), POINTS[name], float(letter == "p"), kinds[letter], (),
-                  "mean_wait" if letter == "m" else "")
-             for name, letter in zip(POINTS, words, strict=False)]  # fmt: skip
+    marks = [
+        Mark(
+            name,
+            POINTS[name] * (letter == "p"),
+            POINTS[name],
+            float(letter == "p"),
+            kinds[letter],
+            (),
+            "mean_wait" if letter == "m" else "",
+        )
+        for name, letter in zip(POINTS, words, strict=False)
+    ]
     notebook = Graded("lesson", {}, tuple(marks), more.pop("notes", ()), more.pop("stopped", ""))
     return Result(student, "01", state, notebooks=(notebook,), **more)
 
@@ -58,7 +76,12 @@ def test_every_apprentice_has_a_state_and_what_needs_an_eye():
     )
     people = {one.student: one for one in found.people}
     assert {name: one.state for name, one in people.items()} == {
-        "ada": GRADED, "ben": REPAIRED, "cleo": FAILED, "dan": MISSING, "other": GRADED}  # fmt: skip
+        "ada": GRADED,
+        "ben": REPAIRED,
+        "cleo": FAILED,
+        "dan": MISSING,
+        "other": GRADED,
+    }
     assert people["ada"].eye == ()
     assert people["ben"].eye == ("1 of 4 not attempted", "cell one was there twice")
     assert people["cleo"].eye == ("lesson.ipynb is not JSON.",)
@@ -106,8 +129,12 @@ def test_three_things_to_talk_about_the_hardest_first_then_what_was_left_out():
 
 
 def test_late_is_counted_from_the_due_date_in_utc():
-    found = of(handed_in("a", "pppp", time=DUE + timedelta(hours=3)), handed_in("b", "pppp", time=DUE),
-               handed_in("c", "pppp", time=(DUE + timedelta(days=2)).replace(tzinfo=None)), due=DUE)  # fmt: skip
+    found = of(
+        handed_in("a", "pppp", time=DUE + timedelta(hours=3)),
+        handed_in("b", "pppp", time=DUE),
+        handed_in("c", "pppp", time=(DUE + timedelta(days=2)).replace(tzinfo=None)),
+        due=DUE,
+    )
     assert [one.late and duration(one.late) for one in found.people] == ["3 hours", None, "2 days"]
 
 
@@ -145,8 +172,10 @@ HOSTILE = "<script>alert(1)</script>\x1b[2J\u202e[red]" + "佐藤" * 40 + "x" * 
 def hostile():
     return of(
         handed_in(HOSTILE, "pn--", notes=(HOSTILE,) * 9, stopped=HOSTILE),
-        Result(HOSTILE + "b", "01", FAILED, HOSTILE), handed_in("mild", "ppmm"), handed_in("mild2", "ppmm"),
-    )  # fmt: skip
+        Result(HOSTILE + "b", "01", FAILED, HOSTILE),
+        handed_in("mild", "ppmm"),
+        handed_in("mild2", "ppmm"),
+    )
 
 
 @pytest.mark.parametrize("anonymous", [False, True])

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from watchkeeper.grade import parse
-from watchkeeper.grade.choose import choose
-from watchkeeper.grade.restore import Unreadable, restore
+from watchkeeper.staff.grade.restore import parse
+from watchkeeper.staff.grade.restore.choose import choose
+from watchkeeper.staff.grade.restore.notebook import Unreadable, restore
 
 ROOT = Path(__file__).parent.parent.parent
 LESSON = "what-did-it-say"
@@ -49,8 +49,14 @@ def at(notebook, name):
 
 
 def code(source, **metadata):
-    return {"cell_type": "code", "id": "0" * 8, "metadata": metadata, "source": source, "outputs": [],
-            "execution_count": None}  # fmt: skip
+    return {
+        "cell_type": "code",
+        "id": "0" * 8,
+        "metadata": metadata,
+        "source": source,
+        "outputs": [],
+        "execution_count": None,
+    }
 
 
 def text(source):
@@ -138,8 +144,9 @@ def test_copied_checks_are_left_out(mine):
     made = restored(mine)
     assert assert_the_courses(made) == []
     assert made.notes == (
-        f"{CHECK} was there twice; the course's own counts", "copies of cells that check are left out: 1",
-    )  # fmt: skip
+        f"{CHECK} was there twice; the course's own counts",
+        "copies of cells that check are left out: 1",
+    )
 
 
 def test_deleted_and_moved_cells_are_put_back(mine):
@@ -151,8 +158,9 @@ def test_deleted_and_moved_cells_are_put_back(mine):
     assert assert_the_courses(made) == []
     assert made.notes == (
         "answers or checks had been moved; they are in the course's order again",
-        "how-few was missing; it is as released", f"{ESSAY} was missing; it is as released",
-    )  # fmt: skip
+        "how-few was missing; it is as released",
+        f"{ESSAY} was missing; it is as released",
+    )
 
 
 def test_a_retyped_answer_keeps_its_text(mine):
@@ -244,11 +252,16 @@ def test_format_3_is_read(mine):
 
 @pytest.mark.parametrize(
     "encode",
-    [lambda s: codecs.BOM_UTF8 + s.encode(), lambda s: s.encode("utf-16"), lambda s: s.encode("utf-16-le"),
-     lambda s: s.encode("utf-16-be"), lambda s: codecs.BOM_UTF16_BE + s.encode("utf-16-be"),
-     lambda s: s.encode("utf-32")],
+    [
+        lambda s: codecs.BOM_UTF8 + s.encode(),
+        lambda s: s.encode("utf-16"),
+        lambda s: s.encode("utf-16-le"),
+        lambda s: s.encode("utf-16-be"),
+        lambda s: codecs.BOM_UTF16_BE + s.encode("utf-16-be"),
+        lambda s: s.encode("utf-32"),
+    ],
     ids=["BOM", "UTF-16", "UTF-16 little", "UTF-16 big", "UTF-16 big BOM", "UTF-32"],
-)  # fmt: skip
+)
 def test_encodings_are_recognised(mine, encode):
     at(mine, ESSAY)["source"] = "Łucja wącha żółć"
     made = restored(encode(json.dumps(mine, ensure_ascii=False)))
@@ -269,15 +282,27 @@ def test_windows_line_ends_are_no_answer(mine):
 
 
 REFUSED = {
-    b"": "is empty", b" \n\0 ": "is empty", b"[]": "no notebook (a list)", b"null": "no notebook (a null)",
-    b'"text"': "no notebook (a text)", b"1e999": "no notebook (a number)", b"{}": "no list of cells",
-    b'{"cells": {}}': "no list of cells", b'{"nbformat": 5, "cells": []}': "format 5",
-    b'{"nbformat": 4, "cells": []}': "none of its cells", b'{"nbformat": 3, "worksheets": 7}': "none of its cells",
-    b'{"cells": [1, null, "x"]}': "none of its cells", b'{"cells": [': "no JSON", b"\x89PNG\r\n": "no JSON",
-    b"[" * 100_000: "nested too deeply", b'{"a":' * 100_000: "nested too deeply", b"[" * 2_100_000: "too many parts",
-    b" " * (parse.FILE + 1): "clear its outputs", b'{"cells": [' + b"{}," * 2_000 + b"{}]}": "2001 cells",
+    b"": "is empty",
+    b" \n\0 ": "is empty",
+    b"[]": "no notebook (a list)",
+    b"null": "no notebook (a null)",
+    b'"text"': "no notebook (a text)",
+    b"1e999": "no notebook (a number)",
+    b"{}": "no list of cells",
+    b'{"cells": {}}': "no list of cells",
+    b'{"nbformat": 5, "cells": []}': "format 5",
+    b'{"nbformat": 4, "cells": []}': "none of its cells",
+    b'{"nbformat": 3, "worksheets": 7}': "none of its cells",
+    b'{"cells": [1, null, "x"]}': "none of its cells",
+    b'{"cells": [': "no JSON",
+    b"\x89PNG\r\n": "no JSON",
+    b"[" * 100_000: "nested too deeply",
+    b'{"a":' * 100_000: "nested too deeply",
+    b"[" * 2_100_000: "too many parts",
+    b" " * (parse.FILE + 1): "clear its outputs",
+    b'{"cells": [' + b"{}," * 2_000 + b"{}]}": "2001 cells",
     b'{"nbformat": 1e400, "cells": []}': "format inf",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("content, reason", REFUSED.items(), ids=REFUSED.values())
@@ -356,15 +381,22 @@ def test_a_cell_of_too_much_text_is_left_out_with_a_note(mine):
 
 def test_pictures_stay_and_nothing_else(mine):
     picture = base64.b64encode(b"\x89PNG").decode()
-    given = {"a.png": {"image/png": picture, "text/html": picture}, "b.svg": {"image/svg+xml": picture},
-             "c.gif": {"image/gif": ["R0lG", "ODlh"]}, "d.png": {"image/png": "<script>"}, "e.png": "x",
-             "../f.png": {"image/png": picture}, "g.png": {"image/png": "A" * 4_000_000}}  # fmt: skip
+    given = {
+        "a.png": {"image/png": picture, "text/html": picture},
+        "b.svg": {"image/svg+xml": picture},
+        "c.gif": {"image/gif": ["R0lG", "ODlh"]},
+        "d.png": {"image/png": "<script>"},
+        "e.png": "x",
+        "../f.png": {"image/png": picture},
+        "g.png": {"image/png": "A" * 4_000_000},
+    }
     for name in (ESSAY, ANSWER):
         at(mine, name)["attachments"] = given
     made = restored(mine)
     assert at(made.notebook, ESSAY)["attachments"] == {
-        "a.png": {"image/png": picture}, "c.gif": {"image/gif": "R0lGODlh"}
-    }  # fmt: skip
+        "a.png": {"image/png": picture},
+        "c.gif": {"image/gif": "R0lGODlh"},
+    }
     assert "attachments" not in at(made.notebook, ANSWER)
     assert "an attachment that is no plain picture, or too large, is left out (5 times)" in made.notes
 
@@ -380,10 +412,18 @@ def test_two_thousand_cells_that_match_nothing_are_only_carried(mine):
 
 @pytest.mark.parametrize(
     "file",
-    ["first-watch.ipynb", "first-watch (1).ipynb", "first-watch_ada.ipynb", "Kopie von first-watch.ipynb",
-     "FIRST-WATCH.IPYNB", "first-watch-Copy1.ipynb", "first_watch - Copy (2).ipynb", "work/first-watch.ipynb",
-     "ada-lovelace first watch final.ipynb"],
-)  # fmt: skip
+    [
+        "first-watch.ipynb",
+        "first-watch (1).ipynb",
+        "first-watch_ada.ipynb",
+        "Kopie von first-watch.ipynb",
+        "FIRST-WATCH.IPYNB",
+        "first-watch-Copy1.ipynb",
+        "first_watch - Copy (2).ipynb",
+        "work/first-watch.ipynb",
+        "ada-lovelace first watch final.ipynb",
+    ],
+)
 def test_a_renamed_notebook_is_recognised_by_its_name(file):
     chosen = choose(["first-watch"], {file: b"{}", "key.json": b"{}", "notes.ipynb": b"{}"})
     assert chosen.mapping == {"first-watch": file}
@@ -394,8 +434,11 @@ def test_a_renamed_notebook_is_recognised_by_its_name(file):
 def test_a_notebook_of_any_name_is_recognised_by_its_cells():
     names = {"one": {"a", "b"}, "two": {"c", "d"}, "three": {"e"}}
     inside = {name: json.dumps([{"grade_id": one} for one in sorted(ids)]).encode() for name, ids in names.items()}
-    files = {"Untitled.ipynb": inside["one"], "one.ipynb": inside["two"],
-             "x.ipynb": inside["one"].decode().encode("utf-16")}  # fmt: skip
+    files = {
+        "Untitled.ipynb": inside["one"],
+        "one.ipynb": inside["two"],
+        "x.ipynb": inside["one"].decode().encode("utf-16"),
+    }
     chosen = choose(names, files)
     assert chosen.mapping == {"one": "Untitled.ipynb", "two": "one.ipynb"}
     assert "three.ipynb is missing" in chosen.notes and "one.ipynb is taken for two.ipynb" in chosen.notes
@@ -403,8 +446,13 @@ def test_a_notebook_of_any_name_is_recognised_by_its_cells():
 
 def test_the_right_name_counts_before_a_copy():
     content = b'{"grade_id": "a"}'
-    files = {"one (1).ipynb": content, "old/one.ipynb": content, "one.ipynb": content, "one.new.ipynb": content,
-             ".ipynb_checkpoints/one-checkpoint.ipynb": content}  # fmt: skip
+    files = {
+        "one (1).ipynb": content,
+        "old/one.ipynb": content,
+        "one.ipynb": content,
+        "one.new.ipynb": content,
+        ".ipynb_checkpoints/one-checkpoint.ipynb": content,
+    }
     chosen = choose({"one.ipynb": {"a"}}, files)
     assert chosen.mapping == {"one.ipynb": "one.ipynb"} and len(chosen.notes) == 1
     assert choose(["one", "one-two"], {"one-two.ipynb": b""}).mapping == {"one-two": "one-two.ipynb"}

@@ -12,9 +12,9 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from watchkeeper.grade import process, runner
-from watchkeeper.grade.box.walls import Budget
-from watchkeeper.grade.runner import Inputs, Runner, RunnerError
+from watchkeeper.staff.sandbox import process, runner
+from watchkeeper.staff.sandbox.box.walls import Budget
+from watchkeeper.staff.sandbox.runner import Inputs, Runner, RunnerError
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 

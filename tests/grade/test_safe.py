@@ -12,8 +12,8 @@ import pytest
 from nbconvert.exporters import HTMLExporter
 
 from watchkeeper.check.outcome import Outcome
-from watchkeeper.grade.clean import html
-from watchkeeper.grade.safe import AS_TEXT, LEFT_OUT, safe, sentence
+from watchkeeper.staff.grade.sanitize.html import html
+from watchkeeper.staff.grade.sanitize.notebook import AS_TEXT, LEFT_OUT, safe, sentence
 
 ROOT = Path(__file__).parent.parent.parent
 PICTURE = "data:image/svg+xml;base64,PHN2Zy8+"
@@ -86,8 +86,24 @@ BUNDLES = {
     "not a bundle": ["<script>alert(1)</script>"],
     "deep": {"text/html": "<div>" * 60_000 + "<script>alert(1)</script>"},
 }
-BARRED = {"script", "iframe", "object", "embed", "form", "button", "link", "meta", "base", "svg", "math", "video",
-          "audio", "style", "noscript", "textarea"}  # fmt: skip
+BARRED = {
+    "script",
+    "iframe",
+    "object",
+    "embed",
+    "form",
+    "button",
+    "link",
+    "meta",
+    "base",
+    "svg",
+    "math",
+    "video",
+    "audio",
+    "style",
+    "noscript",
+    "textarea",
+}
 
 
 class Page(HTMLParser):
@@ -164,20 +180,37 @@ def test_hostile_outputs_are_harmless_in_formgraders_own_template(name):
 
 def test_metadata_counts_and_raw_cells_carry_nothing_into_the_page():
     bad = '"><script>alert(1)</script>'
-    output = {"output_type": "execute_result", "execution_count": bad, "data": {"image/png": "AAAA", "text/html": ""},
-              "metadata": {"image/png": {"width": "1 onload=alert(1)"}}}  # fmt: skip
+    output = {
+        "output_type": "execute_result",
+        "execution_count": bad,
+        "data": {"image/png": "AAAA", "text/html": ""},
+        "metadata": {"image/png": {"width": "1 onload=alert(1)"}},
+    }
     hostile = notebook(
         cell("code", "1", [output], execution_count=bad, id=bad),
         cell("raw", "<script>alert(1)</script>"),
         cell("heading", "<script>alert(1)</script>"),
-        cell("code", "2", [{"output_type": "stream", "name": bad, "text": bad},
-                           {"output_type": "error", "ename": bad, "evalue": bad, "traceback": [bad]}]),
+        cell(
+            "code",
+            "2",
+            [
+                {"output_type": "stream", "name": bad, "text": bad},
+                {"output_type": "error", "ename": bad, "evalue": bad, "traceback": [bad]},
+            ],
+        ),
         grade_id="slowest",
-    )  # fmt: skip
-    hostile["cells"].append({**cell("code", "3"), "metadata": {"tags": [bad], "magics_language": bad, "nbgrader": {
-        "grade_id": bad, "grade": True}}})  # fmt: skip
-    hostile["metadata"] = {"language_info": {"name": bad, "pygments_lexer": bad}, "kernelspec": {"name": bad},
-                           "widgets": {"application/vnd.jupyter.widget-state+json": bad}}  # fmt: skip
+    )
+    hostile["cells"].append(
+        {
+            **cell("code", "3"),
+            "metadata": {"tags": [bad], "magics_language": bad, "nbgrader": {"grade_id": bad, "grade": True}},
+        }
+    )
+    hostile["metadata"] = {
+        "language_info": {"name": bad, "pygments_lexer": bad},
+        "kernelspec": {"name": bad},
+        "widgets": {"application/vnd.jupyter.widget-state+json": bad},
+    }
     cleaned = safe(hostile)
     assert own_buttons(Page(body(cleaned)).found) == []
     assert "widgets" not in cleaned["metadata"] and "kernelspec" not in cleaned["metadata"]
@@ -196,7 +229,7 @@ def test_a_table_a_figure_and_a_verdict_stay_as_they_are():
 def test_plain_markdown_is_not_touched():
     text = (
         '# What I think\n\n*I* **think** `a < b` & "c":\n\n1. one\n2. two\n\n'
-        '| a | b |\n|:-:|--|\n| 1 | 2 |\n\n- [x] done\n\n'
+        "| a | b |\n|:-:|--|\n| 1 | 2 |\n\n- [x] done\n\n"
         "```python\nx = '<script>'\n```\n\n$a<b$ <https://example.org/a?b=1&c=2> [that](https://example.org)\n"
     )
     assert safe(notebook(cell("markdown", text)))["cells"][1]["source"] == text
@@ -226,16 +259,30 @@ def test_an_attached_picture_is_shown():
 
 
 def test_cleaning_again_changes_nothing():
-    once = safe(notebook(*(cell("markdown", text) for text in HOSTILE_MARKDOWN.values()),
-                         cell("code", "1", [{"output_type": "display_data", "data": {"text/html": text}}
-                                            for text in (*HOSTILE_HTML.values(), FIGURE)])))  # fmt: skip
+    once = safe(
+        notebook(
+            *(cell("markdown", text) for text in HOSTILE_MARKDOWN.values()),
+            cell(
+                "code",
+                "1",
+                [
+                    {"output_type": "display_data", "data": {"text/html": text}}
+                    for text in (*HOSTILE_HTML.values(), FIGURE)
+                ],
+            ),
+        )
+    )
     assert safe(once) == once
     json.dumps(once)
 
 
 def test_what_is_left_out_is_said():
-    cleaned = safe(notebook(cell("code", "1", [{"output_type": "display_data", "data": BUNDLES["script"]}]),
-                            cell("markdown", HOSTILE_HTML["script"])))  # fmt: skip
+    cleaned = safe(
+        notebook(
+            cell("code", "1", [{"output_type": "display_data", "data": BUNDLES["script"]}]),
+            cell("markdown", HOSTILE_HTML["script"]),
+        )
+    )
     assert cleaned["cells"][1]["outputs"][0]["data"] == {"text/plain": LEFT_OUT}
     assert cleaned["cells"][2]["source"].startswith(AS_TEXT) and "alert(1)" in cleaned["cells"][2]["source"]
 

@@ -14,14 +14,17 @@ from pathlib import Path
 import pytest
 
 from watchkeeper.errors import WatchkeeperError
-from watchkeeper.grade import autograded, cohort, intake, session, settings, stock
-from watchkeeper.grade.gradebook import Book
-from watchkeeper.grade.result import FAILED, GRADED, MISSING, REPAIRED
+from watchkeeper.staff.grade import intake, session, settings
+from watchkeeper.staff.grade.gradebook import autograded
+from watchkeeper.staff.grade.gradebook.book import Book
+from watchkeeper.staff.grade.nbgrader import commands as stock
+from watchkeeper.staff.grade.practice import cohort
+from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED
 
 ROOT = Path(__file__).parents[2]
 MODULE, LESSON = "00-welcome", "first-watch"
 SECONDS = 3  # a cell: what loops in this cohort loops for ever
-COMMAND = [sys.executable, "-c", "from watchkeeper.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from watchkeeper.commands import main; main()"]
 
 
 def read(folder: Path, db: str = "") -> settings.Settings:
@@ -55,9 +58,14 @@ def copy(handed_in, tmp_path):
 def points(folder: Path) -> dict[str, dict[str, float | None]]:
     """What the gradebook says: automatic points by student and check."""
     with Book.open(read(folder).db_url) as book:
-        return {student: {name: points for one in book.scores(student, MODULE).values()
-                          for name, (points, _) in one.points.items()}
-                for student in book.students()}  # fmt: skip
+        return {
+            student: {
+                name: points
+                for one in book.scores(student, MODULE).values()
+                for name, (points, _) in one.points.items()
+            }
+            for student in book.students()
+        }
 
 
 def test_the_cohort_gets_what_each_submission_was_made_for(graded):
@@ -141,8 +149,9 @@ def test_a_run_that_is_killed_goes_on_where_it_stopped(copy, graded, moment):
     """kill -9 at any moment: nothing is lost or doubled, nothing that ran survives, and the next run ends the work."""
     before = set(orphans())
     arguments = ["grade", MODULE, "--root", str(ROOT), "--folder", str(copy)]
-    began = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                             start_new_session=True)  # fmt: skip
+    began = subprocess.Popen(
+        [*COMMAND, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     until = time.monotonic() + 60
     while not list(copy.glob("autograded/*/*/graded.json")) and began.poll() is None and time.monotonic() < until:
         time.sleep(0.02)  # the moments are counted from the first that is stored
@@ -170,7 +179,7 @@ def orphans() -> list[str]:
             said, parent = (path / "cmdline").read_bytes(), (path / "stat").read_text().rpartition(")")[2].split()[1]
         except OSError:  # it has ended meanwhile
             continue
-        if b"watchkeeper.grade.zygote" in said and parent == "1":
+        if b"watchkeeper.staff.sandbox.zygote" in said and parent == "1":
             found.append(path.name)
     return found
 
@@ -182,8 +191,9 @@ def test_two_graders_at_once_are_one_too_many(copy):
 
 def failing(folder: Path, *arguments: str) -> str:
     """A command that must end in a sentence on stderr, with exit code 1 and without a traceback."""
-    done = subprocess.run([*COMMAND, *arguments, "--root", str(ROOT), "--folder", str(folder)], capture_output=True,
-                          text=True)  # fmt: skip
+    done = subprocess.run(
+        [*COMMAND, *arguments, "--root", str(ROOT), "--folder", str(folder)], capture_output=True, text=True
+    )
     assert done.returncode == 1, done
     assert "Traceback" not in done.stderr
     return done.stderr
@@ -228,8 +238,11 @@ def test_a_locked_gradebook_is_said_and_nothing_is_lost(graded):
 def test_the_points_go_out_as_a_table(graded):
     folder, _, run = graded
     out = folder / "out.csv"
-    done = subprocess.run([*COMMAND, "export", MODULE, "--out", str(out), "--root", str(ROOT), "--folder", str(folder)],
-                          capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        [*COMMAND, "export", MODULE, "--out", str(out), "--root", str(ROOT), "--folder", str(folder)],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     rows = {row["student"]: row for row in csv.DictReader(out.open(encoding="utf-8"))}
     assert {one.student for one in run.results} <= set(rows)

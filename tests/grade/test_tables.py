@@ -10,8 +10,8 @@ import pytest
 from nbgrader.api import Base
 from nbgrader.utils import compute_checksum
 
-from watchkeeper.grade.rows import checksum_of
-from watchkeeper.grade.tables import EVERY
+from watchkeeper.staff.grade.gradebook.rows import checksum_of
+from watchkeeper.staff.grade.gradebook.tables import EVERY
 
 ROOT = Path(__file__).parents[2]
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from watchkeeper.build.marking import Count, Question, durations, given, on_paper, pick, table
-from watchkeeper.build.truths import Truths
-from watchkeeper.grade import verdict
+from watchkeeper.staff.author.marking import Count, Question, durations, given, on_paper, pick, table
+from watchkeeper.staff.author.truths import Truths
+from watchkeeper.staff.grade.verdict import answer as verdict
 
 INPUTS = [
     on_paper("a page of two calls", [("a", "", "shop", "GET /", "SERVER", 0, 10)]),

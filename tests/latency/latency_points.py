@@ -20,20 +20,36 @@ def counter(*points: tuple, name: str = "requests", temporality: int = CUMULATIV
 def histogram(*points: tuple, bounds=(1, 2), name="duration", unit="s", temporality: int = CUMULATIVE) -> dict:
     """Points are (start s, time s, counts), and may end with a dict of attributes."""
     data = [
-        point(start, time, rest, count=str(sum(counts)), sum=float(sum(counts)), explicitBounds=list(bounds),
-              bucketCounts=[str(count) for count in counts], min=0.5, max=3.0)
+        point(
+            start,
+            time,
+            rest,
+            count=str(sum(counts)),
+            sum=float(sum(counts)),
+            explicitBounds=list(bounds),
+            bucketCounts=[str(count) for count in counts],
+            min=0.5,
+            max=3.0,
+        )
         for start, time, counts, *rest in points
-    ]  # fmt: skip
+    ]
     return {"name": name, "unit": unit, "histogram": {"aggregationTemporality": temporality, "dataPoints": data}}
 
 
 def exponential(*points: tuple, name: str = "duration") -> dict:
     """Points are (start s, time s, scale, zeros, offset, counts)."""
     data = [
-        point(start, time, [], count=str(zeros + sum(counts)), scale=scale, zeroCount=str(zeros),
-              positive={"offset": offset, "bucketCounts": [str(count) for count in counts]})
+        point(
+            start,
+            time,
+            [],
+            count=str(zeros + sum(counts)),
+            scale=scale,
+            zeroCount=str(zeros),
+            positive={"offset": offset, "bucketCounts": [str(count) for count in counts]},
+        )
         for start, time, scale, zeros, offset, counts in points
-    ]  # fmt: skip
+    ]
     return {"name": name, "exponentialHistogram": {"aggregationTemporality": CUMULATIVE, "dataPoints": data}}
 
 

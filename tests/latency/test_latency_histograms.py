@@ -158,8 +158,12 @@ def prometheus(share: float, bounds: list[float], counts: list[int]) -> float:
     return start + (end - start) * (rank / count)
 
 
-@given(BOUNDS.flatmap(lambda b: st.tuples(st.just(b), st.lists(st.integers(1, 50), min_size=len(b) + 1,
-                                                                max_size=len(b) + 1))), SHARES)  # fmt: skip
+@given(
+    BOUNDS.flatmap(
+        lambda b: st.tuples(st.just(b), st.lists(st.integers(1, 50), min_size=len(b) + 1, max_size=len(b) + 1))
+    ),
+    SHARES,
+)
 def test_the_quantile_is_the_one_of_prometheus(made: tuple[list[int], list[int]], share: float) -> None:
     bounds, counts = made
     # Where share · n is whole but for rounding, Prometheus may take the neighbour: at the same place, the bound.

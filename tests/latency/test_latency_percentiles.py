@@ -55,9 +55,15 @@ def test_for_the_usual_shares_plain_floating_point_gives_the_same_rank(share: fl
 
 @pytest.mark.parametrize(
     ("values", "share", "sentence"),
-    [([], 0.5, "no duration"), ([1.0], 99, "0.99 for p99"), ([1.0, math.nan], 0.5, "1 durations are missing"),
-     ([[1.0]], 0.5, "one column"), (["fast"], 0.5, "numbers"), ([1.0], math.nan, "between 0 and 1")],
-)  # fmt: skip
+    [
+        ([], 0.5, "no duration"),
+        ([1.0], 99, "0.99 for p99"),
+        ([1.0, math.nan], 0.5, "1 durations are missing"),
+        ([[1.0]], 0.5, "one column"),
+        (["fast"], 0.5, "numbers"),
+        ([1.0], math.nan, "between 0 and 1"),
+    ],
+)
 def test_what_has_no_percentile(values: list, share: float, sentence: str) -> None:
     with pytest.raises(LatencyError, match=sentence):
         percentile(values, share)
@@ -178,12 +184,22 @@ def test_an_open_loop_is_a_queue(requests: list[tuple[int, int]]) -> None:
 
 @pytest.mark.parametrize(
     "call",
-    [lambda: corrected([1.0], 0), lambda: corrected([1e12], 1), lambda: corrected([math.inf], 1),
-     lambda: open_loop([0, 1], [1]), lambda: open_loop([1, 0], [1, 1]),
-     lambda: heat_map([0], [1, 2]), lambda: heat_map([0], [1], bounds=[2, 1]), lambda: heat_map([0], [1], seconds=0),
-     lambda: heat_map([0, 10**18], [1, 1], seconds=0.001), lambda: tail_amplification(1.1, 3),
-     lambda: least_n(1.0), lambda: compare([1], [2], 0.5, resamples=0), lambda: compare([], [2], 0.5)],
-)  # fmt: skip
+    [
+        lambda: corrected([1.0], 0),
+        lambda: corrected([1e12], 1),
+        lambda: corrected([math.inf], 1),
+        lambda: open_loop([0, 1], [1]),
+        lambda: open_loop([1, 0], [1, 1]),
+        lambda: heat_map([0], [1, 2]),
+        lambda: heat_map([0], [1], bounds=[2, 1]),
+        lambda: heat_map([0], [1], seconds=0),
+        lambda: heat_map([0, 10**18], [1, 1], seconds=0.001),
+        lambda: tail_amplification(1.1, 3),
+        lambda: least_n(1.0),
+        lambda: compare([1], [2], 0.5, resamples=0),
+        lambda: compare([], [2], 0.5),
+    ],
+)
 def test_what_cannot_be_asked(call) -> None:
     with pytest.raises(LatencyError):
         call()

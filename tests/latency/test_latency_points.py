@@ -120,8 +120,9 @@ def test_an_exponential_one_that_began_anew_is_counted_from_there(tmp_path: Path
 
 
 def test_merged_by_group_and_stretch(tmp_path: Path) -> None:
-    points = histogram((1, 5, [3, 0, 0], {"route": "/"}), (1, 25, [3, 2, 0], {"route": "/"}),
-                       (1, 6, [0, 0, 1], {"route": "/cart"}))  # fmt: skip
+    points = histogram(
+        (1, 5, [3, 0, 0], {"route": "/"}), (1, 25, [3, 2, 0], {"route": "/"}), (1, 6, [0, 0, 1], {"route": "/cart"})
+    )
     frame = read(tmp_path, points, ads=[histogram((1, 5, [9, 0, 0]))])
     by_service = histograms(frame)
     assert by_service["service"].tolist() == ["ads", "cart"] and by_service["count"].tolist() == [9, 6]

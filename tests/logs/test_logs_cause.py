@@ -18,8 +18,12 @@ from watchkeeper.logs import LogError, echoes, first_cause, timeline, timeline_t
 
 def test_the_deepest_is_the_cause_though_an_echo_is_earlier() -> None:
     # The bank's clock is late: by time alone the front would be first.
-    logs = logs_of((97, "root", "front", 17, "page failed"), (92, "shop", "shop", 17, "order failed"),
-                   (99, "bank", "bank", 13, "vault is shut"), (30, "bank", "bank", 9, "hello"))  # fmt: skip
+    logs = logs_of(
+        (97, "root", "front", 17, "page failed"),
+        (92, "shop", "shop", 17, "order failed"),
+        (99, "bank", "bank", 13, "vault is shut"),
+        (30, "bank", "bank", 9, "hello"),
+    )
     table = echoes(logs, spans_of(*CALLS))
     assert table["body"].tolist() == ["vault is shut", "order failed", "page failed"]
     assert table["role"].tolist() == ["cause", "echo", "echo"]
@@ -51,7 +55,10 @@ def test_a_call_that_failed_by_itself_is_the_edges_and_own_failures_are_own() ->
         logs_of((60, "shop", "shop", 17, "x"), (98, "root", "front", 17, "y"), (61, "shop", "shop", 17, "z")), inside
     )
     assert table[["body", "role", "cause"]].values.tolist() == [
-        ["x", "cause", "shop"], ["z", "echo", "shop"], ["y", "echo", "shop"]]  # fmt: skip
+        ["x", "cause", "shop"],
+        ["z", "echo", "shop"],
+        ["y", "echo", "shop"],
+    ]
 
 
 def test_of_the_records_of_a_silent_cause_the_deepest_tells_though_it_is_later() -> None:

@@ -51,8 +51,10 @@ def test_a_chatty_template_is_no_change_and_a_new_one_is() -> None:
     table = changes(before, after)
     columns = ["change", "template", "before", "after"]
     assert table[columns].values.tolist() == [
-        ["new", "disk is full", 0, 20], ["vanished", "old news", 1, 0], ["same", "heart beat <*>", 1_000, 1_000],
-    ]  # fmt: skip
+        ["new", "disk is full", 0, 20],
+        ["vanished", "old news", 1, 0],
+        ["same", "heart beat <*>", 1_000, 1_000],
+    ]
     assert table["significant"].tolist() == [True, False, False]
     assert table["lift"].tolist() == [math.inf, 0, 1]
 
@@ -110,7 +112,12 @@ def test_pareto_of_a_series_and_of_nonsense() -> None:
     assert pareto(pd.Series({"a": 1, "b": 1, "c": 8}), 0.9)["label"].tolist() == ["c", "a"]
     assert pareto({"a": 0.1, "b": 0.2, "c": 0.5, "d": 0.2})["label"].tolist() == ["c", "b", "d"]
     assert pareto({}).empty
-    for counts, share in (({"a": 1}, 0), ({"a": 1}, 1.1), ({"a": -1}, 0.8), ({"a": float("nan")}, 0.8),
-                          (pd.Series([5, 2], index=["a", "a"]), 0.8)):  # fmt: skip
+    for counts, share in (
+        ({"a": 1}, 0),
+        ({"a": 1}, 1.1),
+        ({"a": -1}, 0.8),
+        ({"a": float("nan")}, 0.8),
+        (pd.Series([5, 2], index=["a", "a"]), 0.8),
+    ):
         with pytest.raises(LogError):
             pareto(counts, share)

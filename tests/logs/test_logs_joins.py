@@ -25,8 +25,12 @@ def test_coverage_of_each_service() -> None:
 
 
 def test_join_by_id() -> None:
-    logs = logs_of((30, "bank", "bank", 17, "a"), (1, "gone", "shop", 9, "b"), (2, "", "shop", 9, "c"),
-                   (3, "x", "shop", 9, "d", "another"))  # fmt: skip
+    logs = logs_of(
+        (30, "bank", "bank", 17, "a"),
+        (1, "gone", "shop", 9, "b"),
+        (2, "", "shop", 9, "c"),
+        (3, "x", "shop", 9, "d", "another"),
+    )
     logs.loc[0, "span_id"] = "BANK"
     table = join_traces(logs, spans_of(*CALLS))
     assert table["joined"].tolist() == ["span", "trace", "no id", "not recorded"]
@@ -40,8 +44,14 @@ def test_join_by_id() -> None:
 
 def test_join_by_window() -> None:
     spans = spans_of(*CALLS, ("other", "", "shop", "SERVER", 85, 99, "UNSET", "u"))
-    logs = logs_of((30, "", "shop", 9, "one"), (88, "", "shop", 9, "two"), (120, "", "shop", 9, "late"),
-                   (30, "", "ads", 9, "x"), (99, "", "shop", 9, "end"), (100, "", "shop", 9, "slack"))  # fmt: skip
+    logs = logs_of(
+        (30, "", "shop", 9, "one"),
+        (88, "", "shop", 9, "two"),
+        (120, "", "shop", 9, "late"),
+        (30, "", "ads", 9, "x"),
+        (99, "", "shop", 9, "end"),
+        (100, "", "shop", 9, "slack"),
+    )
     table = join_window(logs, spans, slack_ms=1)
     assert table["verdict"].tolist() == ["one", "several", "none", "none", "one", "one"]
     assert table["candidates"].tolist() == [1, 2, 0, 0, 1, 1]
@@ -95,9 +105,12 @@ def test_orders_that_contradict_each_other() -> None:
     logs["observed_ns"] = [20 * MS, 10 * MS, 30 * MS, 5 * MS]
     table = inversions(logs, spans).set_index("order")
     assert table["inverted"].to_dict() == {
-        "event against observed time": 1, "event time against the file": 3, "record before its span": 1,
-        "record before its parent span": 2, "span before its parent": 1,
-    }  # fmt: skip
+        "event against observed time": 1,
+        "event time against the file": 3,
+        "record before its span": 1,
+        "record before its parent span": 2,
+        "span before its parent": 1,
+    }
     assert table["pairs"].tolist() == [6, 6, 3, 2, 1]
     at_once = logs.assign(observed_ns=20 * MS)
     assert inversions(at_once)["inverted"].tolist() == [0, 3]

@@ -32,10 +32,14 @@ from watchkeeper.logs import LogError, grouping_accuracy, join_lines, masked, te
         ("GET /cart ok, but I GET it", "<*> <*> ok, but I GET it"),
         ("listed 10 products\nsecond line 7", "listed <*> products"),
         ("Traceback (most recent call last):\n  x\nValueError: no 3", "Traceback ValueError: no <*>"),
-        ("", ""), ("  \n ", ""), (None, ""), (float("nan"), ""),
-        (7, "<*>"), ({"b": 1, "a": "x"}, '{"a": "<*>", "b": <*>}'),
+        ("", ""),
+        ("  \n ", ""),
+        (None, ""),
+        (float("nan"), ""),
+        (7, "<*>"),
+        ({"b": 1, "a": "x"}, '{"a": "<*>", "b": <*>}'),
     ],
-)  # fmt: skip
+)
 def test_masking(line: object, mask: str) -> None:
     assert masked(line) == mask
 
@@ -153,8 +157,13 @@ def test_the_shops_lines_are_grouped_by_their_statements(name: str) -> None:
 
 
 # What came out, rounded down, with 2,000 and with 200 lines. Apache's first words (workerEnv.init) stay four templates.
-REACHED = {"HDFS": (1.0, 1.0), "OpenSSH": (1.0, 0.95), "Apache": (0.6, 0.6), "syslog": (0.95, 0.9),
-           "services": (1.0, 1.0)}  # fmt: skip
+REACHED = {
+    "HDFS": (1.0, 1.0),
+    "OpenSSH": (1.0, 0.95),
+    "Apache": (0.6, 0.6),
+    "syslog": (0.95, 0.9),
+    "services": (1.0, 1.0),
+}
 
 
 @pytest.mark.parametrize("name", LOGS)

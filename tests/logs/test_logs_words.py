@@ -51,9 +51,10 @@ def test_grep_quality_of_different_lengths() -> None:
         ("listed 10 products in 12.5 ms at 1795435338717066137", []),
         ("order 3f2a91 placed: 2 lines, 12100 USD, card ending in 5556", []),
         ("550e8400-e29b-41d4-a716-446655440000 took 1795435338.123", []),
-        ("me@home", []), ("", []),
+        ("me@home", []),
+        ("", []),
     ],
-)  # fmt: skip
+)
 def test_personal_data(body: str, finds: list[tuple[str, str]]) -> None:
     table = personal(pd.Series([body], index=["x"]))
     assert list(zip(table["rule"], table["text"], strict=True)) == finds
@@ -72,9 +73,17 @@ def test_one_check_digit_passes(digits: str) -> None:
     assert len(passing) == (1 if digits.strip("0") else 0)
 
 
-PYTHON = ["Traceback (most recent call last):", '  File "a.py", line 3', "KeyError: 'x'", "",
-          "During handling of the above exception, another exception occurred:", "",
-          "Traceback (most recent call last):", '  File "b.py", line 4', "ValueError: no x"]  # fmt: skip
+PYTHON = [
+    "Traceback (most recent call last):",
+    '  File "a.py", line 3',
+    "KeyError: 'x'",
+    "",
+    "During handling of the above exception, another exception occurred:",
+    "",
+    "Traceback (most recent call last):",
+    '  File "b.py", line 4',
+    "ValueError: no x",
+]
 JAVA = ["java.io.IOException: gone", "\tat com.example.A.b(A.java:3)", "Caused by: java.lang.Error", "\t... 3 more"]
 
 

@@ -63,7 +63,7 @@ FAULTS = {
     "bad bytes": (spans_line(span(attributes=[{"key": "k", "value": {"bytesValue": "?"}}])), "not base64"),
     "event of text": (spans_line(span(events=["x"])), "events is not a list of objects"),
     "bad link": (spans_line(span(links=[{"traceId": "1"}])), "a link's traceId"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -98,7 +98,7 @@ METRIC_FAULTS = {
     "counts": (histogram(explicitBounds=[1], bucketCounts=[1]), "do not fit 1 explicitBounds"),
     "bounds": (histogram(explicitBounds=[2, 1]), "explicitBounds do not increase"),
     "long int": ({"name": "m", "sum": {"dataPoints": [{"timeUnixNano": 1, "asInt": 10**400}]}}, "asInt"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", METRIC_FAULTS)
@@ -161,8 +161,11 @@ JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dicti
 @pytest.mark.parametrize("key", READERS)
 @given(batch=JSON, in_scopes=st.booleans())
 def test_whatever_stands_in_a_line_only_our_error_comes_out(tmp_path_factory, key: str, batch, in_scopes: bool) -> None:
-    scopes, items = {"resourceSpans": ("scopeSpans", "spans"), "resourceLogs": ("scopeLogs", "logRecords"),
-                     "resourceMetrics": ("scopeMetrics", "metrics")}[key]  # fmt: skip
+    scopes, items = {
+        "resourceSpans": ("scopeSpans", "spans"),
+        "resourceLogs": ("scopeLogs", "logRecords"),
+        "resourceMetrics": ("scopeMetrics", "metrics"),
+    }[key]
     line = {key: [{scopes: [{items: batch}]}] if in_scopes else batch}
     path = write(tmp_path_factory.getbasetemp() / "any.jsonl", line)
     READERS[key](path, problems=[])

@@ -13,39 +13,80 @@ from watchkeeper.otlp import is_jaeger, read_jaeger, read_spans, write_spans
 from watchkeeper.traces import critical_path, service_graph
 
 EXPORT = {
-    "data": [{
-        "traceID": "7ad7ad",
-        "spans": [
-            {"traceID": "7ad7ad", "spanID": "a1", "operationName": "GET /cart", "references": [], "flags": 1,
-             "startTime": 1795435338717066, "duration": 90000, "processID": "p1", "warnings": None, "logs": [],
-             "tags": [{"key": "span.kind", "type": "string", "value": "server"},
-                      {"key": "http.method", "type": "string", "value": "GET"},
-                      {"key": "http.status_code", "type": "int64", "value": "503"},
-                      {"key": "otel.scope.name", "type": "string", "value": "asgi"},
-                      {"key": "otel.status_code", "type": "string", "value": "ERROR"},
-                      {"key": "otel.status_description", "type": "string", "value": "no cart"},
-                      {"key": "error", "type": "bool", "value": True}]},
-            {"traceID": "7ad7ad", "spanID": "b2", "operationName": "GET", "startTime": 1795435338727066,
-             "references": [{"refType": "FOLLOWS_FROM", "traceID": "beef", "spanID": "c3"},
-                            {"refType": "CHILD_OF", "traceID": "7ad7ad", "spanID": "a1"}],
-             "duration": 70001, "processID": "p1",
-             "tags": [{"key": "span.kind", "type": "string", "value": "client"},
-                      {"key": "error", "type": "string", "value": "true"},
-                      {"key": "peer.service", "type": "string", "value": "cart"}],
-             "logs": [{"timestamp": 1795435338797067, "fields": [
-                 {"key": "event", "type": "string", "value": "exception"},
-                 {"key": "exception.type", "type": "string", "value": "ReadTimeout"}]}]},
-            {"traceID": "7ad7ad", "spanID": "d4", "operationName": "work", "startTime": 1795435338728066,
-             "references": [{"refType": "FOLLOWS_FROM", "traceID": "7ad7ad", "spanID": "a1"}], "duration": 5,
-             "processID": "p2", "tags": [], "logs": []},
-        ],
-        "processes": {
-            "p1": {"serviceName": "frontend", "tags": [{"key": "hostname", "type": "string", "value": "shop-1"}]},
-            "p2": {"serviceName": "worker", "tags": [{"key": "host.name", "type": "string", "value": "shop-2"}]},
-        },
-    }],
-    "total": 0, "limit": 0, "offset": 0, "errors": None,
-}  # fmt: skip
+    "data": [
+        {
+            "traceID": "7ad7ad",
+            "spans": [
+                {
+                    "traceID": "7ad7ad",
+                    "spanID": "a1",
+                    "operationName": "GET /cart",
+                    "references": [],
+                    "flags": 1,
+                    "startTime": 1795435338717066,
+                    "duration": 90000,
+                    "processID": "p1",
+                    "warnings": None,
+                    "logs": [],
+                    "tags": [
+                        {"key": "span.kind", "type": "string", "value": "server"},
+                        {"key": "http.method", "type": "string", "value": "GET"},
+                        {"key": "http.status_code", "type": "int64", "value": "503"},
+                        {"key": "otel.scope.name", "type": "string", "value": "asgi"},
+                        {"key": "otel.status_code", "type": "string", "value": "ERROR"},
+                        {"key": "otel.status_description", "type": "string", "value": "no cart"},
+                        {"key": "error", "type": "bool", "value": True},
+                    ],
+                },
+                {
+                    "traceID": "7ad7ad",
+                    "spanID": "b2",
+                    "operationName": "GET",
+                    "startTime": 1795435338727066,
+                    "references": [
+                        {"refType": "FOLLOWS_FROM", "traceID": "beef", "spanID": "c3"},
+                        {"refType": "CHILD_OF", "traceID": "7ad7ad", "spanID": "a1"},
+                    ],
+                    "duration": 70001,
+                    "processID": "p1",
+                    "tags": [
+                        {"key": "span.kind", "type": "string", "value": "client"},
+                        {"key": "error", "type": "string", "value": "true"},
+                        {"key": "peer.service", "type": "string", "value": "cart"},
+                    ],
+                    "logs": [
+                        {
+                            "timestamp": 1795435338797067,
+                            "fields": [
+                                {"key": "event", "type": "string", "value": "exception"},
+                                {"key": "exception.type", "type": "string", "value": "ReadTimeout"},
+                            ],
+                        }
+                    ],
+                },
+                {
+                    "traceID": "7ad7ad",
+                    "spanID": "d4",
+                    "operationName": "work",
+                    "startTime": 1795435338728066,
+                    "references": [{"refType": "FOLLOWS_FROM", "traceID": "7ad7ad", "spanID": "a1"}],
+                    "duration": 5,
+                    "processID": "p2",
+                    "tags": [],
+                    "logs": [],
+                },
+            ],
+            "processes": {
+                "p1": {"serviceName": "frontend", "tags": [{"key": "hostname", "type": "string", "value": "shop-1"}]},
+                "p2": {"serviceName": "worker", "tags": [{"key": "host.name", "type": "string", "value": "shop-2"}]},
+            },
+        }
+    ],
+    "total": 0,
+    "limit": 0,
+    "offset": 0,
+    "errors": None,
+}
 
 
 @pytest.fixture
@@ -70,8 +111,9 @@ def test_an_export_becomes_spans(export: Path) -> None:
     assert server["attributes"] == {"http.request.method": "GET", "http.response.status_code": 503}
     assert (client["parent_span_id"], client["status"], client["duration_ms"]) == ("a1".zfill(16), "ERROR", 70.001)
     assert client["links"] == [{"trace_id": "beef".zfill(32), "span_id": "c3".zfill(16), "attributes": {}}]
-    assert client["events"] == [{"time_ns": 1795435338797067000, "name": "exception",
-                                 "attributes": {"exception.type": "ReadTimeout"}}]  # fmt: skip
+    assert client["events"] == [
+        {"time_ns": 1795435338797067000, "name": "exception", "attributes": {"exception.type": "ReadTimeout"}}
+    ]
     assert (work["parent_span_id"], work["service"], work["status"], work["links"]) == (
         "a1".zfill(16),
         "worker",

@@ -17,19 +17,35 @@ def one_span(tmp_path: Path, **fields) -> dict:
 
 def test_a_span_becomes_a_row(tmp_path: Path) -> None:
     row = one_span(
-        tmp_path, kind=2, parentSpanId="eee19b7ec3c1b173", status={"code": 2, "message": "boom"}, flags=256,
+        tmp_path,
+        kind=2,
+        parentSpanId="eee19b7ec3c1b173",
+        status={"code": 2, "message": "boom"},
+        flags=256,
         attributes=[text("http.route", "/"), {"key": "n", "value": {"intValue": "7"}}],
         events=[{"timeUnixNano": "2000", "name": "exception", "attributes": [text("exception.type", "E")]}],
         links=[{"traceId": TRACE.upper(), "spanId": SPAN}],
-    )  # fmt: skip
+    )
     assert row == {
-        "trace_id": TRACE, "span_id": SPAN, "parent_span_id": "eee19b7ec3c1b173", "service": "web", "name": "GET /",
-        "kind": "SERVER", "start_ns": 1000, "end_ns": 3000, "duration_ms": 0.002, "status": "ERROR",
-        "status_message": "boom", "host": "", "scope": "lib", "attributes": {"http.route": "/", "n": 7},
+        "trace_id": TRACE,
+        "span_id": SPAN,
+        "parent_span_id": "eee19b7ec3c1b173",
+        "service": "web",
+        "name": "GET /",
+        "kind": "SERVER",
+        "start_ns": 1000,
+        "end_ns": 3000,
+        "duration_ms": 0.002,
+        "status": "ERROR",
+        "status_message": "boom",
+        "host": "",
+        "scope": "lib",
+        "attributes": {"http.route": "/", "n": 7},
         "events": [{"time_ns": 2000, "name": "exception", "attributes": {"exception.type": "E"}}],
-        "links": [{"trace_id": TRACE, "span_id": SPAN, "attributes": {}}], "flags": 256,
+        "links": [{"trace_id": TRACE, "span_id": SPAN, "attributes": {}}],
+        "flags": 256,
         "resource": {"service.name": "web"},
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("name", ["t.jsonl", "t.jsonl.gz", "t.json"])
@@ -75,17 +91,32 @@ def test_status(tmp_path: Path, status: object, word: str) -> None:
 
 def test_values_of_attributes(tmp_path: Path) -> None:
     values = {
-        "text": {"stringValue": "x"}, "yes": {"boolValue": True}, "int": {"intValue": 5}, "real": {"doubleValue": 0.5},
-        "nan": {"doubleValue": "NaN"}, "bytes": {"bytesValue": "aGk="}, "none": {}, "empty": None,
-        "list": {"arrayValue": {"values": [{"intValue": "1"}, {"stringValue": "b"}]}}, "no list": {"arrayValue": {}},
+        "text": {"stringValue": "x"},
+        "yes": {"boolValue": True},
+        "int": {"intValue": 5},
+        "real": {"doubleValue": 0.5},
+        "nan": {"doubleValue": "NaN"},
+        "bytes": {"bytesValue": "aGk="},
+        "none": {},
+        "empty": None,
+        "list": {"arrayValue": {"values": [{"intValue": "1"}, {"stringValue": "b"}]}},
+        "no list": {"arrayValue": {}},
         "map": {"kvlistValue": {"values": [{"key": "k", "value": {"boolValue": False}}]}},
-    }  # fmt: skip
+    }
     row = one_span(tmp_path, attributes=[{"key": key, "value": value} for key, value in values.items()])
     assert math.isnan(row["attributes"].pop("nan"))
     assert row["attributes"] == {
-        "text": "x", "yes": True, "int": 5, "real": 0.5, "bytes": b"hi", "none": None, "empty": None,
-        "list": [1, "b"], "no list": [], "map": {"k": False},
-    }  # fmt: skip
+        "text": "x",
+        "yes": True,
+        "int": 5,
+        "real": 0.5,
+        "bytes": b"hi",
+        "none": None,
+        "empty": None,
+        "list": [1, "b"],
+        "no list": [],
+        "map": {"k": False},
+    }
 
 
 def test_unknown_fields_are_ignored_and_old_scopes_read(tmp_path: Path) -> None:
@@ -108,7 +139,7 @@ OLD_AND_STABLE = [
     ("CLIENT", {"db.statement": "SELECT 1"}, {"db.query.text": "SELECT 1"}),
     ("CLIENT", {"http.method": "old", "http.request.method": "new"}, {"http.request.method": "new"}),
     ("CLIENT", {"http.route": "/", "my.own": 1}, {"http.route": "/", "my.own": 1}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("kind", "old", "stable"), OLD_AND_STABLE)
@@ -118,9 +149,15 @@ def test_old_conventions_become_stable_names(kind: str, old: dict, stable: dict)
 
 def test_a_log_record_becomes_a_row(tmp_path: Path) -> None:
     record = {
-        "timeUnixNano": "5", "observedTimeUnixNano": "6", "severityNumber": 9, "severityText": "INFO",
-        "body": {"stringValue": "paid"}, "traceId": TRACE, "spanId": SPAN, "attributes": [text("order", "1")],
-    }  # fmt: skip
+        "timeUnixNano": "5",
+        "observedTimeUnixNano": "6",
+        "severityNumber": 9,
+        "severityText": "INFO",
+        "body": {"stringValue": "paid"},
+        "traceId": TRACE,
+        "spanId": SPAN,
+        "attributes": [text("order", "1")],
+    }
     severity = "SEVERITY_NUMBER_ERROR2"
     bare = {"observedTimeUnixNano": 7, "severityNumber": severity, "traceId": "", "body": {"intValue": 3}}
     logs = otlp.read_logs(write(tmp_path / "l.jsonl", logs_line(record, bare)))
@@ -174,8 +211,11 @@ def test_old_http_durations_in_ms_become_stable_ones_in_s(tmp_path: Path) -> Non
     metric = {"name": "http.server.duration", "unit": "ms", "histogram": {"dataPoints": [point]}}
     row = otlp.read_metrics(write(tmp_path / "m.jsonl", metrics_line(metric))).iloc[0]
     assert (row["name"], row["unit"], row["sum"], row["bounds"]) == (
-        "http.server.request.duration", "s", 0.25, [0.005, 0.1],
-    )  # fmt: skip
+        "http.server.request.duration",
+        "s",
+        0.25,
+        [0.005, 0.1],
+    )
 
 
 def test_an_empty_file_has_the_columns_and_no_rows(tmp_path: Path) -> None:

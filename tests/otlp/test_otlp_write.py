@@ -44,7 +44,7 @@ SPANS = st.fixed_dictionaries(
         "links": st.lists(st.just({"trace_id": TRACE, "span_id": SPAN, "attributes": {}}), max_size=1),
         "flags": st.integers(0, 2**32 - 1),
     }
-)  # fmt: skip
+)
 
 
 def by_id(spans: pd.DataFrame) -> list[dict]:
@@ -66,12 +66,20 @@ def there_and_back(tmp_path: Path, read, write_back, *lines: dict) -> tuple[pd.D
 
 def test_logs_come_back_as_they_were(tmp_path: Path) -> None:
     records = [
-        {"timeUnixNano": "5", "observedTimeUnixNano": "6", "severityNumber": 9, "severityText": "info",
-         "eventName": "e", "body": {"stringValue": "paid"}, "traceId": TRACE, "spanId": SPAN,
-         "attributes": [text("order", "1")]},
+        {
+            "timeUnixNano": "5",
+            "observedTimeUnixNano": "6",
+            "severityNumber": 9,
+            "severityText": "info",
+            "eventName": "e",
+            "body": {"stringValue": "paid"},
+            "traceId": TRACE,
+            "spanId": SPAN,
+            "attributes": [text("order", "1")],
+        },
         {"timeUnixNano": "7", "body": {"kvlistValue": {"values": [{"key": "a", "value": {"intValue": 1}}]}}},
         {"timeUnixNano": "8"},
-    ]  # fmt: skip
+    ]
     pd.testing.assert_frame_equal(*there_and_back(tmp_path, otlp.read_logs, otlp.write_logs, logs_line(*records)))
 
 
@@ -87,7 +95,7 @@ def test_metrics_come_back_as_they_were(tmp_path: Path) -> None:
         {"name": "h", "histogram": {"aggregationTemporality": 1, "dataPoints": [at | buckets]}},
         {"name": "e", "exponentialHistogram": {"dataPoints": [at | {"count": 10} | sides]}},
         {"name": "q", "summary": {"dataPoints": [at | quantiles]}},
-    )  # fmt: skip
+    )
     pd.testing.assert_frame_equal(*there_and_back(tmp_path, otlp.read_metrics, otlp.write_metrics, line))
 
 

@@ -13,8 +13,10 @@ TRACE = "7" * 32
 
 def records(*lines: tuple) -> pd.DataFrame:
     """Lines of (ms, severity number, service, span's id, body[, trace])."""
-    rows = [(int(1e18 + at * 1e6), number, body, (trace or [TRACE])[0], span, service)
-            for at, number, service, span, body, *trace in lines]  # fmt: skip
+    rows = [
+        (int(1e18 + at * 1e6), number, body, (trace or [TRACE])[0], span, service)
+        for at, number, service, span, body, *trace in lines
+    ]
     columns = ["time_ns", "severity_number", "body", "trace_id", "span_id", "service"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -83,8 +85,12 @@ SECOND = 10**9
 
 def rates(counts: dict[str, list[int]], seconds: int = 5) -> pd.DataFrame:
     """Counts by window of templates "service template"; windows without a record are left out."""
-    rows = [(10**18 + at * seconds * SECOND, *name.split(" ", 1), number)
-            for name, numbers in counts.items() for at, number in enumerate(numbers) if number]  # fmt: skip
+    rows = [
+        (10**18 + at * seconds * SECOND, *name.split(" ", 1), number)
+        for name, numbers in counts.items()
+        for at, number in enumerate(numbers)
+        if number
+    ]
     return pd.DataFrame(rows, columns=["time_ns", "service", "template", "count"])
 
 

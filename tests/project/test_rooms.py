@@ -1,4 +1,4 @@
-"""The order of the house: a room imports only from rooms before it, and a learner's room never from the staff's."""
+"""The order of the house: a room imports only from rooms before it, and nothing outside `staff/` imports `staff/`."""
 
 import ast
 from collections.abc import Iterator
@@ -7,32 +7,31 @@ from pathlib import Path
 import pytest
 from tree import ROOT
 
-from watchkeeper.build.kit import LEARNER_COMMANDS, LEARNER_ROOMS
-
 HOUSE = ROOT / "src" / "watchkeeper"
 FRONT_DOOR = "__init__"  # makes nouns reachable, on demand: it stands outside the order, and nobody imports from it
 
-# The apprentice's commands are a room of the learners'; the rest of cli is the last room of the staff's.
-LEARNER = (*LEARNER_ROOMS, "commands")
-STAFF = ("shop", "build", "grade", "cli")
+LEARNER = (
+    *("errors", "otlp", "recording", "traces", "latency", "slo", "logs", "suspects", "plot", "explore", "check"),
+    *("shop", "kit", "commands"),
+)
+STAFF = ("sandbox", "recorder", "author", "grade", "commands")
+ORDER = (*LEARNER, *(f"staff.{room}" for room in STAFF))
 
 
 def may_import(room: str, other: str) -> bool:
-    """Whether the order allows it. An unknown room may nothing."""
-    if room in LEARNER:
-        return other in LEARNER[: LEARNER.index(room) + 1]
-    return room in STAFF and other in (*LEARNER, *STAFF[: STAFF.index(room) + 1])
+    """Whether the order allows it. An unknown room may import nothing."""
+    return room in ORDER and other in ORDER[: ORDER.index(room) + 1]
 
 
 def room_of(module: str) -> str:
     """The room of a dotted module name without its `watchkeeper.`; a noun of the front door is `Recording`'s.
 
-    >>> room_of("traces.path"), room_of("cli.lab"), room_of("cli.staff"), room_of("Recording")
-    ('traces', 'commands', 'cli', 'recording')
+    >>> room_of("traces.path"), room_of("staff.grade.session"), room_of("Recording")
+    ('traces', 'staff.grade', 'recording')
     """
     parts = module.split(".")
-    if parts[0] == "cli" and (len(parts) < 2 or parts[1] in LEARNER_COMMANDS):
-        return "commands"
+    if parts[0] == "staff":
+        return ".".join(parts[:2])
     return "recording" if parts[0] == "Recording" else parts[0]
 
 
@@ -53,7 +52,7 @@ def imports(source: str, module: str) -> Iterator[str]:
 def modules() -> list[str]:
     """Every module below `watchkeeper`, dotted; a package is its `__init__`."""
     names = [path.relative_to(HOUSE).with_suffix("").as_posix().replace("/", ".") for path in HOUSE.rglob("*.py")]
-    return sorted(name for name in names if name != FRONT_DOOR)
+    return sorted(name for name in names if name not in (FRONT_DOOR, "staff.__init__"))
 
 
 @pytest.mark.parametrize("module", modules())
@@ -68,7 +67,7 @@ def test_a_module_imports_only_from_rooms_before_its_own(module: str) -> None:
     [
         ("from watchkeeper import Recording", "check.call", ["Recording"]),
         ("from .path import walk\nfrom .. import otlp", "traces.drag", ["traces.path.walk", "otlp"]),
-        ("def f():\n    import watchkeeper.build.kit", "cli.lab", ["build.kit"]),
+        ("def f():\n    import watchkeeper.staff.author.kit", "commands.lab", ["staff.author.kit"]),
         ("from . import roster", "shop.__init__", ["shop.roster"]),
         ("import pandas\nfrom json import loads", "otlp.lines", []),
     ],
@@ -79,8 +78,21 @@ def test_imports_are_found_in_every_form(source: str, module: str, found: list[s
 
 @pytest.mark.parametrize(
     ("room", "other", "allowed"),
-    [("traces", "otlp", True), ("otlp", "traces", False), ("commands", "build", False), ("build", "commands", True),
-     ("grade", "build", True), ("build", "grade", False), ("attic", "errors", False)],
-)  # fmt: skip
+    [
+        ("traces", "otlp", True),
+        ("otlp", "traces", False),
+        ("commands", "staff.author", False),
+        ("staff.author", "kit", True),
+        ("staff.grade", "staff.author", True),
+        ("staff.author", "staff.grade", False),
+        ("attic", "errors", False),
+    ],
+)
 def test_the_order(room: str, other: str, allowed: bool) -> None:
     assert may_import(room, other) is allowed
+
+
+def test_the_kit_looks_across_the_wall_in_one_place() -> None:
+    learner = [path for path in HOUSE.rglob("*.py") if "staff" not in path.relative_to(HOUSE).parts]
+    looking = [path.name for path in learner for _ in range(path.read_text(encoding="utf-8").count("find_spec("))]
+    assert looking == ["__init__.py"]

@@ -15,10 +15,21 @@ MS = 1_000_000
 
 def spans(*rows: dict) -> pd.DataFrame:
     blank = {
-        "trace_id": "a" * 32, "parent_span_id": "", "service": "frontend", "name": "work", "kind": "INTERNAL",
-        "start_ns": MS, "end_ns": 2 * MS, "status": "UNSET", "status_message": "", "host": "h", "scope": "lib",
-        "attributes": {}, "events": [], "links": [],
-    }  # fmt: skip
+        "trace_id": "a" * 32,
+        "parent_span_id": "",
+        "service": "frontend",
+        "name": "work",
+        "kind": "INTERNAL",
+        "start_ns": MS,
+        "end_ns": 2 * MS,
+        "status": "UNSET",
+        "status_message": "",
+        "host": "h",
+        "scope": "lib",
+        "attributes": {},
+        "events": [],
+        "links": [],
+    }
     return pd.DataFrame([blank | row for row in rows])
 
 
@@ -27,16 +38,35 @@ def span_id(number: int) -> str:
 
 
 REQUESTS = spans(
-    {"span_id": span_id(1), "service": "loadgenerator", "kind": "CLIENT", "start_ns": 5 * MS, "end_ns": 90 * MS,
-     "status": "ERROR"},
-    {"span_id": span_id(2), "parent_span_id": span_id(1), "kind": "SERVER", "start_ns": 6 * MS, "end_ns": 80 * MS,
-     "attributes": {"http.request.method": "GET", "http.route": "/product/{id}"}},
-    {"span_id": span_id(3), "parent_span_id": span_id(2), "kind": "SERVER", "service": "ads", "start_ns": 7 * MS,
-     "attributes": {"http.request.method": "GET", "http.route": "/ads"}, "end_ns": 9 * MS},
+    {
+        "span_id": span_id(1),
+        "service": "loadgenerator",
+        "kind": "CLIENT",
+        "start_ns": 5 * MS,
+        "end_ns": 90 * MS,
+        "status": "ERROR",
+    },
+    {
+        "span_id": span_id(2),
+        "parent_span_id": span_id(1),
+        "kind": "SERVER",
+        "start_ns": 6 * MS,
+        "end_ns": 80 * MS,
+        "attributes": {"http.request.method": "GET", "http.route": "/product/{id}"},
+    },
+    {
+        "span_id": span_id(3),
+        "parent_span_id": span_id(2),
+        "kind": "SERVER",
+        "service": "ads",
+        "start_ns": 7 * MS,
+        "attributes": {"http.request.method": "GET", "http.route": "/ads"},
+        "end_ns": 9 * MS,
+    },
     # A later piece of the trace, whose parent is lost: a root too, but not the longest.
     {"span_id": span_id(4), "parent_span_id": span_id(99), "start_ns": 10 * MS, "end_ns": 30 * MS, "service": "cart"},
     {"trace_id": "b" * 32, "span_id": span_id(5), "service": "email", "start_ns": MS, "end_ns": 3 * MS},
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -156,11 +186,27 @@ def test_a_card_that_is_no_toml_gets_a_sentence(datasets: Path) -> None:
 
 def test_one_row_a_trace(datasets: Path) -> None:
     assert Recording.open("lunch", datasets=datasets).traces().to_dict("records") == [
-        {"trace_id": "b" * 32, "route": "", "start_ns": MS, "duration_ms": 2, "status": "UNSET", "spans": 1,
-         "services": 1, "root_span_id": span_id(5)},
-        {"trace_id": "a" * 32, "route": "GET /product/{id}", "start_ns": 5 * MS, "duration_ms": 85, "status": "ERROR",
-         "spans": 4, "services": 4, "root_span_id": span_id(1)},
-    ]  # fmt: skip
+        {
+            "trace_id": "b" * 32,
+            "route": "",
+            "start_ns": MS,
+            "duration_ms": 2,
+            "status": "UNSET",
+            "spans": 1,
+            "services": 1,
+            "root_span_id": span_id(5),
+        },
+        {
+            "trace_id": "a" * 32,
+            "route": "GET /product/{id}",
+            "start_ns": 5 * MS,
+            "duration_ms": 85,
+            "status": "ERROR",
+            "spans": 4,
+            "services": 4,
+            "root_span_id": span_id(1),
+        },
+    ]
 
 
 def test_without_a_frontend_any_server_names_the_route(tmp_path: Path) -> None:

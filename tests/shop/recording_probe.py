@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from watchkeeper import Recording
-from watchkeeper.shop.scenarios import SCENARIOS
+from watchkeeper.staff.recorder.scenarios import SCENARIOS
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 # A scenario that is being written has no recording yet.

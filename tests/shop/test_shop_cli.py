@@ -11,7 +11,7 @@ import httpx
 import pytest
 from shop_probe import eventually
 
-COMMAND = [sys.executable, "-m", "watchkeeper.cli.shop"]
+COMMAND = [sys.executable, "-m", "watchkeeper.staff.commands.shop"]
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from recording_probe import DATASETS
 
 from watchkeeper import Recording
 from watchkeeper.errors import WatchkeeperError
-from watchkeeper.shop import compose
 from watchkeeper.slo import by_minute
+from watchkeeper.staff.recorder import compose
 
 BOTH = pytest.mark.parametrize("kind", ["", "held-back"])
 
@@ -76,9 +76,7 @@ def test_another_seed_has_its_incidents_elsewhere(shares):
 
 def test_the_same_seed_gives_the_same_file(tmp_path):
     folder = compose.compose(1, tmp_path / "new", DATASETS)
-    made, kept = (
-        gzip.decompress((one / "metrics.jsonl.gz").read_bytes()) for one in (folder, DATASETS / compose.NAME)
-    )
+    made, kept = (gzip.decompress((one / "metrics.jsonl.gz").read_bytes()) for one in (folder, DATASETS / compose.NAME))
     assert made == kept, "a recording that it is made of has changed; compose it anew with: watchkeeper compose"
 
 

@@ -12,11 +12,21 @@ from watchkeeper.shop.control import Shop, ShopError
 from watchkeeper.shop.roster import HOSTS, RELEASES, SERVICES
 
 EDGES = {
-    ("frontend", "catalog"), ("frontend", "currency"), ("frontend", "cart"), ("frontend", "recommendation"),
-    ("frontend", "ads"), ("frontend", "discounts"), ("frontend", "shipping"), ("frontend", "checkout"),
-    ("recommendation", "catalog"), ("checkout", "cart"), ("checkout", "catalog"), ("checkout", "currency"),
-    ("checkout", "shipping"), ("checkout", "payment"),
-}  # fmt: skip
+    ("frontend", "catalog"),
+    ("frontend", "currency"),
+    ("frontend", "cart"),
+    ("frontend", "recommendation"),
+    ("frontend", "ads"),
+    ("frontend", "discounts"),
+    ("frontend", "shipping"),
+    ("frontend", "checkout"),
+    ("recommendation", "catalog"),
+    ("checkout", "cart"),
+    ("checkout", "catalog"),
+    ("checkout", "currency"),
+    ("checkout", "shipping"),
+    ("checkout", "payment"),
+}
 
 
 def buy(shop: Shop, product: str = "SEXTANT008") -> httpx.Response:
@@ -82,8 +92,10 @@ def test_services_call_exactly_those_they_should(shop):
     calls = spans[spans.attributes.map(lambda one: "url.full" in one) & (spans.service != "loadgenerator")]
     seen = {(row.service, row.attributes["server.address"]) for row in calls.itertuples()}
     assert seen == EDGES
-    assert all(row.attributes["url.full"].startswith(f"http://{row.attributes['server.address']}/")
-               for row in calls.itertuples())  # fmt: skip
+    assert all(
+        row.attributes["url.full"].startswith(f"http://{row.attributes['server.address']}/")
+        for row in calls.itertuples()
+    )
     assert all(re.fullmatch(r"[A-Z]+ /[a-z{}/]*", name) for name in calls.name)
 
 
@@ -106,9 +118,15 @@ def test_checkout_is_strictly_serial_and_charges_before_it_ships(shop):
     steps = trace[(trace.service == "checkout") & trace.kind.isin(["CLIENT", "PRODUCER"])]
     steps = steps[~steps.name.str.contains("checkout.db")].sort_values("start_ns")
     assert list(steps.name) == [
-        "GET /carts/{shopper}", "GET /products", "GET /quotes", "GET /convert", "POST /charges", "POST /shipments",
-        "send outbox", "DELETE /carts/{shopper}",
-    ]  # fmt: skip
+        "GET /carts/{shopper}",
+        "GET /products",
+        "GET /quotes",
+        "GET /convert",
+        "POST /charges",
+        "POST /shipments",
+        "send outbox",
+        "DELETE /carts/{shopper}",
+    ]
     assert (steps.start_ns.to_numpy()[1:] >= steps.end_ns.to_numpy()[:-1]).all()
 
 

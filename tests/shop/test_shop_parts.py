@@ -15,10 +15,10 @@ import pytest
 import watchkeeper.shop
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.shop import load, roster, seed
-from watchkeeper.shop.merge import RecordingSpoilt, check_scrubbed, scrub
-from watchkeeper.shop.scenarios import SCENARIOS, scenario
 from watchkeeper.shop.services import payment, recommendation, shipping
 from watchkeeper.shop.shoppers import Shoppers
+from watchkeeper.staff.recorder.merge import RecordingSpoilt, check_scrubbed, scrub
+from watchkeeper.staff.recorder.scenarios import SCENARIOS, scenario
 
 SHOP = Path(watchkeeper.shop.__file__).parent
 
@@ -138,5 +138,5 @@ def test_paths_of_this_machine_are_scrubbed_or_refused():
     here = str(SHOP / "process.py")
     assert scrub(f'"{here}"', Path("/tmp/run")) == '"watchkeeper/shop/process.py"'
     check_scrubbed('{"url.full":"http://catalog/products","url.path":"/product/SEXTANT008"}')
-    with pytest.raises(RecordingSpoilt, match="/home" "/somebody/shop"):
-        check_scrubbed('File "/home' '/somebody/shop.py"')
+    with pytest.raises(RecordingSpoilt, match="/home/somebody/shop"):
+        check_scrubbed('File "/home/somebody/shop.py"')

@@ -17,8 +17,8 @@ import pytest
 from shop_probe import eventually
 
 from watchkeeper import Recording
-from watchkeeper.shop import record as recorder
-from watchkeeper.shop.merge import RecordingSpoilt
+from watchkeeper.staff.recorder import record as recorder
+from watchkeeper.staff.recorder.merge import RecordingSpoilt
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,13 @@ def folder(tmp_path_factory) -> Path:
 def test_a_recording_is_whole(folder):
     names = {path.name for path in folder.iterdir()}
     assert names == {
-        "traces.jsonl.gz", "logs.jsonl.gz", "metrics.jsonl.gz", "deploys.jsonl", "card.toml", "private.toml"
-    }  # fmt: skip
+        "traces.jsonl.gz",
+        "logs.jsonl.gz",
+        "metrics.jsonl.gz",
+        "deploys.jsonl",
+        "card.toml",
+        "private.toml",
+    }
     card = tomllib.loads((folder / "card.toml").read_text("utf-8"))
     for name, digest in card["sha256"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
@@ -69,9 +74,14 @@ def test_metrics_tell_durations_that_fit_their_bounds(folder):
     metrics = Recording.open(folder).metrics
     names = set(metrics.name)
     assert {
-        "http.server.request.duration", "http.server.active_requests", "shop.request.errors", "process.cpu.time",
-        "process.memory.usage", "shop.store.size", "shop.outbox.waiting",
-    } <= names  # fmt: skip
+        "http.server.request.duration",
+        "http.server.active_requests",
+        "shop.request.errors",
+        "process.cpu.time",
+        "process.memory.usage",
+        "shop.store.size",
+        "shop.outbox.waiting",
+    } <= names
 
 
 def test_nothing_of_this_machine_is_in_it(folder):
@@ -103,7 +113,15 @@ def test_a_lost_span_spoils_the_recording(tmp_path):
 
 @pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "term"])
 def test_an_interrupted_recording_leaves_nothing(tmp_path, signal_):
-    command = [sys.executable, "-m", "watchkeeper.cli.shop", "record", "nothing-wrong", "--out", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "watchkeeper.staff.commands.shop",
+        "record",
+        "nothing-wrong",
+        "--out",
+        str(tmp_path),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     assert eventually(lambda: any(tmp_path.iterdir()))
     process.send_signal(signal_)

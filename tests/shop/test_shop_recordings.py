@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from recording_probe import DATASETS, PUBLIC, before_and_during, medians, opened, requests, steps
 
-from watchkeeper.shop.compose import NAME as COMPOSED
-from watchkeeper.shop.scenarios import SCENARIOS
+from watchkeeper.staff.recorder.compose import NAME as COMPOSED
+from watchkeeper.staff.recorder.scenarios import SCENARIOS
 from watchkeeper.traces import critical_path
 
 BOTH = [folder for name in PUBLIC for folder in (DATASETS / name, DATASETS / "held-back" / name)]
@@ -64,8 +64,10 @@ def test_nothing_public_tells_the_cause(name):
 def test_no_span_is_missing(folder):
     spans = opened(folder).spans
     known = set(zip(spans.trace_id, spans.span_id, strict=True))
-    assert all(not parent or (trace, parent) in known
-               for trace, parent in zip(spans.trace_id, spans.parent_span_id, strict=True))  # fmt: skip
+    assert all(
+        not parent or (trace, parent) in known
+        for trace, parent in zip(spans.trace_id, spans.parent_span_id, strict=True)
+    )
 
 
 @pytest.mark.parametrize("kind", ["", "held-back"])

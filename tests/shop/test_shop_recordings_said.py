@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from recording_probe import DATASETS, SETTLE_SECONDS, before_and_during, medians, opened, requests, steps
 
-from watchkeeper.shop.scenarios import SCENARIOS
+from watchkeeper.staff.recorder.scenarios import SCENARIOS
 
 BOTH = pytest.mark.parametrize("kind", ["", "held-back"])
 
@@ -189,9 +189,7 @@ def test_mails_come_later_and_later_on_friday(kind):
     spans = recording.spans
     sent = spans[(spans.kind == "CONSUMER")].copy()
     producers = spans[spans.kind == "PRODUCER"].set_index("span_id").start_ns
-    sent["waited_s"] = [
-        (row.start_ns - producers[row.links[0]["span_id"]]) / 1e9 for row in sent.itertuples()
-    ]  # fmt: skip
+    sent["waited_s"] = [(row.start_ns - producers[row.links[0]["span_id"]]) / 1e9 for row in sent.itertuples()]
     assert sent[sent.start_ns < begun].waited_s.max() < 3
     assert sent.sort_values("start_ns").waited_s.tail(5).min() > 30
     assert len(producers) - len(sent) > 10  # still waiting when it ended

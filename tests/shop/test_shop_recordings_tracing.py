@@ -72,8 +72,9 @@ def test_a_tenth_of_saturdays_traces_is_kept_and_the_metrics_count_all(kind):
     assert 0.07 < len(kept) / recording.card["counts"]["requests"] < 0.13
     metrics = recording.metrics
     pages = metrics[(metrics.service == "frontend") & (metrics.name == "http.server.request.duration")]
-    pages = pages.assign(code=pages.attributes.map(lambda one: one["http.response.status_code"]),
-                         series=pages.attributes.map(str))  # fmt: skip
+    pages = pages.assign(
+        code=pages.attributes.map(lambda one: one["http.response.status_code"]), series=pages.attributes.map(str)
+    )
     counts = pages.groupby(["series", "code"])["count"].max()
     assert counts.sum() == recording.card["counts"]["requests"]
     truth = counts[counts.index.get_level_values("code") >= 500].sum() / counts.sum()

@@ -10,18 +10,34 @@ CODE = "http.response.status_code"
 
 
 def point(minute: int, code: int, counts: list[int], **more: object) -> dict[str, object]:
-    return {"type": "histogram", "temporality": "DELTA", "name": "http.server.request.duration", "unit": "s",
-            "scope": "", "start_ns": minute * MINUTE, "time_ns": (minute + 1) * MINUTE, "count": float(sum(counts)),
-            "counts": counts, "bounds": [0.1, 0.2], "attributes": {CODE: code}, **more}  # fmt: skip
+    return {
+        "type": "histogram",
+        "temporality": "DELTA",
+        "name": "http.server.request.duration",
+        "unit": "s",
+        "scope": "",
+        "start_ns": minute * MINUTE,
+        "time_ns": (minute + 1) * MINUTE,
+        "count": float(sum(counts)),
+        "counts": counts,
+        "bounds": [0.1, 0.2],
+        "attributes": {CODE: code},
+        **more,
+    }
 
 
-POINTS = pd.DataFrame([point(3, 200, [5, 2, 1]), point(3, 500, [3, 0, 0]), point(3, 404, [1, 0, 0]),
-                       point(6, 503, [0, 0, 4])])  # fmt: skip
+POINTS = pd.DataFrame(
+    [point(3, 200, [5, 2, 1]), point(3, 500, [3, 0, 0]), point(3, 404, [1, 0, 0]), point(6, 503, [0, 0, 4])]
+)
 
 
 def test_a_request_fails_from_500_on_and_a_minute_without_any_has_a_row() -> None:
-    assert by_minute(POINTS).values.tolist() == [[3 * MINUTE, 9, 12], [4 * MINUTE, 0, 0], [5 * MINUTE, 0, 0],
-                                                 [6 * MINUTE, 0, 4]]  # fmt: skip
+    assert by_minute(POINTS).values.tolist() == [
+        [3 * MINUTE, 9, 12],
+        [4 * MINUTE, 0, 0],
+        [5 * MINUTE, 0, 0],
+        [6 * MINUTE, 0, 4],
+    ]
 
 
 def test_quick_failures_are_neither_fast_nor_slow() -> None:
@@ -35,9 +51,19 @@ def test_a_limit_inside_a_bucket_is_refused() -> None:
 
 
 def test_points_that_count_up_are_subtracted() -> None:
-    more = {"temporality": "CUMULATIVE", "start_ns": MINUTE, "service": "shop", "host": "", "monotonic": False,
-            "value": float("nan"), "sum": 1.0, "min": float("nan"), "max": float("nan"),
-            "details": {}, "resource": {}}  # fmt: skip
+    more = {
+        "temporality": "CUMULATIVE",
+        "start_ns": MINUTE,
+        "service": "shop",
+        "host": "",
+        "monotonic": False,
+        "value": float("nan"),
+        "sum": 1.0,
+        "min": float("nan"),
+        "max": float("nan"),
+        "details": {},
+        "resource": {},
+    }
     rising = pd.DataFrame([point(1, 200, [1, 0, 0], **more), point(2, 200, [1, 3, 0], **more)])
     assert by_minute(rising).values.tolist() == [[MINUTE, 1, 1], [2 * MINUTE, 3, 3]]
 

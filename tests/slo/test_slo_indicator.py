@@ -34,15 +34,19 @@ def test_an_indicator_counts_each_request_in_its_minute(rows: list[tuple[int, bo
 
 
 def test_quick_failures_are_not_fast_when_only_successes_are_valid() -> None:
-    requests = pd.DataFrame({"start_ns": [0, 1, 2, 3], "duration_ms": [5.0, 900.0, 1.0, 1.0],
-                             "status": ["OK", "UNSET", "ERROR", "ERROR"]})  # fmt: skip
+    requests = pd.DataFrame(
+        {"start_ns": [0, 1, 2, 3], "duration_ms": [5.0, 900.0, 1.0, 1.0], "status": ["OK", "UNSET", "ERROR", "ERROR"]}
+    )
     fast = faster_than(requests, 300)
     assert share(indicator(requests, fast)) == 0.75 and share(indicator(requests, fast, available(requests))) == 0.5
     assert share(indicator(requests, available(requests))) == 0.5
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=8), st.integers(0, 5),
-       st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=8))  # fmt: skip
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=8),
+    st.integers(0, 5),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=8),
+)
 def test_merging_weighs_by_traffic(a: list[tuple[int, int]], later: int, b: list[tuple[int, int]]) -> None:
     one = series_of([g for g, _ in a], [g + bad for g, bad in a])
     other = series_of([g for g, _ in b], [g + bad for g, bad in b], first=later * MINUTE)

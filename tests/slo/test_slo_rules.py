@@ -41,8 +41,13 @@ def test_the_burn_rate_is_that_of_a_loop(counts: list[tuple[int, int]], window: 
     assert found.tolist() == pytest.approx([float(burnt(counts, at, window, objective)) for at in range(len(counts))])
 
 
-@given(COUNTS, st.integers(1, 30), st.integers(0, 29), st.sampled_from(["0.5", "1", "1.6", "2"]),
-       st.sampled_from(["0.5", "0.9", "0.95"]))  # fmt: skip
+@given(
+    COUNTS,
+    st.integers(1, 30),
+    st.integers(0, 29),
+    st.sampled_from(["0.5", "1", "1.6", "2"]),
+    st.sampled_from(["0.5", "0.9", "0.95"]),
+)
 def test_stretches_are_those_of_a_loop(
     counts: list[tuple[int, int]], short: int, more: int, rate: str, objective: str
 ) -> None:
@@ -67,8 +72,9 @@ def test_the_table_of_the_workbook() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error_share", "minutes"), [(1.0, 1), (0.1, 9), (0.05, 18), (0.02, 44)],
-)  # fmt: skip
+    ("error_share", "minutes"),
+    [(1.0, 1), (0.1, 9), (0.05, 18), (0.02, 44)],
+)
 def test_how_soon_the_first_page_comes(error_share: float, minutes: int) -> None:
     """(1 - objective) / error share · window · rate, and up to the end of that minute."""
     found = replay(STANDARD[:1], outage(error_share, 120), 0.999, incident=(600, 720))
@@ -137,8 +143,10 @@ def test_a_month_of_minutes_with_large_counts() -> None:
     bad = draw.binomial(valid, 0.001)
     series = series_of((valid - bad).tolist(), valid.tolist())
     odd = Rule(4320, 360, 1.000000123457, "ticket")  # its threshold takes large whole numbers
-    assert firing(odd, series, 0.999).tolist() == ((burn_rate(series, 4320, 0.999) > odd.rate)
-                                                   & (burn_rate(series, 360, 0.999) > odd.rate)).tolist()  # fmt: skip
+    assert (
+        firing(odd, series, 0.999).tolist()
+        == ((burn_rate(series, 4320, 0.999) > odd.rate) & (burn_rate(series, 360, 0.999) > odd.rate)).tolist()
+    )
     assert firing(STANDARD[2], series, 0.999).any()
 
 

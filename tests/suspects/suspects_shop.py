@@ -11,8 +11,22 @@ import pandas as pd
 SECOND = 1_000_000_000
 ROUTES = {"GET /": ["catalog", "ads", "cart"], "GET /cart": ["cart", "shipping"], "POST /order": ["cart", "payment"]}
 WORK_MS = {"catalog": 8.0, "ads": 3.0, "cart": 4.0, "shipping": 6.0, "payment": 12.0, "frontend": 5.0}
-ROWS = ["trace_id", "span_id", "parent_span_id", "service", "name", "kind", "start_ns", "end_ns", "status",
-        "status_message", "host", "attributes", "events", "links"]  # fmt: skip
+ROWS = [
+    "trace_id",
+    "span_id",
+    "parent_span_id",
+    "service",
+    "name",
+    "kind",
+    "start_ns",
+    "end_ns",
+    "status",
+    "status_message",
+    "host",
+    "attributes",
+    "events",
+    "links",
+]
 
 
 @dataclass

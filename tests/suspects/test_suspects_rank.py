@@ -16,28 +16,53 @@ FAULTS = {
     "its own time": (Shop(seed=2, slow_ms=lambda s, _: 30 * (s == "ads")), "service", "ads", "own time"),
     "some requests only": (
         Shop(seed=2, slow_ms=lambda s, chance: 300 * (s == "ads" and chance.random() < 0.15)),
-        "service", "ads", "own time",
+        "service",
+        "ads",
+        "own time",
     ),
-    "an edge": (Shop(seed=2, gap_ms=lambda _, s, __: 60 * (s == "catalog")), "edge", "frontend → catalog",
-                "network or queue on the edge"),
-    "errors": (Shop(seed=2, fails=lambda s, chance: s == "payment" and chance.random() < 0.4), "service", "payment",
-               "errors begin here"),
+    "an edge": (
+        Shop(seed=2, gap_ms=lambda _, s, __: 60 * (s == "catalog")),
+        "edge",
+        "frontend → catalog",
+        "network or queue on the edge",
+    ),
+    "errors": (
+        Shop(seed=2, fails=lambda s, chance: s == "payment" and chance.random() < 0.4),
+        "service",
+        "payment",
+        "errors begin here",
+    ),
     "errors that nobody sees": (
         Shop(seed=2, fails=lambda s, chance: s == "ads" and chance.random() < 0.4, optional=("ads",)),
-        "service", "ads", "errors begin here, masked further up",
+        "service",
+        "ads",
+        "errors begin here, masked further up",
     ),
     "a database asked again and again": (
-        Shop(seed=2, seconds=40, times=lambda r, c: 100 if (r, c) == ("GET /catalog", "sqlite") else 1,
-             slow_ms=lambda s, _: 20 * (s == "catalog")),
-        "service", "catalog", "more calls",
+        Shop(
+            seed=2,
+            seconds=40,
+            times=lambda r, c: 100 if (r, c) == ("GET /catalog", "sqlite") else 1,
+            slow_ms=lambda s, _: 20 * (s == "catalog"),
+        ),
+        "service",
+        "catalog",
+        "more calls",
     ),
     "a service asked again and again": (
-        Shop(seed=2, times=lambda r, c: 8 if (r, c) == ("GET /", "cart") else 1), "service", "frontend", "more calls"
+        Shop(seed=2, times=lambda r, c: 8 if (r, c) == ("GET /", "cart") else 1),
+        "service",
+        "frontend",
+        "more calls",
     ),
-    "a call left out": (Shop(seed=2, times=lambda _, c: int(c != "ads")), "service", "frontend",
-                        "silent: something no longer happens"),
+    "a call left out": (
+        Shop(seed=2, times=lambda _, c: int(c != "ads")),
+        "service",
+        "frontend",
+        "silent: something no longer happens",
+    ),
     "messages": (Shop(seed=2, mail_s=20), "service", "email", "queue in front of it"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

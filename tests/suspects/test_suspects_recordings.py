@@ -11,10 +11,13 @@ from watchkeeper.suspects import rank, sentence, split
 ROOT = Path(__file__).parents[2]
 HELD_BACK = ROOT / "datasets" / "held-back"
 FOUND = {
-    "carts-complaint": "errors begin here", "friday-deploy": "own time", "saturday-orders": "errors begin here",
-    "thursday-afternoon": "silent: it no longer answers", "tuesday-lunch": "more calls",
+    "carts-complaint": "errors begin here",
+    "friday-deploy": "own time",
+    "saturday-orders": "errors begin here",
+    "thursday-afternoon": "silent: it no longer answers",
+    "tuesday-lunch": "more calls",
     "wednesday-noon": "network or queue on the edge",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("folder", [ROOT / "datasets" / "monday-morning", HELD_BACK / "monday-morning"], ids=str)

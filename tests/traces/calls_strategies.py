@@ -17,8 +17,19 @@ def calls(draw: st.DrawFn) -> pd.DataFrame:
             code = draw(st.sampled_from([{}, {"http.response.status_code": 404}, {"http.response.status_code": 503}]))
             status = draw(st.sampled_from(["UNSET", "UNSET", "OK", "ERROR"]))
             peer = draw(st.sampled_from([{}, {"server.address": "ads:80"}]))
-            rows.append(row | {"trace_id": f"t{trace}", "service": service, "host": f"on-{service}", "status": status,
-                               "attributes": code | peer, "status_message": "", "events": [], "links": []})  # fmt: skip
+            rows.append(
+                row
+                | {
+                    "trace_id": f"t{trace}",
+                    "service": service,
+                    "host": f"on-{service}",
+                    "status": status,
+                    "attributes": code | peer,
+                    "status_message": "",
+                    "events": [],
+                    "links": [],
+                }
+            )
     spans = frame(rows)
     extra = pd.DataFrame(rows)[["host", "status", "attributes", "status_message", "events", "links"]]
     return spans.join(extra)

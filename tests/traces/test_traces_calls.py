@@ -15,14 +15,20 @@ from watchkeeper.traces import error_origins, hop_gaps, is_error, masked_errors,
 def order() -> pd.DataFrame:
     """A frontend asks cart (answers), ads (times out), a database; and hands a message to email, in another trace."""
     spans = spans_of(
-        ("web", "", 0, 200), ("to_cart", "web", 10, 40), ("cart", "to_cart", 15, 35), ("to_ads", "web", 40, 140),
-        ("db", "cart", 16, 20), ("send", "web", 150, 152), ("consume", "", 452, 460),
+        ("web", "", 0, 200),
+        ("to_cart", "web", 10, 40),
+        ("cart", "to_cart", 15, 35),
+        ("to_ads", "web", 40, 140),
+        ("db", "cart", 16, 20),
+        ("send", "web", 150, 152),
+        ("consume", "", 452, 460),
     ).assign(
-        trace_id=["t"] * 6 + ["u"], service=["frontend", "frontend", "cart", "frontend", "cart", "frontend", "email"],
+        trace_id=["t"] * 6 + ["u"],
+        service=["frontend", "frontend", "cart", "frontend", "cart", "frontend", "email"],
         kind=["SERVER", "CLIENT", "SERVER", "CLIENT", "CLIENT", "PRODUCER", "CONSUMER"],
         status=["UNSET", "UNSET", "UNSET", "ERROR", "UNSET", "UNSET", "UNSET"],
         status_message=["", "", "", "ReadTimeout: ", "", "", ""],
-    )  # fmt: skip
+    )
     spans["attributes"] = [{}, {}, {}, {"server.address": "ads:8080"}, {"db.system.name": "sqlite"}, {}, {}]
     spans["links"] = [[]] * 6 + [[{"trace_id": "t", "span_id": "send", "attributes": {}}]]
     return spans
@@ -31,9 +37,11 @@ def order() -> pd.DataFrame:
 def test_an_edge_has_calls_times_and_what_nobody_answered() -> None:
     graph = service_graph(order()).set_index(["caller", "called"])
     assert graph["kind"].to_dict() == {
-        ("frontend", "cart"): "call", ("frontend", "ads"): "call", ("cart", "sqlite"): "database",
+        ("frontend", "cart"): "call",
+        ("frontend", "ads"): "call",
+        ("cart", "sqlite"): "database",
         ("frontend", "email"): "link",
-    }  # fmt: skip
+    }
     names = ["calls", "errors", "client_p50_ms", "server_p50_ms", "gap_p50_ms", "unanswered"]
     assert graph.loc[("frontend", "cart"), names].tolist() == [1, 0, 30, 20, 10, 0]
     assert graph.loc[("frontend", "email"), names].tolist() == [1, 0, 2, 8, 300, 0]
@@ -48,8 +56,12 @@ def test_calls_a_trace_counts_only_traces_that_call() -> None:
     quiet = spans_of(("other", "", 0, 1)).assign(trace_id="x", attributes=[{}])
     graph = service_graph(pd.concat([order(), again, quiet], ignore_index=True))
     assert graph.loc[0, ["caller", "called", "calls", "traces", "calls_per_trace"]].tolist() == [
-        "frontend", "cart", 3, 2, 1.5,
-    ]  # fmt: skip
+        "frontend",
+        "cart",
+        3,
+        2,
+        1.5,
+    ]
 
 
 def test_a_message_that_nobody_took_is_an_unanswered_link() -> None:
@@ -127,20 +139,30 @@ def test_edges_count_every_client_span_once(spans: pd.DataFrame) -> None:
 
 def failing() -> pd.DataFrame:
     """A charge fails in payment, passes through checkout, and the frontend answers all the same."""
-    spans = spans_of(("web", "", 0, 90), ("to_checkout", "web", 1, 80), ("checkout", "to_checkout", 2, 79),
-                     ("to_payment", "checkout", 3, 70), ("payment", "to_payment", 4, 69))  # fmt: skip
+    spans = spans_of(
+        ("web", "", 0, 90),
+        ("to_checkout", "web", 1, 80),
+        ("checkout", "to_checkout", 2, 79),
+        ("to_payment", "checkout", 3, 70),
+        ("payment", "to_payment", 4, 69),
+    )
     return spans.assign(
         service=["frontend", "frontend", "checkout", "checkout", "payment"],
-        kind=["SERVER", "CLIENT", "SERVER", "CLIENT", "SERVER"], status=["UNSET"] + ["ERROR"] * 4,
-        status_message=[""] * 4 + ["CardDeclined"], attributes=[{}] * 5,
-    )  # fmt: skip
+        kind=["SERVER", "CLIENT", "SERVER", "CLIENT", "SERVER"],
+        status=["UNSET"] + ["ERROR"] * 4,
+        status_message=[""] * 4 + ["CardDeclined"],
+        attributes=[{}] * 5,
+    )
 
 
 def test_an_error_begins_where_no_child_is_one_and_is_masked_under_a_healthy_parent() -> None:
     origins = error_origins(failing()).set_index("span_id")
     assert origins["role"].to_dict() == {
-        "to_checkout": "propagated", "checkout": "propagated", "to_payment": "propagated", "payment": "origin",
-    }  # fmt: skip
+        "to_checkout": "propagated",
+        "checkout": "propagated",
+        "to_payment": "propagated",
+        "payment": "origin",
+    }
     assert origins["blames"].tolist() == ["", "", "", "payment"]
     assert origins.loc["payment", "status_message"] == "CardDeclined"
     masked = masked_errors(failing())
@@ -171,10 +193,17 @@ def test_who_is_blamed_for_a_call() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "status", "code", "stated", "recomputed"),
-    [("SERVER", "UNSET", 404, False, False), ("CLIENT", "UNSET", 404, True, True), ("SERVER", "UNSET", 500, True, True),
-     ("SERVER", "ERROR", 404, True, False), ("CLIENT", "OK", 404, False, True), ("CLIENT", "UNSET", 399, False, False),
-     ("INTERNAL", "ERROR", None, True, True), ("SERVER", "UNSET", "what", False, False)],
-)  # fmt: skip
+    [
+        ("SERVER", "UNSET", 404, False, False),
+        ("CLIENT", "UNSET", 404, True, True),
+        ("SERVER", "UNSET", 500, True, True),
+        ("SERVER", "ERROR", 404, True, False),
+        ("CLIENT", "OK", 404, False, True),
+        ("CLIENT", "UNSET", 399, False, False),
+        ("INTERNAL", "ERROR", None, True, True),
+        ("SERVER", "UNSET", "what", False, False),
+    ],
+)
 def test_what_is_an_error(kind: str, status: str, code: object, stated: bool, recomputed: bool) -> None:
     spans = frame([{"span_id": "s", "kind": kind, "start_ns": 0, "end_ns": 1}]).assign(status=status)
     spans["attributes"] = [{"http.response.status_code": code}]

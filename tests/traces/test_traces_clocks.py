@@ -77,8 +77,14 @@ def test_a_client_that_gave_up_says_nothing_about_the_end() -> None:
 
 
 def test_the_reference_is_the_host_that_most_agree_with() -> None:
-    spans = pd.concat([two_hosts((172, 178)), two_hosts((172, 178)).assign(host=["three", "two"], trace_id="u"),
-                       two_hosts((1, 9)).assign(host=["one", "three"], trace_id="v")], ignore_index=True)  # fmt: skip
+    spans = pd.concat(
+        [
+            two_hosts((172, 178)),
+            two_hosts((172, 178)).assign(host=["three", "two"], trace_id="u"),
+            two_hosts((1, 9)).assign(host=["one", "three"], trace_id="v"),
+        ],
+        ignore_index=True,
+    )
     table = clock_offsets(spans).set_index("host")
     assert table["offset_ms"].round().to_dict() == {"one": 0, "three": 0, "two": 170}
     with pytest.raises(TraceError, match='host "four"; there are one, three, two'):

@@ -106,10 +106,18 @@ def test_links_need_none_and_do_not_depend_on_order() -> None:
 
 @pytest.mark.parametrize(
     ("name", "masked"),
-    [("GET /product/{id}", "GET /product/{id}"), ("charge order-17", "charge order-{id}"), ("job deadbeef", "job {id}"),
-     ("user 2026-11-23", "user {id}"), ("GET /carts/{shopper}", "GET /carts/{shopper}"), ("feed", "feed"),
-     ("process ÄB12", "process {id}"), ("", ""), ("job_b2_feed", "job_{id}_feed")],
-)  # fmt: skip
+    [
+        ("GET /product/{id}", "GET /product/{id}"),
+        ("charge order-17", "charge order-{id}"),
+        ("job deadbeef", "job {id}"),
+        ("user 2026-11-23", "user {id}"),
+        ("GET /carts/{shopper}", "GET /carts/{shopper}"),
+        ("feed", "feed"),
+        ("process ÄB12", "process {id}"),
+        ("", ""),
+        ("job_b2_feed", "job_{id}_feed"),
+    ],
+)
 def test_what_looks_like_an_id(name: str, masked: str) -> None:
     assert masked_name(name) == masked
 

@@ -89,8 +89,10 @@ def test_on_paper(case: str) -> None:
 def test_a_consumer_under_a_producer_is_pruned_with_its_subtree() -> None:
     spans = spans_of(("r", "", 0, 90), ("p", "r", 10, 20), ("c", "p", 15, 80), ("g", "c", 15, 70))
     assert in_ms(spans.assign(kind=["SERVER", "PRODUCER", "CONSUMER", "INTERNAL"])) == [
-        ("r", 0, 10), ("p", 10, 20), ("r", 20, 90),
-    ]  # fmt: skip
+        ("r", 0, 10),
+        ("p", 10, 20),
+        ("r", 20, 90),
+    ]
     # Under anything else a consumer is a child like any other.
     assert ("g", 15, 20) in in_ms(spans.assign(kind=["SERVER", "INTERNAL", "CONSUMER", "INTERNAL"]))
 

@@ -16,11 +16,16 @@ def requests(n: int, seed: int = 1, failing: float = 0.05, slow: float = 0.05) -
     """n traces of one span: some fail, some take a second."""
     chance = random.Random(seed)
     rows = [
-        {"trace_id": f"{chance.getrandbits(128):032x}", "span_id": str(k), "parent_span_id": "", "start_ns": 0,
-         "end_ns": 1_000_000_000 if chance.random() < slow else 5_000_000,
-         "status": "ERROR" if chance.random() < failing else "UNSET"}
+        {
+            "trace_id": f"{chance.getrandbits(128):032x}",
+            "span_id": str(k),
+            "parent_span_id": "",
+            "start_ns": 0,
+            "end_ns": 1_000_000_000 if chance.random() < slow else 5_000_000,
+            "status": "ERROR" if chance.random() < failing else "UNSET",
+        }
         for k in range(n)
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows)
 
 

@@ -24,11 +24,17 @@ def call() -> pd.DataFrame:
 def test_waiting_belongs_to_the_edge() -> None:
     shares = path_share(call()).set_index("owner")
     assert shares["critical_ms"].to_dict() == {
-        "frontend → frozen": 50, "ads": 20, "frontend": 20, "frontend → ads": 10,
-    }  # fmt: skip
+        "frontend → frozen": 50,
+        "ads": 20,
+        "frontend": 20,
+        "frontend → ads": 10,
+    }
     assert shares.loc["frontend → frozen", ["service", "peer", "share", "traces"]].tolist() == [
-        "frontend", "frozen", 0.5, 1,
-    ]  # fmt: skip
+        "frontend",
+        "frozen",
+        0.5,
+        1,
+    ]
 
 
 def test_of_two_answers_the_earlier_names_the_peer() -> None:
@@ -63,16 +69,32 @@ def test_shares_sum_to_the_path_of_the_longest_root(rows: list[dict]) -> None:
 
 def test_everything_that_does_not_fit_is_reported() -> None:
     spans = spans_of(
-        ("r", "", 10, 50), ("twin", "r", 11, 12), ("twin", "r", 12, 13), ("orphan", "gone", 20, 30), ("me", "me", 0, 9),
-        ("x", "y", 0, 9), ("y", "x", 0, 9), ("late", "r", 55, 70), ("early", "r", 0, 5), ("over", "r", 40, 53),
-        ("back", "r", 30, 29), ("job", "r", 20, 21),
-    ).assign(kind=["PRODUCER"] + ["INTERNAL"] * 10 + ["CONSUMER"])  # fmt: skip
+        ("r", "", 10, 50),
+        ("twin", "r", 11, 12),
+        ("twin", "r", 12, 13),
+        ("orphan", "gone", 20, 30),
+        ("me", "me", 0, 9),
+        ("x", "y", 0, 9),
+        ("y", "x", 0, 9),
+        ("late", "r", 55, 70),
+        ("early", "r", 0, 5),
+        ("over", "r", 40, 53),
+        ("back", "r", 30, 29),
+        ("job", "r", 20, 21),
+    ).assign(kind=["PRODUCER"] + ["INTERNAL"] * 10 + ["CONSUMER"])
     found = {(row.span_id, row.report): row.by_ms for row in reports(spans).itertuples()}
     assert found == {
-        ("twin", "duplicate"): 0, ("orphan", "orphan"): 0, ("me", "self-parent"): 0, ("x", "cycle"): 0,
-        ("y", "cycle"): 0, ("late", "late"): 20, ("early", "early"): 10, ("over", "clipped"): 3,
-        ("back", "negative"): 1, ("job", "pruned"): 0,
-    }  # fmt: skip
+        ("twin", "duplicate"): 0,
+        ("orphan", "orphan"): 0,
+        ("me", "self-parent"): 0,
+        ("x", "cycle"): 0,
+        ("y", "cycle"): 0,
+        ("late", "late"): 20,
+        ("early", "early"): 10,
+        ("over", "clipped"): 3,
+        ("back", "negative"): 1,
+        ("job", "pruned"): 0,
+    }
 
 
 def test_nothing_to_report_is_an_empty_table() -> None:
@@ -81,13 +103,17 @@ def test_nothing_to_report_is_an_empty_table() -> None:
 
 
 def test_a_tree_is_drawn_parents_first_children_by_start() -> None:
-    spans = spans_of(("b", "r", 30, 40), ("in_a", "a", 12, 15), ("r", "", 0, 50), ("a", "r", 10, 20),
-                     ("o", "gone", 60, 61))  # fmt: skip
+    spans = spans_of(
+        ("b", "r", 30, 40), ("in_a", "a", 12, 15), ("r", "", 0, 50), ("a", "r", 10, 20), ("o", "gone", 60, 61)
+    )
     drawn = tree(spans)
     assert list(zip(drawn["span_id"], drawn["depth"], drawn["role"], drawn["root_span_id"], strict=True)) == [
-        ("r", 0, "root", "r"), ("a", 1, "child", "r"), ("in_a", 2, "child", "r"), ("b", 1, "child", "r"),
+        ("r", 0, "root", "r"),
+        ("a", 1, "child", "r"),
+        ("in_a", 2, "child", "r"),
+        ("b", 1, "child", "r"),
         ("o", 0, "orphan", "o"),
-    ]  # fmt: skip
+    ]
 
 
 @given(traces())

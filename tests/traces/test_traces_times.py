@@ -56,8 +56,11 @@ def test_self_time_is_between_nothing_and_the_duration(rows: list[dict]) -> None
 def test_the_next_branch_takes_over() -> None:
     spans = spans_of(*ROOT_0_100)
     assert {name: end // MS for name, end in ends(retime(spans, "s1", 20)).items()} == {
-        "root": 75, "long": 60, "s1": 20, "s2": 70,
-    }  # fmt: skip
+        "root": 75,
+        "long": 60,
+        "s1": 20,
+        "s2": 70,
+    }
     # Without s2 the root ends where `long` makes it end, with its tail of 5 ms.
     assert ends(retime(spans, "s2", 0))["root"] == 65 * MS
 
@@ -94,9 +97,14 @@ def test_other_traces_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize(
     ("span_id", "duration", "sentence"),
-    [("nobody", 1, 'no span has the id "nobody"'), ("s1", -1, "0 or more"), ("s1", float("nan"), "0 or more"),
-     ("s1", "ten", "0 or more"), ("twin", 1, "in 2 traces")],
-)  # fmt: skip
+    [
+        ("nobody", 1, 'no span has the id "nobody"'),
+        ("s1", -1, "0 or more"),
+        ("s1", float("nan"), "0 or more"),
+        ("s1", "ten", "0 or more"),
+        ("twin", 1, "in 2 traces"),
+    ],
+)
 def test_a_question_that_cannot_be_answered_gets_a_sentence(span_id: str, duration: float, sentence: str) -> None:
     twins = spans_of(("twin", "", 0, 7))
     spans = pd.concat([spans_of(*ROOT_0_100), twins.assign(trace_id="u"), twins.assign(trace_id="v")])

@@ -17,8 +17,10 @@ class Node:
 
 def roots(rows: list[dict]) -> list[Node]:
     """The clipped trees of one trace whose span ids are unique; cycles left out, pruned consumers cut."""
-    nodes = {row["span_id"]: Node(row["span_id"], row["start_ns"], row["end_ns"], row["parent_span_id"], row["kind"])
-             for row in rows}  # fmt: skip
+    nodes = {
+        row["span_id"]: Node(row["span_id"], row["start_ns"], row["end_ns"], row["parent_span_id"], row["kind"])
+        for row in rows
+    }
     for node in nodes.values():
         node.end = max(node.start, node.end)
     tops = []

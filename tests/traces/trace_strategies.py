@@ -9,8 +9,10 @@ KINDS = ("INTERNAL", "CLIENT", "SERVER", "PRODUCER", "CONSUMER")
 def frame(rows: list[dict]) -> pd.DataFrame:
     """A frame of spans from rows; what a row leaves out is filled in."""
     names = ["trace_id", "span_id", "parent_span_id", "service", "name", "kind", "start_ns", "end_ns"]
-    whole = [{"trace_id": "t", "parent_span_id": "", "service": "shop", "name": "work", "kind": "INTERNAL", **row}
-             for row in rows]  # fmt: skip
+    whole = [
+        {"trace_id": "t", "parent_span_id": "", "service": "shop", "name": "work", "kind": "INTERNAL", **row}
+        for row in rows
+    ]
     spans = pd.DataFrame(whole, columns=names).astype({"start_ns": "int64", "end_ns": "int64"})
     return spans.assign(duration_ms=(spans["end_ns"] - spans["start_ns"]) / 1e6)
 

@@ -77,8 +77,9 @@ def progress() -> None:
         return _say(str(error))
     # Which notebook this is, a kernel does not know; what was checked in it tells.
     here = {questions[name].notebook for name in _outcomes if name in questions}
-    words = {name: _outcomes.get(name, NOT_ATTEMPTED) for name, one in questions.items()
-             if not here or one.notebook in here}  # fmt: skip
+    words = {
+        name: _outcomes.get(name, NOT_ATTEMPTED) for name, one in questions.items() if not here or one.notebook in here
+    }
     done = sum(word == PASSED for word in words.values())
     total = len(words)
     words |= {name: FOR_MENTOR for name, notebook in texts.items() if not here or notebook in here}

@@ -345,6 +345,21 @@ def _unwrapped(value: Any) -> Any:
 
 
 __all__ = [
-    "AnswerProblem", "AnswerType", "Atoms", "Count", "ListOf", "MapOf", "Number", "Plain", "Record", "SetOf", "SomeOf",
-    "Text", "Truth", "a_kind", "from_json", "is_blank", "to_json",
-]  # fmt: skip
+    "AnswerProblem",
+    "AnswerType",
+    "Atoms",
+    "Count",
+    "ListOf",
+    "MapOf",
+    "Number",
+    "Plain",
+    "Record",
+    "SetOf",
+    "SomeOf",
+    "Text",
+    "Truth",
+    "a_kind",
+    "from_json",
+    "is_blank",
+    "to_json",
+]

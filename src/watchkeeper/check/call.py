@@ -33,8 +33,9 @@ class Result:
         return not (self.problem or self.stopped)
 
 
-def on_each(function: Callable[[Any], Any], inputs: Iterator[tuple[str, Any]], kind: AnswerType,
-            yours: tuple[str, ...]) -> Iterator[Result]:  # fmt: skip
+def on_each(
+    function: Callable[[Any], Any], inputs: Iterator[tuple[str, Any]], kind: AnswerType, yours: tuple[str, ...]
+) -> Iterator[Result]:
     """Call `function` on a copy of each input, one result an input, in order; none after it was interrupted."""
     for label, value in inputs:
         result = once(function, label, value, kind, yours)

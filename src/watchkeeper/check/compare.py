@@ -25,8 +25,11 @@ def agrees(kind: AnswerType, theirs: Plain, right: Plain) -> bool:
 
 def differing(kind: AnswerType, theirs: Plain, right: Plain) -> list[str]:
     """The parts of an answer that are not the reference's; parts that `theirs` leaves out don't count."""
-    return [name for name, each in parts_of(kind).items()
-            if (not name or name in theirs) and not agrees(each, part(theirs, name), part(right, name))]  # fmt: skip
+    return [
+        name
+        for name, each in parts_of(kind).items()
+        if (not name or name in theirs) and not agrees(each, part(theirs, name), part(right, name))
+    ]
 
 
 def is_known(kind: AnswerType, theirs: Plain, wrong: Plain) -> bool:

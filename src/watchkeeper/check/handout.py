@@ -47,8 +47,9 @@ def results(question: Question, answer: Any) -> list[dict[str, Any]]:
     if not callable(answer):
         return [{"problem": "This asks for a function."}]
     folder = os.environ.get(HELD_BACK)
-    each = call.on_each(answer, resolve(question.inputs, Path(folder) if folder else None), question.answer,
-                        question.yours)  # fmt: skip
+    each = call.on_each(
+        answer, resolve(question.inputs, Path(folder) if folder else None), question.answer, question.yours
+    )
     return [entry(result) for result in each]
 
 

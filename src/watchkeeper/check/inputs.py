@@ -46,8 +46,9 @@ def paper(rows: Sequence[Sequence[Any]], trace_id: str = "paper") -> pd.DataFram
     return frame
 
 
-def paper_recording(name: str, spans: Sequence[Sequence[Any]], records: Sequence[Sequence[Any]],
-                    deploys: Sequence[Sequence[Any]] = ()) -> Recording:  # fmt: skip
+def paper_recording(
+    name: str, spans: Sequence[Sequence[Any]], records: Sequence[Sequence[Any]], deploys: Sequence[Sequence[Any]] = ()
+) -> Recording:
     """A recording of few spans, log records and deploys: it has these, `.trace(...)` and `.traces()`, and no files.
 
     A span is (trace_id, status) and then what `paper` takes, a record is PAPER_RECORD, a deploy PAPER_DEPLOY.
@@ -63,8 +64,13 @@ def paper_recording(name: str, spans: Sequence[Sequence[Any]], records: Sequence
     told = pd.DataFrame([list(row) for row in records], columns=list(PAPER_RECORD))
     time = (told.pop("time_ms").astype(float) * 1e6).round().astype("int64")
     told.insert(0, "time_ns", time)
-    made.logs = told.assign(host="", scope="paper", event_name="", observed_ns=time,
-                            attributes=pd.Series([{} for _ in records], dtype=object))  # fmt: skip
+    made.logs = told.assign(
+        host="",
+        scope="paper",
+        event_name="",
+        observed_ns=time,
+        attributes=pd.Series([{} for _ in records], dtype=object),
+    )
     put = pd.DataFrame([list(row) for row in deploys], columns=list(PAPER_DEPLOY))
     put.insert(0, "time_ns", (put.pop("time_ms").astype(float) * 1e6).round().astype("int64"))
     made.deploys = put

@@ -70,8 +70,10 @@ class Question:
         parts = parts_of(self.answer)
         for wrong in self.wrong:
             given = {name: known[position] for name, known in wrong.digests.items() if known[position] is not None}
-            if given and all(self._same(known or [], name, position, parts[name], part(plain, name), True)
-                             for name, known in given.items()):  # fmt: skip
+            if given and all(
+                self._same(known or [], name, position, parts[name], part(plain, name), True)
+                for name, known in given.items()
+            ):
                 return wrong
         return None
 
@@ -88,8 +90,9 @@ class Question:
         atoms = [atom - 1, atom, atom + 1] if isinstance(atom, int) else [atom]
         return {self.digest(name, position, path, each) for each in atoms}
 
-    def _same(self, known: list[str], name: str, position: int, kind: AnswerType, plain: Plain,
-              known_wrong: bool = False) -> bool:  # fmt: skip
+    def _same(
+        self, known: list[str], name: str, position: int, kind: AnswerType, plain: Plain, known_wrong: bool = False
+    ) -> bool:
         atoms, right = kind.atoms(plain), set(known)
         found = sum(bool(right & self._near(name, position, path, atom)) for path, atom in atoms.items())
         if isinstance(kind, SomeOf):
@@ -136,8 +139,9 @@ def reflections(folder: Path | None = None) -> dict[str, str]:
 
 def question_from(name: str, data: Mapping[str, Any]) -> Question:
     """The question that an entry of key.json describes."""
-    wrong = tuple(Wrong(unveiled(one["name"]), tuple(map(unveiled, one["hint"])), one["digests"])
-                  for one in data["wrong"])  # fmt: skip
+    wrong = tuple(
+        Wrong(unveiled(one["name"]), tuple(map(unveiled, one["hint"])), one["digests"]) for one in data["wrong"]
+    )
     return Question(
         name=name,
         kind=data["kind"],

@@ -86,8 +86,9 @@ class LogExplorer(Explorer):
         total = f"{len(chosen):,} of {count(len(self._logs), 'log record')}"
         shown = f"; here {first + 1:,} to {first + len(rows):,}" if len(rows) else ""
         columns = ("second", "severity", "service", "says", "trace")
-        return LogPage(f"{total}{shown}.", Table(columns, [self._line(one) for one in rows.itertuples()],
-                                                 frozenset(columns[:1])))  # fmt: skip
+        return LogPage(
+            f"{total}{shown}.", Table(columns, [self._line(one) for one in rows.itertuples()], frozenset(columns[:1]))
+        )
 
     def __repr__(self) -> str:
         return f'<explorer of logs in "{self._recording.name}", at {int(self._chosen.sum()):,} records>'

@@ -129,8 +129,9 @@ class ExponentialHistogram:
         if not isinstance(other, ExponentialHistogram):
             return NotImplemented
         if self.unit != other.unit:
-            raise LatencyError(f'a histogram in "{self.unit}" and one in "{other.unit}" cannot be merged; '
-                               "bring them to one unit first")  # fmt: skip
+            raise LatencyError(
+                f'a histogram in "{self.unit}" and one in "{other.unit}" cannot be merged; bring them to one unit first'
+            )
         a, b = self._at_one_scale(other)
         sides = _joined(a.positive, b.positive), _joined(a.negative, b.negative)
         full = [part for part in (a, b) if part.n]
@@ -179,8 +180,9 @@ def to_explicit(histogram: ExponentialHistogram, bounds: Numbers | None = None) 
         places = np.searchsorted(edges, buckets.middles(), side="left")
     counts = np.zeros(len(edges) + 1, dtype=np.int64)
     np.add.at(counts, places, buckets.counts)
-    return Histogram(tuple(edges.tolist()), tuple(counts.tolist()), histogram.sum, histogram.min, histogram.max,
-                     histogram.unit)  # fmt: skip
+    return Histogram(
+        tuple(edges.tolist()), tuple(counts.tolist()), histogram.sum, histogram.min, histogram.max, histogram.unit
+    )
 
 
 def to_exponential(histogram: Histogram, scale: int | None = None) -> ExponentialHistogram:

@@ -124,8 +124,10 @@ class Histogram:
         edges = rising(bounds)
         strange = sorted(set(edges.tolist()) - set(self.bounds))
         if strange:
-            raise LatencyError(f"{strange[0]:g} is not a bound of this histogram, and what lies between two of its "
-                               f"bounds cannot be told apart; take some of {_listed(self.bounds)}")  # fmt: skip
+            raise LatencyError(
+                f"{strange[0]:g} is not a bound of this histogram, and what lies between two of its "
+                f"bounds cannot be told apart; take some of {_listed(self.bounds)}"
+            )
         upto = np.cumsum(self.counts)
         kept = upto[[self.bounds.index(bound) for bound in edges.tolist()]]
         counts = np.diff(np.concatenate([[0], kept, upto[-1:]]).astype(np.int64))
@@ -177,11 +179,15 @@ def _alike(histograms: Sequence[Histogram]) -> None:
     first = histograms[0]
     for other in histograms[1:]:
         if other.unit != first.unit:
-            raise LatencyError(f'a histogram in "{first.unit}" and one in "{other.unit}" cannot be merged; '
-                               "bring them to one unit first")  # fmt: skip
+            raise LatencyError(
+                f'a histogram in "{first.unit}" and one in "{other.unit}" cannot be merged; '
+                "bring them to one unit first"
+            )
         if other.bounds != first.bounds:
-            raise LatencyError(f"histograms with bounds {_listed(first.bounds)} and {_listed(other.bounds)} cannot be "
-                               "merged; rebucket both to common_bounds first")  # fmt: skip
+            raise LatencyError(
+                f"histograms with bounds {_listed(first.bounds)} and {_listed(other.bounds)} cannot be "
+                "merged; rebucket both to common_bounds first"
+            )
 
 
 def _listed(bounds: Sequence[float]) -> str:

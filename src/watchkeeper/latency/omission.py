@@ -28,8 +28,10 @@ def corrected(durations_ms: Numbers, interval_ms: float) -> np.ndarray:
     if not interval_ms > 0:
         raise LatencyError(f"requests cannot be {interval_ms} ms apart; give the interval the client meant to keep")
     if not values.clip(min=0).sum() / interval_ms < MOST:
-        raise LatencyError(f"requests {interval_ms:g} ms apart are too many for durations up to {values.max():g} ms; "
-                           "give both in one unit")  # fmt: skip
+        raise LatencyError(
+            f"requests {interval_ms:g} ms apart are too many for durations up to {values.max():g} ms; "
+            "give both in one unit"
+        )
     # How many fit: the last of them is still at least one interval long.
     extra = np.maximum(np.floor(values / interval_ms).astype(np.int64) - 1, 0)
     total = extra + 1

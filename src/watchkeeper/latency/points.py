@@ -18,8 +18,28 @@ from .errors import LatencyError
 from .exponential import ExponentialHistogram
 from .histogram import Histogram
 
-NEEDED = ("time_ns", "start_ns", "name", "type", "unit", "temporality", "monotonic", "value", "count", "sum", "min",
-          "max", "bounds", "counts", "service", "host", "scope", "attributes", "details", "resource")  # fmt: skip
+NEEDED = (
+    "time_ns",
+    "start_ns",
+    "name",
+    "type",
+    "unit",
+    "temporality",
+    "monotonic",
+    "value",
+    "count",
+    "sum",
+    "min",
+    "max",
+    "bounds",
+    "counts",
+    "service",
+    "host",
+    "scope",
+    "attributes",
+    "details",
+    "resource",
+)
 NAN = float("nan")
 EXPLICIT, EXPONENTIAL = "histogram", "exponential_histogram"
 
@@ -206,8 +226,10 @@ def _merged(part: pd.DataFrame, of: tuple[str, ...]) -> Histogram | ExponentialH
         return sum(found[1:], found[0])
     bounds = {tuple(each) for each in part["bounds"]}
     if len(bounds) > 1:
-        raise LatencyError(f"{of[0]} has {len(bounds)} sets of bounds in one group, which cannot be merged; "
-                           'take them apart with by=("service", "scope"), or rebucket')  # fmt: skip
+        raise LatencyError(
+            f"{of[0]} has {len(bounds)} sets of bounds in one group, which cannot be merged; "
+            'take them apart with by=("service", "scope"), or rebucket'
+        )
     # A histogram may come without buckets: then all of it is one.
     counts = np.sum([each or [int(n)] for each, n in zip(part["counts"], part["count"], strict=True)], axis=0)
     full = part[part["count"] > 0]

@@ -21,8 +21,20 @@ from .errors import LogError, need
 from .joins import span_rows
 from .templates import templates
 
-COLUMNS = ["trace_id", "span_id", "service", "time_ns", "severity", "body", "depth", "role", "cause", "cause_name",
-           "cause_span_id", "cause_record"]  # fmt: skip
+COLUMNS = [
+    "trace_id",
+    "span_id",
+    "service",
+    "time_ns",
+    "severity",
+    "body",
+    "depth",
+    "role",
+    "cause",
+    "cause_name",
+    "cause_span_id",
+    "cause_record",
+]
 CAUSES = ["cause", "what", "traces", "causes", "echoes", "silent", "first_ns"]
 
 
@@ -174,6 +186,7 @@ def first_cause(
     what = [name if record is None else texts[record] for name, record in zip(names, records, strict=True)]
     table = table.assign(what=what, silent=silent, told=table["role"] == "cause", repeated=table["role"] == "echo")
     groups = table.groupby(["cause", "what", "silent"], sort=True)
-    found = groups.agg(traces=("trace_id", "nunique"), causes=("told", "sum"), echoes=("repeated", "sum"),
-                       first_ns=("time_ns", "min")).reset_index()  # fmt: skip
+    found = groups.agg(
+        traces=("trace_id", "nunique"), causes=("told", "sum"), echoes=("repeated", "sum"), first_ns=("time_ns", "min")
+    ).reset_index()
     return found.sort_values(["traces", "first_ns"], ascending=[False, True], kind="stable", ignore_index=True)[CAUSES]

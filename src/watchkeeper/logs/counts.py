@@ -131,9 +131,12 @@ def binomial_p(k: int, n: int, share: float) -> float:
     # Away from the mean the terms fall by a factor that grows, so the sum ends after some tens to hundreds of terms.
     step = 1 if k > n * share else -1
     term = math.exp(
-        math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-        + k * math.log(share) + (n - k) * math.log1p(-share)
-    )  # fmt: skip
+        math.lgamma(n + 1)
+        - math.lgamma(k + 1)
+        - math.lgamma(n - k + 1)
+        + k * math.log(share)
+        + (n - k) * math.log1p(-share)
+    )
     total = term
     odds = share / (1 - share)
     while 0 <= k + step <= n and term > total * 1e-16:
@@ -181,6 +184,10 @@ def pareto(counts: pd.Series | Mapping[str, float], share: float = 0.8) -> pd.Da
     # Sums of decimals miss a share by the last digit: 0.1 + 0.2 + 0.5 is not 0.8.
     enough = int(np.searchsorted(cumulative, share * total * (1 - 1e-12))) + 1 if total else 0
     chosen = order[:enough]
-    columns = {"label": [labels[k] for k in chosen], "count": values[chosen],
-               "share": values[chosen] / (total or 1), "cumulative": cumulative[:enough] / (total or 1)}  # fmt: skip
+    columns = {
+        "label": [labels[k] for k in chosen],
+        "count": values[chosen],
+        "share": values[chosen] / (total or 1),
+        "cumulative": cumulative[:enough] / (total or 1),
+    }
     return pd.DataFrame(columns)

@@ -39,8 +39,13 @@ def grep_quality(matches: Iterable[bool], truth: Iterable[bool]) -> GrepQuality:
         raise LogError(f"{len(found)} lines were searched and {len(should)} are known; give one yes or no a line")
     right, alarms, missed = (int(n.sum()) for n in (found & should, found & ~should, ~found & should))
     nan = float("nan")
-    return GrepQuality(right / (right + alarms) if right + alarms else nan,
-                       right / (right + missed) if right + missed else nan, right, alarms, missed)  # fmt: skip
+    return GrepQuality(
+        right / (right + alarms) if right + alarms else nan,
+        right / (right + missed) if right + missed else nan,
+        right,
+        alarms,
+        missed,
+    )
 
 
 # Bounded and without nested repeats, so that no line makes them slow.
@@ -48,11 +53,15 @@ _RULES = {
     "e-mail": re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}\b"),
     # No card begins with 1, but every time of these decades in nanoseconds does.
     "card": re.compile(r"(?<![\w.-])[2-6](?:[ -]?\d){12,18}(?![\w-]|\.\d)"),
-    "IP address": re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|"
-                             r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?!\w|\.\w|:\w\w*:)"),
-    "phone": re.compile(r"(?<![\w.+/-])(?:\+|00)[1-9][\d ()./-]{5,20}\d(?!\w)|"
-                        r"(?<![\w.+/-])(?:\(0?\d{2,5}\) ?|0\d{1,4}[ /-])\d{3,4}(?:[ -]?\d{2,4}){1,3}(?!\w)"),
-}  # fmt: skip
+    "IP address": re.compile(
+        r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|"
+        r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?!\w|\.\w|:\w\w*:)"
+    ),
+    "phone": re.compile(
+        r"(?<![\w.+/-])(?:\+|00)[1-9][\d ()./-]{5,20}\d(?!\w)|"
+        r"(?<![\w.+/-])(?:\(0?\d{2,5}\) ?|0\d{1,4}[ /-])\d{3,4}(?:[ -]?\d{2,4}){1,3}(?!\w)"
+    ),
+}
 
 
 def personal(bodies: Iterable[Any]) -> pd.DataFrame:

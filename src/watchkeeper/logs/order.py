@@ -28,8 +28,10 @@ def inversions(logs: pd.DataFrame, spans: pd.DataFrame | None = None) -> pd.Data
     time, observed = logs["time_ns"].to_numpy(dtype=np.int64), logs["observed_ns"].to_numpy(dtype=np.int64)
     all_pairs = len(time) * (len(time) - 1) // 2
     by_observed = time[np.lexsort((time, observed))]
-    rows = [("event against observed time", all_pairs, count_inversions(by_observed)),
-            ("event time against the file", all_pairs, count_inversions(time))]  # fmt: skip
+    rows = [
+        ("event against observed time", all_pairs, count_inversions(by_observed)),
+        ("event time against the file", all_pairs, count_inversions(time)),
+    ]
     if spans is not None:
         rows += _against_causality(logs, time, spans)
     table = pd.DataFrame(rows, columns=["order", "pairs", "inverted"])

@@ -16,8 +16,20 @@ _PROMISES = {
 }
 LEVELS = tuple(_PROMISES)
 # What other writers say; the numbers are those of the data model's appendix, and CRITICAL is Python's highest level.
-_OTHERS = {"WARNING": 13, "ERR": 17, "CRITICAL": 21, "CRIT": 21, "NOTICE": 10, "INFORMATION": 9, "INFORMATIONAL": 9,
-           "VERBOSE": 1, "ALERT": 19, "EMERGENCY": 21, "EMERG": 21, "SEVERE": 17}  # fmt: skip
+_OTHERS = {
+    "WARNING": 13,
+    "ERR": 17,
+    "CRITICAL": 21,
+    "CRIT": 21,
+    "NOTICE": 10,
+    "INFORMATION": 9,
+    "INFORMATIONAL": 9,
+    "VERBOSE": 1,
+    "ALERT": 19,
+    "EMERGENCY": 21,
+    "EMERG": 21,
+    "SEVERE": 17,
+}
 
 
 def severities() -> pd.DataFrame:

@@ -32,8 +32,10 @@ def templates(bodies: Iterable[Any]) -> pd.DataFrame:
     found = mine(lines)
     names = {text: template_id(text) for text in set(found.values())}
     texts = [found[line] for line in lines]
-    columns = {"template_id": pd.array([names[text] for text in texts], dtype="str"),
-               "template": pd.array(texts, dtype="str")}  # fmt: skip
+    columns = {
+        "template_id": pd.array([names[text] for text in texts], dtype="str"),
+        "template": pd.array(texts, dtype="str"),
+    }
     return pd.DataFrame(columns, index=index)
 
 

@@ -47,10 +47,15 @@ class _Clock:
 
 
 def timeline(
-    recording: Recording | None = None, *, spans: pd.DataFrame | None = None, logs: pd.DataFrame | None = None,
-    metrics: pd.DataFrame | None = None, deploys: pd.DataFrame | None = None, seconds: float = 5.0,
+    recording: Recording | None = None,
+    *,
+    spans: pd.DataFrame | None = None,
+    logs: pd.DataFrame | None = None,
+    metrics: pd.DataFrame | None = None,
+    deploys: pd.DataFrame | None = None,
+    seconds: float = 5.0,
     lead_in_s: float = 30.0,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """One row an event, in time order: time_ns, until_ns, signal, service, what (words), count.
 
     Give it a recording, or the frames that there are. Signals: "deploy"; "log" (a template said for the first time, or
@@ -240,8 +245,11 @@ def _unlike(counts: np.ndarray, size: np.ndarray, clock: _Clock, more: bool, lev
     far = np.zeros(clock.windows, dtype=bool)
     if out_of:
         there = size > 0
-        far = there & ((counts * out_of >= FACTOR * usual * size) & (counts > 0) if more
-                       else counts * out_of * FACTOR <= usual * size)  # fmt: skip
+        far = there & (
+            (counts * out_of >= FACTOR * usual * size) & (counts > 0)
+            if more
+            else counts * out_of * FACTOR <= usual * size
+        )
     marked = np.zeros(clock.windows, dtype=bool)
     for width in SCALES:
         for a in range(clock.lead, last - width + 1):

@@ -14,6 +14,13 @@ from .spans import read_spans
 from .write import write_logs, write_metrics, write_spans
 
 __all__ = [
-    "is_jaeger", "read_jaeger", "read_logs", "read_metrics", "read_spans", "signal_of", "write_logs", "write_metrics",
+    "is_jaeger",
+    "read_jaeger",
+    "read_logs",
+    "read_metrics",
+    "read_spans",
+    "signal_of",
+    "write_logs",
+    "write_metrics",
     "write_spans",
-]  # fmt: skip
+]

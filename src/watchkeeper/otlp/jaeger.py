@@ -22,10 +22,20 @@ from .spans import KINDS, STATUSES, span_frame
 # Some editors and shells put a byte order mark in front.
 _HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:data|total|limit|offset|errors)"\s*:')
 # Tags that became fields of a span. The old names of the scope are those of Collectors before 2022.
-_FIELDS = frozenset({
-    "span.kind", "otel.status_code", "otel.status_description", "error", "otel.scope.name", "otel.library.name",
-    "otel.scope.version", "otel.library.version", "internal.span.format", "w3c.tracestate",
-})  # fmt: skip
+_FIELDS = frozenset(
+    {
+        "span.kind",
+        "otel.status_code",
+        "otel.status_description",
+        "error",
+        "otel.scope.name",
+        "otel.library.name",
+        "otel.scope.version",
+        "otel.library.version",
+        "internal.span.format",
+        "w3c.tracestate",
+    }
+)
 Row = tuple[Any, ...]
 
 
@@ -125,15 +135,21 @@ def _row(span: dict[str, Any], trace: str, origins: dict[str, Origin]) -> Row:
 def _references(span: dict[str, Any], trace_id: str) -> tuple[str, list[dict[str, Any]]]:
     """(parent, links): as Jaeger's UI draws it, CHILD_OF goes before FOLLOWS_FROM, and only within the trace."""
     found = [
-        (reference.get("refType") != "CHILD_OF", _id(reference.get("traceID") or trace_id, 32, "a reference's traceID"),
-         _id(reference.get("spanID"), 16, "a reference's spanID"))
+        (
+            reference.get("refType") != "CHILD_OF",
+            _id(reference.get("traceID") or trace_id, 32, "a reference's traceID"),
+            _id(reference.get("spanID"), 16, "a reference's spanID"),
+        )
         for reference in values.objects(span, "references")
-    ]  # fmt: skip
+    ]
     if span.get("parentSpanID") and not found:
         found = [(False, trace_id, _id(span["parentSpanID"], 16, "parentSpanID"))]
     parent = min((one for one in found if one[1] == trace_id), key=lambda one: one[0], default=None)
-    links = [{"trace_id": trace, "span_id": other, "attributes": {}} for follows, trace, other in found
-             if (follows, trace, other) != parent]  # fmt: skip
+    links = [
+        {"trace_id": trace, "span_id": other, "attributes": {}}
+        for follows, trace, other in found
+        if (follows, trace, other) != parent
+    ]
     return parent[2] if parent else "", links
 
 

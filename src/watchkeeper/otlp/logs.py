@@ -85,9 +85,18 @@ def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     fields = list(zip(*rows, strict=True)) or [()] * 10
     time_ns, severity, number, body, trace, span, event, attributes, observed, origin = fields
     columns = {
-        "time_ns": times(time_ns), "severity": severity, "severity_number": times(number), "body": objects(body),
-        "trace_id": trace, "span_id": span, "service": [o.service for o in origin], "host": [o.host for o in origin],
-        "scope": [o.scope for o in origin], "event_name": event, "attributes": objects(attributes),
-        "observed_ns": times(observed), "resource": objects([o.resource for o in origin]),
-    }  # fmt: skip
+        "time_ns": times(time_ns),
+        "severity": severity,
+        "severity_number": times(number),
+        "body": objects(body),
+        "trace_id": trace,
+        "span_id": span,
+        "service": [o.service for o in origin],
+        "host": [o.host for o in origin],
+        "scope": [o.scope for o in origin],
+        "event_name": event,
+        "attributes": objects(attributes),
+        "observed_ns": times(observed),
+        "resource": objects([o.resource for o in origin]),
+    }
     return frame(columns)

@@ -166,13 +166,28 @@ def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     time_ns, start_ns, name, kind, unit, temporality, monotonic, description = fields[:8]
     value, count, total, least, most, bounds, counts, details, attributes, origin = fields[8:]
     columns = {
-        "time_ns": times(time_ns), "start_ns": times(start_ns), "name": name, "type": kind, "unit": unit,
-        "temporality": temporality, "monotonic": np.array(monotonic, dtype=bool), "value": _real(value),
-        "count": _real(count), "sum": _real(total), "min": _real(least), "max": _real(most),
-        "bounds": objects(bounds), "counts": objects(counts), "service": [o.service for o in origin],
-        "host": [o.host for o in origin], "scope": [o.scope for o in origin], "attributes": objects(attributes),
-        "details": objects(details), "description": description, "resource": objects([o.resource for o in origin]),
-    }  # fmt: skip
+        "time_ns": times(time_ns),
+        "start_ns": times(start_ns),
+        "name": name,
+        "type": kind,
+        "unit": unit,
+        "temporality": temporality,
+        "monotonic": np.array(monotonic, dtype=bool),
+        "value": _real(value),
+        "count": _real(count),
+        "sum": _real(total),
+        "min": _real(least),
+        "max": _real(most),
+        "bounds": objects(bounds),
+        "counts": objects(counts),
+        "service": [o.service for o in origin],
+        "host": [o.host for o in origin],
+        "scope": [o.scope for o in origin],
+        "attributes": objects(attributes),
+        "details": objects(details),
+        "description": description,
+        "resource": objects([o.resource for o in origin]),
+    }
     return frame(columns)
 
 

@@ -91,10 +91,23 @@ def span_frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     trace, span, parent, name, kind, start, end, status, message, attributes, events, links, flags, origin = fields
     start_ns, end_ns = times(start), times(end)
     columns = {
-        "trace_id": trace, "span_id": span, "parent_span_id": parent, "service": [o.service for o in origin],
-        "name": name, "kind": kind, "start_ns": start_ns, "end_ns": end_ns, "duration_ms": (end_ns - start_ns) / 1e6,
-        "status": status, "status_message": message, "host": [o.host for o in origin],
-        "scope": [o.scope for o in origin], "attributes": objects(attributes), "events": objects(events),
-        "links": objects(links), "flags": times(flags), "resource": objects([o.resource for o in origin]),
-    }  # fmt: skip
+        "trace_id": trace,
+        "span_id": span,
+        "parent_span_id": parent,
+        "service": [o.service for o in origin],
+        "name": name,
+        "kind": kind,
+        "start_ns": start_ns,
+        "end_ns": end_ns,
+        "duration_ms": (end_ns - start_ns) / 1e6,
+        "status": status,
+        "status_message": message,
+        "host": [o.host for o in origin],
+        "scope": [o.scope for o in origin],
+        "attributes": objects(attributes),
+        "events": objects(events),
+        "links": objects(links),
+        "flags": times(flags),
+        "resource": objects([o.resource for o in origin]),
+    }
     return frame(columns)

@@ -80,12 +80,19 @@ def _resource(row: Row) -> Row:
 def _span(row: Row) -> Row:
     status = {"code": STATUSES.index(row["status"]), "message": row["status_message"]}
     span = {
-        "traceId": row["trace_id"], "spanId": row["span_id"], "parentSpanId": row["parent_span_id"],
-        "name": row["name"], "kind": KINDS.index(row["kind"]), "startTimeUnixNano": str(row["start_ns"]),
-        "endTimeUnixNano": str(row["end_ns"]), "attributes": _attributes(row["attributes"]),
-        "events": [_event(event) for event in row["events"]], "links": [_link(link) for link in row["links"]],
-        "flags": int(row.get("flags", 0)), "status": {key: value for key, value in status.items() if value},
-    }  # fmt: skip
+        "traceId": row["trace_id"],
+        "spanId": row["span_id"],
+        "parentSpanId": row["parent_span_id"],
+        "name": row["name"],
+        "kind": KINDS.index(row["kind"]),
+        "startTimeUnixNano": str(row["start_ns"]),
+        "endTimeUnixNano": str(row["end_ns"]),
+        "attributes": _attributes(row["attributes"]),
+        "events": [_event(event) for event in row["events"]],
+        "links": [_link(link) for link in row["links"]],
+        "flags": int(row.get("flags", 0)),
+        "status": {key: value for key, value in status.items() if value},
+    }
     return _filled(span) | {"status": span["status"]}
 
 
@@ -101,10 +108,15 @@ def _link(link: Row) -> Row:
 
 def _record(row: Row) -> Row:
     record = {
-        "timeUnixNano": str(row["time_ns"]), "severityText": row["severity"], "severityNumber": row["severity_number"],
-        "body": _value(row["body"]), "traceId": row["trace_id"], "spanId": row["span_id"],
-        "eventName": row.get("event_name", ""), "attributes": _attributes(row["attributes"]),
-    }  # fmt: skip
+        "timeUnixNano": str(row["time_ns"]),
+        "severityText": row["severity"],
+        "severityNumber": row["severity_number"],
+        "body": _value(row["body"]),
+        "traceId": row["trace_id"],
+        "spanId": row["span_id"],
+        "eventName": row.get("event_name", ""),
+        "attributes": _attributes(row["attributes"]),
+    }
     if row.get("observed_ns"):
         record["observedTimeUnixNano"] = str(row["observed_ns"])
     return _filled(record)

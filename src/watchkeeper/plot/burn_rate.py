@@ -81,8 +81,12 @@ def burn_rate(
     panels = [_panel(at, rule, series, objective, table, clock) for at, rule in enumerate(rules)]
     words = svg.clean(title)
     shown = isinstance(table, pd.DataFrame)
-    return Figure(words, _finding(panels, clock, objective, shown), _draw(panels, clock, words, shown),
-                  _table(panels, clock, shown))  # fmt: skip
+    return Figure(
+        words,
+        _finding(panels, clock, objective, shown),
+        _draw(panels, clock, words, shown),
+        _table(panels, clock, shown),
+    )
 
 
 def _clock(series: pd.DataFrame) -> Clock:
@@ -105,8 +109,10 @@ def _panel(
         if need_columns:
             raise FigureError(f"firings lack the column {min(need_columns)}; give what slo.replay returns, or True")
         own = table[table["rule"] == at]
-        fired = [((int(start) - clock.first) / clock.ns, (int(end) - clock.first) / clock.ns)
-                 for start, end in zip(own["start_ns"], own["end_ns"], strict=True)]  # fmt: skip
+        fired = [
+            ((int(start) - clock.first) / clock.ns, (int(end) - clock.first) / clock.ns)
+            for start, end in zip(own["start_ns"], own["end_ns"], strict=True)
+        ]
     return Panel(rule, windows, (long, short), fired)
 
 

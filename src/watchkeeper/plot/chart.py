@@ -242,8 +242,12 @@ def deploy_lines(marks: list[tuple[float, str]], x: Scale, top: float, bottom: f
         marks, labels, lanes([x(at) for at, _ in marks], labels, WIDE - EDGE), strict=True
     ):
         y = top - 6 - 14 * lane
-        drawn.append(svg.line(f"M{svg.number(x(at))} {svg.number(y - 9)}V{svg.number(bottom)}",
-                              f'stroke="{INK}" stroke-width="1.2" stroke-dasharray="5 3"'))  # fmt: skip
+        drawn.append(
+            svg.line(
+                f"M{svg.number(x(at))} {svg.number(y - 9)}V{svg.number(bottom)}",
+                f'stroke="{INK}" stroke-width="1.2" stroke-dasharray="5 3"',
+            )
+        )
         drawn.append(beside(x(at), y, label, side))
     return drawn
 

@@ -24,7 +24,7 @@ from .chart import (
     count,
     heading,
     lanes,
-    legend,  # fmt: skip
+    legend,
     named,
     percent,
     plain,
@@ -138,8 +138,9 @@ def _scale(panels: list[Group], log: bool, slo_ms: float | None = None) -> Scale
 def _table(panels: list[Group], log: bool) -> Table:
     """Counts between round durations, a column a group; the marks in the note below."""
     edges = np.array(_round_edges(_scale(panels, log)))
-    columns = [np.bincount(np.searchsorted(edges, panel.values, side="left"), minlength=len(edges) + 1)
-               for panel in panels]  # fmt: skip
+    columns = [
+        np.bincount(np.searchsorted(edges, panel.values, side="left"), minlength=len(edges) + 1) for panel in panels
+    ]
     filled = np.flatnonzero(np.sum(columns, axis=0))
     words = list(_between(edges))
     # Empty rows in the middle stay: a gap is part of what a distribution says.
@@ -180,8 +181,12 @@ def _legend(panels: list[Group], slo_ms: float | None, ecdf: bool) -> list[tuple
     picture = f'<circle cx="11" cy="-4" r="4" {dot}/>' if few else svg.rect(3, -10, 16, 11, dot)
     entries = [(picture, "a dot a request" if few else "number of requests")]
     if ecdf:
-        entries.append((svg.line("M0 0h8v-4h6v-5h8", f'fill="none" stroke="{LINES[0][0]}" stroke-width="2"'),
-                        "share of requests that took at most so long"))  # fmt: skip
+        entries.append(
+            (
+                svg.line("M0 0h8v-4h6v-5h8", f'fill="none" stroke="{LINES[0][0]}" stroke-width="2"'),
+                "share of requests that took at most so long",
+            )
+        )
     told = next((words for panel in panels for words, _ in panel.marks if words.startswith("p")), "")
     if told:
         words = f"{told}: {told[1:]} % of the requests took at most so long"
@@ -234,8 +239,9 @@ def _bars(values: np.ndarray, x: Scale, top: float, bottom: float) -> list[str]:
     bars = "".join(
         f"M{svg.number(edges[at] + 0.5)} {svg.number(bottom)}V{svg.number(min(y(number), bottom - 1.5))}"
         f"H{svg.number(edges[at + 1] - 0.5)}V{svg.number(bottom)}z"
-        for at, number in enumerate(counts) if number
-    )  # fmt: skip
+        for at, number in enumerate(counts)
+        if number
+    )
     return [*drawn, svg.line(bars, f'{look} stroke-width=".7"')]
 
 

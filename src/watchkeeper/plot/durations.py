@@ -93,8 +93,10 @@ def _deploys(deploys: pd.DataFrame | None, first: int) -> list[tuple[float, str]
     if deploys is None:
         return []
     rows = zip(deploys["time_ns"], deploys["service"], deploys["from"], deploys["to"], strict=True)
-    return sorted(((at - first) / 1e9, f"{svg.clean(who, 30)} {svg.clean(old, 12)} → {svg.clean(new, 12)}")
-                  for at, who, old, new in rows)  # fmt: skip
+    return sorted(
+        ((at - first) / 1e9, f"{svg.clean(who, 30)} {svg.clean(old, 12)} → {svg.clean(new, 12)}")
+        for at, who, old, new in rows
+    )
 
 
 def _finding(points: pd.DataFrame, marks: list[tuple[float, str]]) -> str:
@@ -185,8 +187,12 @@ def _deploy_lines(marks: list[tuple[float, str]], axes: Axes) -> list[str]:
     drawn = []
     for at, (seconds, words) in enumerate(marks):
         x, y = min(max(axes.x(seconds), LEFT), RIGHT), axes.top - 6 - 14 * (min(len(marks), 4) - 1 - at % 4)
-        drawn.append(svg.line(f"M{svg.number(x)} {svg.number(y - 8)}V{svg.number(axes.top + TALL)}",
-                              f'stroke="{INK}" stroke-width="1.2" stroke-dasharray="5 3"'))  # fmt: skip
+        drawn.append(
+            svg.line(
+                f"M{svg.number(x)} {svg.number(y - 8)}V{svg.number(axes.top + TALL)}",
+                f'stroke="{INK}" stroke-width="1.2" stroke-dasharray="5 3"',
+            )
+        )
         left = x + 5 + svg.width(words, 11) < WIDE - EDGE
         side = "start" if left else "end"
         drawn.append(svg.text(x + 5 if left else x - 5, y, f"deploy: {words}", f'class="q" text-anchor="{side}"'))

@@ -22,7 +22,7 @@ from .chart import (
     deploy_height,
     deploy_lines,
     deploy_marks,
-    heading,  # fmt: skip
+    heading,
     plain,
 )
 from .figure import Figure, Table
@@ -67,8 +67,10 @@ def _cells(starts: Any, durations_ms: Any, seconds: float | None) -> pd.DataFram
     try:
         start, duration = np.asarray(starts, dtype=np.int64), np.asarray(durations_ms, dtype=float)
     except (TypeError, ValueError):
-        raise FigureError("starts are nanoseconds and durations milliseconds; give columns of numbers, such as "
-                          "start_ns and duration_ms") from None  # fmt: skip
+        raise FigureError(
+            "starts are nanoseconds and durations milliseconds; give columns of numbers, such as "
+            "start_ns and duration_ms"
+        ) from None
     if start.shape != duration.shape or not start.size:
         raise FigureError(f"{start.size} starts and {duration.size} durations; give one duration for each start")
     if not np.isfinite(duration).all() or duration.min() < 0:
@@ -94,8 +96,9 @@ def _ready(cells: pd.DataFrame) -> pd.DataFrame:
     try:
         numeric = cells.astype("int64").set_axis([float(name) for name in cells.columns], axis=1)
     except (TypeError, ValueError):
-        raise FigureError("this frame is no heat map; give start times and durations, or what latency.heat_map "
-                          "returns") from None  # fmt: skip
+        raise FigureError(
+            "this frame is no heat map; give start times and durations, or what latency.heat_map returns"
+        ) from None
     if numeric.empty or len(numeric) > 200:
         raise FigureError(f"{len(numeric)} columns of time cannot be drawn; give between 1 and 200")
     return numeric

@@ -40,8 +40,12 @@ def histogram_bounds(
     marked = _bucket_of(histogram, quantile) if quantile is not None else None
     words = svg.clean(title)
     names = _names(histogram)
-    return Figure(words, _finding(histogram, quantile), _draw(histogram, (first, last), marked, quantile, words),
-                  _table(histogram, names, (first, last), marked, quantile))  # fmt: skip
+    return Figure(
+        words,
+        _finding(histogram, quantile),
+        _draw(histogram, (first, last), marked, quantile, words),
+        _table(histogram, names, (first, last), marked, quantile),
+    )
 
 
 def _stretch(histogram: Histogram) -> tuple[int, int]:

@@ -122,8 +122,11 @@ def _order(items: list[Item], layers: list[list[int]]) -> None:
             beside = layers[level - 1 if rightward else level + 1]
             place_of = {at: place / max(len(beside) - 1, 1) for place, at in enumerate(beside)}
             own = {at: place / max(len(layers[level]) - 1, 1) for place, at in enumerate(layers[level])}
-            layers[level].sort(key=lambda at, seen=place_of, own=own: _mean(  # type: ignore[misc]
-                [seen[n] for n in (items[at].left if rightward else items[at].right)], own[at]))  # fmt: skip
+            layers[level].sort(
+                key=lambda at, seen=place_of, own=own: _mean(  # type: ignore[misc]
+                    [seen[n] for n in (items[at].left if rightward else items[at].right)], own[at]
+                )
+            )
         crossings = _crossings(items, layers)
         if crossings < fewest:
             best, fewest = [list(layer) for layer in layers], crossings

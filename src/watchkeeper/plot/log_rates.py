@@ -18,7 +18,7 @@ from .chart import (
     deploy_marks,
     heading,
     need,
-    plain,  # fmt: skip
+    plain,
 )
 from .figure import Figure, Table
 from .palette import GRID, MUTED, QUIET, ZEBRA, shade, tint
@@ -42,8 +42,10 @@ def log_rates(
     step = int(np.diff(times).min()) / 1e9 if len(times) > 1 else 1.0
     # A window that nobody wrote in may be missing from the frame, but not from the picture.
     windows = round((int(times[-1]) - int(times[0])) / 1e9 / step) + 1
-    table = rates.assign(service=rates["service"] if "service" in rates.columns else "",
-                         window=((rates["time_ns"] - times[0]) / 1e9 / step).round().astype(int))  # fmt: skip
+    table = rates.assign(
+        service=rates["service"] if "service" in rates.columns else "",
+        window=((rates["time_ns"] - times[0]) / 1e9 / step).round().astype(int),
+    )
     everything = _rows(table, windows)
     shown = everything[: max(limit, 1)]
     left = len(everything) - len(shown)
@@ -51,8 +53,10 @@ def log_rates(
     marks = deploy_marks(deploys, int(times[0]), step * windows)
     words = svg.clean(title)
     total = sum(int(counts.sum()) for _, _, counts in everything)
-    finding = (f"{count(total, 'record')} of {count(len(everything), 'template')} in {step * windows:,.4g} s, "
-               f"counted every {plain(step)} s.")  # fmt: skip
+    finding = (
+        f"{count(total, 'record')} of {count(len(everything), 'template')} in {step * windows:,.4g} s, "
+        f"counted every {plain(step)} s."
+    )
     if marks:
         finding += f" Deploys: {', '.join(f'{what} at {at:,.0f} s' for at, what in marks[:6])}."
     return Figure(words, finding, _draw(shown, step, marks, words, note), _table(shown, step, note))
@@ -108,8 +112,9 @@ def _row(row: tuple[str, str, np.ndarray], x: Scale, top: float, at: int, step: 
     bars = "".join(
         f"M{svg.number(x(window * step) + 0.5)} {svg.number(base)}V{svg.number(min(y(number), base - 2))}"
         f"H{svg.number(max(x((window + 1) * step) - 0.5, x(window * step) + 1.2))}V{svg.number(base)}z"
-        for window, number in enumerate(counts.tolist()) if number
-    )  # fmt: skip
+        for window, number in enumerate(counts.tolist())
+        if number
+    )
     drawn += (
         [svg.line(bars, f'fill="{tint(MUTED[2], 0.7)}" stroke="{shade(MUTED[2])}" stroke-width=".7"')] if bars else []
     )

@@ -52,8 +52,12 @@ def log_timeline(
     left = [f"… {count(scene.hidden, 'shorter row')} not shown."] if scene.hidden else []
     listed, more = _listed(found, records)
     left += [f"… {count(more, 'record')} not listed."] if more else []
-    return Figure(heading, _finding(scene, found), _draw(scene, found, listed, heading, " ".join(left)),
-                  _table(scene, listed, " ".join(left)))  # fmt: skip
+    return Figure(
+        heading,
+        _finding(scene, found),
+        _draw(scene, found, listed, heading, " ".join(left)),
+        _table(scene, listed, " ".join(left)),
+    )
 
 
 def _records(scene: Scene, spans: pd.DataFrame, logs: pd.DataFrame) -> list[Record]:
@@ -64,10 +68,17 @@ def _records(scene: Scene, spans: pd.DataFrame, logs: pd.DataFrame) -> list[Reco
     names = dict(zip(spans["span_id"], scene.name, strict=True))
     fields = (own[name] for name in ("time_ns", "severity_number", "service", "span_id", "body"))
     return [
-        Record(level(int(number)), row.get(span, -1), int(at), (int(at) - scene.zero) / 1e6,
-               svg.clean(service, 40), names.get(span, "(span not in the trace)"), svg.clean(body, 300))
+        Record(
+            level(int(number)),
+            row.get(span, -1),
+            int(at),
+            (int(at) - scene.zero) / 1e6,
+            svg.clean(service, 40),
+            names.get(span, "(span not in the trace)"),
+            svg.clean(body, 300),
+        )
         for at, number, service, span, body in zip(*fields, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _listed(found: list[Record], most: int) -> tuple[list[Record], int]:
@@ -100,8 +111,13 @@ def _span(scene: Scene, row: Row) -> tuple[str, ...]:
     dots = "· " * row.depth if row.depth < 20 else f"·{row.depth}· "
     alike = [f"{many:,} alike, added up"] if many > 1 else []
     tags = ", ".join([f"{svg.ms(scene.duration_of(row))} ms long", *alike, *scene.tags(row)])
-    return (svg.ms((scene.start[first] - scene.zero) / 1e6), f"{scene.kind[first].lower()} span",
-            dots + scene.service[first], svg.clean(scene.name[first], 40), tags)  # fmt: skip
+    return (
+        svg.ms((scene.start[first] - scene.zero) / 1e6),
+        f"{scene.kind[first].lower()} span",
+        dots + scene.service[first],
+        svg.clean(scene.name[first], 40),
+        tags,
+    )
 
 
 def _draw(scene: Scene, found: list[Record], listed: list[Record], heading: str, note: str) -> str:

@@ -45,8 +45,12 @@ def pareto(
     words = svg.clean(title)
     cumulated = np.cumsum(bars) / total
     enough = _enough(values, share) if share else None
-    return Figure(words, _finding(names, values, share, enough), _draw(names, bars, cumulated, share, enough, words),
-                  _table(names, bars, cumulated, share))  # fmt: skip
+    return Figure(
+        words,
+        _finding(names, values, share, enough),
+        _draw(names, bars, cumulated, share, enough, words),
+        _table(names, bars, cumulated, share),
+    )
 
 
 def _sorted(

@@ -19,7 +19,7 @@ from .chart import (
     count,
     deploy_height,
     deploy_lines,
-    deploy_marks,  # fmt: skip
+    deploy_marks,
     heading,
     legend,
     need,
@@ -31,11 +31,23 @@ LEFT, RIGHT, TALL, ROWS, MOST = 64, 872, 250, 12, 8
 SIZES = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 NAMES = {"By": "bytes", "s": "seconds", "1": ""}
 # Colour, dashes and a marker: three cues, of which any two may fail.
-LOOKS = tuple(zip(
-    (MUTED[0], MUTED[6], MUTED[3], MUTED[7], MUTED[2], MUTED[4], MUTED[8], MUTED[1]),
-    ("", "7 3", "2 3", "9 3 2 3", "", "7 3", "2 3", "9 3 2 3"),
-    ("m-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z", "m-3 -3h6v6h-6z", "m0 -4l4 7h-8z", "m0 -4l4 4l-4 4l-4 -4z",
-     "m0 4l4 -7h-8z", "m-1.5 -4h3v8h-3z", "m-4 -1.5h8v3h-8z", "m-4 -4l8 8m0 -8l-8 8"), strict=True))  # fmt: skip
+LOOKS = tuple(
+    zip(
+        (MUTED[0], MUTED[6], MUTED[3], MUTED[7], MUTED[2], MUTED[4], MUTED[8], MUTED[1]),
+        ("", "7 3", "2 3", "9 3 2 3", "", "7 3", "2 3", "9 3 2 3"),
+        (
+            "m-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z",
+            "m-3 -3h6v6h-6z",
+            "m0 -4l4 7h-8z",
+            "m0 -4l4 4l-4 4l-4 -4z",
+            "m0 4l4 -7h-8z",
+            "m-1.5 -4h3v8h-3z",
+            "m-4 -1.5h8v3h-8z",
+            "m-4 -4l8 8m0 -8l-8 8",
+        ),
+        strict=True,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -83,8 +95,12 @@ def series(
     given = unit if unit is not None else str(points["unit"].iloc[0]) if "unit" in points.columns else ""
     lines, measured = _in_round_units(lines, given)
     words = svg.clean(title if title is not None else names[0] if names else "A metric over time")
-    return Figure(words, _finding(lines, last, marks, measured), _draw(lines, last, marks, words, measured),
-                  _table(lines, last, marks))  # fmt: skip
+    return Figure(
+        words,
+        _finding(lines, last, marks, measured),
+        _draw(lines, last, marks, words, measured),
+        _table(lines, last, marks),
+    )
 
 
 def _lines(points: pd.DataFrame, value: str, by: list[str] | Callable[[pd.Series], object]) -> list[Line]:
@@ -93,8 +109,10 @@ def _lines(points: pd.DataFrame, value: str, by: list[str] | Callable[[pd.Series
     else:
         names = points[by].map(lambda part: svg.clean(part, 60)).agg(", ".join, axis=1)
     seconds = (points["time_ns"] - points["time_ns"].iloc[0]) / 1e9
-    found = [Line(str(name) or "(no name)", seconds[at].to_numpy(), points.loc[at, value].to_numpy(dtype=float))
-             for name, at in points.groupby(names, sort=True).groups.items()]  # fmt: skip
+    found = [
+        Line(str(name) or "(no name)", seconds[at].to_numpy(), points.loc[at, value].to_numpy(dtype=float))
+        for name, at in points.groupby(names, sort=True).groups.items()
+    ]
     if len(found) > MOST:
         raise FigureError(f"{len(found)} series are too many for one picture; choose at most {MOST} of them")
     if not all(np.isfinite(line.values).all() for line in found):
@@ -172,8 +190,12 @@ def _sample(at: int) -> str:
 
 def _line(line: Line, at: int, x: Scale, y: Scale) -> list[str]:
     """The line; and its points as markers while there are few enough to be told apart."""
-    pixels = list(dict.fromkeys((svg.number(x(float(second))), svg.number(y(float(value))))
-                                for second, value in zip(line.seconds, line.values, strict=True)))  # fmt: skip
+    pixels = list(
+        dict.fromkeys(
+            (svg.number(x(float(second))), svg.number(y(float(value))))
+            for second, value in zip(line.seconds, line.values, strict=True)
+        )
+    )
     colour, _, marker = LOOKS[at]
     drawn = [svg.line("M" + "L".join(" ".join(pixel) for pixel in pixels), _pen(at))]
     # Every so many points a marker, not at the same places for each line.

@@ -16,11 +16,15 @@ from .palette import ERROR, QUIET, colours, shade, tint
 
 NEEDED = ("caller", "called", "kind", "calls", "errors", "unanswered")
 LABELS = {
-    "calls": "number of calls", "rate_per_s": "calls per second", "calls_per_trace": "calls per trace",
-    "error_share": "share of calls with an error", "client_p50_ms": "median the caller waits, ms",
-    "client_p95_ms": "p95 the caller waits, ms", "server_p50_ms": "median of the called, ms",
+    "calls": "number of calls",
+    "rate_per_s": "calls per second",
+    "calls_per_trace": "calls per trace",
+    "error_share": "share of calls with an error",
+    "client_p50_ms": "median the caller waits, ms",
+    "client_p95_ms": "p95 the caller waits, ms",
+    "server_p50_ms": "median of the called, ms",
     "gap_p50_ms": "median between the two, ms",
-}  # fmt: skip
+}
 PORT, LEAST, RUN, ARROW = 27.0, 34.0, 52.0, 7.0
 
 
@@ -123,8 +127,9 @@ class Picture:
         items, layers = self.layout.items, self.layout.layers
         room = WIDE - 2 * EDGE
         names = [[items[at].name for at in layer] for layer in layers]
-        wishes = [max(svg.width(words, 12) for name in column for words in (name, self.own(name))) + 16
-                  for column in names]  # fmt: skip
+        wishes = [
+            max(svg.width(words, 12) for name in column for words in (name, self.own(name))) + 16 for column in names
+        ]
         # With too many layers the arrows need the room: then boxes hold a number each, named below the picture.
         fits = sum(wishes) + (len(layers) - 1) * (RUN + 30) <= room
         self.numbers = {} if fits else self._numbered()

@@ -66,10 +66,16 @@ def _events(events: pd.DataFrame) -> list[Event]:
     counts = events["count"] if "count" in events.columns else blank
     columns = (events[name] for name in ("time_ns", "signal", "service", "what"))
     return [
-        Event(_seconds(at, first), _seconds(at if pd.isna(end) else max(end, at), first), svg.clean(signal, 20),
-              svg.clean(service, 40), svg.clean(what, 200), "" if pd.isna(number) else f"{int(number):,}")
+        Event(
+            _seconds(at, first),
+            _seconds(at if pd.isna(end) else max(end, at), first),
+            svg.clean(signal, 20),
+            svg.clean(service, 40),
+            svg.clean(what, 200),
+            "" if pd.isna(number) else f"{int(number):,}",
+        )
         for at, signal, service, what, end, number in zip(*columns, until, counts, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _seconds(at: Any, first: int) -> float:
@@ -86,10 +92,16 @@ def _finding(events: list[Event]) -> str:
 def _table(events: list[Event], note: str) -> Table:
     columns = ("from, s", "to, s", "signal", "service", "what", "count")
     lines: list[tuple[str, ...]] = [
-        (f"{event.begin:,.1f}", f"{event.end:,.1f}" if event.end > event.begin else "", event.signal, event.service,
-         svg.clean(event.what, 120), event.number)
+        (
+            f"{event.begin:,.1f}",
+            f"{event.end:,.1f}" if event.end > event.begin else "",
+            event.signal,
+            event.service,
+            svg.clean(event.what, 120),
+            event.number,
+        )
         for event in events
-    ]  # fmt: skip
+    ]
     return Table(columns, lines, frozenset((columns[0], columns[1], columns[5])), note)
 
 

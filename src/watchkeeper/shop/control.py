@@ -77,9 +77,13 @@ class Control:
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
 
     def load(
-        self, seed: int, seconds: float, rate: float, busier: tuple[float, float, float] | None = None,
+        self,
+        seed: int,
+        seconds: float,
+        rate: float,
+        busier: tuple[float, float, float] | None = None,
         style: str = "shoppers",
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Start the load generator: that many seconds of about `rate` requests a second (see `load.plan`).
 
         `style` is shoppers, or open or closed for a load test in which users don't or do wait for an answer.

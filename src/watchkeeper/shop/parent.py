@@ -85,7 +85,7 @@ def answer(supervisor: Supervisor) -> bool:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Start the shop, say so on standard output, obey until told to stop or until standard input closes."""
-    parser = argparse.ArgumentParser(description="The shop's parent process; started by watchkeeper.shop.control.")
+    parser = argparse.ArgumentParser(description="The shop's parent process; started by control.py.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--store-url", required=True)

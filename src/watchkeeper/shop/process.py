@@ -133,7 +133,7 @@ def traced(app: Starlette) -> Any:
 
     inner = OpenTelemetryMiddleware(
         app, excluded_urls="/static/", default_span_details=name, exclude_spans=["receive", "send"]
-    )  # fmt: skip
+    )
 
     async def outermost(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":

@@ -11,37 +11,107 @@ from watchkeeper.shop import models
 
 # id, name, picture, keywords, price in cents, weight in grams, description
 PRODUCTS = [
-    ("BRASSBELL1", "Brass ship's bell", "bell", "brass deck gift", 8900, 1900,
-     "A bell of polished brass that carries over the harbour. Strike it at the change of the watch, or hang it at "
-     "your own front door; the rope is hand-spliced and the bracket takes two screws."),
-    ("CHARTMAP02", "Chart of the North Sea", "chart", "paper navigation gift", 2450, 300,
-     "Printed on heavy paper that folds without tearing. Soundings, lights and wrecks from the Firth of Forth to "
-     "the Skagerrak, with a compass rose large enough to lay a parallel rule across."),
-    ("COMPASS003", "Hand-bearing compass", "compass", "brass navigation", 5600, 400,
-     "A damped card in a brass bowl, lit from below, for taking the bearing of a light or a headland. Fits the palm, "
-     "survives a fall to the deck, and never asks for an update."),
-    ("ENAMELMUG4", "Enamel mug", "mug", "galley gift", 1250, 250,
-     "The mug of the middle watch: steel under blue enamel, a rim that does not chip, and room for half a litre of "
-     "whatever keeps you awake until four in the morning."),
-    ("FOGHORN005", "Hand-pumped fog horn", "horn", "deck safety", 4300, 800,
-     "One push of the piston gives a note that is heard for half a mile. No battery and no gas, so it works in the "
-     "one night of the year when everything else does not."),
-    ("LANTERN006", "Storm lantern", "lantern", "deck safety brass", 3900, 1100,
-     "A lantern with a wind-proof glass and a brass cap, for oil or a candle. Hangs from a hook in the cabin or "
-     "stands on the table, and throws a warm light over charts and cards alike."),
-    ("OILSKIN007", "Oilskin jacket", "jacket", "clothing deck", 12900, 1600,
-     "Waxed cotton with a collar that closes over the chin and cuffs that keep the spray out. Cut wide enough for a "
-     "jersey under it; it gets better with every season it is worn."),
-    ("SEXTANT008", "Sextant", "sextant", "navigation brass", 34900, 2100,
-     "A full-size sextant with a micrometer drum and seven shades, in its own box of oak. Bring the sun down to the "
-     "horizon, note the second, and know where you are without asking anybody."),
-    ("WATCHCAP09", "Watch cap", "cap", "clothing gift", 1900, 120,
-     "Knitted from thick wool in one piece, the way it has been done for a hundred years. Rolls down over the ears "
-     "when the wind goes round to the north and dries on the stove overnight."),
-    ("ROPEKIT010", "Splicing kit", "rope", "deck gift", 2750, 650,
-     "A fid, a marlinspike, waxed twine and four metres of rope to practise on, in a canvas roll. With a card of "
-     "twelve knots, from the bowline to the long splice."),
-]  # fmt: skip
+    (
+        "BRASSBELL1",
+        "Brass ship's bell",
+        "bell",
+        "brass deck gift",
+        8900,
+        1900,
+        "A bell of polished brass that carries over the harbour. Strike it at the change of the watch, or hang it at "
+        "your own front door; the rope is hand-spliced and the bracket takes two screws.",
+    ),
+    (
+        "CHARTMAP02",
+        "Chart of the North Sea",
+        "chart",
+        "paper navigation gift",
+        2450,
+        300,
+        "Printed on heavy paper that folds without tearing. Soundings, lights and wrecks from the Firth of Forth to "
+        "the Skagerrak, with a compass rose large enough to lay a parallel rule across.",
+    ),
+    (
+        "COMPASS003",
+        "Hand-bearing compass",
+        "compass",
+        "brass navigation",
+        5600,
+        400,
+        "A damped card in a brass bowl, lit from below, for taking the bearing of a light or a headland. Fits the "
+        "palm, survives a fall to the deck, and never asks for an update.",
+    ),
+    (
+        "ENAMELMUG4",
+        "Enamel mug",
+        "mug",
+        "galley gift",
+        1250,
+        250,
+        "The mug of the middle watch: steel under blue enamel, a rim that does not chip, and room for half a litre of "
+        "whatever keeps you awake until four in the morning.",
+    ),
+    (
+        "FOGHORN005",
+        "Hand-pumped fog horn",
+        "horn",
+        "deck safety",
+        4300,
+        800,
+        "One push of the piston gives a note that is heard for half a mile. No battery and no gas, so it works in the "
+        "one night of the year when everything else does not.",
+    ),
+    (
+        "LANTERN006",
+        "Storm lantern",
+        "lantern",
+        "deck safety brass",
+        3900,
+        1100,
+        "A lantern with a wind-proof glass and a brass cap, for oil or a candle. Hangs from a hook in the cabin or "
+        "stands on the table, and throws a warm light over charts and cards alike.",
+    ),
+    (
+        "OILSKIN007",
+        "Oilskin jacket",
+        "jacket",
+        "clothing deck",
+        12900,
+        1600,
+        "Waxed cotton with a collar that closes over the chin and cuffs that keep the spray out. Cut wide enough for a "
+        "jersey under it; it gets better with every season it is worn.",
+    ),
+    (
+        "SEXTANT008",
+        "Sextant",
+        "sextant",
+        "navigation brass",
+        34900,
+        2100,
+        "A full-size sextant with a micrometer drum and seven shades, in its own box of oak. Bring the sun down to the "
+        "horizon, note the second, and know where you are without asking anybody.",
+    ),
+    (
+        "WATCHCAP09",
+        "Watch cap",
+        "cap",
+        "clothing gift",
+        1900,
+        120,
+        "Knitted from thick wool in one piece, the way it has been done for a hundred years. Rolls down over the ears "
+        "when the wind goes round to the north and dries on the stove overnight.",
+    ),
+    (
+        "ROPEKIT010",
+        "Splicing kit",
+        "rope",
+        "deck gift",
+        2750,
+        650,
+        "A fid, a marlinspike, waxed twine and four metres of rope to practise on, in a canvas roll. With a card of "
+        "twelve knots, from the bowline to the long splice.",
+    ),
+]
 
 NETWORKS = ("harbour radio", "lighthouse letters", "deck diaries", "knot club", "tide tables", "galley kitchen")
 DISCOUNTS = 200

@@ -94,9 +94,13 @@ class Shoppers:
         cookies = f"shopper={visit.shopper}; currency={visit.currency}"
         try:
             answer = await self.client.request(
-                visit.method, f"http://frontend{visit.path}", headers={"cookie": cookies}, data=visit.form or None,
-                timeout=GIVE_UP_SECONDS, extensions={"template": visit.template},
-            )  # fmt: skip
+                visit.method,
+                f"http://frontend{visit.path}",
+                headers={"cookie": cookies},
+                data=visit.form or None,
+                timeout=GIVE_UP_SECONDS,
+                extensions={"template": visit.template},
+            )
             return answer.status_code < 400
         except httpx.TimeoutException:
             logger.warning("%s gave up on %s %s after %.0f s", visit.shopper, visit.method, visit.path, GIVE_UP_SECONDS)

@@ -56,9 +56,14 @@ class Supervisor:
     def obey(self, order: dict[str, Any]) -> dict[str, Any]:
         """Carry out one order from the control socket: `{"do": "blackhole", "service": "ads"}`."""
         orders: dict[str, Callable[..., dict[str, Any] | None]] = {
-            "status": self.status, "blackhole": self.blackhole, "thaw": self.thaw, "deploy": self.deploy,
-            "restart": self.restart, "delay": self.delay, "load": self.start_load,
-        }  # fmt: skip
+            "status": self.status,
+            "blackhole": self.blackhole,
+            "thaw": self.thaw,
+            "deploy": self.deploy,
+            "restart": self.restart,
+            "delay": self.delay,
+            "load": self.start_load,
+        }
         what = dict(order)
         try:
             return orders[what.pop("do")](**what) or {}

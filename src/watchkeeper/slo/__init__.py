@@ -10,6 +10,23 @@ from .indicator import available, compose, faster_than, indicator, merge, share
 from .rules import STANDARD, Rule, burn_rate, firing, replay, scaled, simple_rule
 
 __all__ = [
-    "STANDARD", "Budget", "Rule", "SloError", "available", "budget", "burn_rate", "by_minute", "compose", "faster_than",
-    "firing", "indicator", "merge", "minutes", "replay", "scaled", "share", "simple_rule", "tolerated",
-]  # fmt: skip
+    "STANDARD",
+    "Budget",
+    "Rule",
+    "SloError",
+    "available",
+    "budget",
+    "burn_rate",
+    "by_minute",
+    "compose",
+    "faster_than",
+    "firing",
+    "indicator",
+    "merge",
+    "minutes",
+    "replay",
+    "scaled",
+    "share",
+    "simple_rule",
+    "tolerated",
+]

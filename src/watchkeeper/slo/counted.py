@@ -34,8 +34,10 @@ def by_minute(points: pd.DataFrame, limit_s: float | None = None) -> pd.DataFram
         raise SloError("there is no histogram among these points; take those of http.server.request.duration")
     names = sorted(set(counted["name"]))
     if len(names) > 1:
-        raise SloError(f"these points are of {len(names)} histograms ({', '.join(names[:3])}), and a request would "
-                       "count once in each; take those of one name")  # fmt: skip
+        raise SloError(
+            f"these points are of {len(names)} histograms ({', '.join(names[:3])}), and a request would "
+            "count once in each; take those of one name"
+        )
     answered = counted["attributes"].map(lambda one: int(one.get(CODE, 0)) < 500).to_numpy(dtype=bool)
     count = counted["count"].to_numpy(dtype=np.int64)
     if limit_s is None:
@@ -70,7 +72,9 @@ def _within(counted: pd.DataFrame, limit_s: float) -> np.ndarray:
     found = []
     for bounds, counts in zip(counted["bounds"], counted["counts"], strict=True):
         if limit_s not in bounds:
-            raise SloError(f"{limit_s:g} s is no bound of this histogram, so nobody knows how many took longer; "
-                           f"take one of {', '.join(format(bound, 'g') for bound in bounds)}")  # fmt: skip
+            raise SloError(
+                f"{limit_s:g} s is no bound of this histogram, so nobody knows how many took longer; "
+                f"take one of {', '.join(format(bound, 'g') for bound in bounds)}"
+            )
         found.append(sum(counts[: bounds.index(limit_s) + 1]))
     return np.array(found, dtype=np.int64)

@@ -53,8 +53,11 @@ def indicator(requests: pd.DataFrame, good: Flags, valid: Flags | None = None, s
     start = _column(requests, "start_ns").to_numpy(dtype=np.int64)
     step = round(seconds * 1e9)
     if not len(start) or step <= 0:
-        raise SloError("there is no request to count; look at what they were filtered by" if step > 0
-                       else f"a step of {seconds} s is too short; a minute has 60")  # fmt: skip
+        raise SloError(
+            "there is no request to count; look at what they were filtered by"
+            if step > 0
+            else f"a step of {seconds} s is too short; a minute has 60"
+        )
     counted = _flags(valid, len(start), "valid") if valid is not None else np.ones(len(start), dtype=bool)
     fine = _flags(good, len(start), "good") & counted
     minute = (start - start.min()) // step
@@ -123,8 +126,10 @@ def compose(*parts: tuple[pd.DataFrame, int], start_ns: int = 0) -> pd.DataFrame
         raise SloError("a longer series takes parts of one step each, and 0 or more minutes of each")
     step = steps.pop()
     # resize repeats an array until it is long enough.
-    columns = {name: np.concatenate([np.resize(part[name].to_numpy(), minutes) for part, minutes in parts])
-               for name in COLUMNS[1:]}  # fmt: skip
+    columns = {
+        name: np.concatenate([np.resize(part[name].to_numpy(), minutes) for part, minutes in parts])
+        for name in COLUMNS[1:]
+    }
     time_ns = start_ns + step * np.arange(len(columns["good"]), dtype=np.int64)
     made = pd.DataFrame({"time_ns": time_ns, **columns})
     made.attrs["arranged"] = f"composed of {len(parts)} recorded stretches, repeated; its times are arranged"

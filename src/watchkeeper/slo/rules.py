@@ -21,8 +21,18 @@ from .budget import tolerated
 from .errors import SloError
 from .indicator import MINUTE_NS, step_ns
 
-COLUMNS = ["rule", "severity", "start", "end", "start_ns", "end_ns", "minutes", "detection_minutes", "reset_minutes",
-           "open"]  # fmt: skip
+COLUMNS = [
+    "rule",
+    "severity",
+    "start",
+    "end",
+    "start_ns",
+    "end_ns",
+    "minutes",
+    "detection_minutes",
+    "reset_minutes",
+    "open",
+]
 
 
 @dataclass(frozen=True)
@@ -97,8 +107,10 @@ def _windows(series: pd.DataFrame, window_minutes: float) -> tuple[np.ndarray, n
     step = step_ns(series)
     length = round(window_minutes * MINUTE_NS / step)
     if length < 1:
-        raise SloError(f"a window of {span(window_minutes)} is shorter than the series' step of "
-                       f"{span(step / MINUTE_NS)}; count in shorter steps, or scale the rules less")  # fmt: skip
+        raise SloError(
+            f"a window of {span(window_minutes)} is shorter than the series' step of "
+            f"{span(step / MINUTE_NS)}; count in shorter steps, or scale the rules less"
+        )
     valid = series["valid"].to_numpy()
     sums = [np.concatenate([[0], np.cumsum(counts)]) for counts in (valid - series["good"].to_numpy(), valid)]
     begin = np.maximum(np.arange(1, len(valid) + 1) - length, 0)
@@ -150,11 +162,20 @@ def replay(
     for number, rule in enumerate(rules):
         for start, end in _stretches(firing(rule, series, objective)):
             is_open = end == len(series)
-            rows.append((
-                number, rule.severity, start, end, first + step * (start + 1), first + step * (end + (not is_open)),
-                (end - start) * per_minute, (start + 1 - begin) * per_minute,
-                np.nan if is_open else (end + 1 - over) * per_minute, is_open,
-            ))  # fmt: skip
+            rows.append(
+                (
+                    number,
+                    rule.severity,
+                    start,
+                    end,
+                    first + step * (start + 1),
+                    first + step * (end + (not is_open)),
+                    (end - start) * per_minute,
+                    (start + 1 - begin) * per_minute,
+                    np.nan if is_open else (end + 1 - over) * per_minute,
+                    is_open,
+                )
+            )
     table = pd.DataFrame(rows, columns=COLUMNS)
     # An empty table keeps its types.
     real = dict.fromkeys(("minutes", "detection_minutes", "reset_minutes"), "float64")

@@ -38,8 +38,18 @@ def findings(before: Stretch, now: Stretch) -> list[Finding]:
         p_value = share_p(k_before, n_before, k_now, n_now)
         if felt and k_before <= PROMISE * n_before:
             p_value = promise_p(k_now, n_now, PROMISE)
-        found.append(Finding("service", service, mechanism, rise * (FAILED if felt else MASKED), evidence,
-                             n_before + n_now, p_value, bool(rise)))  # fmt: skip
+        found.append(
+            Finding(
+                "service",
+                service,
+                mechanism,
+                rise * (FAILED if felt else MASKED),
+                evidence,
+                n_before + n_now,
+                p_value,
+                bool(rise),
+            )
+        )
     return found
 
 
@@ -82,8 +92,11 @@ def _still_running(stretch: Stretch, rows: list[int]) -> dict[int, str]:
     for row in rows:
         span, moment = row, forest.end[row]
         while True:
-            running = [child for child in children[first[span] : last[span]]
-                       if forest.start[child] <= moment <= forest.end[child]]  # fmt: skip
+            running = [
+                child
+                for child in children[first[span] : last[span]]
+                if forest.start[child] <= moment <= forest.end[child]
+            ]
             if not running:
                 break
             span = running[-1]

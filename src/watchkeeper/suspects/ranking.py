@@ -52,8 +52,11 @@ def rank(
     """
     before, now = _stretch(spans_before, "before"), _stretch(spans_now, "now")
     share = alpha if logs_now is None or logs_before is None else alpha / 2
-    single = [*failing.findings(before, now), *structure.calls(before, now),
-              *structure.messages(spans_before, spans_now)]  # fmt: skip
+    single = [
+        *failing.findings(before, now),
+        *structure.calls(before, now),
+        *structure.messages(spans_before, spans_now),
+    ]
     held, tests = _holding(single, slower.slower(before, now), before, now, share)
     if logs_now is not None and logs_before is not None:
         counts = len(before.requests), len(now.requests)
@@ -132,7 +135,8 @@ def split(frame: pd.DataFrame, at_ns: int, until_ns: int | None = None) -> tuple
     elif "time_ns" in frame.columns:
         start = frame["time_ns"]
     else:
-        raise SuspectError("rows are split by trace_id and start_ns, or by time_ns, and there are neither; give spans "
-                           "or log records")  # fmt: skip
+        raise SuspectError(
+            "rows are split by trace_id and start_ns, or by time_ns, and there are neither; give spans or log records"
+        )
     now = (start >= at_ns) & ((start < until_ns) if until_ns is not None else True)
     return frame[start < at_ns].reset_index(drop=True), frame[now].reset_index(drop=True)

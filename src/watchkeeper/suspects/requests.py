@@ -98,10 +98,16 @@ class Stretch:
         rows = np.flatnonzero((self.kind == "CLIENT") & (self.entry != np.arange(len(self.kind))))
         entry = self.entry[rows]
         ms = (self.forest.end - self.forest.start)[rows] / 1e6
-        return pd.DataFrame({
-            "entry": entry, "caller": self.service[rows], "operation": self.name[entry], "name": self.name[rows],
-            "peer": self.peer[rows], "ms": ms,
-        })  # fmt: skip
+        return pd.DataFrame(
+            {
+                "entry": entry,
+                "caller": self.service[rows],
+                "operation": self.name[entry],
+                "name": self.name[rows],
+                "peer": self.peer[rows],
+                "ms": ms,
+            }
+        )
 
     @cached_property
     def call_counts(self) -> pd.DataFrame:

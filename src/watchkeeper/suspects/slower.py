@@ -95,8 +95,9 @@ def findings(before: Stretch, now: Stretch, rows: list[Slower]) -> list[Finding]
     """What each owner's growth on a route is charged to: the service or edge to blame for it, or who calls it more."""
     typical = float(before.requests["ms"].median())
     edges = {row.owner for row in rows if row.owner[1]}
-    silent = {called: words for called in sorted({called for _, called in edges})
-              if (words := _silence(before, now, called))}  # fmt: skip
+    silent = {
+        called: words for called in sorted({called for _, called in edges}) if (words := _silence(before, now, called))
+    }
     own = {(row.route, row.owner[0]): row.growth.excess for row in rows if not row.owner[1]}
     grown = {row.owner for row in rows if row.growth.p_value < 0.01 and row.large(row.growth.excess - row.by_calls())}
     crowded = {called for called in silent.keys() | {called for _, called in grown} if _all_edges(called, edges, grown)}

@@ -111,8 +111,11 @@ def share_p(k_before: int, n_before: int, k_now: int, n_now: int) -> float:
         return 1.0
     whole = _log_choose(total, hits)
     most = min(hits, n_now)
-    terms = [math.exp(_log_choose(n_now, k) + _log_choose(n_before, hits - k) - whole)
-             for k in range(k_now, most + 1) if hits - k <= n_before]  # fmt: skip
+    terms = [
+        math.exp(_log_choose(n_now, k) + _log_choose(n_before, hits - k) - whole)
+        for k in range(k_now, most + 1)
+        if hits - k <= n_before
+    ]
     return min(1.0, sum(terms))
 
 

@@ -87,8 +87,11 @@ def messages(before: pd.DataFrame, now: pd.DataFrame) -> list[Finding]:
     found = []
     for (caller, name), consumer in sorted(usual.items()):
         rows = sent[(service[sent] == caller) & (names[sent] == name)]
-        found.append(_waiting(caller, name, consumer, wait[rows[~late[rows]]], wait[rows[late[rows]]],
-                              taken[rows[late[rows]]] > last))  # fmt: skip
+        found.append(
+            _waiting(
+                caller, name, consumer, wait[rows[~late[rows]]], wait[rows[late[rows]]], taken[rows[late[rows]]] > last
+            )
+        )
     return found
 
 

@@ -41,8 +41,9 @@ def handed_over(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> tuple[
     to, found, _ = link_rows(spans, forest)
     by_link = (found >= 0) & (kind[to] == "CONSUMER") & (kind[found] == "PRODUCER")
     below = np.flatnonzero(forest.pruned & ~forest.duplicate)
-    both = np.concatenate([np.column_stack([found[by_link], to[by_link]]),
-                           np.column_stack([forest.stated[below], below])])  # fmt: skip
+    both = np.concatenate(
+        [np.column_stack([found[by_link], to[by_link]]), np.column_stack([forest.stated[below], below])]
+    )
     both = np.unique(both.astype(np.int64).reshape(-1, 2), axis=0)
     return both[:, 0], both[:, 1]
 

@@ -90,9 +90,15 @@ def _remote(spans: pd.DataFrame, forest: Forest, host: np.ndarray) -> tuple[np.n
 
 
 def _bounds(
-    forest: Forest, host: np.ndarray, clients: np.ndarray, servers: np.ndarray, waited: np.ndarray, n: int,
-    late_share: float, tolerance: int,
-) -> np.ndarray:  # fmt: skip
+    forest: Forest,
+    host: np.ndarray,
+    clients: np.ndarray,
+    servers: np.ndarray,
+    waited: np.ndarray,
+    n: int,
+    late_share: float,
+    tolerance: int,
+) -> np.ndarray:
     """bounds[a, b]: at most so many nanoseconds is b's clock ahead of a's, from direct calls; inf where none says."""
     bounds = np.full((n, n), np.inf)
     np.fill_diagonal(bounds, 0.0)

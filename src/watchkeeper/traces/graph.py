@@ -14,9 +14,21 @@ from .origins import is_error
 from .share import UNKNOWN, peers
 
 _COLUMNS = [
-    "caller", "called", "kind", "calls", "traces", "calls_per_trace", "rate_per_s", "errors", "error_share",
-    "client_p50_ms", "client_p95_ms", "server_p50_ms", "gap_p50_ms", "unanswered",
-]  # fmt: skip
+    "caller",
+    "called",
+    "kind",
+    "calls",
+    "traces",
+    "calls_per_trace",
+    "rate_per_s",
+    "errors",
+    "error_share",
+    "client_p50_ms",
+    "client_p95_ms",
+    "server_p50_ms",
+    "gap_p50_ms",
+    "unanswered",
+]
 
 
 def service_graph(spans: pd.DataFrame) -> pd.DataFrame:
@@ -52,8 +64,20 @@ def _edge(key: tuple[Hashable, ...], calls: pd.DataFrame, seconds: float) -> lis
     n, traces, errors = len(calls), calls["trace"].nunique(), int(calls["error"].sum())
     client, server, gap = (calls[name].to_numpy() for name in ("client_ms", "server_ms", "gap_ms"))
     rate = n / seconds if seconds else float("nan")
-    return [*key, n, traces, n / traces, rate, errors, errors / n, at(client, 0.5), at(client, 0.95), at(server, 0.5),
-            at(gap, 0.5), int(calls["unanswered"].sum())]  # fmt: skip
+    return [
+        *key,
+        n,
+        traces,
+        n / traces,
+        rate,
+        errors,
+        errors / n,
+        at(client, 0.5),
+        at(client, 0.95),
+        at(server, 0.5),
+        at(gap, 0.5),
+        int(calls["unanswered"].sum()),
+    ]
 
 
 def _called(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFrame:
@@ -64,9 +88,15 @@ def _called(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFra
     server, _ = server_times(spans, kind, forest)
     client_ms = (forest.end - forest.start)[rows] / 1e6
     return _table(
-        spans, forest, rows, peers(spans, forest)[rows], np.where(database, "database", "call"), client_ms,
-        server[rows], np.maximum(client_ms - server[rows], 0.0),
-    )  # fmt: skip
+        spans,
+        forest,
+        rows,
+        peers(spans, forest)[rows],
+        np.where(database, "database", "call"),
+        client_ms,
+        server[rows],
+        np.maximum(client_ms - server[rows], 0.0),
+    )
 
 
 def _bare(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFrame:
@@ -94,18 +124,38 @@ def _linked(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFra
     called = np.concatenate([spans["service"].to_numpy(dtype=object)[consumers], np.array(queue, dtype=object)])
     waited = (forest.start[consumers] - forest.end[producers]) / 1e6
     return _table(
-        spans, forest, rows, called, np.full(len(rows), "link"), duration[rows],
-        np.concatenate([duration[consumers], none]), np.concatenate([waited, none]),
-    )  # fmt: skip
+        spans,
+        forest,
+        rows,
+        called,
+        np.full(len(rows), "link"),
+        duration[rows],
+        np.concatenate([duration[consumers], none]),
+        np.concatenate([waited, none]),
+    )
 
 
 def _table(
-    spans: pd.DataFrame, forest: Forest, rows: np.ndarray, called: np.ndarray, kind: np.ndarray,
-    client_ms: np.ndarray, server_ms: np.ndarray, gap_ms: np.ndarray,
-) -> pd.DataFrame:  # fmt: skip
+    spans: pd.DataFrame,
+    forest: Forest,
+    rows: np.ndarray,
+    called: np.ndarray,
+    kind: np.ndarray,
+    client_ms: np.ndarray,
+    server_ms: np.ndarray,
+    gap_ms: np.ndarray,
+) -> pd.DataFrame:
     """One row a call."""
-    return pd.DataFrame({
-        "caller": spans["service"].to_numpy(dtype=object)[rows], "called": called, "kind": kind,
-        "trace": forest.trace[rows], "error": is_error(spans).to_numpy()[rows], "client_ms": client_ms,
-        "server_ms": server_ms, "gap_ms": gap_ms, "unanswered": np.isnan(server_ms),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "caller": spans["service"].to_numpy(dtype=object)[rows],
+            "called": called,
+            "kind": kind,
+            "trace": forest.trace[rows],
+            "error": is_error(spans).to_numpy()[rows],
+            "client_ms": client_ms,
+            "server_ms": server_ms,
+            "gap_ms": gap_ms,
+            "unanswered": np.isnan(server_ms),
+        }
+    )

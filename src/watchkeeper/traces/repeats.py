@@ -14,9 +14,18 @@ from .origins import is_error
 from .share import peers
 
 _RETRIES = [
-    "trace_id", "parent_span_id", "service", "name", "peer", "attempts", "failed", "backoff_ms", "total_ms",
-    "ended_well", "first_span_id",
-]  # fmt: skip
+    "trace_id",
+    "parent_span_id",
+    "service",
+    "name",
+    "peer",
+    "attempts",
+    "failed",
+    "backoff_ms",
+    "total_ms",
+    "ended_well",
+    "first_span_id",
+]
 _REPEATS = ["trace_id", "parent_span_id", "service", "name", "child", "peer", "repeats", "total_ms"]
 
 

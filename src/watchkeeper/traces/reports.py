@@ -33,9 +33,14 @@ def reports(spans: pd.DataFrame) -> pd.DataFrame:
     negative = spans["start_ns"].to_numpy() - spans["end_ns"].to_numpy()
     own = forest.cyclic & (forest.stated == np.arange(len(spans)))
     found = {
-        "orphan": forest.orphan, "cycle": forest.cyclic & ~own, "self-parent": own, "duplicate": forest.duplicate,
-        "pruned": forest.pruned, **{word: by > 0 for word, by in out.items()}, "negative": negative > 0,
-    }  # fmt: skip
+        "orphan": forest.orphan,
+        "cycle": forest.cyclic & ~own,
+        "self-parent": own,
+        "duplicate": forest.duplicate,
+        "pruned": forest.pruned,
+        **{word: by > 0 for word, by in out.items()},
+        "negative": negative > 0,
+    }
     by = out | {"negative": negative}
     tables = [_table(spans, np.flatnonzero(rows), word, by.get(word)) for word, rows in found.items()]
     return pd.concat(tables, ignore_index=True)[_COLUMNS]

@@ -32,8 +32,14 @@ async def add(request: Request) -> JSONResponse:
     """Put some of a product into the cart."""
     shopper, item = request.path_params["shopper"], await request.json()
     items = await run_in_threadpool(_store, shopper, item["product_id"], item["quantity"])
-    logger.info("added %d of %s to the cart of %s, now %d items", item["quantity"], item["product_id"], shopper, items,
-                extra={"shop.shopper": shopper, "shop.cart.items": items})  # fmt: skip
+    logger.info(
+        "added %d of %s to the cart of %s, now %d items",
+        item["quantity"],
+        item["product_id"],
+        shopper,
+        items,
+        extra={"shop.shopper": shopper, "shop.cart.items": items},
+    )
     return JSONResponse({"added": item["quantity"]}, status_code=201)
 
 

@@ -43,8 +43,14 @@ async def convert(request: Request) -> JSONResponse:
     euros = Decimal(request.query_params["cents"]) / rates[source]
     cents = (euros * rates[target]).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
     if target != source:
-        logger.info("%s cents in %s are %d in %s", request.query_params["cents"], source, cents, target,
-                    extra={"shop.currency": target})  # fmt: skip
+        logger.info(
+            "%s cents in %s are %d in %s",
+            request.query_params["cents"],
+            source,
+            cents,
+            target,
+            extra={"shop.currency": target},
+        )
     return JSONResponse({"cents": int(cents), "currency": target})
 
 

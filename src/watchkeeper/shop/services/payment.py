@@ -40,8 +40,13 @@ async def charge(request: Request) -> JSONResponse:
     charge_id = str(uuid.uuid4())
     receipt = await run_in_threadpool(signature, charge_id, order["cents"], order["currency"])
     logger.debug("receipt %s… signed in %d rounds", receipt[:8], ROUNDS)
-    logger.info("charged %d %s to the card ending in %s", order["cents"], order["currency"], order["card"][-4:],
-                extra={"shop.currency": order["currency"], "shop.charge": charge_id})  # fmt: skip
+    logger.info(
+        "charged %d %s to the card ending in %s",
+        order["cents"],
+        order["currency"],
+        order["card"][-4:],
+        extra={"shop.currency": order["currency"], "shop.charge": charge_id},
+    )
     return JSONResponse({"charge": charge_id, "receipt": receipt}, status_code=201)
 
 

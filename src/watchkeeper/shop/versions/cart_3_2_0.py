@@ -37,8 +37,14 @@ async def add(request: Request) -> JSONResponse:
     lines = carts.setdefault(shopper, {})
     lines[item["product_id"]] = lines.get(item["product_id"], 0) + item["quantity"]
     items = sum(lines.values())
-    logger.info("added %d of %s to the cart of %s, now %d items", item["quantity"], item["product_id"], shopper, items,
-                extra={"shop.shopper": shopper, "shop.cart.items": items})  # fmt: skip
+    logger.info(
+        "added %d of %s to the cart of %s, now %d items",
+        item["quantity"],
+        item["product_id"],
+        shopper,
+        items,
+        extra={"shop.shopper": shopper, "shop.cart.items": items},
+    )
     return JSONResponse({"added": item["quantity"]}, status_code=201)
 
 

@@ -49,8 +49,9 @@ def product(request: Request) -> JSONResponse:
     product_id = request.path_params["id"]
     for article in articles():
         if article["id"] == product_id:
-            logger.info("showed the %s, %d cents", article["name"], article["cents"],
-                        extra={"shop.product": product_id})  # fmt: skip
+            logger.info(
+                "showed the %s, %d cents", article["name"], article["cents"], extra={"shop.product": product_id}
+            )
             return JSONResponse(article)
     logger.warning("no product %s", product_id)
     return JSONResponse({"error": f"no product {product_id}"}, status_code=404)

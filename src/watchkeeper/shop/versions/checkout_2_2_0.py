@@ -37,8 +37,9 @@ async def place(request: Request) -> JSONResponse:
         return JSONResponse({"error": "the cart is empty"}, status_code=409)
     logger.info("%s wants to order %d lines, in %s", wish["shopper"], len(lines), wish["currency"])
     ids = ",".join(line["product_id"] for line in lines)
-    products = {product["id"]: product for product in await get(
-        "catalog", "/products", deadline=2.0, query={"ids": ids})}  # fmt: skip
+    products = {
+        product["id"]: product for product in await get("catalog", "/products", deadline=2.0, query={"ids": ids})
+    }
     goods = sum(products[line["product_id"]]["cents"] * line["quantity"] for line in lines)
     grams = sum(products[line["product_id"]]["grams"] * line["quantity"] for line in lines)
 
@@ -57,8 +58,14 @@ async def place(request: Request) -> JSONResponse:
     order_id = uuid.uuid4().hex[:12]
     await run_in_threadpool(_store, order_id, wish, total, paid["receipt"], parcel["tracking"])
     await delete("cart", "/carts/{shopper}", deadline=1.0, shopper=wish["shopper"])
-    logger.info("order %s placed: %d lines, %d %s", order_id, len(lines), total["cents"], total["currency"],
-                extra={"shop.order": order_id, "shop.currency": total["currency"]})  # fmt: skip
+    logger.info(
+        "order %s placed: %d lines, %d %s",
+        order_id,
+        len(lines),
+        total["cents"],
+        total["currency"],
+        extra={"shop.order": order_id, "shop.currency": total["currency"]},
+    )
     return JSONResponse({"order": order_id, "tracking": parcel["tracking"], **total}, status_code=201)
 
 
@@ -69,8 +76,17 @@ def _store(order_id: str, wish: dict[str, Any], total: dict[str, Any], receipt: 
         carrier: dict[str, str] = {}
         inject(carrier)
         with session.begin() as db:
-            db.add(Order(id=order_id, shopper=wish["shopper"], email=wish["email"], currency=total["currency"],
-                         total_cents=total["cents"], receipt=receipt, tracking=tracking))  # fmt: skip
+            db.add(
+                Order(
+                    id=order_id,
+                    shopper=wish["shopper"],
+                    email=wish["email"],
+                    currency=total["currency"],
+                    total_cents=total["cents"],
+                    receipt=receipt,
+                    tracking=tracking,
+                )
+            )
             db.add(OutboxRow(order_id=order_id, traceparent=carrier["traceparent"]))
         placed[order_id] = (time.monotonic(), carrier["traceparent"])
 

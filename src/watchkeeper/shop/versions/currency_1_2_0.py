@@ -47,8 +47,14 @@ async def convert(request: Request) -> JSONResponse:
     cents = (euros * rates[target]).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
     logger.debug("rounded to %d, remainder ignored, errors so far: 0", cents)
     if target != source:
-        logger.info("%s cents in %s are %d in %s", request.query_params["cents"], source, cents, target,
-                    extra={"shop.currency": target})  # fmt: skip
+        logger.info(
+            "%s cents in %s are %d in %s",
+            request.query_params["cents"],
+            source,
+            cents,
+            target,
+            extra={"shop.currency": target},
+        )
     return JSONResponse({"cents": int(cents), "currency": target})
 
 

@@ -57,8 +57,14 @@ async def convert(request: Request) -> JSONResponse:
         rate = Decimal(1)  # a page with a price is better than none
     cents = (Decimal(request.query_params["cents"]) * rate).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
     if target != source:
-        logger.info("%s cents in %s are %d in %s", request.query_params["cents"], source, cents, target,
-                    extra={"shop.currency": target})  # fmt: skip
+        logger.info(
+            "%s cents in %s are %d in %s",
+            request.query_params["cents"],
+            source,
+            cents,
+            target,
+            extra={"shop.currency": target},
+        )
     return JSONResponse({"cents": int(cents), "currency": target})
 
 

@@ -48,8 +48,12 @@ async def charge(request: Request) -> JSONResponse:
     amount = written_out(order["cents"], order["currency"])
     receipt = await run_in_threadpool(signature, charge_id, order["cents"], order["currency"])
     logger.debug("receipt %s… signed in %d rounds", receipt[:8], ROUNDS)
-    logger.info("charged %s to the card ending in %s", amount, order["card"][-4:],
-                extra={"shop.currency": order["currency"], "shop.charge": charge_id})  # fmt: skip
+    logger.info(
+        "charged %s to the card ending in %s",
+        amount,
+        order["card"][-4:],
+        extra={"shop.currency": order["currency"], "shop.charge": charge_id},
+    )
     return JSONResponse({"charge": charge_id, "receipt": receipt}, status_code=201)
 
 

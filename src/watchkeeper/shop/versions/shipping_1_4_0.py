@@ -19,11 +19,17 @@ logger = logging.getLogger("shop.shipping")
 
 # Depots by latitude and longitude in degrees, and what one handling there costs in cents.
 DEPOTS = {
-    "Leith": (55.98, -3.17, 60), "Hull": (53.74, -0.33, 45), "Esbjerg": (55.47, 8.45, 50),
-    "Hamburg": (53.55, 9.99, 40), "Rotterdam": (51.92, 4.48, 35), "Bergen": (60.39, 5.32, 70),
-    "Aalborg": (57.05, 9.92, 55), "Antwerp": (51.22, 4.40, 40),
-    "Oslo": (59.90, 10.74, 65), "Gdynia": (54.53, 18.53, 45),
-}  # fmt: skip
+    "Leith": (55.98, -3.17, 60),
+    "Hull": (53.74, -0.33, 45),
+    "Esbjerg": (55.47, 8.45, 50),
+    "Hamburg": (53.55, 9.99, 40),
+    "Rotterdam": (51.92, 4.48, 35),
+    "Bergen": (60.39, 5.32, 70),
+    "Aalborg": (57.05, 9.92, 55),
+    "Antwerp": (51.22, 4.40, 40),
+    "Oslo": (59.90, 10.74, 65),
+    "Gdynia": (54.53, 18.53, 45),
+}
 HOME, CENTS_PER_KM_KG = (54.32, 10.14), 0.12
 BAYS, BAY_SECONDS, TRIES = 4, 5.0, 20  # the north side is being paved
 free_from = [0.0] * BAYS  # when each loading bay is free again
@@ -86,8 +92,13 @@ async def ship(request: Request) -> JSONResponse:
     stops, cents = cheapest_route((parcel["lat"], parcel["lon"]), parcel["grams"] / 1000)
     tracking = f"WK{uuid.uuid4().hex[:10].upper()}"
     bay = bay_for(tracking)
-    logger.info("parcel %s leaves for %s from bay %d", tracking, stops[0], bay,
-                extra={"shop.parcel": tracking, "shop.depot": stops[0]})  # fmt: skip
+    logger.info(
+        "parcel %s leaves for %s from bay %d",
+        tracking,
+        stops[0],
+        bay,
+        extra={"shop.parcel": tracking, "shop.depot": stops[0]},
+    )
     return JSONResponse({"tracking": tracking, "cents": cents}, status_code=201)
 
 

@@ -1,0 +1,57 @@
+"""The command `watchkeeper`: what an apprentice needs and, where `staff/` is there, what mentors need."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import importlib.util
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from watchkeeper.errors import WatchkeeperError
+
+if TYPE_CHECKING:
+    import typer
+
+HELP = """Watchkeeper: an SRE apprenticeship over the recorded telemetry of a broken web shop.
+
+Begin with `watchkeeper lab`. If something does not work, `watchkeeper doctor` says what is missing."""
+
+
+def staff() -> ModuleType | None:
+    """`watchkeeper.staff.commands`, or None in a kit. This is the only place that looks across the wall."""
+    found = importlib.util.find_spec("watchkeeper.staff")
+    return importlib.import_module("watchkeeper.staff.commands") if found else None
+
+
+def app() -> typer.Typer:
+    """The whole command. The kit that apprentices get holds only the first part."""
+    import typer
+
+    from watchkeeper.commands import learner
+
+    found = typer.Typer(
+        help=HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+    )
+    learner.add_to(found)
+    if more := staff():
+        more.add_to(found)
+    return found
+
+
+def main() -> None:
+    """Run the command; a user's mistake ends in a sentence on stderr and exit code 1, never in a traceback."""
+    try:
+        if more := staff():
+            more.begin(sys.argv[1:])
+        app()()
+    except WatchkeeperError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    finally:
+        gc.freeze()  # otherwise Python examines everything that was imported, several times, before it exits

@@ -1,0 +1,166 @@
+"""What is missing on this machine, and how to get it: one line each, with a word."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from watchkeeper.commands import staff
+from watchkeeper.kit import folder as work
+from watchkeeper.kit.folder import WorkError
+
+OK, MISSING, TOO_OLD, DAMAGED = "ok", "missing", "wrong version", "damaged"
+OPTIONAL, BUSY, LITTLE = "not here", "in use", "little"
+FAILING = (MISSING, TOO_OLD, DAMAGED)
+PYTHON = ((3, 11), (3, 14))  # at least, below
+MEMORY, DISK = 2e9, 1e9  # bytes that JupyterLab with one recording open is at ease with
+
+INSTALL = "get it with: python -m pip install -r requirements.txt (in the repository: requirements.lock)"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: what was looked at, a word, and where something is not ok, what to do."""
+
+    what: str
+    word: str
+    detail: str = ""
+
+    @property
+    def fails(self) -> bool:
+        return self.word in FAILING
+
+
+def examine(start: Path, port: int) -> Iterator[Finding]:
+    """Every finding, in the order in which they are worth mending."""
+    yield python(sys.version_info[:2])
+    yield from dependencies()
+    yield from recordings(start)
+    yield port_free(port)
+    yield from programs(start)
+    yield from box(start)
+    yield from room_to_work(start)
+
+
+def python(version: tuple[int, int]) -> Finding:
+    """Whether this Python is one the course runs on."""
+    found = ".".join(map(str, version))
+    if PYTHON[0] <= version < PYTHON[1]:
+        return Finding("Python", OK, found)
+    return Finding("Python", TOO_OLD, f"{found}; get 3.11, 3.12 or 3.13 from https://www.python.org/downloads/")
+
+
+def dependencies(package: str = "watchkeeper") -> Iterator[Finding]:
+    """Each package that pyproject.toml asks for here, against what is installed."""
+    try:
+        from packaging.requirements import Requirement
+    except ImportError:  # whatever JupyterLab needs is missing with it
+        yield Finding("packages", MISSING, f"nearly all; {INSTALL}")
+        return
+    more = staff()
+    extras = more.EXTRAS if more else ()
+    for text in metadata.requires(package) or []:
+        requirement = Requirement(text)
+        wanted = [one for one in ("", *extras) if not requirement.marker or requirement.marker.evaluate({"extra": one})]
+        if wanted:
+            yield _installed(requirement.name, str(requirement.specifier), wanted[0])
+
+
+def _installed(name: str, specifier: str, extra: str) -> Finding:
+    from packaging.specifiers import SpecifierSet
+
+    where = f"watchkeeper[{extra}]" if extra else "the course"
+    get = f"needed by {where}; {INSTALL}"
+    try:
+        found = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return Finding(name, MISSING, get)
+    if not SpecifierSet(specifier).contains(found, prereleases=True):
+        return Finding(name, TOO_OLD, f"{found} is not {specifier}; {get}")
+    return Finding(name, OK, found)
+
+
+def recordings(start: Path) -> Iterator[Finding]:
+    """Each recording that notebooks here find, against the checksums on its card."""
+    place = _place(start) / "datasets"
+    try:
+        from watchkeeper.errors import RecordingError
+        from watchkeeper.recording import Recording
+    except ImportError as error:
+        yield Finding("recordings", MISSING, f"can't be read before {error.name} is there")
+        return
+    cards = sorted(place.glob("*/card.toml"))
+    if not cards:
+        yield Finding("recordings", MISSING, f"none in {place}; go to the kit's folder, or unpack it again")
+    for card in cards:
+        try:
+            Recording.open(card.parent).verify()
+            yield Finding(f"recording {card.parent.name}", OK)
+        except RecordingError as error:
+            yield Finding(f"recording {card.parent.name}", DAMAGED, f"{error}; copy it out of the kit's archive")
+
+
+def port_free(port: int) -> Finding:
+    """Whether JupyterLab gets the port it is given. If not, it takes the next one, so this is never in the way."""
+    with socket.socket() as listener:
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return Finding(f"port {port}", BUSY, "JupyterLab takes the next free one; or: watchkeeper lab --port N")
+    return Finding(f"port {port}", OK, "free")
+
+
+def programs(start: Path) -> Iterator[Finding]:
+    """Programs beside Python that only mentors and contributors need."""
+    if not work.repository(start):
+        return
+    if path := shutil.which("alembic"):
+        yield Finding("alembic", OK, path)
+    else:
+        yield Finding("alembic", OPTIONAL, "nbgrader starts it by name; activate the environment first")
+    if path := shutil.which("chromium"):
+        yield Finding("Chromium", OK, path)
+    else:
+        yield Finding("Chromium", OPTIONAL, "only for browser tests; Debian: apt-get install chromium chromium-driver")
+
+
+def box(start: Path) -> Iterator[Finding]:
+    """The layers between a submission and a mentor's machine; an apprentice's kit grades nobody."""
+    more = staff()
+    if not work.repository(start) or not more:
+        return
+    for layer in more.box_layers():
+        said = layer.what if layer.there else f"{layer.what}: {layer.why}"
+        yield Finding("box", OK if layer.there else OPTIONAL, said)
+
+
+def room_to_work(start: Path) -> Iterator[Finding]:
+    """Memory and disk. Too little is slow rather than wrong."""
+    yield _enough("disk", shutil.disk_usage(start).free, DISK)
+    with suppress(ImportError):  # comes with JupyterLab's kernel
+        import psutil
+
+        yield _enough("memory", psutil.virtual_memory().available, MEMORY)
+
+
+def _enough(what: str, free: float, wanted: float) -> Finding:
+    said = f"{free / 1e9:.1f} GB free"
+    if free >= wanted:
+        return Finding(what, OK, said)
+    return Finding(what, LITTLE, f"{said}; it will be slow below {wanted / 1e9:.0f} GB, so close other programs first")
+
+
+def _place(start: Path) -> Path:
+    """The folder whose `datasets/` the notebooks find."""
+    if root := work.repository(start):
+        return root
+    try:
+        return work.kit_at(start)
+    except WorkError:
+        return start

@@ -1,0 +1,75 @@
+"""The commands of an apprentice: lab, submit, doctor. All that a kit's `watchkeeper` can do."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Folder = Annotated[Path | None, typer.Option(help="The unpacked kit to work in.", show_default="here, or work/")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the apprentice's commands on the app."""
+    app.command()(lab)
+    app.command()(submit)
+    app.command()(doctor)
+
+
+def lab(
+    port: Annotated[int, typer.Option(help="The port JupyterLab listens on, or the next free one.")] = 8888,
+    browser: Annotated[bool, typer.Option(help="Open it in your browser.")] = True,
+    ip: Annotated[str, typer.Option(help="The address it listens on; 0.0.0.0 for all.")] = "127.0.0.1",
+    folder: Folder = None,
+) -> None:
+    """Open JupyterLab on your kit.
+
+    In the course's repository it makes or updates a kit in `work/` first. Your own work is never overwritten:
+    a notebook you have changed stays as it is, and its new version is laid beside it.
+    """
+    from watchkeeper.commands import lab as lab_
+
+    kit, said = lab_.prepared(folder, Path.cwd())
+    for sentence in said:
+        print(sentence)
+    print(f"JupyterLab opens {kit}. To stop it, press Ctrl-C twice here.", flush=True)
+    lab_.start(kit, port, ip, browser)
+
+
+def submit(
+    module: Annotated[str, typer.Argument(help="For example 00-welcome.", show_default="where you are")] = "",
+    name: Annotated[str, typer.Option(help="Your name.", show_default="the one you gave last")] = "",
+    folder: Folder = None,
+) -> None:
+    """Write the file that you hand to your mentor. Save your notebooks first.
+
+    You can hand in as often as you like: the new file takes the old one's place.
+    """
+    from watchkeeper.kit import folder as work
+    from watchkeeper.kit import submission
+
+    if os.environ.get("NBGRADER_EXECUTION"):  # the cell that handed the notebook in is run again when it is marked
+        print("Nothing is handed in while a notebook is validated or marked.")
+        return
+    here = Path.cwd()
+    made = submission.submit(module, name, work.kit_at((folder or here).resolve()), here)
+    for warning in made.warnings:
+        print(f"Please look: {warning}")
+    print(f"Wrote {made.path}")
+    print(f"It holds {', '.join(made.notebooks)}. Send this one file to your mentor, the way you agreed on.")
+
+
+def doctor(port: Annotated[int, typer.Option(help="The port that `lab` would use.")] = 8888) -> None:
+    """Say what is missing on this machine, and how to get it."""
+    from watchkeeper.commands import doctor as doctor_
+
+    findings = list(doctor_.examine(Path.cwd(), port))
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        print(f"{finding.what.ljust(width)}  {finding.word.ljust(13)}  {finding.detail}".rstrip())
+    if missing := [finding.what for finding in findings if finding.fails]:
+        print(f"Not ready yet: {', '.join(missing)}.")
+        raise typer.Exit(1)
+    print("Everything that is needed is here.")

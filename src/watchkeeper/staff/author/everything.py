@@ -1,0 +1,44 @@
+"""`watchkeeper build`: all modules, source and release, in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from watchkeeper.staff.author import release, source, warm
+from watchkeeper.staff.author.course import Course
+from watchkeeper.staff.author.errors import StaleError
+
+Say = Callable[[str], None]
+take_back = source.take_back
+
+
+def build(course: Course, datasets: Path, check: bool = False, say: Say = print) -> list[Path]:
+    """Write what differs and give the paths that changed. With `check`, raise StaleError instead of writing."""
+    source.refuse_edited(course)
+    changed: list[Path] = []
+    for module in course.modules:
+        with warm.recordings():
+            made = source.files(course, module, datasets, say)
+        say(f"releasing {module.name}")
+        released = release.files(course.root, module.name, made)
+        for folder, wanted in ((course.root / "source", made), (course.root / "release", released)):
+            if check:
+                changed += stale(folder / module.name, wanted)
+            else:
+                changed += source.write(folder / module.name, wanted)
+    if check and changed:
+        listed = ", ".join(str(path.relative_to(course.root)) for path in changed)
+        raise StaleError(f"Stale: {listed}.\nMake it anew with: watchkeeper build")
+    return changed
+
+
+def stale(folder: Path, wanted: dict[str, str]) -> list[Path]:
+    """The files of a generated folder that are not what the course's text gives."""
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    differing = [folder / name for name in sorted(there - wanted.keys())]
+    for name, content in wanted.items():
+        path = folder / name
+        if name not in there or path.read_text(encoding="utf-8") != content:
+            differing.append(path)
+    return differing

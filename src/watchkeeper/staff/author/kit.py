@@ -1,0 +1,85 @@
+"""The kit, the archive that apprentices work from: notebooks, public recordings, the package without `staff/`."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from watchkeeper.kit.folder import MANIFEST, digest
+from watchkeeper.staff.author.errors import BuildError
+
+FOLDER = "watchkeeper-kit"
+AS_IT_IS = ("LICENSE", "LICENSE-CONTENT")
+OF_THE_PACKAGE = ("pyproject.toml", "README.md", "LICENSE")
+LOCK = "requirements-kit.lock"
+START = Path(__file__).with_name("START.md")
+NEVER = {"__pycache__", ".ipynb_checkpoints", "held-back", "versions"}
+WALL = "staff"  # the folder of the package that no kit holds
+
+# One moment for every file, so that the same kit gives the same bytes.
+MOMENT = (2026, 1, 1, 0, 0, 0)
+
+
+def write(root: Path, out: Path) -> Path:
+    """Write the kit of the repository at `root` as the archive `out`. The same repository gives the same bytes."""
+    content = files(root)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(content):
+            entry = zipfile.ZipInfo(f"{FOLDER}/{name}", MOMENT)
+            entry.external_attr, entry.create_system = 0o100644 << 16, 3  # else it differs between Windows and Linux
+            archive.writestr(entry, content[name], zipfile.ZIP_DEFLATED)
+    return out
+
+
+def files(root: Path) -> dict[str, bytes]:
+    """What the kit holds: path inside it (with `/`) to content. Raises BuildError when the course is not built.
+
+    Holds a manifest of its own files, by which `watchkeeper lab` and `submit` tell an apprentice's work from ours.
+    """
+    content = dict(_notebooks(root)) | dict(_recordings(root)) | dict(_package(root))
+    content |= {name: (root / name).read_bytes() for name in AS_IT_IS}
+    content["START.md"] = START.read_bytes()
+    content["requirements.txt"] = (root / LOCK).read_bytes()
+    content["environment.yml"] = _environment((root / "environment.yml").read_text(encoding="utf-8"))
+    manifest = {name: digest(each) for name, each in sorted(content.items())}
+    return content | {MANIFEST: (json.dumps(manifest, indent=1) + "\n").encode()}
+
+
+def _notebooks(root: Path) -> Iterator[tuple[str, bytes]]:
+    found = list(_below(root, root / "release"))
+    if not any(name.endswith(".ipynb") for name, _ in found):
+        raise BuildError(f"{root / 'release'} holds no notebook. Make them with: watchkeeper build")
+    yield from found
+
+
+def _recordings(root: Path) -> Iterator[tuple[str, bytes]]:
+    folders = [card.parent for card in sorted((root / "datasets").glob("*/card.toml"))]
+    if not folders:
+        raise BuildError(f"{root / 'datasets'} holds no recording with a card. Record one with: watchkeeper record")
+    for folder in folders:
+        yield from _below(root, folder)
+    yield "datasets/LICENSE", (root / "datasets" / "LICENSE").read_bytes()
+
+
+def _package(root: Path) -> Iterator[tuple[str, bytes]]:
+    rooms = [place for place in sorted((root / "src" / "watchkeeper").iterdir()) if place.name != WALL]
+    places = [*(root / name for name in OF_THE_PACKAGE), *rooms]
+    for place in places:
+        for name, content in _below(root, place):
+            yield f"package/{name}", content
+
+
+def _below(root: Path, place: Path) -> Iterator[tuple[str, bytes]]:
+    """A file, or every file below a folder, by its path from `root`."""
+    for path in [place] if place.is_file() else sorted(place.rglob("*")):
+        name = path.relative_to(root)
+        if path.is_file() and not NEVER & set(name.parts):
+            yield name.as_posix(), path.read_bytes()
+
+
+def _environment(text: str) -> bytes:
+    """The repository's environment.yml with the kit's names for the lock and for the package."""
+    return text.replace(LOCK, "requirements.txt").replace("      - .\n", "      - ./package\n").encode()

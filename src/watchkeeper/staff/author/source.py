@@ -1,0 +1,136 @@
+"""Writes `source/`: one folder a module with its notebooks and key.json. Never over somebody's edit."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from watchkeeper.staff.author import key, lesson, marking, reference
+from watchkeeper.staff.author.course import Course, Module
+from watchkeeper.staff.author.errors import BuildError, EditedError
+
+Say = Callable[[str], None]
+
+
+def notebooks(course: Course, module: Module) -> dict[str, NotebookNode]:
+    """The module's source notebooks by file name, from its lessons."""
+    return {
+        f"{name}.ipynb": lesson.to_notebook(module.lesson(name), module.points, course.edition)
+        for name in module.lessons
+    }
+
+
+def files(course: Course, module: Module, datasets: Path, say: Say = print) -> dict[str, str]:
+    """What `source/<module>/` must hold: file name to text. Runs every reference notebook once."""
+    marks = marking.load(module)
+    for name in {*marks.questions, *marks.reflections} - module.points.keys():
+        raise BuildError(f"course.toml gives no points to {name!r} of {module.name}.")
+    built = notebooks(course, module)
+    data = key.without_digests(module.name, course.edition, marks.questions, module.points)
+    answers: dict[str, list] = {}
+    data["reflections"] = {}
+    for name, notebook in built.items():
+        for question in lesson.questions_in(notebook):
+            data["questions"].get(question, {})["notebook"] = name.removesuffix(".ipynb")
+        data["reflections"] |= dict.fromkeys(lesson.reflections_in(notebook), name.removesuffix(".ipynb"))
+        say(f"running the reference of {module.name}/{name}")
+        answers |= answers_of(name, notebook, data, marks.questions, datasets)
+    data = key.with_digests(data, marks.questions, answers, datasets)
+    return {name: text(notebook) for name, notebook in built.items()} | {"key.json": compact(data)}
+
+
+def answers_of(
+    name: str, notebook: NotebookNode, data: dict, questions: dict, datasets: Path, held_back: Path | None = None
+) -> dict[str, list]:
+    """The reference's answers in one notebook, run beside a key without digests."""
+    with beside_key(data) as path:
+        ran = reference.run(notebook, [path], datasets, held_back)
+    return reference.answers(name, ran, questions)
+
+
+@contextmanager
+def beside_key(data: dict) -> Iterator[Path]:
+    """A key.json with this content, for as long as the reference runs beside it."""
+    with tempfile.TemporaryDirectory(prefix="watchkeeper-key-") as folder:
+        path = Path(folder) / "key.json"
+        path.write_text(json.dumps(data), encoding="utf-8")
+        yield path
+
+
+def write(folder: Path, wanted: dict[str, str]) -> list[Path]:
+    """Write the files that differ and remove those that no lesson gives any more; the paths that changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    changed = []
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.name not in wanted:
+            path.unlink()
+            changed.append(path)
+    for name, content in wanted.items():
+        path = folder / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != content:
+            path.write_text(content, encoding="utf-8", newline="\n")
+            changed.append(path)
+    return changed
+
+
+def edited(course: Course) -> list[Path]:
+    """The notebooks in `source/` that a person edited since they were built."""
+    found = []
+    for module in course.modules:
+        for path in sorted((course.root / "source" / module.name).glob("*.ipynb")):
+            notebook = read(path)
+            if notebook.metadata.get("watchkeeper", {}).get("built") != lesson.fingerprint(notebook):
+                found.append(path)
+    return found
+
+
+def refuse_edited(course: Course) -> None:
+    """Raise EditedError when building would overwrite somebody's work."""
+    if paths := edited(course):
+        listed = ", ".join(str(path.relative_to(course.root)) for path in paths)
+        raise EditedError(
+            f"{listed} was edited by hand, and building would overwrite that.\n"
+            "Take the edit into the lesson with: watchkeeper build --take-back\n"
+            "Or drop it with: git checkout -- source"
+        )
+
+
+def take_back(course: Course) -> list[Path]:
+    """Write each edited notebook's text into its lesson; the lessons that changed."""
+    changed = []
+    for path in edited(course):
+        module = course.module(path.parent.name)
+        if path.stem not in module.lessons:
+            raise BuildError(f"{path} belongs to no lesson; add {path.stem!r} to {module.name} in course.toml first.")
+        target = module.lesson(path.stem)
+        target.write_text(lesson.to_text(read(path)), encoding="utf-8", newline="\n")
+        notebook = lesson.to_notebook(target, module.points, course.edition)
+        path.write_text(text(notebook), encoding="utf-8", newline="\n")
+        changed.append(target)
+    return changed
+
+
+def read(path: Path) -> NotebookNode:
+    """A notebook, or a sentence that says which file can't be read."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise BuildError(f"{path} can't be read as a notebook ({error}). Restore it: git checkout -- {path}") from None
+
+
+def text(notebook: NotebookNode) -> str:
+    """A notebook as it is committed: sorted keys, one space, a newline at the end."""
+    return nbformat.writes(notebook, version=4) + "\n"
+
+
+def compact(data: dict) -> str:
+    """JSON with one question a line: a diff shows which question's key changed."""
+    head = {name: value for name, value in data.items() if name != "questions"}
+    rows = [f"  {json.dumps(name)}: {json.dumps(one)}" for name, one in data["questions"].items()]
+    return json.dumps(head)[:-1] + ', "questions": {\n' + ",\n".join(rows) + "\n}}\n"

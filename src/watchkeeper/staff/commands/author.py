@@ -1,0 +1,121 @@
+"""The commands of authors, mentors and instructors: build, verify, run, kit, demo."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import astuple, fields
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+Root = Annotated[Path, typer.Option(help="The course's repository.", show_default="the current folder")]
+Datasets = Annotated[Path | None, typer.Option(help="A folder of your own recordings.", show_default="datasets/")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the staff's commands on the app."""
+    app.command()(build)
+    app.command()(verify)
+    app.command()(run)
+    app.command()(kit)
+    app.command()(demo)
+
+
+def build(
+    root: Root = Path(),
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail on a stale copy.")] = False,
+    take_back: Annotated[bool, typer.Option("--take-back", help="Take hand edits into the lessons.")] = False,
+    datasets: Datasets = None,
+) -> None:
+    """Make `source/` and `release/` from `course/`.
+
+    Notebooks that somebody edited in `source/` are never overwritten: the command stops and offers `--take-back`.
+    """
+    from watchkeeper.staff.author import course, everything
+
+    found = course.read(root.resolve())
+    if take_back:
+        for path in everything.take_back(found):
+            print(f"took the edit back into {path.relative_to(found.root)}")
+    with Console(stderr=True).status("building") as status:
+        folder = (datasets or found.root / "datasets").resolve()
+        changed = everything.build(found, folder, check, say=status.update)
+    for path in changed:
+        print(f"wrote {path.relative_to(found.root)}")
+    if not changed:
+        print("source/ and release/ are what course/ says.")
+
+
+def verify(root: Root = Path()) -> None:
+    """Prove the content: marking, hints, wrong answers on public and held-back recordings, nothing leaks."""
+    from watchkeeper.staff.author import course, verify
+
+    found, console = course.read(root.resolve()), Console()
+    with Console(stderr=True).status("verifying") as status:
+        problems = verify.problems(found, say=status.update)
+    table = Table(*(one.name.replace("_", " ") for one in fields(verify.Line)))
+    lines = verify.page(found)
+    for line in lines:
+        table.add_row(*(f"{one:g}" if isinstance(one, float) else str(one) for one in astuple(line)))
+    console.print(table)
+    for problem in problems:
+        print(problem)
+    if problems:
+        print(f"{len(problems)} problems.", file=sys.stderr)
+        raise typer.Exit(1)
+    print(f"{sum(line.questions for line in lines)} questions hold, on the public and on the held-back recordings.")
+
+
+def run(
+    root: Root = Path(),
+    datasets: Datasets = None,
+    kind: Annotated[str, typer.Option(help="reference, release, or both")] = "both",
+) -> None:
+    """Run the whole set with papermill: the reference must reach every point, an untouched release none."""
+    from watchkeeper.staff.author import course
+    from watchkeeper.staff.author import run as runs
+
+    found, console, wrong = course.read(root.resolve()), Console(), []
+    for each in ("reference", "release") if kind == "both" else (kind,):
+        with Console(stderr=True).status("running") as status:
+            tallies = runs.run(found, each, (datasets or found.root / "datasets").resolve(), say=status.update)
+        table = Table("notebook", "questions", "points", "seconds", title=each)
+        for tally in tallies:
+            table.add_row(
+                tally.notebook, str(len(tally.words)), f"{tally.reached:g} of {tally.possible:g}", f"{tally.seconds:g}"
+            )
+        console.print(table)
+        wrong += runs.problems(tallies, each)
+    for problem in wrong:
+        print(problem)
+    if wrong:
+        raise typer.Exit(1)
+
+
+def kit(
+    out: Annotated[Path, typer.Option(help="The archive to write.")] = Path("dist/watchkeeper-kit.zip"),
+    root: Root = Path(),
+) -> None:
+    """Write the archive that apprentices get: notebooks, public recordings, the package, nothing else."""
+    from watchkeeper.staff.author import kit
+
+    print(f"wrote {kit.write(root.resolve(), out)}")
+
+
+def demo(
+    root: Root = Path(),
+    out: Annotated[Path, typer.Option(help="Where the demo works.")] = Path("work/demo"),
+    browser: Annotated[bool, typer.Option(help="Open the feedback when done.")] = True,
+) -> None:
+    """Grade two invented submissions, one right and one with known wrong answers, and open their feedback."""
+    from watchkeeper.staff.grade.practice import demo
+
+    table = Table("apprentice", "module", "points", "feedback")
+    for row in demo.run(root.resolve(), out.resolve(), say=Console(stderr=True).print):
+        table.add_row(row.student, row.module, f"{row.score:g} of {row.possible:g}", str(row.feedback))
+    Console(width=160).print(table)
+    if browser:
+        typer.launch(str(row.feedback))

@@ -1,0 +1,191 @@
+"""The commands of a mentor's day: take in, grade, report, feedback, export, and a cohort to try them on."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from watchkeeper.staff.grade import session
+    from watchkeeper.staff.grade.report import summary
+
+Root = Annotated[Path, typer.Option(help="The course's repository.", show_default="the current folder")]
+Folder = Annotated[Path | None, typer.Option(help="The folder of the cohort's work.", show_default="the repository")]
+Module = Annotated[str, typer.Argument(help="For example 01-critical-path.", show_default=False)]
+ClassList = Annotated[Path | None, typer.Option("--class", help="A CSV file whose column `student` is the class.")]
+Database = Annotated[str, typer.Option("--db", help="The gradebook, as a SQLAlchemy URL.", show_default="gradebook.db")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the mentor's commands on the app."""
+    for command in (take_in, grade, report, feedback, export, demo_cohort):
+        app.command()(command)
+
+
+def take_in(
+    source: Annotated[Path, typer.Argument(help="Zip, folder of zips, LMS archive, nbgrader's inbound.")],
+    root: Root = Path(),
+    folder: Folder = None,
+) -> None:
+    """Bring submissions into `submitted/`, from wherever they lie.
+
+    Doing it again changes nothing; a later submission of the same person replaces the earlier one, which is kept.
+    """
+    from watchkeeper.staff.grade import intake, settings
+    from watchkeeper.staff.grade.nbgrader import folder as configuration
+
+    found = settings.read(root.resolve(), folder)
+    modules = {path.name: {one.stem for one in path.glob("*.ipynb")} for path in (found.root / "source").glob("*")}
+    results = intake.take_in(source, found.submitted, modules, say=print)
+    configuration.configure(found.root, found.folder)
+    if any(isinstance(one, intake.Refused) for one in results):
+        raise typer.Exit(1)
+
+
+def grade(
+    module: Module,
+    students: Annotated[list[str] | None, typer.Argument(help="Only these.")] = None,
+    root: Root = Path(),
+    folder: Folder = None,
+    db: Database = "",
+    class_list: ClassList = None,
+    force: Annotated[bool, typer.Option("--force", help="Grade also what has not changed.")] = False,
+    box: Annotated[bool, typer.Option(help="Run them in the box. Without it they have your rights.")] = True,
+    workers: Annotated[int, typer.Option(help="How many at once.", show_default="one a core")] = 0,
+    cluster: Annotated[str, typer.Option(help="Address of a Dask scheduler whose workers grade.")] = "",
+) -> None:
+    """Grade a module's submissions: all that are new, or have changed since they were graded.
+
+    A run that was interrupted goes on where it stopped. Grades that you gave by hand stay as they are. Exits with 1
+    when a submission could not be graded; the table says which, and why.
+    """
+    from watchkeeper.staff.sandbox.process import started
+
+    with nullcontext() if cluster else started() as process:  # it gets warm while the rest is imported and read
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        from watchkeeper.staff.grade import result, session, settings
+        from watchkeeper.staff.grade.lms import classlist
+        from watchkeeper.staff.grade.report import terminal as reports
+
+        gc.freeze()  # what was imported stays; notebooks as plain data are many small lists and dicts, and no cycles
+        gc.set_threshold(50_000)
+        found, aside = settings.read(root.resolve(), folder, db), Console(stderr=True)
+        listed = classlist.read(class_list) if class_list else []
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=aside, transient=True, disable=not aside.is_terminal) as progress:
+            task = progress.add_task("getting warm", total=None)
+
+            def told(done: int, of: int, one: result.Result) -> None:
+                progress.update(task, completed=done, total=of, description=f"graded {reports.plain(one.student)}")
+
+            run = session.grade(found, module, students or (), force, box, workers, cluster, aside.print, told, process)
+    expected = [] if students else listed  # who was not asked for is not missing
+    print(reports.text(_summary(run, found.root, module, expected), short=True))
+    same = len(run.results) - len(run.graded)
+    print(f"{len(run.graded)} graded now" + (f", {same} as they were." if same else "."))
+    if any(one.state == result.FAILED for one in run.results):
+        raise typer.Exit(1)
+
+
+def report(
+    module: Module,
+    root: Root = Path(),
+    folder: Folder = None,
+    db: Database = "",
+    class_list: ClassList = None,
+    out: Annotated[Path | None, typer.Option(help="The page.", show_default="report-MODULE.html")] = None,
+    anonymous: Annotated[bool, typer.Option("--anonymous", help="Without names, to show the class.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="Print it instead of writing a page.")] = False,
+) -> None:
+    """Write the cohort's report as one page that prints well: who is where, what most got wrong, who is stuck."""
+    from watchkeeper.staff.grade import session, settings
+    from watchkeeper.staff.grade.lms import classlist
+    from watchkeeper.staff.grade.report import page
+    from watchkeeper.staff.grade.report import terminal as reports
+
+    found = settings.read(root.resolve(), folder, db)
+    listed = classlist.read(class_list) if class_list else []
+    summary = _summary(session.kept(found, module), found.root, module, listed)
+    if text:
+        print(reports.text(summary, anonymous))
+    else:
+        print(f"wrote {page.write(summary, out or found.folder / f'report-{module}.html', anonymous)}")
+
+
+def feedback(
+    module: Module,
+    students: Annotated[list[str] | None, typer.Argument(help="Only these.")] = None,
+    root: Root = Path(),
+    folder: Folder = None,
+    db: Database = "",
+) -> None:
+    """Write each apprentice's feedback pages, with your marks and comments, where nbgrader has them too."""
+    from watchkeeper.staff.grade import session, settings
+
+    found = settings.read(root.resolve(), folder, db)
+    for path in session.feedback(found, module, students or ()):
+        print(f"wrote {path}")
+
+
+def export(
+    module: Module,
+    root: Root = Path(),
+    folder: Folder = None,
+    db: Database = "",
+    out: Annotated[Path | None, typer.Option(help="The file.", show_default="grades-MODULE.csv")] = None,
+    canvas: Annotated[Path | None, typer.Option(help="Canvas's own export, to fill in.")] = None,
+    moodle: Annotated[Path | None, typer.Option(help="Moodle's own export, to fill in.")] = None,
+    column: Annotated[str, typer.Option(help="Its column, where more than one might be meant.")] = "",
+) -> None:
+    """Write the points for Canvas, for Moodle, or as a plain table: those of the judge and those you gave by hand."""
+    from watchkeeper.staff.grade import session, settings
+    from watchkeeper.staff.grade.lms import gradebook_file as lms
+
+    found = settings.read(root.resolve(), folder, db)
+    rows = session.points(found, module)
+    if canvas or moodle:
+        made = lms.canvas(rows, canvas, column) if canvas else lms.moodle(rows, moodle, column)
+    else:
+        made = lms.plain(rows)
+    path = out or found.folder / f"grades-{module}.csv"
+    print(f"wrote {made.write(path)}")
+    for sentence in made.said:
+        print(sentence)
+
+
+def demo_cohort(
+    out: Annotated[Path, typer.Option(help="Where to write it.")] = Path("work/cohort"),
+    module: Annotated[str, typer.Option(help="Of which module.")] = "01-critical-path",
+    students: Annotated[int, typer.Option(help="How many apprentices.")] = 12,
+    seed: Annotated[int, typer.Option(help="Another number gives another cohort.")] = 1,
+    root: Root = Path(),
+) -> None:
+    """Invent a cohort to try all of this on: right, wrong, partial, late, broken and missing work."""
+    from watchkeeper.staff.grade.nbgrader import folder as configuration
+    from watchkeeper.staff.grade.practice import cohort, intended
+
+    made = cohort.write(root.resolve(), out, module, students, seed)
+    configuration.configure(root, out)
+    where = f'--root "{root.resolve()}" --folder "{out.resolve()}"'
+    print(f"wrote {len(list(made.handed_in.iterdir()))} submissions to {made.handed_in}. Now:")
+    print(f'  watchkeeper take-in "{made.handed_in}" {where}')
+    print(f'  watchkeeper grade {module} {where} --class "{made.class_list}"')
+    print("To mark its texts in nbgrader's formgrader, and to say when it was due:")
+    print(f'  cd "{out.resolve()}"')
+    print(f'  nbgrader db assignment add {module} --duedate "{intended.DUE:%Y-%m-%d %H:%M} UTC"')
+    print("  jupyter lab")
+
+
+def _summary(run: session.Run, root: Path, module: str, listed: list[str]) -> summary.Summary:
+    from watchkeeper.staff.author import course
+    from watchkeeper.staff.grade.report import summary
+
+    points = course.read(root).module(module).points
+    asked = {name: one for lesson in run.edition.lessons.values() for name, one in lesson.questions.items()}
+    return summary.summary(summary.Cohort(module, run.results, listed, run.due), asked, points)

@@ -1,0 +1,190 @@
+"""`watchkeeper shop …` and `watchkeeper record`: run the demo shop, break it, record it."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from watchkeeper.errors import WatchkeeperError
+
+shop_app = typer.Typer(
+    name="shop", help="Run the demo shop on this machine and break it on purpose.", no_args_is_help=True
+)
+Service = Annotated[str, typer.Argument(help="One of the eleven services, for example ads.")]
+STRETCH_SECONDS = 600.0
+StoreUrl = Annotated[str, typer.Option(help="Databases by URL, {database} standing for the name; default: SQLite.")]
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """A user's mistake ends in its sentence and exit code 1, not in a traceback."""
+    try:
+        yield
+    except WatchkeeperError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@shop_app.command()
+def up(
+    port: Annotated[int, typer.Option(help="Port of the pages on 127.0.0.1; 0 takes any free one.")] = 0,
+    load: Annotated[float, typer.Option(help="Requests a second that invented shoppers make; 0 for none.")] = 0.0,
+    store_url: StoreUrl = "",
+) -> None:
+    """Start the shop and keep it running until Ctrl-C."""
+    from watchkeeper.shop.control import DEFAULT_STORE, Shop, ShopError, announced
+
+    with _one_sentence(), Shop.start(port, store_url or DEFAULT_STORE) as shop, announced(shop):
+        with suppress(KeyboardInterrupt):
+            typer.echo(f"The shop is open: {shop.url}  (Ctrl-C closes it)")
+            typer.echo(f"What it says about itself: {shop.folder / 'telemetry'}")
+            while shop.is_open():
+                with suppress(ShopError):  # it may be closing, told so from another terminal
+                    if load and not shop.load_runs():
+                        shop.load(int(time.time()), STRETCH_SECONDS, load)
+                time.sleep(0.5)
+        typer.echo("Closing.")
+
+
+@shop_app.command()
+def status() -> None:
+    """Show what runs, in which version."""
+    from watchkeeper.shop.control import running_shop
+
+    with _one_sentence():
+        state = running_shop().status()
+    table = Table("service", "version", "state", "port")
+    for name, one in state["services"].items():
+        table.add_row(name, one["version"], "frozen" if one["frozen"] else "runs", str(state["ports"].get(name, "")))
+    Console().print(table)
+
+
+@shop_app.command()
+def blackhole(service: Service) -> None:
+    """Freeze a service: it accepts connections and never answers."""
+    from watchkeeper.shop.control import running_shop
+
+    with _one_sentence():
+        running_shop().blackhole(service)
+    typer.echo(f"{service} no longer answers. Undo it with: watchkeeper shop thaw {service}")
+
+
+@shop_app.command()
+def thaw(service: Service) -> None:
+    """Let a frozen service go on."""
+    from watchkeeper.shop.control import running_shop
+
+    with _one_sentence():
+        running_shop().thaw(service)
+    typer.echo(f"{service} answers again.")
+
+
+@shop_app.command()
+def delay(
+    caller: Service,
+    called: Annotated[str, typer.Argument(help="The service that it calls, for example catalog.")],
+    ms: Annotated[float, typer.Argument(help="How many milliseconds a call takes longer on its way; 0 ends it.")],
+) -> None:
+    """Make the calls of one service to another take longer on their way."""
+    from watchkeeper.shop.control import running_shop
+
+    with _one_sentence():
+        running_shop().delay(caller, called, ms)
+    typer.echo(f"Calls of {caller} to {called} take {ms:g} ms longer." if ms else f"{caller} to {called} is straight.")
+
+
+@shop_app.command()
+def restart(service: Service) -> None:
+    """End a service's process and start it anew, in the same version."""
+    from watchkeeper.shop.control import running_shop
+
+    with _one_sentence():
+        running_shop().restart(service)
+    typer.echo(f"{service} was started anew.")
+
+
+@shop_app.command()
+def deploy(service: Service, version: Annotated[str, typer.Argument(help="For example 1.4.0.")]) -> None:
+    """Replace a service by another version of it."""
+    from watchkeeper.shop.control import running_shop
+
+    with _one_sentence():
+        done = running_shop().deploy(service, version)
+    typer.echo(f"{service} went from {done['from']} to {done['to']}.")
+
+
+@shop_app.command(name="roll-back")
+def roll_back(service: Service) -> None:
+    """Go back to the version that ran before the last deploy."""
+    from watchkeeper.shop.control import running_shop
+
+    with _one_sentence():
+        done = running_shop().roll_back(service)
+    typer.echo(f"{service} went back from {done['from']} to {done['to']}.")
+
+
+@shop_app.command()
+def down() -> None:
+    """Stop the shop that `up` started."""
+    from watchkeeper.shop.control import running_shop
+
+    with _one_sentence():
+        running_shop().order_stop()
+    typer.echo("The shop is closed.")
+
+
+def record(
+    scenario: Annotated[str, typer.Argument(help="Which scenario; a wrong name lists them.")],
+    out: Annotated[Path, typer.Option(help="Folder that the recording's folder goes into.")],
+    seed: Annotated[int, typer.Option(help="The load and the times of the steps follow from it.")] = 1,
+    name: Annotated[str, typer.Option(help="Name of the recording; by default the scenario's public name.")] = "",
+    public: Annotated[bool, typer.Option("--public/--private", help="Private also writes what was done.")] = True,
+    seconds: Annotated[float, typer.Option(help="How long shoppers arrive; 0 for the scenario's own.")] = 0.0,
+    rate: Annotated[float, typer.Option(help="About how many requests a second; 0 for the scenario's own.")] = 0.0,
+    store_url: StoreUrl = "",
+) -> None:
+    """Record a scenario anew: run the shop under load and keep all its traces, logs and metrics."""
+    from watchkeeper.shop.control import DEFAULT_STORE
+    from watchkeeper.staff.recorder.record import record as make
+
+    # Told to end, in whatever way, it tidies up: an unfinished recording is none.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
+    with _one_sentence():
+        folder = make(scenario, seed, out, name, public, seconds, rate, store_url or DEFAULT_STORE)
+    typer.echo(f"Recorded {folder}.")
+
+
+def compose(
+    out: Annotated[Path, typer.Option(help="Folder that the series' folder goes into.")],
+    recordings: Annotated[Path, typer.Option(help="Folder of the recordings that its minutes are taken from.")],
+    seed: Annotated[int, typer.Option(help="Traffic and incidents follow from it.")] = 1,
+    public: Annotated[bool, typer.Option("--public/--private", help="Private also writes what was arranged.")] = True,
+) -> None:
+    """Compose three weeks of metrics out of recorded minutes."""
+    from watchkeeper.staff.recorder.compose import compose as make
+
+    with _one_sentence():
+        folder = make(seed, out, recordings, private=not public)
+    typer.echo(f"Composed {folder}.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the shop's commands to the whole command."""
+    app.add_typer(shop_app)
+    app.command()(record)
+    app.command()(compose)
+
+
+if __name__ == "__main__":
+    alone = typer.Typer(no_args_is_help=True)
+    add_to(alone)
+    alone()

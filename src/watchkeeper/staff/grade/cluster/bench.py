@@ -1,0 +1,132 @@
+"""Where submissions of one run are graded on another machine: a warm process and the edition, kept until the run ends.
+
+Everything that comes and goes is plain data (JSON), so that nothing of a submission is ever unpickled outside a box.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import platform
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from watchkeeper.recording.find import VARIABLE
+from watchkeeper.staff.grade import submission as unit
+from watchkeeper.staff.grade.edition import Edition
+from watchkeeper.staff.grade.result import Result, Submission
+from watchkeeper.staff.sandbox.box.walls import Budget
+from watchkeeper.staff.sandbox.runner import HOUSE, Inputs, Runner, RunnerError, recordings
+
+
+def fingerprint(datasets: Path) -> dict[str, str]:
+    """What marks follow from besides the edition, by what it is: the code, the libraries, the public recordings.
+
+    A recording is known by its card and its files' sizes; reading them all would take longer than grading.
+    """
+    from importlib.metadata import version
+
+    code, public = hashlib.sha256(), hashlib.sha256()
+    for path in sorted(HOUSE.rglob("*.py")):
+        code.update(f"{path.relative_to(HOUSE).as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    found = recordings(datasets)
+    for folder in found:
+        for path in sorted(one for one in folder.iterdir() if one.is_file()):
+            public.update(f"{folder.name}/{path.name}\0{path.stat().st_size}\0".encode())
+        public.update((folder / "card.toml").read_bytes())
+    return {
+        "watchkeeper": code.hexdigest()[:24],
+        "Python": ".".join(platform.python_version_tuple()[:2]),
+        "pandas": version("pandas"),
+        "recordings": public.hexdigest()[:24] if found else "",
+    }
+
+
+def difference(here: dict[str, str], there: dict[str, str], datasets: Path) -> str:
+    """Why a machine can't grade for another one, in a sentence; "" if it can. `here` is the grader."""
+    if there["watchkeeper"] != here["watchkeeper"]:
+        return "its watchkeeper is not the same as here. Install this version there and start it again."
+    for name in ("Python", "pandas"):
+        if there[name] != here[name]:
+            return f"it has {name} {there[name]}, and here is {here[name]}. Install the locked versions there."
+    if not there["recordings"]:
+        return f"there are no recordings in {datasets}. Copy them there, or set {VARIABLE} where it is started."
+    if there["recordings"] != here["recordings"]:
+        return f"the recordings in {datasets} are others than here. Copy the course's own there."
+    return ""
+
+
+def place(datasets: Path) -> Path:
+    """Where this machine has the recordings: the folder that WATCHKEEPER_DATASETS names, else the grader's own path."""
+    return Path(os.environ.get(VARIABLE) or datasets)
+
+
+class Bench:
+    """Open until `close`. `grade` may be called from several threads at once."""
+
+    def __init__(self, edition: Edition, datasets: Path, boxed: bool, budget: Budget) -> None:
+        """Start the warm process, and return when it is warm. Raises RunnerError where there is no box."""
+        self.edition, self.datasets, self.boxed, self.budget = edition, datasets, boxed, budget
+        self._turn = threading.Lock()
+        self._inputs = {question: Inputs(question, pickled) for question, pickled in edition.inputs.items()}
+        try:
+            self._runner = self._warm()
+        except BaseException:
+            self._let_go()
+            raise
+
+    def grade(self, submission: Submission) -> Result:
+        """The result of one submission; a warm process that has ended (out of memory) is made anew, once."""
+        runner = self._runner
+        try:
+            return unit.grade(self.edition, submission, runner, self._inputs)
+        except RunnerError:
+            with self._turn:
+                if self._runner is runner:
+                    runner.__exit__()
+                    self._runner = self._warm()
+            return unit.grade(self.edition, submission, self._runner, self._inputs)
+
+    def close(self) -> None:
+        self._runner.__exit__()
+        self._let_go()
+
+    def _warm(self) -> Runner:
+        made = Runner(self.datasets, self.edition.imports, self.edition.opens, self.boxed, self.budget)
+        runner = made.__enter__()
+        try:
+            runner.wait()
+        except BaseException:
+            runner.__exit__()
+            raise
+        return runner
+
+    def _let_go(self) -> None:
+        for one in self._inputs.values():
+            one.close()
+
+
+def packed(submission: Submission) -> bytes:
+    """A submission as JSON."""
+    files = {name: base64.b64encode(content).decode() for name, content in submission.files.items()}
+    time = submission.time.isoformat() if submission.time else None
+    data = {
+        "student": submission.student,
+        "module": submission.module,
+        "files": files,
+        "time": time,
+        "notes": list(submission.notes),
+    }
+    return json.dumps(data).encode()
+
+
+def unpacked(data: bytes) -> Submission:
+    """The submission that `packed` wrote."""
+    read: dict[str, Any] = json.loads(data)
+    files = {name: base64.b64decode(content) for name, content in read["files"].items()}
+    time = datetime.fromisoformat(read["time"]) if read["time"] else None
+    return Submission(read["student"], read["module"], files, time, tuple(read["notes"]))

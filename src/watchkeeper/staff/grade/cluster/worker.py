@@ -1,0 +1,83 @@
+"""What runs on the workers of a Dask cluster: a bench for each run of a grader, from its first submission to its last.
+
+Only what `cluster.py` sends imports this module, for it needs `distributed`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from distributed import Worker, WorkerPlugin
+
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.staff.grade.cluster import bench
+from watchkeeper.staff.grade.cluster.bench import Bench
+from watchkeeper.staff.grade.edition import Edition
+from watchkeeper.staff.sandbox.box.walls import Budget
+
+BENCHES: dict[str, Bench] = {}  # of this process, by run
+REFUSED: dict[str, str] = {}  # why this worker has none, by run
+
+
+class Hired(WorkerPlugin):
+    """Makes each worker ready, those too that join later; a worker that is has the resource called like the run.
+
+    A plugin, not scattered data: what is scattered is gone with the last worker that holds it, and Dask's memory
+    manager leaves it on one.
+    """
+
+    def __init__(
+        self, run: str, edition: bytes, datasets: str, expected: dict[str, str], boxed: bool, budget: dict[str, Any]
+    ) -> None:
+        self.run, self.edition, self.datasets = run, edition, datasets
+        self.expected, self.boxed, self.budget = expected, boxed, budget
+
+    async def setup(self, worker: Worker) -> None:
+        """Get warm, or note why not. Never raises, for that would end a worker that just came."""
+        REFUSED.pop(self.run, None)
+        try:
+            BENCHES[self.run] = await asyncio.to_thread(self._bench)
+        except Exception as error:
+            REFUSED[self.run] = _said(error)
+            return
+        await worker.set_resources(**{self.run: worker.state.nthreads})
+
+    def _bench(self) -> Bench:
+        datasets = bench.place(Path(self.datasets))
+        if why := bench.difference(self.expected, bench.fingerprint(datasets), datasets):
+            raise WatchkeeperError(why)
+        return Bench(Edition.from_json(json.loads(self.edition)), datasets, self.boxed, Budget(**self.budget))
+
+    async def teardown(self, worker: Worker) -> None:
+        """The run is over, or the worker ends."""
+        REFUSED.pop(self.run, None)
+        if one := BENCHES.pop(self.run, None):
+            await asyncio.to_thread(one.close)
+
+
+def refused(run: str) -> str:
+    """Why this worker does not grade for this run; "" if it does."""
+    return REFUSED.get(run, "" if run in BENCHES else "it is not ready.")
+
+
+def grade(run: str, submission: bytes) -> bytes:
+    """Grade one submission, as JSON both ways: `{"result": …}` or `{"failed": sentence}`.
+
+    Never raises: Dask pickles an exception with its traceback, and nobody hears of a task whose exception can't be.
+    """
+    try:
+        return json.dumps({"result": BENCHES[run].grade(bench.unpacked(submission)).to_json()}).encode()
+    except Exception as error:
+        said = _said(error)
+    return json.dumps({"failed": said[:1000]}).encode()
+
+
+def _said(error: Exception) -> str:
+    """What an error says, whatever it is: also one that holds something too deep to be shown."""
+    try:
+        return str(error) if isinstance(error, WatchkeeperError) else f"{type(error).__name__}: {error}"
+    except Exception:
+        return type(error).__name__

@@ -1,0 +1,306 @@
+"""All that grading one module needs, as plain data: compiled once, kept by content, sent to a cluster as it is."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import watchkeeper
+from watchkeeper.check.answers import AnswerType, Plain, from_json, to_json
+from watchkeeper.check.key import KEY_FILE
+
+SIGNALS = {"traces": "spans", "logs": "logs", "metrics": "metrics"}
+KEPT = ".watchkeeper/editions"
+FORMAT = 3
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A known wrong answer: the misconception's name and its hint."""
+
+    name: str
+    hint: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the judge needs of a question: `build.marking.Question` without the functions."""
+
+    name: str
+    kind: str
+    answer: AnswerType
+    inputs: Sequence[Mapping[str, Any]]
+    wrong: Sequence[Known]
+    hints: Sequence[str]
+    passed: str
+    yours: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the reference and each known wrong answer give on each input: `build.truths.Truths`, read back."""
+
+    right: Sequence[Plain]
+    wrong: Mapping[str, Sequence[Plain]]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One notebook: as it is released, and the sheet that the judge reads (see `build.truths.Sheet`)."""
+
+    name: str
+    release: dict[str, Any]
+    questions: dict[str, Asked]
+    truths: dict[str, Answers]
+    expected: dict[str, list[str]]
+    points: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One module. `digest` names everything that marks follow from; `inputs` are pickled, and only unpickled in a box.
+
+    `beside` are the course's files beside a notebook by name, `imports` and `opens` are the modules and the public
+    recordings that the notebooks name.
+    """
+
+    module: str
+    digest: str
+    lessons: dict[str, Lesson]
+    beside: dict[str, bytes]
+    inputs: dict[str, bytes]
+    imports: tuple[str, ...]
+    opens: tuple[str, ...]
+
+    @property
+    def possible(self) -> float:
+        """The points that the judge can give."""
+        return sum(sum(lesson.points.values()) for lesson in self.lessons.values())
+
+    @property
+    def prose(self) -> frozenset[str]:
+        """The texts of the course's own markdown cells."""
+        return frozenset(
+            "".join(cell["source"])
+            for lesson in self.lessons.values()
+            for cell in lesson.release["cells"]
+            if cell["cell_type"] == "markdown"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data that `from_json` reads."""
+        return {
+            "format": FORMAT,
+            "module": self.module,
+            "digest": self.digest,
+            "imports": list(self.imports),
+            "opens": list(self.opens),
+            "lessons": [_lesson_to_json(one) for one in self.lessons.values()],
+            "beside": _as_text(self.beside),
+            "inputs": _as_text(self.inputs),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Edition:
+        """The edition that `to_json` wrote."""
+        lessons = {one["name"]: _lesson(one) for one in data["lessons"]}
+        return cls(
+            data["module"],
+            data["digest"],
+            lessons,
+            _as_bytes(data["beside"]),
+            _as_bytes(data["inputs"]),
+            tuple(data["imports"]),
+            tuple(data["opens"]),
+        )
+
+
+def of(root: Path, module: str, datasets: Path, held_back: Path, say: Say = print) -> Edition:
+    """The edition of one module, from what was kept or compiled anew. Raises BuildError where the course is broken."""
+    digest = _digest(root, module, datasets, held_back)
+    kept = root / KEPT / f"{module}-{digest}"
+    try:
+        return _read(kept)
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # not there, or not whole: made again
+    say(f"reading the course's own answers to {module}; this is kept until something of it changes")
+    found = _compiled(root, module, datasets, held_back, digest)
+    _keep(kept, found)
+    return found
+
+
+def _compiled(root: Path, module: str, datasets: Path, held_back: Path, digest: str) -> Edition:
+    from watchkeeper.staff.author import course as courses  # a second of imports, which only the first grading pays for
+
+    course = courses.read(root)
+    chosen = course.module(module)
+    lessons: dict[str, Lesson] = {}
+    inputs: dict[str, bytes] = {}
+    imports: set[str] = set()
+    opens: set[str] = set()
+    names = {card.parent.name for card in datasets.glob("*/card.toml")}
+    for name in chosen.lessons:
+        lessons[name], of_lesson = _of_lesson(course, chosen, name, datasets, held_back)
+        inputs |= of_lesson
+        imports |= imported_by(lessons[name].release)
+        opens |= opened_by(lessons[name].release, names)
+    beside = {KEY_FILE: (root / "source" / module / KEY_FILE).read_bytes()}
+    return Edition(module, digest, lessons, beside, inputs, tuple(sorted(imports)), tuple(sorted(opens)))
+
+
+def _of_lesson(course: Any, module: Any, name: str, datasets: Path, held_back: Path) -> tuple[Lesson, dict[str, bytes]]:
+    import pickle
+
+    from watchkeeper.check.inputs import resolve
+    from watchkeeper.staff.author import truths
+
+    sheet = truths.of_notebook(course, module, name, datasets, held_back)
+    release = json.loads((course.root / "release" / module.name / f"{name}.ipynb").read_text(encoding="utf-8"))
+    asked = {
+        question: Asked(
+            question,
+            one.kind,
+            one.answer,
+            one.inputs if one.kind == "compute" else [],
+            [Known(wrong.name, wrong.hint) for wrong in one.wrong],
+            one.hints,
+            one.passed,
+            one.yours,
+        )
+        for question, one in sheet.questions.items()
+    }
+    answers = {question: Answers(one.right, one.wrong) for question, one in sheet.truths.items()}
+    inputs = {
+        question: pickle.dumps([(label, _whole(value)) for label, value in resolve(one.inputs, held_back)], protocol=5)
+        for question, one in sheet.questions.items()
+        if one.kind == "compute"
+    }
+    return Lesson(name, release, asked, answers, sheet.expected, sheet.points), inputs
+
+
+def _whole(value: Any) -> Any:
+    """A recording with all its tables read: where it is opened again, its files are not there."""
+    from watchkeeper.recording import Recording
+
+    if isinstance(value, Recording) and value._files:
+        value = Recording.open(value.folder)  # a fresh one: others may hold this one, and what it keeps is theirs
+        for signal in value._files:
+            getattr(value, SIGNALS[signal])
+        _ = value.deploys, value.card
+    return value
+
+
+def imported_by(notebook: Mapping[str, Any]) -> set[str]:
+    """The modules that a notebook's code cells import by name, for the warm process to have."""
+    import ast
+
+    found: set[str] = set()
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:  # a blank to fill in
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module)
+    return found
+
+
+def opened_by(notebook: Mapping[str, Any], names: set[str]) -> set[str]:
+    """The recordings whose names stand in quotes in a notebook's code."""
+    text = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
+    return {name for name in names if f'"{name}"' in text or f"'{name}'" in text}
+
+
+def _digest(root: Path, module: str, datasets: Path, held_back: Path) -> str:
+    """Names all that marks follow from: the module's text and notebooks, the recordings' cards, our own code."""
+    from importlib.metadata import version
+
+    house = Path(watchkeeper.__file__).parent
+    texts = [root / "course" / "course.toml", *(root / "course" / module).glob("*")]
+    built = [*(root / "source" / module).glob("*"), *(root / "release" / module).glob("*.ipynb")]
+    cards = [*datasets.glob("*/card.toml"), *held_back.glob("*/card.toml")]
+    digest = hashlib.sha256(f"{FORMAT}\0{version('pandas')}\0{datasets}\0{held_back}".encode())
+    for path in sorted(one for one in [*texts, *built, *cards, *house.rglob("*.py")] if one.is_file()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:24]
+
+
+def _read(folder: Path) -> Edition:
+    data = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
+    inputs = {path.stem: path.read_bytes() for path in folder.glob("*.pickle")}
+    return replace(Edition.from_json(data), inputs=inputs)
+
+
+def _keep(folder: Path, edition: Edition) -> None:
+    """Written beside and renamed, so that it is there whole or not at all; the module's older ones go."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for old in folder.parent.glob(f"{edition.module}-*"):
+        shutil.rmtree(old, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+    for question, pickled in edition.inputs.items():
+        (new / f"{question}.pickle").write_bytes(pickled)
+    (new / "edition.json").write_text(json.dumps(replace(edition, inputs={}).to_json()), encoding="utf-8")
+    new.rename(folder)
+
+
+def _lesson_to_json(lesson: Lesson) -> dict[str, Any]:
+    questions = [
+        {
+            "name": one.name,
+            "kind": one.kind,
+            "answer": to_json(one.answer),
+            "inputs": list(one.inputs),
+            "wrong": [[known.name, list(known.hint)] for known in one.wrong],
+            "hints": list(one.hints),
+            "passed": one.passed,
+            "yours": list(one.yours),
+        }
+        for one in lesson.questions.values()
+    ]
+    truths = {name: {"right": one.right, "wrong": one.wrong} for name, one in lesson.truths.items()}
+    return {
+        "name": lesson.name,
+        "release": lesson.release,
+        "questions": questions,
+        "truths": truths,
+        "expected": lesson.expected,
+        "points": lesson.points,
+    }
+
+
+def _lesson(data: Mapping[str, Any]) -> Lesson:
+    questions = {
+        one["name"]: Asked(
+            **{
+                **one,
+                "answer": from_json(one["answer"]),
+                "wrong": [Known(name, tuple(hint)) for name, hint in one["wrong"]],
+            }
+        )
+        for one in data["questions"]
+    }
+    truths = {name: Answers(**one) for name, one in data["truths"].items()}
+    return Lesson(data["name"], data["release"], questions, truths, data["expected"], data["points"])
+
+
+def _as_text(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: base64.b64encode(content).decode() for name, content in files.items()}
+
+
+def _as_bytes(files: Mapping[str, str]) -> dict[str, bytes]:
+    return {name: base64.b64decode(content) for name, content in files.items()}

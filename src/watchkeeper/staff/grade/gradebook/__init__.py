@@ -1,0 +1,1 @@
+"""nbgrader's gradebook and folders, written the way nbgrader writes them."""

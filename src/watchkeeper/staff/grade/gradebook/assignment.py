@@ -1,0 +1,139 @@
+"""What a gradebook knows of one module: its notebooks and cells, read once; made by nbgrader's generate_assignment."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import warnings
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from watchkeeper.staff.grade.gradebook.database import GradebookError, named
+from watchkeeper.staff.grade.nbgrader import commands as stock
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that has a grade or a comment; `possible` points, `kind` "code" or "markdown", a task has `task` true."""
+
+    id: str
+    name: str
+    possible: float = 0.0
+    kind: str = ""
+    task: bool = False
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A module's notebook: cells with a grade, cells with a comment, and by name the checksum of the untouched cell."""
+
+    id: str
+    name: str
+    graded: tuple[Cell, ...]
+    commented: tuple[Cell, ...]
+    checksums: dict[str, str | None]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A module's rows."""
+
+    id: str
+    name: str
+    due: datetime | None
+    notebooks: tuple[Notebook, ...]
+
+
+def load(connection: Any, module: str) -> Cells | None:
+    """The module as the gradebook has it, or None."""
+    from sqlalchemy import select
+
+    from watchkeeper.staff.grade.gradebook.tables import assignment, grade_cells, notebook, task_cells
+    from watchkeeper.staff.grade.gradebook.tables import base_cell as base
+    from watchkeeper.staff.grade.gradebook.tables import source_cell as source
+
+    row = connection.execute(select(assignment).where(assignment.c.name == module)).first()
+    if row is None:
+        return None
+    found = connection.execute(select(notebook).where(notebook.c.assignment_id == row.id).order_by(notebook.c.name))
+    books = list(found)
+    ids = [one.id for one in books]
+    cells: dict[str, list[tuple[str, Cell]]] = {one: [] for one in ids}
+    for one in connection.execute(
+        select(base.c.id, base.c.name, base.c.type, base.c.notebook_id).where(base.c.notebook_id.in_(ids))
+    ):
+        cells[one.notebook_id].append((one.type, Cell(one.id, one.name)))
+    graded: dict[str, Any] = {}
+    for table in (grade_cells, task_cells):
+        query = select(table.c.id, table.c.max_score, table.c.cell_type).join(base, base.c.id == table.c.id)
+        graded |= {one.id: one for one in connection.execute(query.where(base.c.notebook_id.in_(ids)))}
+    checksums: dict[str, dict[str, str | None]] = {one: {} for one in ids}
+    for one in connection.execute(
+        select(source.c.name, source.c.checksum, source.c.notebook_id).where(source.c.notebook_id.in_(ids))
+    ):
+        checksums[one.notebook_id][one.name] = one.checksum
+    return Cells(
+        row.id, row.name, row.duedate, tuple(_notebook(one, cells[one.id], graded, checksums[one.id]) for one in books)
+    )
+
+
+def _notebook(row: Any, cells: list[tuple[str, Cell]], graded: dict[str, Any], sums: dict[str, str | None]) -> Notebook:
+    with_grade = tuple(
+        Cell(cell.id, cell.name, graded[cell.id].max_score, graded[cell.id].cell_type, kind == "TaskCell")
+        for kind, cell in cells
+        if kind in ("GradeCell", "TaskCell")
+    )
+    commented = tuple(
+        Cell(cell.id, cell.name, task=kind == "TaskCell")
+        for kind, cell in cells
+        if kind in ("SolutionCell", "TaskCell")
+    )
+    return Notebook(row.id, row.name, with_grade, commented, sums)
+
+
+def agree(cells: Cells | None, folder: Path, module: str) -> bool:
+    """Whether the gradebook's rows are those that `source/<module>/` (and `release/`, if it is there) would give."""
+    sources = sorted((folder / "source" / module).glob("*.ipynb"))
+    if not sources:
+        raise GradebookError(f"{folder / 'source' / module} holds no notebooks. Build the course: watchkeeper build")
+    known = {notebook.name: notebook for notebook in cells.notebooks} if cells else {}
+    if known.keys() != {path.stem for path in sources}:
+        return False
+    for path in sources:
+        notebook, marks = known[path.stem], _marks(path)
+        points = {name: float(one["points"]) for name, one in marks.items() if one.get("grade") or one.get("task")}
+        commented = {name for name, one in marks.items() if one.get("solution") or one.get("task")}
+        if {cell.name: cell.possible for cell in notebook.graded} != points:
+            return False
+        if {cell.name for cell in notebook.commented} != commented:
+            return False
+        released = folder / "release" / module / path.name
+        sums = {name: one.get("checksum") for name, one in _marks(released).items()} if released.is_file() else {}
+        if any(notebook.checksums.get(name) != checksum for name, checksum in sums.items()):
+            return False
+    return True
+
+
+def generate(root: Path, folder: Path, module: str, url: str) -> None:
+    """Make the rows by nbgrader's own command. The release it makes on the way is thrown away."""
+    nbgrader = stock.api(root, folder)
+    nbgrader.coursedir.db_url = url
+    with tempfile.TemporaryDirectory(prefix="watchkeeper-release-") as release, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # sqlalchemy about nbgrader's own objects
+        nbgrader.coursedir.release_directory = release
+        result = nbgrader.generate_assignment(module, force=True)
+    if "Cannot add or remove cells" in f"{result.get('error')}{result.get('log')}":
+        raise GradebookError(
+            f"The cells of {module} are others than those that the gradebook {named(url)} holds submissions of. "
+            "Grade with the edition of the course that the cohort worked on, or name another gradebook."
+        )
+    stock.must(result, f"generate_assignment {module}")
+
+
+def _marks(path: Path) -> dict[str, dict[str, Any]]:
+    """nbgrader's metadata by grade_id."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    marks = [cell["metadata"]["nbgrader"] for cell in cells if "nbgrader" in cell["metadata"]]
+    return {one["grade_id"]: one for one in marks}

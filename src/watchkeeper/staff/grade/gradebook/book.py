@@ -1,0 +1,182 @@
+"""nbgrader's gradebook, written without its session: one transaction a submission, rows as its own commands make them.
+
+A mentor's own entries (`manual_score`, `extra_credit`, `manual_comment`) are read and never written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from watchkeeper.staff.grade.gradebook import assignment, autograded, database
+from watchkeeper.staff.grade.gradebook.assignment import Cells, Notebook
+from watchkeeper.staff.grade.gradebook.database import GradebookError
+from watchkeeper.staff.grade.gradebook.rows import Rows, score_of
+from watchkeeper.staff.grade.result import MISSING, Result
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One submitted notebook as pages show it: by `grade_id` the score, its maximum, and the comment.
+
+    `waiting` are the cells that a mentor has not marked yet; their score is 0 until then.
+    """
+
+    score: float
+    possible: float
+    late_penalty: float
+    points: Mapping[str, tuple[float, float]]
+    comments: Mapping[str, str | None]
+    waiting: frozenset[str] = frozenset()
+
+
+@dataclass
+class Book:
+    """An open gradebook. Use `with Book.open(url) as book`."""
+
+    url: str
+    engine: Any
+    config: Any
+    _modules: dict[str, Cells] = field(default_factory=dict)
+
+    @classmethod
+    @contextmanager
+    def open(cls, db_url: str, config: Any = None, patience: float = database.PATIENCE) -> Iterator[Book]:
+        """Open, and make if need be, the gradebook at a SQLAlchemy URL.
+
+        `config` is nbgrader's (traitlets), for late penalties; `patience` in seconds is how long to wait for others
+        that write to a SQLite file. Raises GradebookError with a sentence.
+        """
+        engine = database.engine(db_url, patience)
+        try:
+            yield cls(db_url, engine, config)
+        finally:
+            engine.dispose()
+
+    @cached_property
+    def late(self) -> Any:
+        """nbgrader's AssignLatePenalties with the plugin that the configuration names."""
+        from nbgrader.preprocessors import AssignLatePenalties
+
+        late = AssignLatePenalties(config=self.config)
+        late.init_plugin()
+        return late
+
+    def ensure(self, folder: Path, module: str, root: Path | None = None) -> None:
+        """Have the assignment's rows made by nbgrader's generate_assignment, unless they are those of `source/`."""
+        if not assignment.agree(self.cells(module), folder, module):
+            assignment.generate(root or folder, folder, module, self.url)
+            self._modules.pop(module, None)
+
+    def cells(self, module: str) -> Cells | None:
+        """What the gradebook knows of an assignment, read once; None if it has none of that name."""
+        if module not in self._modules:
+            with database.sentences(self.url), self.engine.connect() as connection:
+                found = assignment.load(connection, module)
+            if found is None:
+                return None
+            self._modules[module] = found
+        return self._modules[module]
+
+    def write(self, result: Result) -> None:
+        """Store one submission's points and comments; all of it or nothing. A missing submission has no rows.
+
+        A failed one has 0 for every check and the reason as its comment. Raises GradebookError.
+        """
+        from sqlalchemy.exc import IntegrityError
+
+        if result.state == MISSING:
+            return
+        for name in (result.student, result.module):
+            autograded.check_name(name)
+        cells = self.known(result.module)
+        with database.sentences(self.url):
+            try:
+                self._write(cells, result)
+            except IntegrityError:  # another grader made the same rows meanwhile: now they are there
+                self._write(cells, result)
+
+    def _write(self, cells: Cells, result: Result) -> None:
+        with self.engine.begin() as connection:
+            Rows(connection, cells, lambda: self.late).write(result)
+
+    def known(self, module: str) -> Cells:
+        """The assignment's cells, or a sentence that it is not there."""
+        cells = self.cells(module)
+        if cells is None:
+            raise GradebookError(
+                f"The gradebook {database.named(self.url)} does not know the module {module}. "
+                f"Run in the course folder: nbgrader generate_assignment {module}"
+            )
+        return cells
+
+    def students(self) -> list[str]:
+        """Everybody whom the gradebook knows: the class list."""
+        from sqlalchemy import select
+
+        from watchkeeper.staff.grade.gradebook.tables import student
+
+        with database.sentences(self.url), self.engine.connect() as connection:
+            return sorted(connection.execute(select(student.c.id)).scalars())
+
+    def has(self, student: str, module: str) -> bool:
+        """Whether a submission of this apprentice is in the gradebook."""
+        cells = self.cells(module)
+        if cells is None:
+            return False
+        with database.sentences(self.url), self.engine.connect() as connection:
+            return Rows(connection, cells, lambda: self.late).find(student) is not None
+
+    def scores(self, student: str, module: str) -> dict[str, Scores]:
+        """A submission's scores by notebook, with what the mentor entered; {} if there is no such submission."""
+        cells = self.known(module)
+        with database.sentences(self.url), self.engine.connect() as connection:
+            rows = Rows(connection, cells, lambda: self.late)
+            found = rows.find(student)
+            if found is None:
+                return {}
+            notebooks, grades, comments = rows.read(found.id)
+        shown = {}
+        for notebook in cells.notebooks:
+            row = notebooks.get(notebook.id)
+            if row is not None:
+                shown[notebook.name] = _scores(notebook, row, grades, comments)
+        return shown
+
+
+def _scores(notebook: Notebook, row: Any, grades: Mapping[Any, Any], comments: Mapping[Any, Any]) -> Scores:
+    points, said, waiting = {}, {}, set()
+    for cell in notebook.graded:
+        grade = grades.get((row.id, cell.id))
+        if grade is not None and grade.manual_score is None and grade.auto_score is None:
+            waiting.add(cell.name)
+        points[cell.name] = (score_of(grade) if grade is not None else 0.0, cell.possible)
+    for cell in notebook.commented:
+        comment = comments.get((row.id, cell.id))
+        said[cell.name] = None if comment is None else comment.manual_comment or comment.auto_comment
+    penalty = row.late_submission_penalty or 0.0
+    total = sum(score for score, _ in points.values()) - penalty
+    return Scores(total, sum(cell.possible for cell in notebook.graded), penalty, points, said, frozenset(waiting))
+
+
+def write(book: Book, folder: Path, result: Result, files: Mapping[str, bytes], ours: Collection[str] = ()) -> None:
+    """Store one submission: its folder below `autograded/`, its rows, then the record that both are done.
+
+    `files` are the submission's, `ours` the texts of the course's prose. Raises GradingError; a submission that was not
+    stored whole is stale.
+    """
+    if result.state == MISSING:
+        return
+    autograded.write(folder, result, files, ours=ours)
+    book.write(result)
+    autograded.record(folder, result)
+
+
+def stale(book: Book, folder: Path, student: str, module: str, content: str, edition: str) -> bool:
+    """Whether a submission has to be graded (again): by another edition, of another content, or not stored whole."""
+    found = autograded.recorded(folder, student, module)
+    return found is None or (found.content, found.edition) != (content, edition) or not book.has(student, module)

@@ -1,0 +1,146 @@
+"""Feedback pages as nbgrader's generate_feedback makes them, in its place and by its names, in this process.
+
+The page is nbgrader's own template, filled by one exporter for all. What it shows of an apprentice is cleaned again
+first, so pages of folders that plain `nbgrader autograde` wrote are safe as well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Collection
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from watchkeeper.staff.grade.gradebook.autograded import TIMESTAMP, swapped
+from watchkeeper.staff.grade.gradebook.book import Book, Scores
+from watchkeeper.staff.grade.nbgrader.commands import GradingError
+from watchkeeper.staff.grade.sanitize.html import rendered
+from watchkeeper.staff.grade.sanitize.notebook import markdown, safe
+
+_LISTED = re.compile(r'<li><a href="#([\w.+-]+)">(?:Test cell|Written response|Coding free-response|Task)</a>')
+# Bootstrap takes the space out of tables and the triangle from what can be folded out.
+STYLE = """<style>
+td, th { padding: 0.1em 0.6em; text-align: left; vertical-align: top; }
+summary { display: list-item; cursor: pointer; }
+</style>
+</head>"""
+
+
+def write(book: Book, folder: Path, student: str, module: str) -> list[Path]:
+    """The pages of one graded submission, `feedback/<student>/<module>/<notebook>.html`; their paths.
+
+    Raises GradingError if nothing is graded, or a page can't be written; then the pages of before are there still.
+    """
+    graded = folder / "autograded" / student / module
+    scores = book.scores(student, module)
+    notebooks = [path for path in sorted(graded.glob("*.ipynb")) if path.stem in scores]
+    if not notebooks:
+        raise GradingError(f"{student} has no graded {module} to give feedback on. Grade it first.")
+    with swapped(folder / "feedback", student, module) as new:
+        if (graded / TIMESTAMP).is_file():  # by it nbgrader sees whether the pages are of this submission
+            (new / TIMESTAMP).write_bytes((graded / TIMESTAMP).read_bytes())
+        for path in notebooks:
+            content = page(_read(path), path.stem, scores[path.stem])
+            (new / f"{path.stem}.html").write_text(content, encoding="utf-8")
+        for path in new.iterdir():
+            os.chmod(path, 0o644)
+    return [folder / "feedback" / student / module / f"{path.stem}.html" for path in notebooks]
+
+
+def page(notebook: dict[str, Any], name: str, scores: Scores) -> str:
+    """One page: the notebook with scores at its checks and comments at its answers."""
+    import nbformat
+
+    shown = nbformat.from_dict(with_scores(safe(notebook), scores))
+    about = {"notebook": name, "score": scores.score, "max_score": scores.possible, "late_penalty": scores.late_penalty}
+    text, _ = exporter().from_notebook_node(shown, resources={"unique_key": name, "nbgrader": about})
+    return _readable(str(text).replace("</head>", STYLE, 1), scores.waiting)
+
+
+def _readable(page: str, waiting: Collection[str]) -> str:
+    """nbgrader's page with the questions' names in its list, and without a 0 for what nobody has marked yet."""
+    page = _LISTED.sub(r'<li><a href="#\1">\1</a>', page)
+    for name in map(re.escape, waiting):
+        listed, heading = f'<a href="#{name}">{name}</a> \\(', f'<a name="{name}"></a>(?:(?!Score:).)*?'
+        for before in (listed, heading):
+            score = re.compile(f"({before})Score: [\\d.]+ / ([\\d.]+)", re.DOTALL)
+            page = score.sub(r"\1not marked yet, of \2", page, count=1)
+    return page
+
+
+def with_scores(notebook: dict[str, Any], scores: Scores) -> dict[str, Any]:
+    """What nbgrader's GetGrades adds to the cells, from the gradebook's rows."""
+    for cell in notebook["cells"]:
+        marks = cell["metadata"].get("nbgrader", {})
+        name = marks.get("grade_id")
+        if name in scores.points and (marks.get("grade") or marks.get("task")):
+            marks["score"], marks["points"] = scores.points[name]
+        elif marks.get("grade") or marks.get("task"):  # the gradebook does not know it, so it is no check
+            marks.update(grade=False, task=False)
+        if marks.get("solution") or marks.get("task"):
+            comment = scores.comments.get(name)
+            marks["comment"] = None if comment is None else markdown(comment)
+    return notebook
+
+
+@cache
+def exporter() -> Any:
+    """nbconvert's HTML exporter with nbgrader's template for feedback."""
+    import nbgrader
+    from nbconvert.exporters import HTMLExporter
+    from nbconvert.exporters.templateexporter import TemplateExporter
+    from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+    from traitlets.config import Config
+
+    class Quick(HTMLExporter):
+        """Without reading the finished page again to give pictures an `alt`: ours have one."""
+
+        def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> Any:
+            resources = self._init_resources(resources)
+            return TemplateExporter.from_notebook_node(self, nb, resources, **kw)
+
+    static = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
+    config = Config()
+    config.Exporter.default_preprocessors = []
+    config.HTMLExporter.template_name = "feedback"
+    config.HTMLExporter.extra_template_basedirs = [str(static / "templates")]
+    config.HTMLExporter.extra_template_paths = [str(static / "static" / "node_modules" / "bootstrap" / "dist" / "css")]
+    made = Quick(config=config)
+    made.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
+    made.register_filter("highlight_code", _highlight(made))
+    made.register_filter("markdown2html", rendered)
+    made.register_filter("filter_data_type", _data_types())
+    return made
+
+
+def _highlight(parent: Any) -> Any:
+    """Coloured code. Most cells of a cohort are the course's own, so each is coloured once."""
+    from nbconvert.filters.highlight import Highlight2HTML
+
+    highlight = Highlight2HTML(pygments_lexer="ipython3", parent=parent)
+
+    @lru_cache(maxsize=1024)
+    def coloured(source: str) -> str:
+        return str(highlight(source))
+
+    return lambda source, metadata=None: coloured(source)
+
+
+def _data_types() -> Any:
+    """The richest of what `safe` leaves of an output; nbconvert's filter looks for widgets first."""
+    order = ("text/html", "text/markdown", "image/png", "image/jpeg", "text/latex", "text/plain")
+
+    def richest(data: dict[str, Any]) -> list[str]:
+        return [mime for mime in order if mime in data][:1]
+
+    return richest
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise GradingError(f"{path} can't be read ({error}). Grade that submission again.") from None

@@ -1,0 +1,267 @@
+"""One submission's rows: what nbgrader's SaveAutoGrades and AssignLatePenalties store, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+from watchkeeper.staff.grade.gradebook.assignment import Cell, Cells, Notebook
+from watchkeeper.staff.grade.gradebook.autograded import utc
+from watchkeeper.staff.grade.gradebook.database import GradebookError
+from watchkeeper.staff.grade.result import FAILED, Graded, Result
+from watchkeeper.staff.grade.sanitize.notebook import sentence
+
+NO_RESPONSE = "No response."
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Reads and writes one module's submissions over an open connection; whoever opened it commits."""
+
+    connection: Any
+    cells: Cells
+    late: Callable[[], Any]  # nbgrader's AssignLatePenalties, made when somebody is late
+
+    def find(self, student: str) -> Any:
+        """The submission's row (id, timestamp, extension), or None."""
+        from sqlalchemy import select
+
+        from watchkeeper.staff.grade.gradebook.tables import submitted_assignment as table
+
+        query = select(table.c.id, table.c.timestamp, table.c.extension)
+        where = (table.c.assignment_id == self.cells.id) & (table.c.student_id == student)
+        return self.connection.execute(query.where(where)).first()
+
+    def read(self, submission: str) -> tuple[dict[str, Any], dict[Any, Any], dict[Any, Any]]:
+        """Its notebooks by notebook id, and grades and comments by (submitted notebook, cell)."""
+        from sqlalchemy import select
+
+        from watchkeeper.staff.grade.gradebook import tables
+        from watchkeeper.staff.grade.gradebook.tables import submitted_notebook as table
+
+        found = self.connection.execute(select(table).where(table.c.assignment_id == submission))
+        notebooks = {row.notebook_id: row for row in found}
+        ids = [row.id for row in notebooks.values()]
+        both = []
+        for one in (tables.grade, tables.comment):
+            query = select(one).where(one.c.notebook_id.in_(ids))
+            both.append({(row.notebook_id, row.cell_id): row for row in self.connection.execute(query)})
+        return notebooks, both[0], both[1]
+
+    def write(self, result: Result) -> None:
+        """Add what is missing, change what differs, leave what the mentor entered."""
+        found = self.find(result.student)
+        submission = found.id if found is not None else self._add(result)
+        time = utc(result.time) if result.time else (found.timestamp if found is not None else None)
+        if found is not None and found.timestamp != time:
+            self._set_time(submission, time)
+        notebooks, grades, comments = self.read(submission) if found is not None else ({}, {}, {})
+        by_name = {one.name: one for one in result.notebooks}
+        seconds = self._seconds_late(time, found.extension if found is not None else None)
+        wanted = _Wanted()
+        for notebook in self.cells.notebooks:
+            row = notebooks.get(notebook.id)
+            key = row.id if row is not None else uuid4().hex
+            if row is None:
+                wanted.notebooks.append(
+                    {
+                        "id": key,
+                        "notebook_id": notebook.id,
+                        "assignment_id": submission,
+                        "flagged": False,
+                        "late_submission_penalty": None,
+                    }
+                )
+            graded = by_name.get(notebook.name)
+            score = wanted.grade(notebook, key, graded, result, grades)
+            wanted.comment(notebook, key, graded, result, comments)
+            if graded is not None or result.state == FAILED:  # nbgrader leaves a notebook without a file as it is
+                penalty = self._penalty(result.student, score, seconds)
+                if penalty != (row.late_submission_penalty if row is not None else None):
+                    wanted.penalties.append({"key": key, "penalty": penalty})
+        wanted.execute(self.connection)
+
+    def _add(self, result: Result) -> str:
+        from sqlalchemy import insert, select
+
+        from watchkeeper.staff.grade.gradebook.tables import student as students
+        from watchkeeper.staff.grade.gradebook.tables import submitted_assignment
+
+        if self.connection.execute(select(students.c.id).where(students.c.id == result.student)).first() is None:
+            self.connection.execute(insert(students).values(id=result.student))
+        key = uuid4().hex
+        self.connection.execute(
+            insert(submitted_assignment).values(
+                id=key,
+                assignment_id=self.cells.id,
+                student_id=result.student,
+                timestamp=utc(result.time) if result.time else None,
+            )
+        )
+        return key
+
+    def _set_time(self, submission: str, time: Any) -> None:
+        from sqlalchemy import update
+
+        from watchkeeper.staff.grade.gradebook.tables import submitted_assignment as table
+
+        self.connection.execute(update(table).where(table.c.id == submission).values(timestamp=time))
+
+    def _seconds_late(self, time: Any, extension: timedelta | None) -> float:
+        if time is None or self.cells.due is None:
+            return 0.0
+        return max(0.0, (time - self.cells.due - (extension or timedelta())).total_seconds())
+
+    def _penalty(self, student: str, score: float, seconds: float) -> float | None:
+        """By the course's own plugin, between 0 and the score; None for none."""
+        if seconds <= 0:
+            return None
+        try:
+            late = self.late()
+            penalty = late.plugin_inst.late_submission_penalty(student, score, seconds)
+            return None if penalty is None else late._check_late_penalty(SimpleNamespace(score=score), penalty)
+        except Exception as error:
+            raise GradebookError(
+                f"The late penalty of {student} can't be worked out: nbgrader's plugin for it "
+                f"stopped with {type(error).__name__}: {error}. Mend it in nbgrader_config.py and grade again."
+            ) from None
+
+
+class _Wanted:
+    """The rows to add and to change, gathered, so that each kind is one statement."""
+
+    def __init__(self) -> None:
+        self.notebooks: list[dict[str, Any]] = []
+        self.penalties: list[dict[str, Any]] = []
+        self.new_grades: list[dict[str, Any]] = []
+        self.new_comments: list[dict[str, Any]] = []
+        self.grades: list[dict[str, Any]] = []
+        self.comments: list[dict[str, Any]] = []
+
+    def grade(self, notebook: Notebook, key: str, graded: Graded | None, result: Result, there: Mapping) -> float:
+        """The grades of one notebook; the notebook's score, with what the mentor entered."""
+        cells = by_name(graded)
+        points = {mark.name: mark.points for mark in graded.marks} if graded else {}
+        total = 0.0
+        for cell in notebook.graded:
+            row = there.get((key, cell.id))
+            auto = auto_score(cell, cells.get(cell.name), points.get(cell.name), notebook.checksums) if graded else 0.0
+            if cell.task and graded:  # nbgrader never scores a task: it waits for the mentor
+                auto = row.auto_score if row is not None else None
+            manual = row.manual_score if row is not None else None
+            needs = auto is None or manual is not None  # nbgrader's rule: a marked answer is looked at again
+            if row is None:
+                self.new_grades.append(
+                    {
+                        "id": uuid4().hex,
+                        "notebook_id": key,
+                        "cell_id": cell.id,
+                        "auto_score": auto,
+                        "needs_manual_grade": needs,
+                    }
+                )
+            elif (row.auto_score, row.needs_manual_grade) != (auto, needs):
+                self.grades.append({"key": row.id, "auto": auto, "needs": needs})
+            total += score_of(
+                SimpleNamespace(
+                    auto_score=auto, manual_score=manual, extra_credit=row.extra_credit if row is not None else None
+                )
+            )
+        return total
+
+    def comment(self, notebook: Notebook, key: str, graded: Graded | None, result: Result, there: Mapping) -> None:
+        """The grader's comments of one notebook: why it was not graded, or that an answer's cell was left as it was."""
+        cells = by_name(graded)
+        for cell in notebook.commented:
+            row = there.get((key, cell.id))
+            said = row.auto_comment if row is not None else None
+            if result.state == FAILED:
+                said = f"Not graded: {sentence(result.reason)}"
+            elif graded is not None:
+                untouched = not cell.task and is_untouched(cells.get(cell.name), notebook.checksums.get(cell.name))
+                said = NO_RESPONSE if untouched else None
+            if row is None:
+                self.new_comments.append(
+                    {"id": uuid4().hex, "notebook_id": key, "cell_id": cell.id, "auto_comment": said}
+                )
+            elif row.auto_comment != said:
+                self.comments.append({"key": row.id, "said": said})
+
+    def execute(self, connection: Any) -> None:
+        """At most six statements."""
+        rows = (self.notebooks, self.penalties, self.new_grades, self.new_comments, self.grades, self.comments)
+        for statement, values in zip(_statements(), rows, strict=True):
+            if values:
+                connection.execute(statement, values)
+
+
+@cache
+def _statements() -> tuple[Any, ...]:
+    """What stores each kind of `_Wanted`, in the order in which they refer to one another."""
+    from sqlalchemy import Boolean, bindparam, case, insert, true, update
+
+    from watchkeeper.staff.grade.gradebook.tables import comment, grade
+    from watchkeeper.staff.grade.gradebook.tables import submitted_notebook as notebook
+
+    # Asked of the database itself: formgrader may have stored a mark since the rows were read.
+    needs = case((grade.c.manual_score.is_not(None), true()), else_=bindparam("needs", type_=Boolean()))
+    penalty = update(notebook).where(notebook.c.id == bindparam("key"))
+    graded = update(grade).where(grade.c.id == bindparam("key"))
+    commented = update(comment).where(comment.c.id == bindparam("key"))
+    return (
+        insert(notebook),
+        penalty.values(late_submission_penalty=bindparam("penalty")),
+        insert(grade),
+        insert(comment),
+        graded.values(auto_score=bindparam("auto"), needs_manual_grade=needs),
+        commented.values(auto_comment=bindparam("said")),
+    )
+
+
+def score_of(grade: Any) -> float:
+    """nbgrader's `Grade.score`: the mentor's before the grader's, and extra credit on top."""
+    base = grade.manual_score if grade.manual_score is not None else grade.auto_score
+    return 0.0 if base is None else float(base) + float(grade.extra_credit or 0.0)
+
+
+def auto_score(cell: Cell, found: Mapping[str, Any] | None, points: float | None, sums: Mapping) -> float | None:
+    """Points by the judge, within the cell's; a text for the mentor has None, or 0 if nothing was written."""
+    if points is not None:
+        return min(max(float(points), 0.0), cell.possible) if math.isfinite(points) else 0.0
+    is_answer = found is not None and found["metadata"]["nbgrader"].get("solution")
+    if is_answer and not is_untouched(found, sums.get(cell.name)):
+        return None
+    return 0.0  # a check without a verdict scores nothing, never everything
+
+
+def is_untouched(cell: Mapping[str, Any] | None, checksum: str | None) -> bool:
+    """Whether a cell is as it was handed out, by nbgrader's own checksum; a cell that is not there is."""
+    return cell is None or (checksum is not None and checksum_of(cell) == checksum)
+
+
+def checksum_of(cell: Mapping[str, Any]) -> str:
+    """nbgrader's `compute_checksum`, whose package costs a second to import; a test holds the two together."""
+    about = cell["metadata"]["nbgrader"]
+    is_grade, is_solution = about.get("grade", False), about.get("solution", False)
+    is_locked = not is_solution and (True if is_grade else about.get("locked", False))
+    source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+    parts = [source, cell["cell_type"], str(is_grade), str(is_solution), str(is_locked), about["grade_id"]]
+    parts += [str(float(about["points"]))] if is_grade else []
+    return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
+
+
+def by_name(graded: Graded | None) -> dict[str, Mapping[str, Any]]:
+    """A graded notebook's cells by grade_id; the first of a name counts."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for cell in graded.notebook.get("cells", []) if graded else []:
+        name = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
+        if name:
+            found.setdefault(name, cell)
+    return found

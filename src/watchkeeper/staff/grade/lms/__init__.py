@@ -1,0 +1,1 @@
+"""Class lists, and points written into the gradebook files of Canvas and Moodle."""

@@ -1,0 +1,26 @@
+"""The class list: a CSV file that says who is in the class, so that it is known who handed nothing in."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from watchkeeper.staff.grade.nbgrader.commands import GradingError
+
+
+def read(path: Path) -> list[str]:
+    """The apprentices in the column `student`, by the names that files call them. Raises GradingError."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return [row["student"].strip() for row in csv.DictReader(file) if row["student"].strip()]
+    except (OSError, UnicodeDecodeError, KeyError, csv.Error, AttributeError):
+        raise GradingError(f"{path} is no class list: a CSV file with a column `student`.") from None
+
+
+def text(people: Iterable[tuple[str, str]]) -> str:
+    """A class list of (student, full name)."""
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator="\n").writerows([("student", "name"), *people])
+    return file.getvalue()

@@ -1,0 +1,74 @@
+"""nbgrader's own commands, driven from Python in a course folder: generate, autograde, feedback, scores."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.staff.author.release import with_programs_on_path
+
+
+class GradingError(WatchkeeperError):
+    """nbgrader could not do what it was asked to; the text holds what it logged."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One apprentice's result: points by grade_id of one module, and where the feedback pages lie."""
+
+    student: str
+    module: str
+    points: dict[str, float]
+    score: float
+    possible: float
+    feedback: Path | None = None
+
+
+def prepare(root: Path, folder: Path) -> Path:
+    """A course folder that holds a copy of `source/`; `api` gives it the configuration and a gradebook of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(root / "source", folder / "source", dirs_exist_ok=True)
+    return folder
+
+
+def api(root: Path, folder: Path, configuration: Path | None = None) -> Any:
+    """nbgrader's API for a course folder, with the repository's configuration (or another one)."""
+    from nbgrader.apps import NbGraderAPI
+    from traitlets.config import PyFileConfigLoader
+
+    with_programs_on_path()
+    path = configuration or root / "nbgrader_config.py"
+    config = PyFileConfigLoader(path.name, path=str(path.parent)).load_config()
+    config.CourseDirectory.root = str(folder)
+    config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
+    return NbGraderAPI(config=config)
+
+
+def must(result: Mapping[str, Any], what: str) -> None:
+    """Raise GradingError with nbgrader's log unless a step went well."""
+    if not result["success"]:
+        raise GradingError(f"nbgrader stopped at: {what}.\n{result.get('error') or ''}\n{result.get('log') or ''}")
+
+
+def autograde(nbgrader: Any, module: str, student: str, feedback: bool = True) -> None:
+    """Grade one submission that lies in `submitted/<student>/<module>/`, and make its feedback pages if asked."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # sqlalchemy about nbgrader's own objects, which is nothing a mentor can mend
+        must(nbgrader.autograde(module, student, force=True), f"autograde {module} of {student}")
+        if feedback:
+            must(nbgrader.generate_feedback(module, student, force=True), f"feedback on {module} for {student}")
+
+
+def scores(nbgrader: Any, module: str, student: str) -> Scored:
+    """What the gradebook says of one submission."""
+    folder = Path(nbgrader.coursedir.root)
+    with nbgrader.gradebook as book:
+        found = book.find_submission(module, student)
+        points = {grade.name: grade.auto_score for notebook in found.notebooks for grade in notebook.grades}
+        pages = sorted((folder / "feedback" / student / module).glob("*.html"))
+        return Scored(student, module, points, found.score, found.max_score, pages[0] if pages else None)

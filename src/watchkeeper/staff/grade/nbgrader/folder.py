@@ -1,0 +1,34 @@
+"""A cohort's folder outside of the repository: a small nbgrader_config.py in it, so that formgrader and plain nbgrader
+work there by the course's own configuration.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from watchkeeper.staff.grade.settings import CONFIGURATION
+
+TEXT = '''"""Written by watchkeeper: formgrader and nbgrader's commands work here by the course's settings."""
+
+import os
+
+c = get_config()  # noqa: F821
+load_subconfig({name!r}, path={root!r})  # noqa: F821
+
+c.CourseDirectory.root = os.path.dirname(os.path.abspath(__file__))
+'''
+OURS = TEXT.partition("\n")[0]
+
+
+def configure(root: Path, folder: Path) -> Path | None:
+    """Write the configuration, unless `folder` is the repository `root` itself or has one of somebody else's making.
+
+    Gives its path, or None when nothing was written.
+    """
+    root, folder = root.resolve(), folder.resolve()
+    path = folder / CONFIGURATION
+    if folder == root or (path.is_file() and OURS not in path.read_text(encoding="utf-8", errors="replace")):
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(TEXT.format(name=CONFIGURATION, root=str(root)), encoding="utf-8")
+    return path

@@ -1,0 +1,79 @@
+"""nbgrader preprocessors: Restore, SetInputs (names the recordings), Judge (each check's outputs become a verdict)."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, ClassVar
+
+from nbformat import NotebookNode, from_dict
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Unicode
+
+from watchkeeper.check.handout import HELD_BACK, MIME
+from watchkeeper.staff.author import course, truths
+from watchkeeper.staff.author.errors import BuildError
+from watchkeeper.staff.author.reference import handed_out
+from watchkeeper.staff.author.truths import Sheet
+from watchkeeper.staff.grade.restore.notebook import restore
+from watchkeeper.staff.grade.verdict import cell as cells
+
+
+class SetInputs(NbGraderPreprocessor):
+    """Puts the recordings' folders into the environment, which the kernel of a graded run inherits."""
+
+    held_back = Unicode(help="folder of the recordings that functions are called on when graded").tag(config=True)
+    datasets = Unicode(help="folder of the recordings that notebooks open").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        for folder, trait in ((self.held_back, "held_back"), (self.datasets, "datasets")):
+            if not Path(folder).is_dir():
+                raise BuildError(f"SetInputs.{trait} in nbgrader_config.py names {folder!r}, which is no folder.")
+        os.environ[HELD_BACK] = self.held_back
+        os.environ["WATCHKEEPER_DATASETS"] = self.datasets
+        return nb, resources
+
+
+class Restore(NbGraderPreprocessor):
+    """Puts the apprentice's answers into the course's own notebook, as `watchkeeper grade` does: see `restore.py`."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        about = resources["nbgrader"]
+        path = Path(self.parent.config.Judge.root) / "release" / about["assignment"] / f"{about['notebook']}.ipynb"
+        release = json.loads(path.read_text(encoding="utf-8"))
+        return from_dict(restore(about["notebook"], release, json.dumps(nb).encode()).notebook), resources
+
+
+class Judge(NbGraderPreprocessor):
+    """Compares the answers that the cells handed out with the reference's, in this process, outside the kernel."""
+
+    root = Unicode(help="the repository that holds the course").tag(config=True)
+
+    _sheets: ClassVar[dict[tuple[str, ...], Sheet]] = {}
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        about = resources["nbgrader"]
+        sheet = self._sheet(about["assignment"], about["notebook"])
+        for cell in nb.cells:
+            answers = handed_out(cell) if cell.cell_type == "code" else []
+            forget(cell)
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if name in sheet.expected:
+                verdict = cells.verdict(sheet, name, cell.outputs, answers)
+                cell.outputs = [from_dict(cells.shown(name, verdict, sheet.points[name]))]
+        return nb, resources
+
+    def _sheet(self, module: str, notebook: str) -> Sheet:
+        root = self.root
+        place = (root, module, notebook, os.environ["WATCHKEEPER_DATASETS"], os.environ[HELD_BACK])
+        if place not in self._sheets:
+            read = course.read(Path(root))
+            self._sheets[place] = truths.of_notebook(read, read.module(module), notebook, *map(Path, place[3:]))
+        return self._sheets[place]
+
+
+def forget(cell: NotebookNode) -> None:
+    """Take handed-out answers out of a cell: nothing of them belongs in a stored notebook."""
+    if cell.cell_type == "code":
+        cell.outputs = [output for output in cell.outputs if MIME not in output.get("data", {})]

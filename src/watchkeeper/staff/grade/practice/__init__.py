@@ -1,0 +1,1 @@
+"""Invented cohorts, to try the grader on and to test it with."""

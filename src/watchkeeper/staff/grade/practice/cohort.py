@@ -1,0 +1,177 @@
+"""An invented cohort, handed in as `watchkeeper submit` writes it: for demonstrations, measurements and tests.
+
+<out>/handed-in/submission-<module>-<name>.zip    what came in
+<out>/class.csv                                   who is in the class, including who handed nothing in
+<out>/plan.json                                   how each submission was made, and what should come of it
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from watchkeeper.kit import archive as handin
+from watchkeeper.staff.author import course as courses
+from watchkeeper.staff.author import marking, truths
+from watchkeeper.staff.author.course import Course, Module
+from watchkeeper.staff.author.marking import Marking
+from watchkeeper.staff.grade.lms import classlist
+from watchkeeper.staff.grade.practice import intended, invented, samples
+from watchkeeper.staff.grade.practice.intended import Planned, differences, plan
+
+__all__ = ["Desk", "Made", "Planned", "archive", "differences", "files", "plan", "write"]
+
+HANDED_IN, CLASS, PLAN = "handed-in", "class.csv", "plan.json"
+
+Notebook = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was written: the folder of zip files, the class list, and the plan."""
+
+    handed_in: Path
+    class_list: Path
+    plan: tuple[Planned, ...]
+
+
+class Desk:
+    """The module's released notebooks, and the source of each answer somebody may give. Made once a cohort."""
+
+    def __init__(self, course: Course, module: Module) -> None:
+        self.module, self.edition = module.name, course.edition
+        self.marks: Marking = marking.load(module)
+        self.sheets = {name: _sheet(course, module, name) for name in module.lessons}
+        self.released = {name: _read(course, "release", module, name) for name in module.lessons}
+        self._reference = {
+            key: cell for name in module.lessons for key, cell in _by_id(_read(course, "source", module, name)).items()
+        }
+        self.source: Callable[[str, str], str] = cache(self._source)
+
+    def _source(self, question: str, choice: str) -> str:
+        """The code of an answer's cell; `choice` is right, a crash, a loop or the name of a known wrong answer."""
+        right = "".join(self._reference[f"{question}-answer"]["source"])
+        variable = samples.variable(NotebookNode(source="".join(self._reference[question]["source"])))
+        if choice == intended.RIGHT:
+            return right
+        if choice == intended.CRASH:
+            return f"{variable} = int(input_table.strip())\n{variable}"  # a name from another notebook
+        if choice == intended.LOOP:
+            return f"waiting = 3\nwhile waiting > 0:\n    waiting + 1\n{variable} = waiting"
+        sheet = next(one for one in self.sheets.values() if question in one.questions)
+        make = next(one.make for one in self.marks.questions[question].wrong if one.name == choice)
+        return samples.as_cell(self.marks.questions[question], make, sheet, variable)
+
+
+def write(root: Path, out: Path, module: str, students: int = 12, seed: int = 1) -> Made:
+    """Write an invented cohort of `module` to `out`. The same arguments give the same bytes.
+
+    Runs the module's reference once, for its known wrong answers. Raises BuildError and CohortError.
+    """
+    course = courses.read(root)
+    desk = Desk(course, course.module(module))
+    people = plan(desk.marks, course.module(module).points, students, seed)
+    handed_in = out / HANDED_IN
+    handed_in.mkdir(parents=True, exist_ok=True)
+    for old in handed_in.glob("submission-*.zip"):
+        old.unlink()
+    for person in people:
+        if content := archive(desk, person, seed):
+            (handed_in / handin.file_name(module, person.name)).write_bytes(content)
+    (out / CLASS).write_text(classlist.text((one.student, one.name) for one in people), encoding="utf-8", newline="")
+    about = {"module": module, "seed": seed, "due": intended.DUE.isoformat()}
+    said = about | {"cohort": [one.to_json() for one in people]}
+    (out / PLAN).write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return Made(handed_in, out / CLASS, people)
+
+
+def archive(desk: Desk, person: Planned, seed: int = 1) -> bytes:
+    """The zip file of one apprentice; empty for somebody who handed nothing in."""
+    if person.time is None:
+        return b""
+    notebooks = files(desk, person, seed)
+    return handin.archive(notebooks, handin.about(desk.module, desk.edition, person.name, notebooks, person.time))
+
+
+def files(desk: Desk, person: Planned, seed: int = 1) -> dict[str, bytes]:
+    """The notebooks of one apprentice, by file name."""
+    dice = random.Random(f"{person.name} {seed}")
+    found: dict[str, bytes] = {}
+    for name, released in desk.released.items():
+        notebook = _answered(desk, copy.deepcopy(released), person, dice)
+        if person.kind == intended.TWICE:
+            _paste(notebook, dice)
+        if person.kind == intended.BARE:
+            _bare(notebook, dice)
+        text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+        if person.kind == intended.NOT_JSON:
+            text = text[: len(text) // 2]
+        renamed = f"{name} (1).ipynb" if len(found) % 2 else f"{person.student}_{name}_final.ipynb"
+        found[renamed if person.kind == intended.RENAMED else f"{name}.ipynb"] = text.encode()
+    return found
+
+
+def _answered(desk: Desk, notebook: Notebook, person: Planned, dice: random.Random) -> Notebook:
+    cells = _by_id(notebook)
+    for question, choice in person.answers.items():
+        if f"{question}-answer" in cells and choice != intended.UNTOUCHED:
+            cells[f"{question}-answer"]["source"] = _lines(desk.source(question, choice))
+    for name, quality in person.texts.items():
+        if name in cells:
+            _reflect(cells[name], desk.marks.reflections[name], quality, dice)
+    return notebook
+
+
+def _reflect(cell: dict[str, Any], asked: marking.Reflection, quality: str, dice: random.Random) -> None:
+    if quality == invented.NONE:
+        if dice.random() < 0.5:
+            cell["source"] = _lines(dice.choice(invented.INSTEAD_OF_AN_ANSWER))
+        return
+    said = [invented.sample(asked.rubric, quality), dice.choice(invented.ENDINGS[quality])]
+    cell["source"] = _lines(" ".join(one for one in said if one))
+
+
+def _paste(notebook: Notebook, dice: random.Random) -> None:
+    """Copy a graded cell behind itself, as JupyterLab's copy and paste does: the same metadata, an id of its own."""
+    places = [n for n, cell in enumerate(notebook["cells"]) if cell["metadata"].get("nbgrader", {}).get("grade_id")]
+    place = dice.choice(places)
+    pasted = copy.deepcopy(notebook["cells"][place])
+    notebook["cells"].insert(place + 1, pasted | {"id": _id(pasted["id"], dice)})
+
+
+def _bare(notebook: Notebook, dice: random.Random) -> None:
+    """What an editor that knows nothing of nbgrader leaves: no metadata, new ids."""
+    notebook["metadata"] = {}
+    for cell in notebook["cells"]:
+        cell.update(metadata={}, id=_id(cell["id"], dice))
+
+
+def _id(before: str, dice: random.Random) -> str:
+    return f"{zlib.crc32(f'{before} {dice.random()}'.encode()):08x}"
+
+
+def _by_id(notebook: Notebook) -> dict[str, dict[str, Any]]:
+    marked = ((cell["metadata"].get("nbgrader", {}).get("grade_id"), cell) for cell in notebook["cells"])
+    return {name: cell for name, cell in marked if name}
+
+
+def _lines(source: str) -> list[str]:
+    return source.splitlines(keepends=True)
+
+
+def _read(course: Course, folder: str, module: Module, name: str) -> Notebook:
+    return json.loads((course.root / folder / module.name / f"{name}.ipynb").read_text(encoding="utf-8"))
+
+
+def _sheet(course: Course, module: Module, name: str) -> truths.Sheet:
+    datasets = course.root / "datasets"
+    return truths.of_notebook(course, module, name, datasets, datasets / "held-back")

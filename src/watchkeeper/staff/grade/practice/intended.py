@@ -1,0 +1,166 @@
+"""Who in an invented cohort does what: a plan that a test can compare the grades with. Pure, the same for a seed."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.kit.archive import slug
+from watchkeeper.staff.author.marking import Marking
+from watchkeeper.staff.grade.practice import invented
+from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Result
+
+# How a submission was made.
+ALL_RIGHT, ALL_WRONG, MIXED, PARTIAL, LATE = "all right", "all wrong", "mixed", "partial", "late"
+TWICE, BARE, RENAMED = "a cell twice", "metadata lost", "renamed notebook"
+CRASHING, LOOPING, NOT_JSON, NEVER = "a crashing cell", "an endless loop", "not JSON", "never handed in"
+FIRST = (ALL_RIGHT, MIXED, PARTIAL, LATE, ALL_WRONG, TWICE, BARE, RENAMED, CRASHING, LOOPING, NOT_JSON, NEVER)
+USUAL = (MIXED, ALL_RIGHT, MIXED, MIXED, PARTIAL, MIXED, LATE, MIXED, ALL_WRONG, MIXED, TWICE, MIXED, BARE)
+RARE = (RENAMED, CRASHING, NOT_JSON, NEVER, LOOPING)
+EVERY = 20  # beyond the first twelve, every so many is a rare one: a loop costs the grader its whole time budget
+
+# What an answer is; every other choice is the name of a known wrong answer.
+RIGHT, UNTOUCHED, CRASH, LOOP = "right", "untouched", "crash", "loop"
+
+DUE = datetime(2026, 3, 6, 17, 0, tzinfo=UTC)
+MOST_WRONG = 0.6  # at most so many of the answers to a question are wrong ones, all-wrong apprentices apart
+
+
+class CohortError(WatchkeeperError):
+    """A cohort that can't be made; the message says what to change."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One apprentice: how the submission is made, a choice a question, a quality a reflection, and when it comes in."""
+
+    name: str
+    kind: str
+    answers: Mapping[str, str]
+    texts: Mapping[str, str]
+    time: datetime | None
+
+    @property
+    def student(self) -> str:
+        """As files and folders call them."""
+        return slug(self.name)
+
+    @property
+    def state(self) -> str:
+        """The state that grading should end in."""
+        repaired = dict.fromkeys((TWICE, BARE, RENAMED), REPAIRED)
+        return (repaired | {NOT_JSON: FAILED, NEVER: MISSING}).get(self.kind, GRADED)
+
+    def word(self, question: str) -> str:
+        """The outcome that a question should have, if it is graded: after an endless loop the time may be used up."""
+        words = {RIGHT: PASSED, UNTOUCHED: NOT_ATTEMPTED, CRASH: STOPPED, LOOP: STOPPED}
+        return words.get(self.answers[question], NOT_YET)
+
+    def misconception(self, question: str) -> str:
+        """The known wrong answer that was given, or ""."""
+        choice = self.answers[question]
+        return "" if choice in (RIGHT, UNTOUCHED, CRASH, LOOP) else choice
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, for a file beside the submissions."""
+        return {
+            "student": self.student,
+            **asdict(self),
+            "time": self.time and self.time.isoformat(),
+            "state": self.state,
+        }
+
+
+def plan(marks: Marking, points: Mapping[str, float], students: int = 12, seed: int = 1) -> tuple[Planned, ...]:
+    """The cohort of a module. `points` (in teaching order) says which questions and reflections there are.
+
+    The known wrong answers of each question are dealt out in turn, so that as many of them occur as wrong answers are
+    given; once all have occurred, the first of the marking is the most common. Raises CohortError.
+    """
+    names = invented.names(students)
+    if students < 1 or len(names) < students:
+        raise CohortError(f"A cohort of {students} can't be made: ask for 1 to {len(invented.names(10_000))} students.")
+    dice = random.Random(f"watchkeeper {seed}")
+    kinds = [_kind(number) for number in range(students)]
+    questions = [name for name in points if name in marks.questions]
+    weak = [dice.random() for _ in kinds]  # some have many wrong answers, some few
+    answers = [_spoilt(kind, questions, dice) for kind in kinds]
+    for question in questions:
+        wrong = [one.name for one in marks.questions[question].wrong]
+        free = [number for number, given in enumerate(answers) if question not in given]
+        for number, choice in _dealt({number: kinds[number] for number in free}, weak, wrong, dice).items():
+            answers[number][question] = choice
+    answers = [{name: given[name] for name in questions} for given in answers]
+    reflections = [name for name in points if name in marks.reflections]
+    return tuple(
+        Planned(name, kind, given, _texts(kind, reflections, dice), _time(kind, dice))
+        for name, kind, given in zip(names, kinds, answers, strict=True)
+    )
+
+
+def differences(people: Sequence[Planned], results: Sequence[Result]) -> list[str]:
+    """Where the grades are not what was intended, a sentence each: states, outcomes, recognised wrong ideas."""
+    found = {one.student: one for one in results}
+    said = []
+    for person in people:
+        result = found.get(person.student)
+        state = result.state if result else MISSING
+        if state != person.state:
+            said.append(f"{person.student} ({person.kind}) is {state}, and was meant to be {person.state}.")
+        if result and person.state in (GRADED, REPAIRED):
+            marks = {mark.name: (mark.word, mark.misconception) for one in result.notebooks for mark in one.marks}
+            for question in person.answers:
+                meant = (person.word(question), person.misconception(question))
+                if (given := marks.get(question)) != meant:
+                    said.append(f"{person.student} ({person.kind}), {question}: {given}, meant was {meant}.")
+    return said
+
+
+def _kind(number: int) -> str:
+    if number < len(FIRST):
+        return FIRST[number]
+    later = number - len(FIRST)
+    return RARE[later // EVERY % len(RARE)] if later % EVERY == EVERY - 1 else USUAL[later % len(USUAL)]
+
+
+def _spoilt(kind: str, questions: Sequence[str], dice: random.Random) -> dict[str, str]:
+    """Which of a submission's answers are special: several left out, one that crashes, one that never ends."""
+    if kind == PARTIAL and len(questions) > 1:
+        done = dice.randint(max(1, len(questions) // 4), max(1, len(questions) // 2))
+        return dict.fromkeys(questions[done:], UNTOUCHED)
+    if kind in (CRASHING, LOOPING) and questions:
+        return {dice.choice(questions): CRASH if kind == CRASHING else LOOP}
+    return dict.fromkeys(questions, UNTOUCHED) if kind == NEVER else {}
+
+
+def _dealt(
+    kinds: Mapping[int, str], weak: Sequence[float], wrong: Sequence[str], dice: random.Random
+) -> dict[int, str]:
+    """A choice on one question for each of these apprentices (by number). What is never graded shows no wrong idea."""
+    free = [number for number, kind in kinds.items() if kind not in (ALL_RIGHT, ALL_WRONG, NOT_JSON)]
+    luck = {number: dice.random() for number in free}
+    free.sort(key=lambda number: 0.6 * weak[number] + luck[number], reverse=True)
+    many = max(math.ceil(dice.uniform(0.25, 0.5) * len(free)), min(len(wrong), int(MOST_WRONG * len(free))))
+    chosen = [number for number, kind in kinds.items() if kind == ALL_WRONG] + free[:many]
+    found = dict.fromkeys(kinds, RIGHT)
+    for position, number in enumerate(chosen):
+        found[number] = wrong[position if position < len(wrong) else dice.choice((0, 0, position % len(wrong)))]
+    return found
+
+
+def _texts(kind: str, reflections: Sequence[str], dice: random.Random) -> dict[str, str]:
+    weights = (6, 1, 0, 0) if kind == ALL_RIGHT else (0, 1, 2, 5) if kind == PARTIAL else (3, 4, 2, 1)
+    return {name: dice.choices(invented.QUALITIES, weights)[0] for name in reflections}
+
+
+def _time(kind: str, dice: random.Random) -> datetime | None:
+    if kind == NEVER:
+        return None
+    minutes = dice.randint(15, 4000)
+    return DUE + timedelta(minutes=minutes) if kind == LATE else DUE - timedelta(minutes=minutes)

@@ -1,0 +1,57 @@
+"""The cohort report as one HTML file: no script, nothing from elsewhere, made to be printed as well as read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from watchkeeper.check.outcome import EDGE, NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
+from watchkeeper.staff.grade.report import terminal as report
+from watchkeeper.staff.grade.report.summary import STUCK_IF, Asked, Summary, duration
+from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED
+
+TEMPLATE = Path(__file__).with_name("page.html.j2")
+ORDER = (PASSED, NOT_YET, STOPPED, NOT_ATTEMPTED)
+
+# The word says it; the colour only helps to find it.
+STATE = {GRADED: EDGE[PASSED], REPAIRED: "#0072B2", FAILED: EDGE[STOPPED], MISSING: EDGE[NOT_ATTEMPTED]}
+
+
+def html(found: Summary, anonymous: bool = False) -> str:
+    """The page. `anonymous` leaves out everything about single apprentices, for showing it to the class."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["plain"] = report.plain
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(
+        found=found,
+        anonymous=anonymous,
+        report=report,
+        stuck_if=STUCK_IF,
+        words=ORDER,
+        edges=EDGE,
+        state_edges=STATE,
+        late={one.student: duration(one.late) for one in found.people if one.late},
+        bars={one.name: list(bar(one)) for one in found.asked},
+        ideas={one.name: list(report.ideas(one, anonymous)) for one in found.asked},
+    )
+
+
+def write(found: Summary, path: Path, anonymous: bool = False) -> Path:
+    """Write the page to a file, in place of an earlier one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(html(found, anonymous), encoding="utf-8")
+    return path
+
+
+def bar(asked: Asked) -> Iterator[tuple[str, float, float]]:
+    """The parts of a question's bar that is 100 wide: word, where it begins, how wide it is."""
+    start = 0.0
+    for word in ORDER:
+        width = 100 * asked.counts[word] / asked.n if asked.n else 0.0
+        if width:
+            yield word, start, width
+        start += width

@@ -1,0 +1,271 @@
+"""What a mentor wants to know about a cohort, as plain data. `report.py` and `page.py` only put it into words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from statistics import mean, median
+from typing import TYPE_CHECKING
+
+from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
+from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Mark, Result
+
+if TYPE_CHECKING:  # markings import pandas; an edition's own questions will do
+    from watchkeeper.staff.author.course import Module
+    from watchkeeper.staff.author.marking import Question
+    from watchkeeper.staff.grade.edition import Asked as OfEdition
+
+WORDS = (PASSED, NOT_YET, NOT_ATTEMPTED, STOPPED)
+STATES = (GRADED, REPAIRED, FAILED, MISSING)
+TALKS = 3
+
+STUCK_IF = (
+    "Stuck is who attempted nothing; who has a notebook that was not run to its end; who reached less than a third "
+    "of the points attempted, of two questions or more; or who, after the first question attempted and not passed, "
+    "left two or more questions, and at least half of what followed, unattempted."
+)
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """What was graded of one module. `students` is the class list: by it is known who is missing. `due` is in UTC."""
+
+    module: str
+    results: Sequence[Result]
+    students: Sequence[str] = ()
+    due: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """One apprentice. `late` is by how much, None when in time or when no date was set; `eye`: what needs a look."""
+
+    student: str
+    state: str
+    points: float
+    late: timedelta | None
+    eye: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Idea:
+    """A known wrong answer, in words, what its hint says of it, and how many have it."""
+
+    name: str
+    says: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question: how many of the `n` graded met which outcome, the mean share of its points, and the wrong ideas."""
+
+    name: str
+    possible: float
+    counts: Mapping[str, int]
+    n: int
+    share: float
+    ideas: tuple[Idea, ...]
+
+    @property
+    def tried(self) -> int:
+        return self.n - self.counts[NOT_ATTEMPTED]
+
+    @property
+    def failed(self) -> int:
+        return self.tried - self.counts[PASSED]
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """Who is stuck, on which question (empty when on none in particular), and why we say so."""
+
+    student: str
+    on: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The whole cohort. `scores` are the points of the graded, `possible` those that the judge gives at most.
+
+    `texts` are the reflections that wait for the mentor, with their points.
+    """
+
+    module: str
+    people: tuple[Person, ...]
+    asked: tuple[Asked, ...]
+    stuck: tuple[Stuck, ...]
+    talk: tuple[str, ...]
+    scores: tuple[float, ...]
+    possible: float
+    texts: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def states(self) -> dict[str, int]:
+        """How many are in each state."""
+        found = Counter(person.state for person in self.people)
+        return {state: found[state] for state in STATES}
+
+    @property
+    def average(self) -> str:
+        """Mean and median of the graded, with their number."""
+        if not self.scores:
+            return "Nobody was graded, so there is no mean."
+        middle = mean(self.scores)
+        return (
+            f"Mean {middle:.1f} of {self.possible:g} points ({percent(middle, self.possible)}), "
+            f"median {median(self.scores):g}; n = {len(self.scores)} graded."
+        )
+
+
+def of_module(
+    module: Module, results: Sequence[Result], students: Sequence[str] = (), due: datetime | None = None
+) -> Summary:
+    """The summary of a module of the course, with its marking read from `course/`."""
+    from watchkeeper.staff.author.marking import load
+
+    return summary(Cohort(module.name, results, students, due), load(module).questions, module.points)
+
+
+def summary(cohort: Cohort, questions: Mapping[str, Question | OfEdition], points: Mapping[str, float]) -> Summary:
+    """Pure. `points` are the module's, in teaching order; what is in `questions` is judged, the rest is a text.
+
+    A graded submission without a mark on a question counts as not attempted there. Of several results of the same
+    apprentice the last counts; results of other modules do not.
+    """
+    results = {one.student: one for one in cohort.results if one.module == cohort.module}
+    order = [name for name in points if name in questions]
+    graded = [one for one in results.values() if one.state in (GRADED, REPAIRED)]
+    asked = tuple(_asked(questions[name], points[name], [marks_of(one).get(name) for one in graded]) for name in order)
+    stuck = {one.student: found for one in graded if (found := _stuck(one, order, points))}
+    names = sorted({*results, *cohort.students})
+    people = tuple(_person(name, results.get(name), cohort, order, name in stuck) for name in names)
+    return Summary(
+        module=cohort.module,
+        people=people,
+        asked=asked,
+        stuck=tuple(stuck[name] for name in names if name in stuck),
+        talk=tuple(_talk(asked)),
+        scores=tuple(one.points for one in graded),
+        possible=sum(points[name] for name in order),
+        texts={name: worth for name, worth in points.items() if name not in questions},
+    )
+
+
+def marks_of(result: Result) -> dict[str, Mark]:
+    """A submission's marks by question."""
+    return {mark.name: mark for notebook in result.notebooks for mark in notebook.marks}
+
+
+def percent(part: float, whole: float) -> str:
+    """A share in whole per cents; nothing of nothing is none."""
+    return f"{100 * part / whole:.0f} %" if whole else "0 %"
+
+
+def duration(late: timedelta) -> str:
+    """How late, as one says it.
+
+    >>> duration(timedelta(minutes=20)), duration(timedelta(hours=1)), duration(timedelta(days=2, hours=3))
+    ('20 minutes', '1 hour', '2 days')
+    """
+    for seconds, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        count = int(late.total_seconds() // seconds)
+        if count:
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "less than a minute"
+
+
+def _asked(question: Question | OfEdition, possible: float, marks: Sequence[Mark | None]) -> Asked:
+    words = Counter(_word(mark) for mark in marks)
+    ideas = Counter(mark.misconception for mark in marks if mark and mark.misconception)
+    hints = {wrong.name: wrong.hint[0] for wrong in question.wrong}
+    known = [Idea(name.replace("_", " "), hints.get(name, ""), count) for name, count in ideas.items()]
+    share = mean([mark.share if mark else 0.0 for mark in marks]) if marks else 0.0
+    return Asked(
+        question.name,
+        possible,
+        {word: words[word] for word in WORDS},
+        len(marks),
+        share,
+        tuple(sorted(known, key=lambda idea: (-idea.count, idea.name))),
+    )
+
+
+def _word(mark: Mark | None) -> str:
+    if mark is None:
+        return NOT_ATTEMPTED
+    return mark.word if mark.word in WORDS else NOT_YET
+
+
+def _person(student: str, result: Result | None, cohort: Cohort, order: Sequence[str], stuck: bool) -> Person:
+    listed = not cohort.students or student in cohort.students
+    if result is None or result.state == MISSING:
+        return Person(student, MISSING, 0.0, None, ("nothing handed in",))
+    eye = tuple(_eye(result, order, stuck)) + (() if listed else ("not in the class list",))
+    return Person(student, result.state, result.points, _late(result.time, cohort.due), eye)
+
+
+def _eye(result: Result, order: Sequence[str], stuck: bool) -> Iterator[str]:
+    """What a mentor should look at before anything goes back."""
+    if result.state == FAILED:
+        yield result.reason or "failed without a stated reason"
+        return
+    if stuck:
+        yield "stuck"
+    yield from (f"{one.name}: {one.stopped}" for one in result.notebooks if one.stopped)
+    untouched = sum(_word(marks_of(result).get(name)) == NOT_ATTEMPTED for name in order)
+    if untouched:
+        yield f"{untouched} of {len(order)} not attempted"
+    yield from result.notes
+    yield from (note for one in result.notebooks for note in one.notes)
+
+
+def _late(time: datetime | None, due: datetime | None) -> timedelta | None:
+    if time is None or due is None:
+        return None
+    late = _aware(time) - _aware(due)
+    return late if late > timedelta(0) else None
+
+
+def _aware(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _stuck(result: Result, order: Sequence[str], points: Mapping[str, float]) -> Stuck | None:
+    """By the rule that STUCK_IF states."""
+    marks = marks_of(result)
+    words = {name: _word(marks.get(name)) for name in order}
+    tried = [name for name in order if words[name] != NOT_ATTEMPTED]
+    failed = [name for name in tried if words[name] != PASSED]
+    on = failed[0] if failed else ""
+    if order and not tried:
+        return Stuck(result.student, order[0], "attempted nothing")
+    if stopped := [f"{one.name}: {one.stopped}" for one in result.notebooks if one.stopped]:
+        return Stuck(result.student, next((name for name in failed if words[name] == STOPPED), on), stopped[0])
+    reached, possible = sum(marks[name].points for name in tried), sum(points[name] for name in tried)
+    if len(tried) >= 2 and reached < possible / 3:
+        return Stuck(result.student, on, f"{reached:g} of {possible:g} points in the {len(tried)} questions attempted")
+    after = order[order.index(on) + 1 :] if on else []
+    left = [name for name in after if words[name] == NOT_ATTEMPTED]
+    if len(left) >= 2 and len(left) * 2 >= len(after):
+        return Stuck(result.student, on, f"{len(left)} of the {len(after)} questions after it not attempted")
+    return None
+
+
+def _talk(asked: Sequence[Asked]) -> Iterator[str]:
+    """What to talk about: where most tried and did not pass; should these be fewer than three, what most left out."""
+    hard = sorted((one for one in asked if one.failed >= 2), key=lambda one: (-one.failed, -one.possible))[:TALKS]
+    for one in hard:
+        said = f"{one.name}: {one.failed} of the {one.tried} who tried it did not pass"
+        top = one.ideas[0] if one.ideas and one.ideas[0].count >= 2 else None
+        how = f', {top.count} of them by "{top.name}". {top.says}' if top else "; no two by the same known idea."
+        yield said + how
+    left = sorted(
+        (one for one in asked if one.counts[NOT_ATTEMPTED] >= 2 and one not in hard),
+        key=lambda one: -one.counts[NOT_ATTEMPTED],
+    )
+    for one in left[: TALKS - len(hard)]:
+        yield f"{one.name}: {one.counts[NOT_ATTEMPTED]} of {one.n} did not attempt it. Ask what kept them from it."

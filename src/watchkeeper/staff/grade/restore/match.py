@@ -1,0 +1,189 @@
+"""Which handed-in cell belongs to which place of the release: by grade_id, cell id, text, or the cells around it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from watchkeeper.staff.grade.restore.parse import Cell, clean
+
+DEFINES = re.compile(r"^(?:(?:async )?def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+LOOK = 4_000  # characters of a text that are compared: more would let a long one cost minutes
+ALIKE = 0.5  # share of lines in common that makes a cell the edited form of another
+
+
+@dataclass(frozen=True)
+class Place:
+    """One cell of the release. `cell` is a copy that may be changed; `text` is its source as one text."""
+
+    index: int
+    cell: dict[str, Any]
+    text: str
+    kind: str
+    grade_id: str
+    is_fixed: bool  # its text is the course's: it is marked, and no solution
+    is_parameters: bool
+
+    @property
+    def id(self) -> str:
+        return self.cell.get("id", "")
+
+
+def places(cells: Sequence[dict[str, Any]]) -> list[Place]:
+    """The cells of a release, with what matching and restoring ask of them."""
+    found = []
+    for index, cell in enumerate(cells):
+        mark = cell["metadata"].get("nbgrader", {})
+        text = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+        fixed = (bool(mark) and not mark.get("solution")) or cell["metadata"].get("editable") is False
+        tagged = "parameters" in cell["metadata"].get("tags", ())
+        found.append(Place(index, cell, clean(text), cell["cell_type"], mark.get("grade_id", ""), fixed, tagged))
+    return found
+
+
+def defined(text: str) -> set[str]:
+    """The names that code sets at its top level, as its lines show them (it need not be valid Python)."""
+    return {first or second for first, second in DEFINES.findall(text[:LOOK])}
+
+
+def match(places: Sequence[Place], cells: Sequence[Cell]) -> tuple[dict[int, int], dict[int, str]]:
+    """Positions of handed-in cells by the index of their place, and how those were found that a grade_id did not name.
+
+    No cell is at two places. What was found by its id, its text or its neighbours says so in words.
+    """
+    matching = _Matching(places, cells)
+    matching.by_grade_id()
+    matching.by_id()
+    matching.by_text()
+    matching.by_neighbours()
+    return matching.claims, matching.how
+
+
+class _Matching:
+    def __init__(self, places: Sequence[Place], cells: Sequence[Cell]) -> None:
+        self.places, self.cells = places, cells
+        self.claims: dict[int, int] = {}
+        self.how: dict[int, str] = {}
+        self._looked: dict[int, tuple[set[str], set[str]]] = {}
+        self.names = {place.grade_id for place in places if place.grade_id}
+        self.free = [position for position, cell in enumerate(cells) if cell.grade_id not in self.names]
+
+    def _claim(self, place: Place, position: int, how: str) -> None:
+        self.claims[place.index] = position
+        self.how[place.index] = how
+
+    def _settle(self) -> None:
+        taken = set(self.claims.values())
+        self.free = [position for position in self.free if position not in taken]
+
+    def _open(self) -> list[Place]:
+        return [place for place in self.places if place.index not in self.claims]
+
+    def by_grade_id(self) -> None:
+        """Of several, the first that is not as released; if all are, the first."""
+        named: dict[str, list[int]] = defaultdict(list)
+        for position, cell in enumerate(self.cells):
+            named[cell.grade_id].append(position)
+        for place in self.places:
+            found = named[place.grade_id] if place.grade_id else []
+            edited = [one for one in found if self.cells[one].text and self.cells[one].text != place.text]
+            if found:
+                self.claims[place.index] = found[0] if place.is_fixed or not edited else edited[0]
+
+    def by_id(self) -> None:
+        first = {self.cells[position].id: position for position in reversed(self.free) if self.cells[position].id}
+        for place in self._open():
+            if place.id in first:
+                self._claim(place, first[place.id], "its cell id")
+        self._settle()
+
+    def by_text(self) -> None:
+        waiting: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for position in reversed(self.free):
+            waiting[self.cells[position].kind, (self.cells[position].text or "").strip()].append(position)
+        open_places = self._open()
+        texts = [(place.kind, place.text.strip()) for place in open_places]
+        for place, text in zip(open_places, texts, strict=True):
+            if waiting.get(text) and (not place.grade_id or texts.count(text) == 1):
+                self._claim(place, waiting[text].pop(), "its text")
+        self._settle()
+
+    def by_neighbours(self) -> None:
+        """In each gap between known cells: first what defines the same names or shares lines, then by order."""
+        lost = self._have_lost_their_ids()
+        between = self._gaps()
+        for place in self._open():
+            if lost if not place.grade_id else not place.is_fixed:
+                alike = self._most_alike(place, between.get(place.index, ()))
+                if alike is not None:
+                    self._claim(place, alike, "its text and place")
+                    _without(between, alike)
+        self._by_order(between, lost)
+
+    def _have_lost_their_ids(self) -> bool:
+        """Whether hardly any of the cells is known by an id: then a cell without a known one may be the course's."""
+        ids = {place.id for place in self.places}
+        return sum(cell.id in ids for cell in self.cells) * 2 < len(self.places)
+
+    def _gaps(self) -> dict[int, list[int]]:
+        """For each open place the free positions in its gap: those between the known cells around it."""
+        at = sorted((position, index) for index, position in self.claims.items())
+        positions = [position for position, _ in at]
+        spans: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for position in self.free:
+            number = bisect_left(positions, position)
+            before = at[number - 1][1] if number else -1
+            after = at[number][1] if number < len(at) else len(self.places)
+            spans[before, after].append(position)
+        return {
+            index: found
+            for (before, after), found in spans.items()
+            for index in range(before + 1, after)
+            if index not in self.claims
+        }
+
+    def _most_alike(self, place: Place, candidates: Sequence[int]) -> int | None:
+        best, score = None, 0.0
+        names, lines = defined(place.text) if place.kind == "code" else set(), _lines(place.text)
+        for position in candidates:
+            cell = self.cells[position]
+            if (cell.kind == "code") == (place.kind == "code") and cell.text:
+                their_lines, their_names = self._look(position, cell.text)
+                both = len(lines & their_lines)
+                shared = both / max(len(lines) + len(their_lines) - both, 1) + bool(names & their_names)
+                if shared > score and shared >= ALIKE:
+                    best, score = position, shared
+        return best
+
+    def _look(self, position: int, text: str) -> tuple[set[str], set[str]]:
+        """A cell's lines and names, looked at once: a hostile notebook has many cells and many places to compare."""
+        if position not in self._looked:
+            self._looked[position] = _lines(text), defined(text)
+        return self._looked[position]
+
+    def _by_order(self, between: Mapping[int, list[int]], lost: bool) -> None:
+        """An essay shares nothing with the line it was written over; only where it stands says what it answers."""
+        for place in self._open():
+            essay = bool(place.grade_id) and place.kind == "markdown"
+            if place.is_fixed or not (essay or (lost and (place.grade_id or place.kind == "code"))):
+                continue
+            fitting = [one for one in between.get(place.index, ()) if self.cells[one].kind == place.kind]
+            if fitting:
+                self._claim(place, fitting[0], "its place between the cells around it")
+                _without(between, fitting[0])
+        self._settle()
+
+
+def _without(between: Mapping[int, list[int]], position: int) -> None:
+    for found in between.values():
+        if position in found:
+            found.remove(position)
+            return  # the places of one gap share one list
+
+
+def _lines(text: str) -> set[str]:
+    return {line.strip() for line in text[:LOOK].splitlines()} - {""}

@@ -1,0 +1,202 @@
+"""The notebook that is graded: the course's own, with the apprentice's answers in it.
+
+Everything comes from the release: cells that check, locked cells, all metadata, tags, points and the kernel's name. Of
+what was handed in, only texts are taken:
+
+- A *solution* cell has the text of the handed-in cell of the same grade_id. Of several the first that was changed
+  counts. What follows it with the same grade_id is left out when it is a copy (it defines the same names), and stays as
+  the apprentice's own cell when it is not, for instance the second half of a cell that was split.
+- An *unmarked* cell of the course (prose, an example) has the text, and the type, that was handed in: nbgrader
+  overwrites only locked cells, so an example that somebody edited runs as edited. It is found by its cell id, else by
+  its text, else between the known cells around it. The cell tagged `parameters` ends with the course's own lines: what
+  somebody set there names a folder of their machine.
+- A cell of the *apprentice's own* stays after the nearest known cell before it, without metadata and outputs: helpers
+  and imports may be in it. Copies of check cells are left out; so are copies of the course's prose.
+- A marked cell whose metadata was lost is found in the same way as an unmarked one; what isn't there at all is as
+  released. All of it is listed in the notes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from watchkeeper.staff.grade.restore.choose import Chosen, choose
+from watchkeeper.staff.grade.restore.match import Place, defined, match, places
+from watchkeeper.staff.grade.restore.parse import Cell, Parsed, Unreadable, clean, parse
+
+__all__ = ["Chosen", "Restored", "Unreadable", "choose", "restore"]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A notebook (nbformat 4, sources as text, no outputs) to run. `changed`: the grade_ids of the answers that differ
+    from the release. The notes say what had to be put right."""
+
+    notebook: dict[str, Any]
+    notes: tuple[str, ...]
+    changed: frozenset[str]
+
+
+def restore(name: str, release: Mapping[str, Any], submitted: bytes) -> Restored:
+    """The release of the lesson `name` with the answers of a handed-in notebook. Leaves `release` as it is.
+
+    Raises Unreadable, and never anything else, when there is nothing in `submitted` that could be graded.
+    """
+    lesson = name.removesuffix(".ipynb")
+    try:
+        parsed = parse(submitted)
+        return _Restoring(release, parsed).restored()
+    except Unreadable as problem:
+        raise Unreadable(f"{lesson}.ipynb can't be graded: {problem}.") from None
+    except (RecursionError, MemoryError):
+        raise Unreadable(f"{lesson}.ipynb can't be graded: it is too large or too deeply nested.") from None
+
+
+class _Restoring:
+    """One notebook on its way. `claims` holds, for each place of the release, the handed-in cell that belongs there."""
+
+    def __init__(self, release: Mapping[str, Any], parsed: Parsed) -> None:
+        self.cells, self.notes = parsed.cells, list(parsed.notes)
+        # The release stays as it is; a deep copy of it would take longer than all the rest.
+        cells = [{**cell, "metadata": dict(cell["metadata"])} for cell in release["cells"]]
+        self.notebook: dict[str, Any] = {**release, "metadata": dict(release["metadata"]), "cells": cells}
+        self.places = places(self.notebook["cells"])
+        self.changed: set[str] = set()
+        self.claims, self.found_by = match(self.places, self.cells)
+        if not self.claims:
+            raise Unreadable("none of its cells is of this lesson")
+
+    def restored(self) -> Restored:
+        copies = dict(self._copies())
+        own = self._own(copies)
+        used = {cell.get("id") for cell in self.notebook["cells"]}
+        fresh = (f"own-{number}" for number in range(1, 10**6) if f"own-{number}" not in used)
+        cells = [_added(cell, next(fresh)) for cell in own[-1]]
+        for place in self.places:
+            cells.append(self._at(place))
+            cells += [_added(cell, next(fresh)) for cell in own[place.index]]
+        self.notebook["cells"] = cells
+        self._note_found()
+        self._note_order()
+        self._note_missing()
+        return Restored(self.notebook, tuple(self.notes), frozenset(self.changed))
+
+    def _at(self, place: Place) -> dict[str, Any]:
+        """The release's cell (a copy already), with the text that was handed in for it, if it may have one."""
+        made = place.cell
+        made["source"] = place.text
+        if made["cell_type"] == "code":
+            made["outputs"], made["execution_count"] = [], None
+        cell = self._claimed(place)
+        if cell is None:
+            return made
+        if place.is_fixed:
+            self._note_fixed(place, cell)
+            return made
+        if cell.text is None:
+            if place.grade_id:
+                self.notes.append(f"{place.grade_id} had no text that could be read, so it is as released")
+            return made
+        return self._filled(place, made, cell, cell.text)
+
+    def _filled(self, place: Place, made: dict[str, Any], cell: Cell, text: str) -> dict[str, Any]:
+        if place.is_parameters and text != place.text:
+            self.notes.append("the cell of the parameters was changed; the course's own values count")
+            text = f"{text}\n\n{place.text}" if cell.kind == "code" else place.text
+        if not place.grade_id:
+            return made | {"source": text} if cell.kind == place.kind or place.is_parameters else _retyped(made, cell)
+        made["source"] = text
+        if cell.kind != place.kind:
+            self.notes.append(f"{place.grade_id} had become a {cell.kind} cell; it is {place.kind} again")
+        if text != place.text:
+            self.changed.add(place.grade_id)
+        if cell.pictures and place.kind == "markdown":
+            made["attachments"] = {name: dict(forms) for name, forms in cell.pictures.items()}
+        return made
+
+    def _claimed(self, place: Place) -> Cell | None:
+        return self.cells[self.claims[place.index]] if place.index in self.claims else None
+
+    def _note_fixed(self, place: Place, cell: Cell) -> None:
+        text = (cell.text or "").strip()
+        if place.grade_id and (text != place.text.strip() or cell.kind != place.kind):
+            self.notes.append(f"{place.grade_id} was changed, which it may not be; the course's own cell counts")
+
+    def _copies(self) -> Iterator[tuple[int, bool]]:
+        """Positions of the cells whose grade_id another cell has claimed, and whether they stay as own cells."""
+        claimed = {self.claims[place.index]: place for place in self.places if place.index in self.claims}
+        by_name = {place.grade_id: place for place in self.places if place.grade_id}
+        times = Counter(cell.grade_id for cell in self.cells)
+        for position, cell in enumerate(self.cells):
+            place = by_name.get(cell.grade_id)
+            if place is None or position in claimed:
+                continue
+            first = self._claimed(place)
+            stays = not place.is_fixed and bool(cell.text) and not _is_copy(cell, first, place)
+            yield position, stays
+            if times[cell.grade_id] > 1:
+                number = times.pop(cell.grade_id)  # said once
+                often = "twice" if number == 2 else f"{number} times"
+                which = "the course's own" if place.is_fixed else "the first answer"
+                self.notes.append(f"{place.grade_id} was there {often}; {which} counts")
+            if stays:
+                self.notes.append(f"what else was marked {place.grade_id} stays as a cell of the apprentice's own")
+
+    def _own(self, copies: Mapping[int, bool]) -> dict[int, list[Cell]]:
+        """The apprentice's own cells by the index of the place they follow; -1 is the top."""
+        known = {position: index for index, position in self.claims.items()}
+        fixed = {place.text.strip() for place in self.places if place.is_fixed and place.grade_id}
+        prose = {place.text.strip() for place in self.places if place.kind == "markdown"}
+        found: dict[int, list[Cell]] = defaultdict(list)
+        last, left_out = -1, 0
+        for position, cell in enumerate(self.cells):
+            if position in known:
+                last = known[position]
+                continue
+            text = (cell.text or "").strip()
+            if cell.kind == "code" and text in fixed:
+                left_out += position not in copies
+            elif text and copies.get(position, True) and not (cell.kind != "code" and text in prose):
+                found[last].append(cell)
+        if left_out:
+            self.notes.append(f"copies of cells that check are left out: {left_out}")
+        return found
+
+    def _note_found(self) -> None:
+        ways: dict[str, list[str]] = defaultdict(list)
+        for place in self.places:
+            if place.grade_id and place.index in self.found_by:
+                ways[self.found_by[place.index]].append(place.grade_id)
+        self.notes += [f"without its marking, found by {how}: {', '.join(names)}" for how, names in ways.items()]
+
+    def _note_order(self) -> None:
+        marked = [self.claims[place.index] for place in self.places if place.grade_id and place.index in self.claims]
+        if marked != sorted(marked):
+            self.notes.append("answers or checks had been moved; they are in the course's order again")
+
+    def _note_missing(self) -> None:
+        gone = [place for place in self.places if place.index not in self.claims]
+        self.notes += [f"{place.grade_id} was missing; it is as released" for place in gone if place.grade_id]
+        examples = [place for place in gone if not place.grade_id and place.kind == "code"]
+        if examples:
+            self.notes.append(f"cells of the course with examples were missing and are back: {len(examples)}")
+
+
+def _is_copy(cell: Cell, first: Cell | None, place: Place) -> bool:
+    text, counted = cell.text or "", (first.text or "") if first else ""
+    if text.strip() in (counted.strip(), place.text.strip()):
+        return True
+    return place.kind == "code" and bool(defined(text) & defined(counted))
+
+
+def _retyped(made: dict[str, Any], cell: Cell) -> dict[str, Any]:
+    """An unmarked cell that was made another kind of cell: the course's id and metadata, the apprentice's kind."""
+    return _added(cell, made.get("id", "")) | {"metadata": made["metadata"]}
+
+
+def _added(cell: Cell, identity: str) -> dict[str, Any]:
+    made: dict[str, Any] = {"cell_type": cell.kind, "id": identity, "metadata": {}, "source": clean(cell.text or "")}
+    return made | {"outputs": [], "execution_count": None} if cell.kind == "code" else made

@@ -1,0 +1,213 @@
+"""A notebook that pages may show: nothing in it runs, loads or posts anything in the mentor's or anybody's browser.
+
+nbgrader's pages (formgrader's and feedback's) put markdown, raw cells, HTML outputs, mime bundles and some metadata
+into the page as they are, and formgrader's page can write to the gradebook. So nothing is stored in `autograded/`
+that such a page could not show.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from html import escape
+from typing import Any
+
+from watchkeeper.staff.grade.sanitize import html as clean
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+_WORD = re.compile(r"[\w.+-]{1,64}")
+_NAME = re.compile(r"[\w.+ ()-]{1,128}")
+_MARKS = {
+    "cell_type": str,
+    "checksum": str,
+    "grade": bool,
+    "grade_id": str,
+    "locked": bool,
+    "points": (int, float),
+    "schema_version": int,
+    "solution": bool,
+    "task": bool,
+}
+LEFT_OUT = "(An output was left out here: a page can't show it.)"
+AS_TEXT = "*Shown as plain text, for it holds what a page does not run or load:*"
+LONGEST = 100_000
+MOST_SHOWN = 10_000
+CUT = "... (cut here: the whole text is in the submission)"
+
+
+def safe(notebook: Mapping[str, Any], ours: Collection[str] = ()) -> dict[str, Any]:
+    """A copy of an nbformat 4 notebook (plain data) that any of nbgrader's pages may show.
+
+    Answers and verdicts stay readable: markdown that would render to anything not allowed is shown as its own text.
+    `ours` are texts that the course itself wrote; they are as they are.
+    """
+    cells = [cell for cell in notebook.get("cells", []) if isinstance(cell, Mapping)]
+    room = Room()
+    kept = [_cell(cell, room, ours) for cell in cells]
+    taken = {cell["metadata"]["nbgrader"]["grade_id"] for cell in kept if "nbgrader" in cell["metadata"]}
+    for cell in kept:
+        if cell["cell_type"] == "markdown" and cell["source"] not in ours and _takes_an_id(cell["source"], taken):
+            cell["source"] = as_text(cell["source"])
+    return {
+        "cells": kept,
+        "metadata": _notebook_metadata(notebook.get("metadata")),
+        "nbformat": 4,
+        "nbformat_minor": 5 if all("id" in cell for cell in kept) else 4,
+    }
+
+
+def markdown(source: str) -> str:
+    """Markdown that renders to nothing that runs or loads: as it is, or else as a block of its own text."""
+    return source if clean.is_clean_markdown(source) else as_text(source)
+
+
+def as_text(source: str) -> str:
+    """Markdown that shows a text literally, whatever it holds."""
+    source = source.replace("\r", "\n")
+    source = source if len(source) <= MOST_SHOWN else f"{source[:MOST_SHOWN]}\n{CUT}"
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", source)), 3)
+    shown = f"{AS_TEXT}\n\n{fence}\n{source}\n{fence}"
+    return shown if clean.is_clean_markdown(shown) else f"{AS_TEXT}\n\n<pre>{escape(' '.join(source.split()))}</pre>"
+
+
+def sentence(text: str) -> str:
+    """Our own sentence with an apprentice's file names in it, for a comment that pages render as markdown."""
+    return " ".join(re.sub(r"[<>&\[\]()`*_$\\]", " ", text).split())[:1000]
+
+
+class Room:
+    """How much HTML of one notebook is looked at, in tags: nobody's notebook may hold up everybody's grading."""
+
+    def __init__(self, tags: int = 30_000) -> None:
+        self.tags = tags
+
+    def takes(self, text: str) -> bool:
+        self.tags -= text.count("<") + text.count("[") + 10
+        return self.tags > 0
+
+
+def _cell(cell: Mapping[str, Any], room: Room, ours: Collection[str]) -> dict[str, Any]:
+    kind, source = cell.get("cell_type"), joined(cell.get("source"))
+    kept: dict[str, Any] = {"cell_type": "markdown", "metadata": _cell_metadata(cell.get("metadata")), "source": source}
+    if isinstance(cell.get("id"), str) and _WORD.fullmatch(cell["id"]):
+        kept["id"] = cell["id"]
+    if kind == "code":
+        outputs = cell.get("outputs")
+        kept |= {
+            "cell_type": "code",
+            "execution_count": _count(cell.get("execution_count")),
+            "outputs": [_output(one, room) for one in outputs or () if isinstance(one, Mapping)],
+        }
+    elif kind == "markdown":
+        source = with_attachments(source, cell.get("attachments"))
+        if source not in ours:
+            source = markdown(source) if room.takes(source) else as_text(source)
+        kept["source"] = source
+    else:  # nbconvert puts raw cells into the page as they are
+        kept["source"] = as_text(source)
+    return kept
+
+
+def with_attachments(source: str, attachments: Any) -> str:
+    """Markdown whose attached pictures are in its text, so that nothing refers to anything."""
+    for name, bundle in attachments.items() if isinstance(attachments, Mapping) else ():
+        for mime in clean.PICTURES:
+            data = bundle.get(mime) if isinstance(bundle, Mapping) else None
+            if isinstance(data, str) and _BASE64.fullmatch(data):
+                source = source.replace(f"(attachment:{name})", f"(data:{mime};base64,{''.join(data.split())})")
+                break
+    return source
+
+
+def _output(output: Mapping[str, Any], room: Room) -> dict[str, Any]:
+    kind = output.get("output_type")
+    if kind == "stream":
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        return {"output_type": "stream", "name": name, "text": joined(output.get("text"))}
+    if kind == "error":
+        trace = output.get("traceback")
+        return {
+            "output_type": "error",
+            "ename": joined(output.get("ename")),
+            "evalue": joined(output.get("evalue")),
+            "traceback": [joined(line) for line in trace] if isinstance(trace, list) else [],
+        }
+    data = output.get("data")
+    bundle = _bundle(data if isinstance(data, Mapping) else {}, room)
+    shown: dict[str, Any] = {"output_type": "display_data", "metadata": {}, "data": bundle}
+    if kind == "execute_result":
+        shown |= {"output_type": "execute_result", "execution_count": _count(output.get("execution_count"))}
+    return shown
+
+
+def _bundle(data: Mapping[str, Any], room: Room) -> dict[str, str]:
+    """Only mimes that are text, picture or cleaned HTML; metadata is dropped, for pages write it into tags."""
+    kept = {mime: joined(data[mime]) for mime in ("text/plain", "text/latex") if mime in data}
+    for mime in ("image/png", "image/jpeg"):
+        if mime in data and _BASE64.fullmatch(picture := joined(data[mime])):
+            kept[mime] = "".join(picture.split())
+    if "image/svg+xml" in data:  # as a picture in a tag no script of it runs
+        kept["text/html"] = _svg(joined(data["image/svg+xml"]), kept.get("text/plain", ""))
+    page, text = joined(data.get("text/html")), joined(data.get("text/markdown"))
+    if page and room.takes(page):
+        try:
+            kept["text/html"] = clean.html(page)
+        except Exception:  # too large, or nested without end: the text stays
+            kept.setdefault("text/plain", LEFT_OUT)
+    if text and room.takes(text) and clean.is_clean_markdown(text):
+        kept["text/markdown"] = text
+    return kept or {"text/plain": LEFT_OUT}
+
+
+def _svg(text: str, alt: str) -> str:
+    from base64 import b64encode
+
+    picture = b64encode(text.encode("utf-8", "replace")).decode()
+    return f'<img src="data:image/svg+xml;base64,{picture}" alt="{escape(alt[:2000])}" style="border:0">'
+
+
+def _takes_an_id(source: str, taken: set[str]) -> bool:
+    """Whether a heading would get the id by which formgrader finds the field of a mark or a comment."""
+    if "#" not in source and "=" not in source and "-" not in source:
+        return False
+    ids = set(re.findall(r'\bid="([^"]*)"', clean.rendered(source)))
+    return any(one == name or one in (f"{name}-comment", f"{name}_extra_credit") for one in ids for name in taken)
+
+
+def _notebook_metadata(metadata: Any) -> dict[str, Any]:
+    """Kernel and language by plain words; widgets' state, which pages write into a script, is dropped."""
+    metadata = metadata if isinstance(metadata, Mapping) else {}
+    kept: dict[str, Any] = {"language_info": {"name": "python"}}
+    for name in ("kernelspec", "watchkeeper"):
+        if isinstance(metadata.get(name), Mapping):
+            kept[name] = {
+                key: value
+                for key, value in metadata[name].items()
+                if isinstance(key, str) and isinstance(value, str) and _NAME.fullmatch(value)
+            }
+    if not {"name", "display_name"} <= kept.get("kernelspec", {}).keys():
+        kept.pop("kernelspec", None)  # a page without one is valid, with half of one it is not
+    return kept
+
+
+def _cell_metadata(metadata: Any) -> dict[str, Any]:
+    """nbgrader's own marks, if they are of its types; the rest, which pages write into tags, is dropped."""
+    metadata = metadata if isinstance(metadata, Mapping) else {}
+    kept: dict[str, Any] = {
+        name: metadata[name] for name in ("deletable", "editable") if isinstance(metadata.get(name), bool)
+    }
+    marks = metadata.get("nbgrader")
+    if isinstance(marks, Mapping) and isinstance(marks.get("grade_id"), str) and _WORD.fullmatch(marks["grade_id"]):
+        kept["nbgrader"] = {name: marks[name] for name, kind in _MARKS.items() if isinstance(marks.get(name), kind)}  # type: ignore[arg-type]
+    return kept
+
+
+def joined(text: Any) -> str:
+    """nbformat's text: a string, or a list of lines; of anything else what Python calls it."""
+    if isinstance(text, list):
+        return "".join(line for line in text if isinstance(line, str))
+    return text if isinstance(text, str) else "" if text is None else str(text)[:LONGEST]
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and 0 <= value < 10**9 else None

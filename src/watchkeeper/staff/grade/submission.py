@@ -1,0 +1,166 @@
+"""The unit of work: one submission in, one result out. It touches no disk and no gradebook, so it runs anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from watchkeeper.staff.grade.edition import Edition, Lesson
+from watchkeeper.staff.grade.restore import choose
+from watchkeeper.staff.grade.restore import notebook as restore
+from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, Mark, Result, Submission
+from watchkeeper.staff.grade.verdict import cell as cells
+from watchkeeper.staff.sandbox.runner import Inputs, Ran, Runner
+
+NOTEBOOK = ".ipynb"
+OF_JSON = re.compile(r"application/(.*\+)?json")  # the types whose data need not be text
+DEEPEST = 50  # levels of lists and dicts that an output may have
+
+
+def content(submission: Submission) -> str:
+    """A digest of what was handed in."""
+    digest = hashlib.sha256()
+    for name, data in sorted(submission.files.items()):
+        digest.update(f"{name}\0{len(data)}\0".encode() + data)
+    return digest.hexdigest()[:24]
+
+
+def grade(edition: Edition, submission: Submission, runner: Runner, inputs: Mapping[str, Inputs]) -> Result:
+    """Restore, run, judge. Whatever a submission holds, the worst that comes of it is a result that says why."""
+    about: dict[str, Any] = {
+        "student": submission.student,
+        "module": submission.module,
+        "time": submission.time,
+        "edition": edition.digest,
+        "content": content(submission),
+    }
+    if not submission.files:
+        return Result(state=MISSING, reason="Nothing was handed in.", **about)
+    chosen = choose.choose(_grade_ids(edition), submission.files)
+    notes = [*submission.notes, *chosen.notes]
+    beside = {name: data for name, data in submission.files.items() if not name.endswith(NOTEBOOK)} | edition.beside
+    graded, reasons = [], []
+    for lesson in edition.lessons.values():
+        file = chosen.mapping.get(lesson.name)
+        if file is None:
+            graded.append(_empty(lesson, "This notebook was not handed in."))
+            continue
+        try:
+            restored = restore.restore(lesson.name, lesson.release, submission.files[file])
+        except restore.Unreadable as error:
+            reasons.append(str(error))
+            graded.append(_empty(lesson, str(error)))
+            continue
+        graded.append(_graded(lesson, restored, runner, beside, inputs))
+    if len(reasons) == len(chosen.mapping) or not chosen.mapping:
+        reason = reasons[0] if reasons else "No notebook of this module is among what was handed in."
+        return Result(state=FAILED, reason=reason, notebooks=tuple(graded), notes=tuple(notes), **about)
+    repaired = notes or any(one.notes or one.stopped for one in graded)
+    return Result(state=REPAIRED if repaired else GRADED, notebooks=tuple(graded), notes=tuple(notes), **about)
+
+
+def _graded(
+    lesson: Lesson,
+    restored: restore.Restored,
+    runner: Runner,
+    beside: Mapping[str, bytes],
+    inputs: Mapping[str, Inputs],
+) -> Graded:
+    code = [cell for cell in restored.notebook["cells"] if cell["cell_type"] == "code"]
+    asked = [inputs[name] for name in lesson.questions if name in inputs]
+    checks = {cell["metadata"].get("nbgrader", {}).get("grade_id"): number for number, cell in enumerate(code)}
+    places = {question: checks[name] for name, questions in lesson.expected.items() for question in questions}
+    ran = runner.run([_text(cell["source"]) for cell in code], beside, asked, places)
+    return judged(lesson, restored.notebook, ran, restored.notes)
+
+
+def judged(lesson: Lesson, notebook: dict[str, Any], ran: Ran, notes: Sequence[str] = ()) -> Graded:
+    """The notebook with the outputs of its run, those of the checks replaced by verdicts."""
+    marks, position = [], 0
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        outputs = [one for one in ran.outputs[position] or [] if is_output(one)]
+        cell["outputs"], cell["execution_count"] = outputs, position + 1 if ran.outputs[position] is not None else None
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if name in lesson.expected:
+            verdict = cells.verdict(lesson, name, outputs, ran.answers[position])
+            if ran.stopped and not verdict.share and not ran.answers[position]:
+                verdict = cells.not_reached(ran.stopped)
+            possible = lesson.points[name]
+            cell["outputs"] = [cells.shown(name, verdict, possible)]
+            marks.append(
+                Mark(
+                    name,
+                    cells.points(verdict, possible),
+                    possible,
+                    verdict.share,
+                    verdict.word,
+                    verdict.lines,
+                    verdict.misconception,
+                )
+            )
+        position += 1
+    return Graded(lesson.name, notebook, tuple(marks), tuple(notes), ran.stopped, round(ran.seconds, 3))
+
+
+def _empty(lesson: Lesson, why: str) -> Graded:
+    """A notebook that is not there, or not to be read: the released one, with every check unanswered."""
+    notebook = json.loads(json.dumps(lesson.release))
+    code = sum(cell["cell_type"] == "code" for cell in notebook["cells"])
+    return judged(lesson, notebook, Ran([None] * code, [[] for _ in range(code)], why))
+
+
+def is_output(one: Any) -> bool:
+    """Whether something is an output as nbformat describes it, with plain text where text belongs."""
+    if not isinstance(one, dict):
+        return False
+    match one.get("output_type"):
+        case "stream":
+            return one.get("name") in ("stdout", "stderr") and isinstance(one.get("text"), str) and len(one) == 3
+        case "error":
+            lines = one.get("traceback")
+            return (
+                isinstance(one.get("ename"), str)
+                and isinstance(one.get("evalue"), str)
+                and len(one) == 4
+                and isinstance(lines, list)
+                and all(isinstance(line, str) for line in lines)
+            )
+        case "display_data" | "execute_result" as kind:
+            data, count = one.get("data"), one.get("execution_count")
+            return (
+                isinstance(data, dict)
+                and isinstance(one.get("metadata"), dict)
+                and all(isinstance(value, str) or OF_JSON.fullmatch(name) for name, value in data.items())
+                and len(one) == 3 + (kind == "execute_result")
+                and _is_shallow(one)
+                and (kind == "display_data" or count is None or (type(count) is int and 0 <= count < 10**9))
+            )
+    return False
+
+
+def _is_shallow(value: Any, levels: int = DEEPEST) -> bool:
+    """Whether plain data can be walked, copied and written without running out of stack."""
+    if not isinstance(value, dict | list):
+        return True
+    inside = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_shallow(one, levels - 1) for one in inside)
+
+
+def _grade_ids(edition: Edition) -> dict[str, set[str]]:
+    return {
+        name: {
+            cell["metadata"]["nbgrader"]["grade_id"]
+            for cell in lesson.release["cells"]
+            if "nbgrader" in cell["metadata"]
+        }
+        for name, lesson in edition.lessons.items()
+    }
+
+
+def _text(source: Any) -> str:
+    return source if isinstance(source, str) else "".join(source)

@@ -1,0 +1,209 @@
+"""The recorder: runs the shop under a seeded load, does to it what the scenario says, keeps what it said.
+
+All or nothing: the recording is put together in a hidden folder beside its destination and moved there at the end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.shop.control import DEFAULT_STORE, Shop, wait_until
+from watchkeeper.shop.roster import LOAD
+from watchkeeper.shop.shoppers import GIVE_UP_SECONDS
+from watchkeeper.staff.recorder import card
+from watchkeeper.staff.recorder.merge import (
+    RecordingSpoilt,
+    exports,
+    grouped,
+    metric_exports,
+    points,
+    scrub,
+    write_compressed,
+)
+from watchkeeper.staff.recorder.scenarios import Scenario, Step, scenario
+
+DRAIN_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to record, and how."""
+
+    scenario: Scenario
+    seed: int
+    name: str
+    public: bool
+    seconds: float
+    rate: float
+    store_url: str = DEFAULT_STORE
+
+
+@dataclass(frozen=True)
+class Done:
+    """What happened while it was recorded."""
+
+    started_ns: int
+    steps: list[tuple[int, Step]]
+    versions: dict[str, str]
+
+
+def record(
+    name: str,
+    seed: int,
+    out: Path,
+    recording: str = "",
+    public: bool = True,
+    seconds: float | None = None,
+    rate: float | None = None,
+    store_url: str = DEFAULT_STORE,
+) -> Path:
+    """Record one scenario into `out/<recording>`; the folder. An existing recording of that name is replaced.
+
+    `seconds` is how long shoppers arrive, `rate` how many requests a second; both are the scenario's by default.
+    Raises `UnknownScenario`, `ShopError`, and `RecordingSpoilt` when a span was lost or a path of this machine would
+    get in.
+    """
+    chosen = scenario(name)
+    order = Order(
+        chosen, seed, recording or chosen.recording, public, seconds or chosen.seconds, rate or chosen.rate, store_url
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    target = out / order.name
+    if target.exists() and not (target / "card.toml").exists():
+        raise WatchkeeperError(f"{target} exists and is no recording. Choose another name with --name.")
+    partial = Path(tempfile.mkdtemp(prefix=f".{order.name}.", dir=out))
+    partial.chmod(0o755)
+    try:
+        with Shop.start(store_url=store_url, setup=chosen.setup(seed)) as shop:
+            done = run(shop, order)
+            shop.close()
+            keep(shop.folder, order, done, partial)
+        if target.exists():
+            shutil.rmtree(target)
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return target
+
+
+def run(shop: Shop, order: Order) -> Done:
+    """Load the shop and carry out the steps, each at its time; returns when all answers are in."""
+    versions = {name: one["version"] for name, one in shop.status()["services"].items()}
+    waiting = order.scenario.timetable(order.seed, order.seconds)
+    done: list[tuple[int, Step]] = []
+    started_ns, start = time.time_ns(), time.monotonic()
+    shop.load(order.seed, order.seconds, order.rate, order.scenario.busier, order.scenario.load)
+    with progress(f"{order.name}, seed {order.seed}", order.seconds) as show:
+        while (elapsed := time.monotonic() - start) < order.seconds:
+            while waiting and waiting[0][0] <= elapsed:
+                step = waiting.pop(0)[1]
+                done.append((time.time_ns(), step))
+                carry_out(shop, step)
+            show(elapsed)
+            time.sleep(0.05)
+    if not wait_until(lambda: not shop.load_runs(), GIVE_UP_SECONDS + 5):
+        raise RecordingSpoilt("The load generator did not end in time. Nothing is kept; try again.")
+    for service, one in shop.status()["services"].items():
+        if one["frozen"]:
+            shop.thaw(service)
+    time.sleep(DRAIN_SECONDS)  # late answers, and the mails of the last orders
+    return Done(started_ns, done, versions)
+
+
+def carry_out(shop: Shop, step: Step) -> None:
+    """Do one step to the shop."""
+    if step.do == "deploy":
+        shop.deploy(step.service, step.version)
+    elif step.do == "restart":
+        shop.restart(step.service, step.version)
+    elif step.do == "delay":
+        shop.delay(step.service, step.called, step.ms)
+    else:
+        getattr(shop, step.do)(step.service)
+
+
+def keep(run_folder: Path, order: Order, done: Done, folder: Path) -> None:
+    """Write the recording's files into `folder`."""
+    telemetry = run_folder / "telemetry"
+    check_complete(telemetry)
+    sums = {}
+    for signal in ("traces", "logs"):
+        path = folder / f"{signal}.jsonl.gz"
+        sums[path.name] = write_compressed(path, grouped(telemetry, signal, order.public), run_folder)
+    path = folder / "metrics.jsonl.gz"
+    sums[path.name] = write_compressed(path, metric_exports(telemetry), run_folder)
+    deploys = run_folder / "deploys.jsonl"
+    text = scrub(deploys.read_text("utf-8"), run_folder) if deploys.exists() else ""
+    (folder / "deploys.jsonl").write_text(text, encoding="utf-8")
+    sums["deploys.jsonl"] = hashlib.sha256(text.encode()).hexdigest()
+    counts = count(telemetry)
+    facts = card.Facts(order.name, order.seed, order.seconds, order.rate, done.started_ns, done.versions, counts, sums)
+    (folder / "card.toml").write_text(card.public_card(order.scenario, facts), encoding="utf-8")
+    if not order.public:
+        (folder / "private.toml").write_text(card.private_card(order.scenario, facts, done.steps), encoding="utf-8")
+
+
+def check_complete(telemetry: Path) -> None:
+    """Every span that was started was ended and written, in every process; raises `RecordingSpoilt` otherwise."""
+    for path in sorted(telemetry.glob("*.traces.jsonl")):
+        counts = path.with_name(path.name.replace(".traces.jsonl", ".counts.json"))
+        instance = path.name.removesuffix(".traces.jsonl")
+        if not counts.exists():
+            raise RecordingSpoilt(f"{instance} did not end in order, so spans may be missing. Nothing is kept.")
+        said = json.loads(counts.read_text("utf-8"))
+        with path.open(encoding="utf-8") as lines:
+            written = sum(1 for _ in lines)
+        if not said["started"] == said["ended"] == written:
+            raise RecordingSpoilt(
+                f"{instance} started {said['started']} spans, ended {said['ended']}, wrote {written}. Nothing is kept."
+            )
+
+
+def count(telemetry: Path) -> dict[str, int]:
+    """How many requests, traces, spans, log records and metric points there are."""
+    traces: set[str] = set()
+    spans = 0
+    # Not from spans or metrics: most spans may have been left out, and the metric leaves out whoever gave up.
+    said = [json.loads(path.read_text("utf-8")) for path in telemetry.glob(f"{LOAD}-*.counts.json")]
+    for resource in (one for export in exports(telemetry, "traces") for one in export["resourceSpans"]):
+        ours = [span for scope in resource["scopeSpans"] for span in scope["spans"]]
+        spans += len(ours)
+        traces.update(span["traceId"] for span in ours)
+    logs = sum(
+        len(scope["logRecords"])
+        for export in exports(telemetry, "logs")
+        for one in export["resourceLogs"]
+        for scope in one["scopeLogs"]
+    )
+    return {
+        "requests": sum(one["requests"] for one in said),
+        "traces": len(traces),
+        "spans": spans,
+        "log_records": logs,
+        "metric_points": sum(_length(points(export)) for export in exports(telemetry, "metrics")),
+    }
+
+
+def _length(things: Iterable[Any]) -> int:
+    return sum(1 for _ in things)
+
+
+@contextmanager
+def progress(title: str, seconds: float) -> Iterator[Callable[[float], None]]:
+    """A progress bar over that many seconds; yields what tells it how far we are."""
+    with Progress(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as bar:
+        task = bar.add_task(title, total=seconds)
+        yield lambda elapsed: bar.update(task, completed=elapsed)
+        bar.update(task, completed=seconds)

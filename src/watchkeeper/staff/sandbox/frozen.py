@@ -1,0 +1,117 @@
+"""Copies of functions that nothing can change any more: what such a function refers to is bound to it, and fixed.
+
+Most functions that apprentices write refer to modules, to numbers and texts, and to other functions like them. A copy
+of such a one can be called when the notebook has ended, and gives what it would have given at its check. Of any other
+the state of the whole process would have to be kept: see `snapshot.py`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+from collections.abc import Iterator
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from typing import Any
+
+FIXED = (int, float, complex, str, bytes, bool, type(None), range)
+# Names that look at the notebook's other names (pandas' query does, for "@limit"), or at what it changes as it goes.
+SEES_MORE = {
+    "globals",
+    "locals",
+    "vars",
+    "eval",
+    "exec",
+    "dir",
+    "get_ipython",
+    "__import__",
+    "query",
+    "_getframe",
+    "stack",
+    "currentframe",
+    "__main__",
+    "import_module",
+    "modules",
+    "pickle",
+    "multiprocessing",
+    "ProcessPoolExecutor",
+    "random",
+    "environ",
+    "getenv",
+    "getcwd",
+    "getcontext",
+    "Decimal",
+}
+
+
+def copied(function: Any) -> FunctionType | None:
+    """A copy of a function of the notebook's that later cells can't change, or None if there is no such copy."""
+    space: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
+    try:
+        return _copied(function, getattr(function, "__globals__", None), space, {})
+    except RecursionError:
+        return None
+
+
+def _copied(function: Any, seen: Any, space: dict[str, Any], made: dict[int, FunctionType]) -> FunctionType | None:
+    """`seen` are the names that the first function sees: what sees others, by exec, has no place among them."""
+    if type(function) is not FunctionType or function.__closure__ or function.__dict__:
+        return None
+    if id(function) in made:
+        return made[id(function)]
+    given = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+    if function.__globals__ is not seen or not all(map(_is_fixed, given)):
+        return None
+    copy = FunctionType(function.__code__, space, function.__name__, function.__defaults__)
+    copy.__kwdefaults__ = dict(function.__kwdefaults__ or {}) or None  # type: ignore[assignment]
+    made[id(function)] = copy
+    for name in _names(function.__code__):
+        if name in SEES_MORE:
+            return None
+        if name not in seen or name in space:
+            continue
+        found = seen[name]
+        bound = found if _is_fixed(found) else _copied(found, seen, space, made)
+        if bound is None and found is not None:
+            return None
+        space[name] = bound
+    return copy
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def _is_fixed(value: Any) -> bool:
+    """Whether a value can't be changed from a cell: constants, and what libraries define."""
+    if type(value) in (tuple, frozenset):
+        return all(map(_is_fixed, value))
+    if type(value) is ModuleType:
+        return _is_of_library(value)
+    if type(value) is BuiltinFunctionType:  # `seen.append` is one as well, and holds a list
+        return type(value.__self__) is ModuleType and _is_of_library(value.__self__)
+    if isinstance(value, type | FunctionType):
+        return _is_defined_in_library(value)
+    return type(value) in FIXED
+
+
+def _is_of_library(module: ModuleType) -> bool:
+    """Whether a module was imported from elsewhere than the folder that the notebook runs in, and is no notebook."""
+    if module.__name__ == "__main__" or sys.modules.get(module.__name__) is not module:
+        return False
+    file = getattr(module, "__file__", None)
+    return not (file and os.path.abspath(file).startswith(os.getcwd() + os.sep))
+
+
+def _is_defined_in_library(value: Any) -> bool:
+    """Whether a class or function is what its module calls by that name: `__module__` alone is copied by functools."""
+    module = sys.modules.get(getattr(value, "__module__", None) or "")
+    if module is None or not _is_of_library(module):
+        return False
+    found: Any = module
+    for name in value.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is value

@@ -1,0 +1,137 @@
+"""The warm process as the grader sees it: started at once, told later what to hold ready, then sent one job a notebook.
+
+What runs in it is `zygote.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+import watchkeeper
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.staff.sandbox import wire as frames
+from watchkeeper.staff.sandbox.box.places import HOME, TEMPORARY
+
+ENDED = "The warm process that runs the notebooks has ended. Grade again: what is stored stays."
+HOUSE = Path(watchkeeper.__file__).parent
+
+
+class RunnerError(WatchkeeperError):
+    """Notebooks can't be run here; the text says why and what can be done."""
+
+
+_early: list[Process] = []
+
+
+def begin() -> None:
+    """Start a process that `started` will give: for a command that knows it needs one before it knows for what."""
+    _early.append(Process())
+
+
+def started() -> Process:
+    """The process that `begin` started, or a new one."""
+    return _early.pop() if _early else Process()
+
+
+class Process:
+    """A zygote. It imports what every notebook needs while its grader still reads what is to be graded.
+
+    A context manager; `send` may be called from several threads at once.
+    """
+
+    def __init__(self) -> None:
+        self._socket, theirs = socket.socketpair()
+        command = [sys.executable, "-P", "-m", "watchkeeper.staff.sandbox.zygote", str(theirs.fileno())]
+        with theirs:
+            # A session of its own: Ctrl-C is for the grader, who then hangs up.
+            self._popen = subprocess.Popen(
+                command,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                cwd="/",
+                env=environment(),
+                start_new_session=True,
+            )
+        self.pid, self.mount = self._popen.pid, ""  # the folder that the box's root is built in
+        self._turn, self._ready = threading.Lock(), False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+        self._popen.kill()
+        self._popen.wait()
+        self._unmount()
+
+    def _unmount(self) -> None:
+        if self.mount:
+            Path(self.mount).rmdir()
+            self.mount = ""
+
+    def prepare(self, plan: Mapping[str, Any]) -> None:
+        """Say what notebooks will need: see `zygote.Plan`. Returns at once."""
+        import tempfile
+
+        self.mount = tempfile.mkdtemp(prefix="watchkeeper-box-")
+        os.chmod(self.mount, 0o755)
+        with suppress(OSError):  # if it has ended already, `wait` gives its reason
+            frames.send(self._socket, {**plan, "mount": self.mount})
+
+    def wait(self) -> str:
+        """Return when it is warm: "", or its reason when it can't be."""
+        with self._turn:
+            if self._ready:
+                return ""
+            try:
+                said = frames.receive(self._socket, time.monotonic() + 120)
+            except frames.Broken as error:
+                said = {"failed": str(error)}
+            self._ready = bool(said and "ready" in said)
+            if self._ready:
+                self._unmount()  # its root stands by itself now: a grader that is killed leaves nothing behind
+            return "" if self._ready else said["failed"] if said else "it ended without a word"
+
+    def send(self, job: Mapping[str, Any], descriptors: Sequence[int]) -> None:
+        """One job, with the file descriptors that it needs. Raises RunnerError."""
+        body = json.dumps(job).encode()
+        with self._turn:
+            try:
+                socket.send_fds(self._socket, [struct.pack("!I", len(body))], descriptors)
+                self._socket.sendall(body)
+            except OSError:
+                raise RunnerError(ENDED) from None
+
+    def has_ended(self) -> bool:
+        return self._popen.poll() is not None
+
+
+def environment() -> dict[str, str]:
+    """What a notebook's process sees of the environment, where its recordings lie apart."""
+    here = str(Path(sys.executable).parent)
+    return {
+        "PATH": f"{here}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": HOME,
+        "TMPDIR": TEMPORARY,
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONPATH": str(HOUSE.parent),
+        "PYTHONNOUSERSITE": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "IPYTHONDIR": f"{HOME}/.ipython",
+        "NBGRADER_EXECUTION": "autograde",
+    }

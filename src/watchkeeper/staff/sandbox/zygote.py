@@ -1,0 +1,252 @@
+"""The warm process: it has imported what notebooks need and stands in the box; each notebook runs in a forked child.
+
+Started by `process.py` with `python -m`. One job comes by the socket as a frame with file
+descriptors: where the outputs go, the life line, and a socket for each question that asks for a function. In each
+job's PID namespace the first process only waits at the life line; when the grader lets go of it, or dies, the kernel
+ends everything in there, whatever it did to its signals.
+"""
+
+from __future__ import annotations
+
+import array
+import base64
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from watchkeeper.staff.sandbox import recordings
+
+# All that is needed of the staff rooms is imported before the box closes: inside, those rooms are not to be seen.
+from watchkeeper.staff.sandbox import shell as cells
+from watchkeeper.staff.sandbox import wire as frames
+from watchkeeper.staff.sandbox.box import calls, filter, memory, places, root, walls
+from watchkeeper.staff.sandbox.box.walls import Budget
+
+NOBODY = 65534
+ALWAYS = ("watchkeeper.staff.sandbox.snapshot", "ipykernel.compiler", "ipykernel.zmqshell")
+MOST_DESCRIPTORS = 64
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the zygote is told once it has started; see `runner.py`."""
+
+    mount: str
+    readable: list[str]
+    hidden: list[str]
+    warm: list[str]
+    opened: list[str]
+    environment: dict[str, str]
+    boxed: bool
+
+
+def main() -> None:
+    """Import what every notebook needs, enter the box, get warm, serve until the grader hangs up."""
+    grader = socket.socket(fileno=int(sys.argv[1]))
+    grader.set_inheritable(False)
+    gc.disable()  # imports leave nothing to collect, and looking for it takes a fifth of their time
+    try:
+        cells.import_as_a_kernel_would(ALWAYS)
+        if (said := frames.receive(grader)) is None:
+            return
+        plan = Plan(**said)
+        if plan.boxed:
+            enter(plan)
+        for name in list(os.environ):
+            del os.environ[name]
+        os.environ.update(plan.environment)
+        if plan.boxed:
+            os.makedirs(places.HOME, exist_ok=True)  # of the zygote itself: a notebook's process gets an empty one
+            filter.program(os.uname().machine)  # which is kept
+        shell = cells.make_shell(tuple(plan.warm))
+        recordings.read_ahead(plan.opened)
+    except BaseException as error:
+        with suppress(OSError):
+            frames.send(grader, {"failed": f"{type(error).__name__}: {error}"})
+        os._exit(1)
+    gc.enable()
+    gc.freeze()  # else a child that collects garbage would copy every page it looks at
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a child ended: its frames say it
+    if plan.boxed:
+        _set_watch(grader)
+    with suppress(ConnectionError):  # a grader that has nothing to do does not wait
+        frames.send(grader, {"ready": time.monotonic()})
+    serve(plan, shell, grader)
+    os._exit(0)
+
+
+def enter(plan: Plan) -> None:
+    """User, mount and PID namespaces, and a root that holds little. As root, first become nobody."""
+    user, group = os.getuid(), os.getgid()
+    if user == 0:
+        calls.unshare(calls.NEWNS)
+        _build_root(plan)
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        calls.be_dumpable()
+        calls.unshare(calls.NEWUSER | calls.NEWNS | calls.NEWPID)
+        calls.write_map(0, NOBODY, NOBODY)
+    else:
+        calls.unshare(calls.NEWUSER | calls.NEWNS | calls.NEWPID)
+        calls.write_map(0, user, group)
+        _build_root(plan)
+    if child := os.fork():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grader, who then hangs up
+        os.waitpid(child, 0)
+        os._exit(0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.setsid()
+    calls.mount("proc", "/proc", "proc", calls.NOSUID | calls.NODEV | calls.NOEXEC)
+
+
+def _build_root(plan: Plan) -> None:
+    root.build(plan.mount, plan.readable)
+    for path in plan.hidden:
+        if os.path.isdir(path):
+            calls.mount("tmpfs", path, "tmpfs", calls.RDONLY | calls.NOSUID | calls.NODEV, "size=4k,mode=755")
+
+
+def _set_watch(grader: socket.socket) -> None:
+    """Start the process that ends boxes which use too much memory. It ends when this one does."""
+    if os.fork() == 0:
+        try:
+            grader.close()
+            memory.watch()
+        finally:
+            os._exit(1)
+
+
+def serve(plan: Plan, shell: Any, grader: socket.socket) -> None:
+    """Fork a child for each job, until the grader hangs up."""
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY) if plan.boxed else -1
+    warm = False
+    while (received := _job(grader)) is not None:
+        job, descriptors = received
+        try:
+            _fork(plan, shell, job, descriptors, own, grader)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        if not warm and not select.select([grader], [], [], 0)[0]:  # the first ones go out cold, and run meanwhile
+            cells.warm_up(shell)
+            warm = True
+
+
+def _job(grader: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    space = socket.CMSG_SPACE(MOST_DESCRIPTORS * array.array("i").itemsize)
+    try:
+        head, ancillary, _, _ = grader.recvmsg(4, space, socket.MSG_CMSG_CLOEXEC)
+    except ConnectionError:  # it hung up without having read that this one is ready
+        return None
+    if len(head) < 4:
+        return None
+    descriptors = array.array("i")
+    for _level, _kind, data in ancillary:
+        descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
+    (length,) = struct.unpack("!I", head)
+    body = bytearray(length)  # in place: a job may hold 60 MB, and nobody else is served meanwhile
+    done = 0
+    while done < length:
+        read = grader.recv_into(memoryview(body)[done:])
+        if not read:
+            return None
+        done += read
+    return json.loads(body), list(descriptors)
+
+
+def _fork(plan: Plan, shell: Any, job: dict[str, Any], descriptors: list[int], own: int, grader: socket.socket) -> None:
+    out, life, *sockets = descriptors
+    if plan.boxed:
+        calls.unshare(calls.NEWPID)
+    try:
+        # The namespace's first process. It is no copy of this one, and no signal from inside reaches it.
+        nothing = os.open("/dev/null", os.O_WRONLY)
+        os.posix_spawn(
+            "/bin/cat",
+            ["cat"],
+            {},
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, life, 0),
+                (os.POSIX_SPAWN_DUP2, nothing, 1),
+                (os.POSIX_SPAWN_DUP2, nothing, 2),
+            ],
+        )
+        os.close(nothing)
+        if os.fork() == 0:
+            try:
+                grader.close()
+                os.close(life)
+                if own >= 0:
+                    os.close(own)
+                _child(plan, shell, job, out, sockets)
+            finally:
+                os._exit(1)
+    finally:
+        if plan.boxed:
+            calls.setns(own, calls.NEWPID)
+
+
+def _child(plan: Plan, shell: Any, job: dict[str, Any], out: int, sockets: list[int]) -> None:
+    grader = socket.socket(fileno=out)
+    budget = Budget(**job["budget"])
+    written = cells.Written()
+    try:
+        from watchkeeper.staff.sandbox import snapshot
+
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.setsid()
+        if plan.boxed:
+            walls.raise_them(plan.readable, budget)
+            filter.install()
+        else:
+            walls.limit(budget)
+        asked = dict(zip(job["questions"], sockets, strict=True))
+        later = snapshot.put_off(asked, budget.cell_seconds, out, job["forks"], job["places"])
+        first = _furnish(plan, job)
+    except BaseException as error:
+        first = {"failed": f"{type(error).__name__}: {error}"}
+    frames.send(grader, first)
+    if "closed" in first:
+        # As in a kernel, modules handed in beside the notebook can be imported; unlike there, none goes before others.
+        sys.path.append(os.getcwd())
+
+        def tell(message: dict[str, Any]) -> None:
+            frames.send(grader, message)
+            if "outputs" in message:
+                later.cell = message["cell"] + 1
+
+        cells.run(shell, job["sources"], budget.cell_seconds, tell, written)
+        frames.send(grader, {"end": True})
+        later.serve()
+    os._exit(0)
+
+
+def _furnish(plan: Plan, job: dict[str, Any]) -> dict[str, Any]:
+    """The folder that the notebook runs in, with the files that lie beside it; says whether they fit."""
+    if plan.boxed:
+        walls.furnish()
+    else:
+        os.chdir(job["folder"])
+    try:
+        for name, content in job["files"].items():
+            os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+            with open(name, "wb") as file:
+                file.write(base64.b64decode(content))
+    except (OSError, ValueError) as error:  # too many, too large, or names that this system does not take
+        return {"files": getattr(error, "strerror", None) or str(error)}
+    return {"closed": True}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The proofs of the content must bite: each fault, made in a copy of module 0, is named in a sentence."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from watchkeeper.staff.author import course as courses
+from watchkeeper.staff.author import marking, verify
+
+ROOT = Path(__file__).parent.parent.parent
+LESSON, ABOUT = "first-watch.py", "module.md"
+
+
+@pytest.fixture
+def module(tmp_path):
+    shutil.copytree(ROOT / "course" / "00-welcome", tmp_path / "course" / "00-welcome")
+    text = (ROOT / "course" / "course.toml").read_text(encoding="utf-8")
+    (tmp_path / "course" / "course.toml").write_text(text.split('[[module]]\nname = "01')[0], encoding="utf-8")
+    (tmp_path / "datasets").symlink_to(ROOT / "datasets")
+    (module,) = courses.read(tmp_path).modules
+    return module
+
+
+def test_the_copy_has_no_fault(module):
+    assert list(verify.of_lesson(module, "first-watch", marking.load(module))) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (LESSON, "### Question: the root", "### The root", "4 checks and 3 headings"),
+        (LESSON, "### Question: the root", "##### Question: the root", "skips a level"),
+        (LESSON, "### Question: the root\n#", "### Question: the root\n#" + " word" * 90, "words; 30 to 80"),
+        (LESSON, "minutes in all", "minutes", '"N minutes in all" are none'),
+        (LESSON, "# # First watch", "# ## First watch", "one heading of the first level"),
+        (LESSON, "### Question: the root\n#", "### Question: the root\n# [x](nowhere.ipynb)", "leads nowhere"),
+        (LESSON, "### Question: the root\n#", "### Question: the root\n# [x](first-watch.md)", "leads nowhere"),
+        (LESSON, "### Question: the root\n#", "### Question: the root\n# ![](https://x.org/a.png)", "has no words"),
+        (LESSON, "you are the one who looks.", "3 + 4 = 8.", "3 + 4 = 8"),
+        (LESSON, "you are the one who looks.", "at 08:05 + 10 = 08:15, 05 + 2 = 8.", "05 + 2 = 8"),
+        (LESSON, "you are the one who looks.", "3 / 0 = 0.", "3 / 0 = 0"),
+        (LESSON, "you are the one who looks.", "you look for 29.1 ms.", "'29.1 ms' where nothing is computed"),
+        (LESSON, "# %%\nfrom", "# %%\n" + "pass\n" * 13 + "from", "lines of code"),
+        (ABOUT, "| look at the shop, predict, answer | 10 |", "| look at the shop | 11 |", "are 46"),
+        (ABOUT, "| `what-waits` |", "| `what-wait` |", "does not ask"),
+        (ABOUT, "| `what-waits` |", "| `the-root` |", "'what-waits' is asked, and no outcome"),
+        (ABOUT, "`the-root.first_child`", "`the-root.frist_child`", "which no question of first-watch knows"),
+        (ABOUT, "`the-root.first_child`", "nothing", "names no known wrong answer"),
+        (ABOUT, "## Misconceptions: first-watch", "## Misconceptions", "lists 0 misconceptions"),
+        (ABOUT, "## Outcomes: first-watch", "## Outcomes", "no table"),
+    ],
+)
+def test_a_fault_is_named(module, file, old, new, said):
+    path = module.folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    found = list(verify.of_lesson(module, "first-watch", marking.load(module)))
+    assert any(said in one for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        ('Fact("the shop is open", lambda open: len(open("monday-morning").spans) == 1)', "which does not hold"),
+        ('Fact("the shop is closed", lambda open: True)', "not in the prose"),
+    ],
+)
+def test_a_fact_must_be_stated_and_hold(module, fact, said):
+    path = module.folder / "first-watch.marking.py"
+    text = path.read_text(encoding="utf-8").replace("import Number", "import Fact, Number")
+    path.write_text(f"{text}\nFACTS = [{fact}]\n", encoding="utf-8")
+    found = list(verify.of_lesson(module, "first-watch", marking.load(module)))
+    assert any(said in one for one in found), found

@@ -1,0 +1,38 @@
+"""Fixtures of the command's tests: an unpacked kit, and a small repository that a kit can be made of."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from apprentice import ROOT
+
+from watchkeeper.kit import folder as work
+from watchkeeper.staff.author import kit as kits
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> Path:
+    """An apprentice's unpacked kit, in a folder with a space in its name."""
+    folder = tmp_path / "my kit"
+    for name, content in kits.files(ROOT).items():
+        if not name.startswith("package/"):
+            work.write(folder / name, content)
+    return folder
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A repository with all that a kit is made of and all that must not get into one; contents are invented."""
+    root = tmp_path / "small"
+    names = [
+        *("LICENSE", "LICENSE-CONTENT", "README.md", "pyproject.toml", "requirements-kit.lock", "environment.yml"),
+        *("course/course.toml", "course/00-welcome/first-watch.marking.py", "source/00-welcome/first-watch.ipynb"),
+        *("release/00-welcome/first-watch.ipynb", "release/00-welcome/key.json"),
+        *("release/00-welcome/.ipynb_checkpoints/first-watch-checkpoint.ipynb", "datasets/LICENSE"),
+        *("datasets/monday/card.toml", "datasets/monday/traces.jsonl.gz", "datasets/half-recorded/traces.jsonl.gz"),
+        *("tests/test_it.py", "datasets/held-back/monday/card.toml", "datasets/held-back/monday/private.toml"),
+    ]
+    for name in names:
+        work.write(root / name, f"content of {name}".encode())
+    shutil.copytree(ROOT / "src", root / "src")
+    return root

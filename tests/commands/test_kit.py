@@ -1,0 +1,84 @@
+"""The kit: what is in it, and that it stands alone."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+from apprentice import ROOT
+
+from watchkeeper.staff.author import kit
+from watchkeeper.staff.author.errors import BuildError
+
+PROGRAMS = "Scripts" if os.name == "nt" else "bin"
+
+
+def test_the_kit_holds_what_an_apprentice_needs_and_nothing_else(small: Path) -> None:
+    names = {name for name in kit.files(small) if not name.startswith("package/src/")}
+    assert names == {
+        *("START.md", "LICENSE", "LICENSE-CONTENT", "requirements.txt", "environment.yml"),
+        ".watchkeeper/delivered.json",
+        *("release/00-welcome/first-watch.ipynb", "release/00-welcome/key.json"),
+        *("datasets/LICENSE", "datasets/monday/card.toml", "datasets/monday/traces.jsonl.gz"),
+        *("package/pyproject.toml", "package/README.md", "package/LICENSE"),
+    }
+
+
+def test_the_package_in_the_kit_is_everything_outside_the_wall(small: Path) -> None:
+    house = small / "src" / "watchkeeper"
+    found = {Path(name).relative_to("package/src/watchkeeper") for name in kit.files(small) if "/src/" in name}
+    there = {path.relative_to(house) for path in house.rglob("*") if path.is_file() and not kit.NEVER & set(path.parts)}
+    assert found == {path for path in there if path.parts[0] != kit.WALL}
+    assert Path(kit.WALL, "__init__.py") in there
+
+
+def test_the_committed_course_gives_a_kit() -> None:
+    names = kit.files(ROOT)
+    assert "release/00-welcome/first-watch.ipynb" in names
+    assert not [name for name in names if "held-back" in name or name.startswith(("course", "source", "tests"))]
+
+
+def test_the_same_repository_gives_the_same_bytes(small: Path, tmp_path: Path) -> None:
+    first = kit.write(small, tmp_path / "a" / "kit.zip").read_bytes()
+    for path in small.rglob("*"):
+        os.utime(path, (0, 1e9))
+    assert kit.write(small, tmp_path / "kit.zip").read_bytes() == first
+
+
+@pytest.mark.parametrize("missing", ["release/00-welcome/first-watch.ipynb", "datasets/monday/card.toml"])
+def test_a_repository_without_notebooks_or_recordings_gives_a_sentence(small: Path, missing: str) -> None:
+    (small / missing).unlink()
+    with pytest.raises(BuildError, match="with: watchkeeper"):
+        kit.files(small)
+
+
+def test_the_kits_environment_names_the_kits_own_files() -> None:
+    text = kit.files(ROOT)["environment.yml"].decode()
+    assert "- -r requirements.txt\n" in text and "- ./package\n" in text and "requirements-kit.lock" not in text
+
+
+def test_the_kit_installs_alone_and_its_command_works(tmp_path: Path) -> None:
+    """In an environment of its own, which sees the dependencies installed here, but not the repository's package."""
+    with zipfile.ZipFile(kit.write(ROOT, tmp_path / "kit.zip")) as archive:
+        archive.extractall(tmp_path)
+    environment, folder = tmp_path / "environment", tmp_path / kit.FOLDER
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    python = environment / PROGRAMS / "python"
+    site = _said(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip()
+    Path(site, "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    _said(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "./package", cwd=folder)
+
+    tried = "import watchkeeper.check, watchkeeper; print(watchkeeper.__file__); watchkeeper.Recording"
+    assert Path(_said(python, "-c", tried, cwd=folder).strip()).is_relative_to(environment)
+    said = _said(environment / PROGRAMS / "watchkeeper", "--help", cwd=folder)
+    assert "submit" in said and "verify" not in said
+    assert "everything that is needed" in _said(environment / PROGRAMS / "watchkeeper", "doctor", cwd=folder).lower()
+
+
+def _said(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -1,0 +1,119 @@
+"""Handing in: one file that a mentor can take in, and sentences where something is in the way."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from apprentice import MODULE, NOTEBOOK, ROOT, answer
+from nbgrader.apps import NbGraderAPI
+from traitlets.config import Config
+
+from watchkeeper.kit.folder import digest
+from watchkeeper.kit.submission import SubmissionError, submit
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def test_the_file_holds_the_notebooks_and_says_whose_they_are(kit: Path) -> None:
+    notebook = kit / "release" / MODULE / NOTEBOOK
+    answer(notebook)
+    made = submit(MODULE, "Ada Lovelace", kit, kit, NOON)
+    assert made.path == kit / "submission-00-welcome-ada-lovelace.zip" and made.warnings == ()
+    with zipfile.ZipFile(made.path) as archive:
+        prefix = f"ada-lovelace/{MODULE}"
+        assert archive.namelist() == [f"{prefix}/{name}" for name in (NOTEBOOK, "submission.json", "timestamp.txt")]
+        about = json.loads(archive.read(f"{prefix}/submission.json"))
+        assert archive.read(f"{prefix}/{NOTEBOOK}") == notebook.read_bytes()
+    assert about.items() >= {"format": 1, "module": MODULE, "name": "Ada Lovelace"}.items()
+    assert about["time"] == "2026-11-23T12:00:00+00:00"
+    assert about["sha256"] == {NOTEBOOK: digest(notebook.read_bytes())}
+    assert about["edition"] == json.loads((notebook.parent / "key.json").read_text())["edition"]
+
+
+def test_unpacked_into_submitted_it_is_a_submission_to_nbgrader(kit: Path, tmp_path: Path) -> None:
+    made = submit(MODULE, "Ada Lovelace", kit, kit, NOON)
+    with zipfile.ZipFile(made.path) as archive:
+        archive.extractall(tmp_path / "submitted")
+    config = Config()
+    config.CourseDirectory.root = str(tmp_path)
+    gradebook = NbGraderAPI(config=config)
+    assert gradebook.get_submitted_students(MODULE) == {"ada-lovelace"}
+    assert gradebook.get_submitted_timestamp(MODULE, "ada-lovelace") == NOON.replace(tzinfo=None)
+
+
+def test_the_same_work_at_the_same_time_gives_the_same_bytes(kit: Path) -> None:
+    first = submit(MODULE, "Ada", kit, kit, NOON).path.read_bytes()
+    os.utime(kit / "release" / MODULE / NOTEBOOK, (0, 1e9))
+    assert submit(MODULE, "Ada", kit, kit, NOON).path.read_bytes() == first
+
+
+def test_name_and_module_are_said_once(kit: Path) -> None:
+    first = submit(MODULE, "Łucja O'Neil", kit, kit, NOON).path
+    assert submit("", "", kit, kit / "release" / MODULE, NOON).path == first
+    assert first.name == "submission-00-welcome-łucja-o-neil.zip"
+
+
+def test_without_an_answer_it_warns_and_writes_all_the_same(kit: Path) -> None:
+    made = submit(MODULE, "Ada", kit, kit, NOON)
+    assert made.path.is_file()
+    assert len(made.warnings) == 1 and "no answer in it yet" in made.warnings[0]
+
+
+def test_a_new_version_beside_the_work_stays_at_home(kit: Path) -> None:
+    notebook = kit / "release" / MODULE / NOTEBOOK
+    for name in ("first-watch.new.ipynb", "first-watch.new-2.ipynb"):
+        notebook.with_name(name).write_bytes(notebook.read_bytes())
+    assert submit(MODULE, "Ada", kit, kit, NOON).notebooks == (NOTEBOOK,)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "../..", "\\", "Your Name"])
+def test_a_name_that_is_none_is_refused(kit: Path, name: str) -> None:
+    with pytest.raises(SubmissionError, match="--name"):
+        submit(MODULE, name, kit, kit, NOON)
+
+
+def test_an_unknown_module_is_refused_with_those_there_are(kit: Path) -> None:
+    with pytest.raises(SubmissionError, match=r"no module '01-nothing'.*There are: 00-welcome"):
+        submit("01-nothing", "Ada", kit, kit, NOON)
+    with pytest.raises(SubmissionError, match="Say which module"):
+        submit("", "Ada", kit, kit, NOON)
+
+
+@pytest.mark.parametrize("text", ["not JSON", "", "[]", '{"cells": 3}', '{"nbformat": 4}', "\udcff"])
+def test_what_is_no_notebook_any_more_is_refused(kit: Path, text: str) -> None:
+    (kit / "release" / MODULE / NOTEBOOK).write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(SubmissionError, match=f"{NOTEBOOK} can't be read as a notebook"):
+        submit(MODULE, "Ada", kit, kit, NOON)
+    assert not list(kit.glob("*.zip"))
+
+
+def test_a_missing_notebook_is_refused(kit: Path) -> None:
+    (kit / "release" / MODULE / NOTEBOOK).unlink()
+    with pytest.raises(SubmissionError, match="There is no notebook in"):
+        submit(MODULE, "Ada", kit, kit, NOON)
+
+
+def test_the_command_says_where_the_file_is_and_mistakes_have_no_traceback(kit: Path) -> None:
+    folder = kit / "release" / MODULE
+    done = _command("submit", MODULE, "--name", "Ada", cwd=folder)
+    assert done.returncode == 0 and f"Wrote {kit / 'submission-00-welcome-ada.zip'}" in done.stdout
+    done = _command("submit", "--name", "Ada", cwd=ROOT.parent)
+    assert done.returncode == 1 and "is an unpacked kit" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_marking_a_notebook_hands_nothing_in(kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An apprentice's notebook holds the cell with `!watchkeeper submit`; marking it runs that cell too."""
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    done = _command("submit", MODULE, "--name", "Ada", cwd=kit)
+    assert done.returncode == 0 and "Nothing is handed in" in done.stdout
+    assert not list(kit.glob("*.zip"))
+
+
+def _command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-c", "from watchkeeper.commands import main; main()"]
+    return subprocess.run([*program, *arguments], cwd=cwd, capture_output=True, text=True)
