@@ -1,11 +1,22 @@
-"""What can go wrong for a user, each with one sentence: what happened, where, what to do next.
+"""Everything that can go wrong for a user outside `staff/`. Each message says what happened and where, then what to do.
 
     WatchkeeperError
-    ├── OtlpError          a file is not the OTLP JSON Lines it should be (knows its file and line)
-    ├── RecordingError     a recording cannot be found, or is not whole
-    └── TraceError         spans that a question about traces cannot be asked of
+    ├── OtlpError            a file is not the OTLP JSON Lines it should be (knows its file and line)
+    ├── RecordingError       a recording can't be found, or its files don't agree with its card
+    ├── TraceError           spans can't answer a question about traces
+    ├── LatencyError         durations, histograms or points can't answer a question about latency
+    ├── SloError             a series, objective or rule can't answer a question about service levels
+    ├── LogError             log records, or a setting, can't answer a question about logs
+    ├── SuspectError         two sets of spans can't be compared
+    ├── FigureError          a figure can't be drawn from these numbers
+    ├── KeyProblem           the key of a module is missing, damaged, or lacks a question
+    ├── ShopError            the shop can't be started, reached or controlled
+    ├── UnknownService       the shop has no such service, or no such version of it
+    ├── WorkError            the folder an apprentice works in can't be found or used
+    └── SubmissionError      a module can't be submitted
 
-Other rooms derive theirs from `WatchkeeperError` too: whoever catches that catches them all.
+The staff's errors are in `watchkeeper.staff.errors` and derive from `WatchkeeperError` too, so catching that catches
+everything this package raises for a user's mistake.
 """
 
 from __future__ import annotations
@@ -34,8 +45,48 @@ class OtlpError(WatchkeeperError):
 
 
 class RecordingError(WatchkeeperError):
-    """A recording that cannot be found, or whose files do not agree with its card."""
+    """A recording that can't be found, or whose files don't agree with its card."""
 
 
 class TraceError(WatchkeeperError):
-    """Spans, or a span's id, that a question about traces cannot be asked of."""
+    """Spans, or a span's id, that can't answer a question about traces."""
+
+
+class LatencyError(WatchkeeperError):
+    """Durations, histograms or metric points that can't answer a question about latency."""
+
+
+class SloError(WatchkeeperError):
+    """A series, an objective or a rule that can't answer a question about service levels."""
+
+
+class LogError(WatchkeeperError):
+    """Log records, or a setting, that can't answer a question about logs."""
+
+
+class SuspectError(WatchkeeperError):
+    """Two sets of spans that can't be compared."""
+
+
+class FigureError(WatchkeeperError):
+    """Numbers that a figure can't be drawn from."""
+
+
+class KeyProblem(WatchkeeperError):
+    """The key of a module is missing or damaged, or it lacks the question that was asked for."""
+
+
+class ShopError(WatchkeeperError):
+    """The shop could not be started, reached or controlled."""
+
+
+class UnknownService(WatchkeeperError):
+    """A service, or a version of it, that the shop does not have."""
+
+
+class WorkError(WatchkeeperError):
+    """The folder an apprentice works in can't be found, or holds something that can't be used."""
+
+
+class SubmissionError(WatchkeeperError):
+    """A module can't be submitted as it is; the message says what to do."""

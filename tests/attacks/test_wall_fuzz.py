@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from watchkeeper.check import answers as types
 from watchkeeper.check import key
+from watchkeeper.staff.errors import RunnerError
 from watchkeeper.staff.grade import submission as unit
 from watchkeeper.staff.grade.edition import Answers, Asked, Known, Lesson
 from watchkeeper.staff.grade.gradebook.autograded import text
@@ -366,7 +367,7 @@ def test_whatever_a_box_says_there_is_a_result(said, tail, first, made):
     lesson = made[0] if made else LESSON
     try:
         ran = listened(said, first=first, tail=tail)
-    except runner.RunnerError:
+    except RunnerError:
         assert first != CLOSED, "only the zygote's own first word can end a run"
         return
     assert len(ran.outputs) == len(ran.answers) == 2

@@ -13,7 +13,7 @@ import pytest
 
 from watchkeeper.staff.author import course as courses
 from watchkeeper.staff.author import everything, form, kit, lesson, marking, release, source, truths, verify
-from watchkeeper.staff.author.errors import BuildError, EditedError, StaleError
+from watchkeeper.staff.errors import BuildError, EditedError, StaleError
 
 ROOT = Path(__file__).parent.parent.parent
 COURSE = courses.read(ROOT)

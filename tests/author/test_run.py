@@ -6,8 +6,8 @@ import pytest
 
 from watchkeeper.staff.author import course as courses
 from watchkeeper.staff.author import run
-from watchkeeper.staff.author.errors import BuildError
 from watchkeeper.staff.author.run import Tally
+from watchkeeper.staff.errors import BuildError
 
 ROOT = Path(__file__).parent.parent.parent
 COURSE = courses.read(ROOT)

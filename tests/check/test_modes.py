@@ -10,8 +10,9 @@ from nbgrader.validator import Validator
 
 import watchkeeper.check as checks
 from watchkeeper.check.handout import MIME
-from watchkeeper.check.key import KeyProblem, load
+from watchkeeper.check.key import load
 from watchkeeper.check.outcome import NotJudged, NotPassed, Outcome, folded
+from watchkeeper.errors import KeyProblem
 
 ROOT = Path(__file__).parent.parent.parent
 MODULE = ROOT / "release" / "00-welcome"

@@ -11,7 +11,7 @@ import pytest
 from apprentice import ROOT
 
 from watchkeeper.staff.author import kit
-from watchkeeper.staff.author.errors import BuildError
+from watchkeeper.staff.errors import BuildError
 
 PROGRAMS = "Scripts" if os.name == "nt" else "bin"
 

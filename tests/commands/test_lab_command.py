@@ -11,7 +11,7 @@ import pytest
 from apprentice import MODULE, NOTEBOOK, answer
 
 from watchkeeper.commands import lab
-from watchkeeper.kit.folder import WorkError
+from watchkeeper.errors import WorkError
 
 PROGRAM = [sys.executable, "-c", "from watchkeeper.commands import main; main()"]
 

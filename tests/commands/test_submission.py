@@ -13,8 +13,9 @@ from apprentice import MODULE, NOTEBOOK, ROOT, answer
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 
+from watchkeeper.errors import SubmissionError
 from watchkeeper.kit.folder import digest
-from watchkeeper.kit.submission import SubmissionError, submit
+from watchkeeper.kit.submission import submit
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

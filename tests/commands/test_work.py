@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from watchkeeper.errors import WorkError
 from watchkeeper.kit import folder as work
 
 LESSON = "release/00-welcome/lesson.ipynb"
@@ -72,7 +73,7 @@ def test_what_left_the_kit_leaves_the_folder_unless_it_was_changed(folder: Path)
 
 def test_a_damaged_manifest_stops_with_a_sentence(folder: Path) -> None:
     (folder / work.MANIFEST).write_text("{")
-    with pytest.raises(work.WorkError, match="is damaged"):
+    with pytest.raises(WorkError, match="is damaged"):
         work.deliver({LESSON: b"second"}, folder)
 
 
@@ -87,5 +88,5 @@ def test_the_kit_is_found_from_inside_and_from_the_repository(kit: Path) -> None
 
 
 def test_outside_of_a_kit_a_sentence_says_where_to_go(tmp_path: Path) -> None:
-    with pytest.raises(work.WorkError, match="Go to the folder you unpacked"):
+    with pytest.raises(WorkError, match="Go to the folder you unpacked"):
         work.kit_at(tmp_path)

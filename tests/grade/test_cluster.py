@@ -17,16 +17,15 @@ import pytest
 from dask_cluster import dask, until
 from submissions import LESSON, MODULE, ROOT, TIME, cell_of, released
 
+from watchkeeper.staff.errors import ClusterError, RunnerError
 from watchkeeper.staff.grade import edition, session, settings
 from watchkeeper.staff.grade.cluster import bench
 from watchkeeper.staff.grade.cluster import client as cluster
 from watchkeeper.staff.grade.cluster import worker as daskworker
-from watchkeeper.staff.grade.cluster.client import ClusterError
 from watchkeeper.staff.grade.gradebook import autograded
 from watchkeeper.staff.grade.gradebook.book import Book
 from watchkeeper.staff.grade.result import FAILED, GRADED, REPAIRED, Result, Submission
 from watchkeeper.staff.sandbox.box.walls import Budget
-from watchkeeper.staff.sandbox.runner import RunnerError
 
 RIGHT = 'root = three[three.parent_span_id == ""].span_id.item()'
 # What a worker has, and a submission must not get: its files, its network, its environment, other processes.

@@ -13,8 +13,8 @@ import pytest
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
 from watchkeeper.staff.author import course as courses
 from watchkeeper.staff.author import marking, reference
+from watchkeeper.staff.errors import CohortError
 from watchkeeper.staff.grade.practice import cohort, intended, invented, samples
-from watchkeeper.staff.grade.practice.intended import CohortError
 from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, Mark, Result
 from watchkeeper.staff.grade.verdict import answer as verdict
 

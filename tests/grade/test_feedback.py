@@ -14,11 +14,11 @@ from nbgrader.api import Gradebook
 from submissions import LESSON, MODULE, ROOT, cell_of, result, unreadable
 from traitlets.config import Config, PyFileConfigLoader
 
+from watchkeeper.staff.errors import GradingError
 from watchkeeper.staff.grade.gradebook import autograded, feedback
 from watchkeeper.staff.grade.gradebook import book as gradebook
 from watchkeeper.staff.grade.gradebook.book import Book
 from watchkeeper.staff.grade.nbgrader import commands as stock
-from watchkeeper.staff.grade.nbgrader.commands import GradingError
 
 EVIL = "<img src=x onerror=alert(1)><script>alert(1)</script>"
 REFLECTION = "first-impression"

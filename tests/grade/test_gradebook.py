@@ -17,13 +17,13 @@ from sqlalchemy import create_engine, text
 from submissions import FILES, LESSON, MODULE, ROOT, TIME, cell_of, result, unreadable
 from traitlets.config import Config
 
+from watchkeeper.staff.errors import GradebookError, GradingError
 from watchkeeper.staff.grade.gradebook import assignment, autograded
 from watchkeeper.staff.grade.gradebook import book as gradebook
 from watchkeeper.staff.grade.gradebook.book import Book
-from watchkeeper.staff.grade.gradebook.database import GradebookError, head
+from watchkeeper.staff.grade.gradebook.database import head
 from watchkeeper.staff.grade.gradebook.rows import _Wanted
 from watchkeeper.staff.grade.nbgrader import commands as stock
-from watchkeeper.staff.grade.nbgrader.commands import GradingError
 from watchkeeper.staff.grade.result import MISSING, Result
 
 CHECKS = {"the-root": 1.0, "what-waits": 1.0, "busiest-service": 3.0, "typical-wait": 2.0}

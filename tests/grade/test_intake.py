@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from watchkeeper.staff.errors import IntakeError
 from watchkeeper.staff.grade import intake
-from watchkeeper.staff.grade.intake import IntakeError, Refused, Taken, disk, entries, names
+from watchkeeper.staff.grade.intake import Refused, Taken, disk, entries, names
 
 MODULES = {"00-welcome": {"first-watch"}, "01-critical-path": {"read-one-request", "what-could-leave"}}
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

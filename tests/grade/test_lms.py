@@ -7,8 +7,9 @@ import io
 
 import pytest
 
+from watchkeeper.staff.errors import LmsError
 from watchkeeper.staff.grade.lms import gradebook_file as lms
-from watchkeeper.staff.grade.lms.gradebook_file import LmsError, Row
+from watchkeeper.staff.grade.lms.gradebook_file import Row
 from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, Graded, Mark, Result
 
 MODULE = "00-welcome"

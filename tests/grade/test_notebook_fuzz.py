@@ -14,9 +14,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from watchkeeper.staff.errors import Unreadable
 from watchkeeper.staff.grade.restore import parse
 from watchkeeper.staff.grade.restore.choose import choose
-from watchkeeper.staff.grade.restore.notebook import Restored, Unreadable, restore
+from watchkeeper.staff.grade.restore.notebook import Restored, restore
 
 ROOT = Path(__file__).parent.parent.parent
 RELEASES = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(ROOT.glob("release/*/*.ipynb"))]

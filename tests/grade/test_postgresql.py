@@ -10,9 +10,10 @@ from postgresql import server
 from sqlalchemy import create_engine, text
 from submissions import MODULE, ROOT, course, result
 
+from watchkeeper.staff.errors import GradebookError
 from watchkeeper.staff.grade.gradebook import book as gradebook
 from watchkeeper.staff.grade.gradebook.book import Book
-from watchkeeper.staff.grade.gradebook.database import GradebookError, head
+from watchkeeper.staff.grade.gradebook.database import head
 
 
 @pytest.fixture(scope="module")

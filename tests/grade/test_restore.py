@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from watchkeeper.staff.errors import Unreadable
 from watchkeeper.staff.grade.restore import parse
 from watchkeeper.staff.grade.restore.choose import choose
-from watchkeeper.staff.grade.restore.notebook import Unreadable, restore
+from watchkeeper.staff.grade.restore.notebook import restore
 
 ROOT = Path(__file__).parent.parent.parent
 LESSON = "what-did-it-say"

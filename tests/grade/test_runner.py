@@ -12,9 +12,10 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+from watchkeeper.staff.errors import RunnerError
 from watchkeeper.staff.sandbox import process, runner
 from watchkeeper.staff.sandbox.box.walls import Budget
-from watchkeeper.staff.sandbox.runner import Inputs, Runner, RunnerError
+from watchkeeper.staff.sandbox.runner import Inputs, Runner
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 

@@ -8,7 +8,8 @@ import httpx
 import pytest
 from shop_probe import alive, children, eventually, get, live_spans, proportional_bytes, trace_of_last
 
-from watchkeeper.shop.control import Shop, ShopError
+from watchkeeper.errors import ShopError
+from watchkeeper.shop.control import Shop
 from watchkeeper.shop.roster import HOSTS, RELEASES, SERVICES
 
 EDGES = {

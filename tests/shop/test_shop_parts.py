@@ -17,7 +17,8 @@ from watchkeeper.errors import WatchkeeperError
 from watchkeeper.shop import load, roster, seed
 from watchkeeper.shop.services import payment, recommendation, shipping
 from watchkeeper.shop.shoppers import Shoppers
-from watchkeeper.staff.recorder.merge import RecordingSpoilt, check_scrubbed, scrub
+from watchkeeper.staff.errors import RecordingSpoilt
+from watchkeeper.staff.recorder.merge import check_scrubbed, scrub
 from watchkeeper.staff.recorder.scenarios import SCENARIOS, scenario
 
 SHOP = Path(watchkeeper.shop.__file__).parent

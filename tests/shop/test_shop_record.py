@@ -17,8 +17,8 @@ import pytest
 from shop_probe import eventually
 
 from watchkeeper import Recording
+from watchkeeper.staff.errors import RecordingSpoilt
 from watchkeeper.staff.recorder import record as recorder
-from watchkeeper.staff.recorder.merge import RecordingSpoilt
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from shop_probe import eventually, get, live_spans, trace_of_last
 
 from watchkeeper import otlp
+from watchkeeper.errors import ShopError
 from watchkeeper.shop import clock
-from watchkeeper.shop.control import Shop, ShopError
+from watchkeeper.shop.control import Shop
 from watchkeeper.shop.edges import CALLERS, Edges
 from watchkeeper.shop.load import USERS
 from watchkeeper.shop.roster import SERVICES, Setup

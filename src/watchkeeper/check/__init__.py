@@ -11,7 +11,7 @@ from typing import Any
 
 from watchkeeper.check.answers import AnswerProblem, MapOf, Plain, SomeOf, a_kind, is_blank
 from watchkeeper.check.compare import part, parts_of
-from watchkeeper.check.key import KeyProblem, Question, load, reflections
+from watchkeeper.check.key import Question, load, reflections
 from watchkeeper.check.outcome import (
     FOR_MENTOR,
     NOT_ATTEMPTED,
@@ -22,7 +22,7 @@ from watchkeeper.check.outcome import (
     Outcome,
     folded,
 )
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import KeyProblem, WatchkeeperError
 
 __all__ = ["check", "hint", "progress"]
 

@@ -17,14 +17,10 @@ from typing import Any
 
 from watchkeeper.check.answers import AnswerType, Plain, SomeOf, from_json
 from watchkeeper.check.compare import part, parts_of
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import KeyProblem
 
 KEY_FILE = "key.json"
 FORMAT = 1
-
-
-class KeyProblem(WatchkeeperError):
-    """The key of a module is missing, damaged, or does not hold the question that was asked for."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from importlib import metadata
 from pathlib import Path
 
 from watchkeeper.commands import staff
+from watchkeeper.errors import WorkError
 from watchkeeper.kit import folder as work
-from watchkeeper.kit.folder import WorkError
 
 OK, MISSING, TOO_OLD, DAMAGED = "ok", "missing", "wrong version", "damaged"
 OPTIONAL, BUSY, LITTLE = "not here", "in use", "little"

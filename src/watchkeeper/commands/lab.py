@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from watchkeeper.commands import staff
+from watchkeeper.errors import WorkError
 from watchkeeper.kit import folder as work
-from watchkeeper.kit.folder import WorkError
 
 SETTINGS = ".watchkeeper/jupyter"
 # What an apprentice's JupyterLab goes without: a question about news, and the tools of those who mark.

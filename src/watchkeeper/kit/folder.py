@@ -8,13 +8,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import WorkError
 
 MANIFEST = ".watchkeeper/delivered.json"
-
-
-class WorkError(WatchkeeperError):
-    """The folder an apprentice works in can't be found, or holds something that can't be used."""
 
 
 def repository(start: Path) -> Path | None:

@@ -11,16 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from watchkeeper.check.key import KEY_FILE
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import SubmissionError
 from watchkeeper.kit import archive as handin
 from watchkeeper.kit import folder as work
 from watchkeeper.kit.archive import slug
 
 NAME_FILE = ".watchkeeper/name"
-
-
-class SubmissionError(WatchkeeperError):
-    """Something keeps a module from being handed in; the message says what to do about it."""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ Durations are milliseconds where a name ends in _ms, and else in the unit of wha
 method it takes; what cannot be known (a percentile inside a bucket, or beyond few values) comes back as two bounds.
 """
 
+from ..errors import LatencyError
 from .compare import Comparison, compare
-from .errors import LatencyError
 from .exponential import ExponentialHistogram, to_explicit, to_exponential
 from .fault import bounds_fault
 from .heat import heat_map, log_bounds

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .errors import LatencyError
+from ..errors import LatencyError
 from .percentiles import rank
 
 

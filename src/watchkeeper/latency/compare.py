@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .errors import LatencyError
+from ..errors import LatencyError
 from .percentiles import Numbers, least_n, numbers, percentile, rank
 
 

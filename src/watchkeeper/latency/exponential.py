@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import LatencyError
 from .buckets import Buckets, added, ends, known
-from .errors import LatencyError
 from .histogram import Histogram
 from .percentiles import Numbers, numbers
 

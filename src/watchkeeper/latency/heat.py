@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from .errors import LatencyError
+from ..errors import LatencyError
 from .percentiles import Numbers, numbers
 
 

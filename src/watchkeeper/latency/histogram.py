@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import LatencyError
 from .buckets import Buckets, added, ends, known
-from .errors import LatencyError
 from .heat import rising
 from .percentiles import Numbers, numbers
 

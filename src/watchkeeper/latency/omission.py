@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .errors import LatencyError
+from ..errors import LatencyError
 from .percentiles import Numbers, numbers
 
 MOST = 100_000_000

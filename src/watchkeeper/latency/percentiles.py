@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .errors import LatencyError
+from ..errors import LatencyError
 
 Numbers = np.ndarray | pd.Series | Sequence[float]
 Side = Literal["both", "upper"]

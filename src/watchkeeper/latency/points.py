@@ -14,7 +14,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from .errors import LatencyError
+from ..errors import LatencyError
 from .exponential import ExponentialHistogram
 from .histogram import Histogram
 

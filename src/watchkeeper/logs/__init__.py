@@ -1,8 +1,8 @@
 """The science of log records: templates, rates, joins to traces, causes and echoes."""
 
+from ..errors import LogError
 from .cause import echoes, first_cause
 from .counts import changes, pareto, rates
-from .errors import LogError
 from .grep import GrepQuality, grep_quality, personal
 from .joins import coverage, join_traces, join_window
 from .lines import join_lines

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..errors import LogError
 from ..traces.forest import Forest, build
 from ..traces.share import peers
-from .errors import LogError, need
+from .columns import need
 from .joins import span_rows
 from .templates import templates
 

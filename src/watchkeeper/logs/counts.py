@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from .errors import LogError, need
+from ..errors import LogError
+from .columns import need
 from .templates import templates
 
 RATES = ["time_ns", "service", "template_id", "template", "count", "per_s"]

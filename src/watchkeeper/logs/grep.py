@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .errors import LogError
+from ..errors import LogError
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..errors import LogError
 from ..traces.forest import Forest, build
 from ..traces.path import root_order
-from .errors import LogError, need
+from .columns import need
 
 
 def coverage(logs: pd.DataFrame) -> pd.DataFrame:

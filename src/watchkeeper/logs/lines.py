@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from .errors import need
+from .columns import need
 
 _TRACEBACK = re.compile(r"(?:Exception Group )?Traceback \(most recent call last\):")
 # Java, JavaScript, .NET, Go: what follows the line that names the exception.

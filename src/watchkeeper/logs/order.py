@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..traces.forest import build
-from .errors import need
+from .columns import need
 from .joins import span_rows
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .errors import LogError
+from ..errors import LogError
 
 _PROMISES = {
     "TRACE": "a step of the program, for whoever debugs this very code",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .errors import LogError
+from ..errors import LogError
 from .masking import Words, mask_line, telling_line
 from .tree import mine
 

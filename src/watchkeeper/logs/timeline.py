@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..errors import LogError
 from ..recording import Recording
 from ..traces.forest import build
 from ..traces.share import peers
 from .counts import binomial_p
-from .errors import LogError
 from .templates import templates
 
 COLUMNS = ["time_ns", "until_ns", "signal", "service", "what", "count"]

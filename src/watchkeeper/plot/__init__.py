@@ -3,8 +3,8 @@
 A `Figure` shows itself in a notebook; `.alt`, `.finding` and `.text` say the same in words, `.svg` is the picture.
 """
 
+from ..errors import FigureError
 from .burn_rate import burn_rate
-from .chart import FigureError
 from .distribution import distribution
 from .durations import durations
 from .figure import Figure

@@ -8,24 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from ..errors import FigureError
 from ..slo import Rule, replay
 from ..slo import burn_rate as burnt
 from ..slo.rules import span
 from . import svg
-from .chart import (
-    LINES,
-    STYLE,
-    WIDE,
-    FigureError,
-    Scale,
-    axis_below,
-    axis_left,
-    count,
-    heading,
-    legend,
-    need,
-    plain,
-)
+from .chart import LINES, STYLE, WIDE, Scale, axis_below, axis_left, count, heading, legend, need, plain
 from .figure import Figure, Table
 from .palette import ERROR, INK, QUIET
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from ..errors import WatchkeeperError
+from ..errors import FigureError
 from . import svg
 from .palette import GRID, INK, MUTED, QUIET
 
@@ -22,10 +22,6 @@ STYLE = (
 SMALL = 'class="q"'
 # Lines in one panel differ by their dashes as well as by colour.
 LINES = tuple(zip((MUTED[0], MUTED[6], MUTED[3], MUTED[7]), ("", "7 3", "2 3", "9 3 2 3"), strict=True))
-
-
-class FigureError(WatchkeeperError):
-    """Numbers that a figure cannot be drawn from."""
 
 
 class Scale:

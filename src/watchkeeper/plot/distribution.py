@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from ..errors import FigureError
 from ..latency.percentiles import rank
 from . import svg
 from .chart import (
@@ -16,7 +17,6 @@ from .chart import (
     LINES,
     STYLE,
     WIDE,
-    FigureError,
     Scale,
     axis_below,
     axis_left,

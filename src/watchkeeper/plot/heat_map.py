@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..errors import FigureError
 from ..latency import heat_map as counted
 from ..latency.heat import log_bounds
 from . import svg
@@ -15,7 +16,6 @@ from .chart import (
     EDGE,
     STYLE,
     WIDE,
-    FigureError,
     Scale,
     axis_below,
     count,

@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..errors import FigureError
 from ..latency import Histogram
 from . import svg
-from .chart import STYLE, WIDE, FigureError, Scale, axis_left, count, heading, legend, named, plain
+from .chart import STYLE, WIDE, Scale, axis_left, count, heading, legend, named, plain
 from .figure import Figure, Table
 from .palette import ERROR, MUTED, QUIET, shade, tint
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ..errors import FigureError
 from . import svg, waterfall_svg
-from .chart import FigureError, count
+from .chart import count
 from .figure import Figure, Table
 from .palette import QUIET
 from .rows import Row, row_of_span

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from ..errors import FigureError
 from . import svg
-from .chart import EDGE, STYLE, WIDE, FigureError, Scale, heading, legend, percent, plain
+from .chart import EDGE, STYLE, WIDE, Scale, heading, legend, percent, plain
 from .figure import Figure, Table
 from .palette import ERROR, GRID, INK, MUTED, shade, tint
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..errors import FigureError
 from . import svg
 from .chart import (
     STYLE,
     WIDE,
-    FigureError,
     Scale,
     axis_below,
     axis_left,

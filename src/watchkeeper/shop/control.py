@@ -23,14 +23,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import ShopError
 from watchkeeper.shop.roster import LOAD, Setup, check_service
 
 DEFAULT_STORE = "sqlite:///{database}.db"
-
-
-class ShopError(WatchkeeperError):
-    """The shop could not be started, reached or told."""
 
 
 class Control:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import UnknownService
 
 # The first version of each service is what the shop starts with.
 RELEASES: dict[str, tuple[str, ...]] = {
@@ -43,10 +43,6 @@ class Setup:
     clocks_ms: dict[str, float] = field(default_factory=dict)  # by how much a host's clock is ahead
     sampled: float = 1.0  # share of the traces that is kept, decided at the root by the trace's id
     traced: bool = True  # whether the services trace; the load generator always does
-
-
-class UnknownService(WatchkeeperError):
-    """A service or version that the shop does not have."""
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 Objectives are shares (0.999), rules are in minutes, and a series of minutes is a frame: time_ns good valid.
 """
 
+from ..errors import SloError
 from .budget import Budget, budget, minutes, tolerated
 from .counted import by_minute
-from .errors import SloError
 from .indicator import available, compose, faster_than, indicator, merge, share
 from .rules import STANDARD, Rule, burn_rate, firing, replay, scaled, simple_rule
 

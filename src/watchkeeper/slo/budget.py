@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import NamedTuple
 
-from .errors import SloError
+from ..errors import SloError
 
 
 class Budget(NamedTuple):

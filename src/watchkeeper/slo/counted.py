@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..latency import LatencyError, increases
-from .errors import SloError
+from ..errors import LatencyError, SloError
+from ..latency import increases
 from .indicator import MINUTE_NS, MOST_STEPS
 
 NEEDED = ("type", "temporality", "name", "start_ns", "time_ns", "count", "counts", "bounds", "attributes")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .errors import SloError
+from ..errors import SloError
 
 COLUMNS = ["time_ns", "good", "valid"]
 MINUTE_NS = 60_000_000_000

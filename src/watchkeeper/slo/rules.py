@@ -17,8 +17,8 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
+from ..errors import SloError
 from .budget import tolerated
-from .errors import SloError
 from .indicator import MINUTE_NS, step_ns
 
 COLUMNS = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..errors import WatchkeeperError
+from ..errors import SuspectError
 from ..logs.counts import holm
 from . import failing, said, slower, structure
 from .requests import Finding, Stretch
@@ -13,10 +13,6 @@ COLUMNS = ["rank", "kind", "where", "mechanism", "score", "evidence", "n"]
 _NEEDED = ("trace_id", "span_id", "parent_span_id", "service", "name", "kind", "start_ns", "end_ns", "status")
 # What is worth less than a tenth of the first suspect is the same storm, heard further away.
 ECHO = 0.1
-
-
-class SuspectError(WatchkeeperError):
-    """Spans that cannot be compared."""
 
 
 def rank(

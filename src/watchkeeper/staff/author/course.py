@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchkeeper.staff.author.errors import BuildError
+from watchkeeper.staff.errors import BuildError
 
 
 @dataclass(frozen=True, eq=False)

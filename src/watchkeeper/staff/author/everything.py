@@ -7,7 +7,7 @@ from pathlib import Path
 
 from watchkeeper.staff.author import release, source, warm
 from watchkeeper.staff.author.course import Course
-from watchkeeper.staff.author.errors import StaleError
+from watchkeeper.staff.errors import StaleError
 
 Say = Callable[[str], None]
 take_back = source.take_back

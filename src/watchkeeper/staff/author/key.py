@@ -11,8 +11,8 @@ from watchkeeper.check import key
 from watchkeeper.check.answers import Number, Plain, to_json
 from watchkeeper.check.compare import differing, part, parts_of
 from watchkeeper.staff.author import reference
-from watchkeeper.staff.author.errors import BuildError
 from watchkeeper.staff.author.marking import Question
+from watchkeeper.staff.errors import BuildError
 
 UNITS: tuple[tuple[str, Callable[[float], float], tuple[str, str]], ...] = (
     ("in_seconds", lambda ms: ms / 1e3, ("That is the right value in seconds.", "This asks for milliseconds.")),

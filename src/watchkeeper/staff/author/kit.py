@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from watchkeeper.kit.folder import MANIFEST, digest
-from watchkeeper.staff.author.errors import BuildError
+from watchkeeper.staff.errors import BuildError
 
 FOLDER = "watchkeeper-kit"
 AS_IT_IS = ("LICENSE", "LICENSE-CONTENT")

@@ -19,7 +19,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from watchkeeper.staff.author.errors import BuildError
+from watchkeeper.staff.errors import BuildError
 
 ROLES = ("answer", "check", "reflect")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}

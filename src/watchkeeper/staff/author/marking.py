@@ -16,7 +16,7 @@ from typing import Any
 from watchkeeper import Recording
 from watchkeeper.check.answers import AnswerType, Count, ListOf, MapOf, Number, Record, SetOf, SomeOf, Text, Truth
 from watchkeeper.staff.author.course import Module
-from watchkeeper.staff.author.errors import BuildError
+from watchkeeper.staff.errors import BuildError
 
 KINDS = ("read", "compute", "predict", "diagnose")
 

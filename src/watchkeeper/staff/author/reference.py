@@ -16,8 +16,8 @@ from watchkeeper.check.compare import parts_of
 from watchkeeper.check.handout import HELD_BACK, MIME
 from watchkeeper.check.inputs import copied, resolve
 from watchkeeper.staff.author import rehearsal
-from watchkeeper.staff.author.errors import BuildError
 from watchkeeper.staff.author.marking import Question
+from watchkeeper.staff.errors import BuildError
 
 SECONDS_A_CELL = 120
 # `exit()` in a cell would take the kernel down, and every later answer with it: nbgrader_config.py says the same.

@@ -28,7 +28,7 @@ from nbformat.v4 import new_output
 
 from watchkeeper.check.handout import HELD_BACK
 from watchkeeper.staff.author import warm
-from watchkeeper.staff.author.errors import BuildError
+from watchkeeper.staff.errors import BuildError
 
 _parent: subprocess.Popen[str] | None = None
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from watchkeeper.staff.author.errors import BuildError
+from watchkeeper.staff.errors import BuildError
 
 
 def files(root: Path, module: str, source: dict[str, str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from watchkeeper.check.outcome import EDGE, NOT_ATTEMPTED, PASSED
 from watchkeeper.staff.author import lesson, source
 from watchkeeper.staff.author.course import Course, Module
-from watchkeeper.staff.author.errors import BuildError
+from watchkeeper.staff.errors import BuildError
 
 Say = Callable[[str], None]
 OUTCOME = re.compile(rf"^(?P<name>[\w-]+): (?P<word>{'|'.join(EDGE)})")

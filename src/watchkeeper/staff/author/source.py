@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from watchkeeper.staff.author import key, lesson, marking, reference
 from watchkeeper.staff.author.course import Course, Module
-from watchkeeper.staff.author.errors import BuildError, EditedError
+from watchkeeper.staff.errors import BuildError, EditedError
 
 Say = Callable[[str], None]
 

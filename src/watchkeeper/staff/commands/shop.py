@@ -40,7 +40,8 @@ def up(
     store_url: StoreUrl = "",
 ) -> None:
     """Start the shop and keep it running until Ctrl-C."""
-    from watchkeeper.shop.control import DEFAULT_STORE, Shop, ShopError, announced
+    from watchkeeper.errors import ShopError
+    from watchkeeper.shop.control import DEFAULT_STORE, Shop, announced
 
     with _one_sentence(), Shop.start(port, store_url or DEFAULT_STORE) as shop, announced(shop):
         with suppress(KeyboardInterrupt):

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from watchkeeper.staff.errors import GradingError
 from watchkeeper.staff.grade import edition as editions
 from watchkeeper.staff.grade import intake
 from watchkeeper.staff.grade import submission as unit
@@ -24,7 +25,6 @@ from watchkeeper.staff.grade.gradebook import book as gradebook
 from watchkeeper.staff.grade.gradebook.book import Book
 from watchkeeper.staff.grade.lms import gradebook_file as lms
 from watchkeeper.staff.grade.nbgrader import commands as stock
-from watchkeeper.staff.grade.nbgrader.commands import GradingError
 from watchkeeper.staff.grade.result import MISSING, Result, Submission
 from watchkeeper.staff.grade.sanitize import html as clean
 from watchkeeper.staff.grade.settings import Settings

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from watchkeeper.staff.grade.nbgrader.commands import GradingError
+from watchkeeper.staff.errors import GradingError
 from watchkeeper.staff.sandbox.box.walls import Budget
 
 CONFIGURATION = "nbgrader_config.py"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from watchkeeper.staff.errors import Unreadable
 from watchkeeper.staff.grade.edition import Edition, Lesson
 from watchkeeper.staff.grade.restore import choose
 from watchkeeper.staff.grade.restore import notebook as restore
@@ -50,7 +51,7 @@ def grade(edition: Edition, submission: Submission, runner: Runner, inputs: Mapp
             continue
         try:
             restored = restore.restore(lesson.name, lesson.release, submission.files[file])
-        except restore.Unreadable as error:
+        except Unreadable as error:
             reasons.append(str(error))
             graded.append(_empty(lesson, str(error)))
             continue

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import watchkeeper
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.staff.errors import RecordingSpoilt
 
 SIGNALS = {  # list of resources, list of scopes, records
     "traces": ("resourceSpans", "scopeSpans", "spans", "startTimeUnixNano"),
@@ -22,10 +22,6 @@ SIGNALS = {  # list of resources, list of scopes, records
 }
 CHUNK = 200
 MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:bin|home|opt|private|root|srv|tmp|Users|usr|var|work)/[^\s\"\\]*")
-
-
-class RecordingSpoilt(WatchkeeperError):
-    """What was recorded must not be kept."""
 
 
 def scrub(text: str, run_folder: Path) -> str:

@@ -22,16 +22,9 @@ from watchkeeper.errors import WatchkeeperError
 from watchkeeper.shop.control import DEFAULT_STORE, Shop, wait_until
 from watchkeeper.shop.roster import LOAD
 from watchkeeper.shop.shoppers import GIVE_UP_SECONDS
+from watchkeeper.staff.errors import RecordingSpoilt
 from watchkeeper.staff.recorder import card
-from watchkeeper.staff.recorder.merge import (
-    RecordingSpoilt,
-    exports,
-    grouped,
-    metric_exports,
-    points,
-    scrub,
-    write_compressed,
-)
+from watchkeeper.staff.recorder.merge import exports, grouped, metric_exports, points, scrub, write_compressed
 from watchkeeper.staff.recorder.scenarios import Scenario, Step, scenario
 
 DRAIN_SECONDS = 3.0

@@ -19,16 +19,12 @@ from pathlib import Path
 from typing import Any, Self
 
 import watchkeeper
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.staff.errors import RunnerError
 from watchkeeper.staff.sandbox import wire as frames
 from watchkeeper.staff.sandbox.box.places import HOME, TEMPORARY
 
 ENDED = "The warm process that runs the notebooks has ended. Grade again: what is stored stays."
 HOUSE = Path(watchkeeper.__file__).parent
-
-
-class RunnerError(WatchkeeperError):
-    """Notebooks can't be run here; the text says why and what can be done."""
 
 
 _early: list[Process] = []

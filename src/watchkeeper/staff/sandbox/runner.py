@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from watchkeeper.check.outcome import NO_REPLY
+from watchkeeper.staff.errors import RunnerError
 from watchkeeper.staff.sandbox import wire as frames
 from watchkeeper.staff.sandbox.box.layers import layers, sentence
 from watchkeeper.staff.sandbox.box.root import interpreter
 from watchkeeper.staff.sandbox.box.walls import Budget
-from watchkeeper.staff.sandbox.process import ENDED, HOUSE, Process, RunnerError, environment
+from watchkeeper.staff.sandbox.process import ENDED, HOUSE, Process, environment
 from watchkeeper.staff.sandbox.wire import LATER
 
 PATIENCE = 3.0  # seconds after a cell's budget in which the interrupted cell may end by itself

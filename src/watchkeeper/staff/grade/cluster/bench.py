@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from watchkeeper.recording.find import VARIABLE
+from watchkeeper.staff.errors import RunnerError
 from watchkeeper.staff.grade import submission as unit
 from watchkeeper.staff.grade.edition import Edition
 from watchkeeper.staff.grade.result import Result, Submission
 from watchkeeper.staff.sandbox.box.walls import Budget
-from watchkeeper.staff.sandbox.runner import HOUSE, Inputs, Runner, RunnerError, recordings
+from watchkeeper.staff.sandbox.runner import HOUSE, Inputs, Runner, recordings
 
 
 def fingerprint(datasets: Path) -> dict[str, str]:

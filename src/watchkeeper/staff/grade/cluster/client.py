@@ -25,9 +25,9 @@ from dataclasses import asdict
 from typing import Any
 
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.staff.errors import ClusterError
 from watchkeeper.staff.grade import submission as unit
 from watchkeeper.staff.grade.edition import Edition
-from watchkeeper.staff.grade.nbgrader.commands import GradingError
 from watchkeeper.staff.grade.result import FAILED, MISSING, Result, Submission
 from watchkeeper.staff.grade.settings import Settings
 
@@ -41,10 +41,6 @@ LOGS = ("distributed", "distributed.client", "distributed.core", "distributed.ba
 Say = Callable[[str], None]
 Hand = tuple[Future[Result], Submission]  # a submission in hand
 Sent = tuple[Any, Hand, bool]  # Dask's own future; whether it went alone
-
-
-class ClusterError(GradingError):
-    """The cluster can't be reached, or can't grade; what was stored so far is stored."""
 
 
 class Cluster:

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from watchkeeper.staff.grade.gradebook.database import GradebookError, named
+from watchkeeper.staff.errors import GradebookError
+from watchkeeper.staff.grade.gradebook.database import named
 from watchkeeper.staff.grade.nbgrader import commands as stock
 
 

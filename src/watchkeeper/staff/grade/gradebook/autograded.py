@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from watchkeeper.staff.grade.nbgrader.commands import GradingError
+from watchkeeper.staff.errors import GradingError
 from watchkeeper.staff.grade.result import FAILED, Result
 from watchkeeper.staff.grade.sanitize.notebook import safe, sentence
 

@@ -12,9 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from watchkeeper.staff.errors import GradebookError
 from watchkeeper.staff.grade.gradebook import assignment, autograded, database
 from watchkeeper.staff.grade.gradebook.assignment import Cells, Notebook
-from watchkeeper.staff.grade.gradebook.database import GradebookError
 from watchkeeper.staff.grade.gradebook.rows import Rows, score_of
 from watchkeeper.staff.grade.result import MISSING, Result
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from watchkeeper.staff.grade.nbgrader.commands import GradingError
+from watchkeeper.staff.errors import GradebookError
 
 EXAMPLES = "sqlite:///gradebook.db or postgresql+psycopg://user:password@host/name"
 PATIENCE = 5.0  # seconds to wait for another program that writes
@@ -23,10 +23,6 @@ GONE = (
     "starting up",
 )
 LOCK = 0x77617463  # of whoever makes the tables on a server; any number that other programs don't use
-
-
-class GradebookError(GradingError):
-    """The gradebook can't be opened or written; nothing of the submission at hand was stored."""
 
 
 def named(url: str) -> str:

@@ -14,9 +14,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from watchkeeper.staff.errors import GradingError
 from watchkeeper.staff.grade.gradebook.autograded import TIMESTAMP, swapped
 from watchkeeper.staff.grade.gradebook.book import Book, Scores
-from watchkeeper.staff.grade.nbgrader.commands import GradingError
 from watchkeeper.staff.grade.sanitize.html import rendered
 from watchkeeper.staff.grade.sanitize.notebook import markdown, safe
 

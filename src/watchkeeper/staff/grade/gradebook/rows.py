@@ -12,9 +12,9 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
+from watchkeeper.staff.errors import GradebookError
 from watchkeeper.staff.grade.gradebook.assignment import Cell, Cells, Notebook
 from watchkeeper.staff.grade.gradebook.autograded import utc
-from watchkeeper.staff.grade.gradebook.database import GradebookError
 from watchkeeper.staff.grade.result import FAILED, Graded, Result
 from watchkeeper.staff.grade.sanitize.notebook import sentence
 

@@ -7,7 +7,8 @@ the grader.
 Nothing that was handed in is lost: what a later submission replaces lies in `submitted/.replaced/`.
 """
 
-from watchkeeper.staff.grade.intake.disk import IntakeError, read
+from watchkeeper.staff.errors import IntakeError
+from watchkeeper.staff.grade.intake.disk import read
 from watchkeeper.staff.grade.intake.take import Refused, Taken, take_in
 
 __all__ = ["IntakeError", "Refused", "Taken", "read", "take_in"]

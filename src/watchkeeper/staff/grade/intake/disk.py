@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.staff.errors import Earlier, IntakeError
 from watchkeeper.staff.grade.intake.entries import IGNORED, checked
 from watchkeeper.staff.grade.intake.names import TIMESTAMP, moment
 from watchkeeper.staff.grade.restore.choose import shown
@@ -26,14 +26,6 @@ from watchkeeper.staff.grade.result import Submission
 FILES, BYTES = 200, 50_000_000  # of a submission
 TIME_FILE = "timestamp.txt"  # nbgrader's
 INCOMING, REPLACED = ".incoming", ".replaced"
-
-
-class IntakeError(WatchkeeperError):
-    """A source or a `submitted` folder that can't be used at all; the message says what to do."""
-
-
-class Earlier(WatchkeeperError):
-    """A submission that does not replace the one that is there; the text says why."""
 
 
 def read(folder: Path, student: str, module: str) -> Submission:

@@ -19,7 +19,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.staff.errors import Damaged, Unusable
 from watchkeeper.staff.grade.restore.choose import shown
 
 ARCHIVE = 100_000_000  # bytes of a zip that somebody handed in
@@ -42,14 +42,6 @@ BROKEN = (
     OverflowError,
     AttributeError,
 )
-
-
-class Unusable(WatchkeeperError):
-    """An archive or a file that can't be taken in; the text is a part of a sentence on why."""
-
-
-class Damaged(Unusable):
-    """One file that can't be read; what lies beside it may be whole."""
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from watchkeeper.staff.errors import Damaged, Earlier, IntakeError, Unusable
 from watchkeeper.staff.grade.intake import disk, names
-from watchkeeper.staff.grade.intake.entries import ARCHIVE, Damaged, Entry, Listed, Unusable, checked, of_folder, of_zip
+from watchkeeper.staff.grade.intake.entries import ARCHIVE, Entry, Listed, checked, of_folder, of_zip
 from watchkeeper.staff.grade.intake.names import Owner
 from watchkeeper.staff.grade.restore.choose import choose, is_notebook, shown
 
@@ -58,7 +59,7 @@ def take_in(
     Raises IntakeError when there is no source, or another intake is at work.
     """
     if not source.exists():
-        raise disk.IntakeError(f"{source} does not exist: name the folder or zip that holds the submissions.")
+        raise IntakeError(f"{source} does not exist: name the folder or zip that holds the submissions.")
     with disk.Store(submitted) as store:
         taking = _Taking(store, modules, say, now or datetime.now(UTC))
         taking.source(source)
@@ -102,7 +103,7 @@ class _Taking:
     def _guarded(self, label: str, work: Callable[[], None]) -> None:
         try:
             work()
-        except (Unusable, disk.Earlier) as problem:
+        except (Unusable, Earlier) as problem:
             self._refuse(label, str(problem))
         except Exception as error:  # whatever one item does, the others are taken in
             self._refuse(label, f"it could not be taken in ({type(error).__name__})")
@@ -186,9 +187,9 @@ class _Taking:
     def _put(self, name: str, module: str, files: dict[str, bytes], time: datetime | None) -> tuple[Path, str]:
         try:
             return self.store.put(name, module, files, time)
-        except disk.Earlier as problem:
+        except Earlier as problem:
             first = self.origins.get((name, module))
-            raise disk.Earlier(f"for {name}, {module}, {problem}" + (f" (from {first})" if first else "")) from None
+            raise Earlier(f"for {name}, {module}, {problem}" + (f" (from {first})" if first else "")) from None
 
     def _history(self, label: str, name: str, module: str, before: str) -> list[str]:
         first = self.origins.get((name, module))

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from watchkeeper.staff.grade.nbgrader.commands import GradingError
+from watchkeeper.staff.errors import GradingError
 
 
 def read(path: Path) -> list[str]:

@@ -13,18 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchkeeper.errors import WatchkeeperError
 from watchkeeper.kit.archive import slug
+from watchkeeper.staff.errors import LmsError
 from watchkeeper.staff.grade.report.terminal import plain as shown
 from watchkeeper.staff.grade.result import GRADED, REPAIRED, Result
 
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*\s?%?|-")  # "-" alone is how Moodle writes "no grade"
 MOODLE_NAMES = ("email address", "username", "id number", "identifier", "full name")
 TEST_STUDENT = "student-test"  # of Canvas, in every course
-
-
-class LmsError(WatchkeeperError):
-    """A gradebook export that can't be used; the message says what to do about it."""
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from watchkeeper.errors import WatchkeeperError
 from watchkeeper.staff.author.release import with_programs_on_path
-
-
-class GradingError(WatchkeeperError):
-    """nbgrader could not do what it was asked to; the text holds what it logged."""
+from watchkeeper.staff.errors import GradingError
 
 
 @dataclass(frozen=True)

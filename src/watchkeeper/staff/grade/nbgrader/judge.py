@@ -13,9 +13,9 @@ from traitlets import Unicode
 
 from watchkeeper.check.handout import HELD_BACK, MIME
 from watchkeeper.staff.author import course, truths
-from watchkeeper.staff.author.errors import BuildError
 from watchkeeper.staff.author.reference import handed_out
 from watchkeeper.staff.author.truths import Sheet
+from watchkeeper.staff.errors import BuildError
 from watchkeeper.staff.grade.restore.notebook import restore
 from watchkeeper.staff.grade.verdict import cell as cells
 

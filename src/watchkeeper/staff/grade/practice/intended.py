@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
-from watchkeeper.errors import WatchkeeperError
 from watchkeeper.kit.archive import slug
 from watchkeeper.staff.author.marking import Marking
+from watchkeeper.staff.errors import CohortError
 from watchkeeper.staff.grade.practice import invented
 from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Result
 
@@ -30,10 +30,6 @@ RIGHT, UNTOUCHED, CRASH, LOOP = "right", "untouched", "crash", "loop"
 
 DUE = datetime(2026, 3, 6, 17, 0, tzinfo=UTC)
 MOST_WRONG = 0.6  # at most so many of the answers to a question are wrong ones, all-wrong apprentices apart
-
-
-class CohortError(WatchkeeperError):
-    """A cohort that can't be made; the message says what to change."""
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from watchkeeper.staff.errors import Unreadable
 from watchkeeper.staff.grade.restore.choose import Chosen, choose
 from watchkeeper.staff.grade.restore.match import Place, defined, match, places
-from watchkeeper.staff.grade.restore.parse import Cell, Parsed, Unreadable, clean, parse
+from watchkeeper.staff.grade.restore.parse import Cell, Parsed, clean, parse
 
 __all__ = ["Chosen", "Restored", "Unreadable", "choose", "restore"]
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.staff.errors import Unreadable
 
 FILE = 20_000_000  # bytes a notebook
 CELLS = 2_000
@@ -33,10 +33,6 @@ MARKS = (  # the longer ones first: UTF-32's mark begins with UTF-16's
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 HEAD, TEXT_KINDS = 6, {"markdown": "markdown", "heading": "markdown", "html": "markdown", "code": "code"}
-
-
-class Unreadable(WatchkeeperError):
-    """A handed-in notebook that can't be graded; the text is one sentence on why, and what to do."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ Staff only. Public recordings, cards and signals never use a word of the private
 
 from __future__ import annotations
 
+from watchkeeper.staff.errors import UnknownScenario
 from watchkeeper.staff.recorder.scenarios import critical_path, latency, logs, tracing
-from watchkeeper.staff.recorder.scenarios.base import Private, Scenario, Step, UnknownScenario
+from watchkeeper.staff.recorder.scenarios.base import Private, Scenario, Step
 
 __all__ = ["SCENARIOS", "Private", "Scenario", "Step", "UnknownScenario", "scenario"]
 

@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from watchkeeper.errors import WatchkeeperError
 from watchkeeper.shop.roster import Setup
 
 
@@ -62,7 +61,3 @@ class Scenario:
         chance = random.Random(f"{self.name} {seed}")
         shift = chance.uniform(-0.03, 0.03)
         return [((step.at + shift) * seconds, step) for step in self.steps(seed)]
-
-
-class UnknownScenario(WatchkeeperError):
-    """No such scenario."""

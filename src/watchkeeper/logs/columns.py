@@ -1,4 +1,4 @@
-"""What logs cannot be asked."""
+"""The columns that a function of this room needs, checked before it starts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from ..errors import WatchkeeperError
-
-
-class LogError(WatchkeeperError):
-    """Log records, or a setting, that a question about logs cannot be asked of."""
+from ..errors import LogError
 
 
 def need(frame: pd.DataFrame, columns: Iterable[str], what: str = "log records") -> None:
