@@ -139,22 +139,25 @@ def export(
     folder: Folder = None,
     db: Database = "",
     out: Annotated[Path | None, typer.Option(help="The file.", show_default="grades-MODULE.csv")] = None,
-    canvas: Annotated[Path | None, typer.Option(help="Canvas's own export, to fill in.")] = None,
-    moodle: Annotated[Path | None, typer.Option(help="Moodle's own export, to fill in.")] = None,
+    into: Annotated[Path | None, typer.Option(help="The LMS's own gradebook export, to fill in.")] = None,
     column: Annotated[str, typer.Option(help="Its column, where more than one might be meant.")] = "",
+    names: Annotated[
+        Path | None, typer.Option(help="A CSV file of two columns: a student here; their login, ID or name in the LMS.")
+    ] = None,
 ) -> None:
-    """Write the points for Canvas, for Moodle, or as a plain table: those of the judge and those you gave by hand."""
+    """Write the points, the judge's and yours: as a plain table, or into the gradebook export of Canvas or Moodle."""
+    from watchkeeper.staff.errors import LmsError
     from watchkeeper.staff.grade import session, settings
-    from watchkeeper.staff.grade.lms import gradebook_file as lms
+    from watchkeeper.staff.grade.lms import export
 
+    if into is None and (names or column):
+        raise LmsError("--names and --column are about an LMS's file. Name that file too: --into FILE")
+    exceptions = export.read_exceptions(names) if names else {}
     found = settings.read(root.resolve(), folder, db)
-    rows = session.points(found, module)
-    if canvas or moodle:
-        made = lms.canvas(rows, canvas, column) if canvas else lms.moodle(rows, moodle, column)
-    else:
-        made = lms.plain(rows)
-    path = out or found.folder / f"grades-{module}.csv"
-    print(f"wrote {made.write(path)}")
+    totals = session.points(found, module)
+    made = export.into(into, totals, column, exceptions) if into else export.table(totals)
+    path = made.write(out or found.folder / f"grades-{module}.csv")
+    print(f"wrote {path}, for {made.lms} to import" if made.lms else f"wrote {path}")
     for sentence in made.said:
         print(sentence)
 

@@ -23,7 +23,7 @@ from watchkeeper.staff.grade.edition import Edition
 from watchkeeper.staff.grade.gradebook import autograded
 from watchkeeper.staff.grade.gradebook import book as gradebook
 from watchkeeper.staff.grade.gradebook.book import Book
-from watchkeeper.staff.grade.lms import gradebook_file as lms
+from watchkeeper.staff.grade.lms.export import Total
 from watchkeeper.staff.grade.nbgrader import commands as stock
 from watchkeeper.staff.grade.result import MISSING, Result, Submission
 from watchkeeper.staff.grade.sanitize import html as clean
@@ -226,7 +226,7 @@ def feedback(settings: Settings, module: str, students: Sequence[str] = ()) -> I
             yield from pages.write(book, settings.folder, student, module)
 
 
-def points(settings: Settings, module: str) -> dict[str, lms.Row]:
+def points(settings: Settings, module: str) -> dict[str, Total]:
     """Each apprentice's points as the gradebook has them: the judge's, the mentor's, less what lateness costs."""
     rows = {}
     with Book.open(settings.db_url, settings.config) as book:
@@ -234,5 +234,5 @@ def points(settings: Settings, module: str) -> dict[str, lms.Row]:
             scores = book.scores(one.student, module).values()
             total = sum(score.score for score in scores) if scores else None
             possible = sum(sum(cell.possible for cell in notebook.graded) for notebook in book.known(module).notebooks)
-            rows[one.student] = lms.Row(one.student, module, total, possible, one.state)
+            rows[one.student] = Total(one.student, module, total, possible, one.state)
     return rows

@@ -1,4 +1,4 @@
-"""Whose submission a path names: the patterns of Moodle, Canvas, nbgrader's exchange, and nbgrader's own layout."""
+"""Whose submission a path names: by the patterns of each LMS, of nbgrader's exchange, and of nbgrader's own layout."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<rest>.*)")
-CANVAS = re.compile(r"(?P<name>[^_]+)(?:_LATE)?_(?P<id>\d+)_\d+_(?P<rest>.+)", re.IGNORECASE)
+from watchkeeper.kit.archive import slug
+from watchkeeper.staff.grade.lms import LMSES
+
 EXCHANGE = re.compile(r"(?P<name>.+)\+(?P<module>[^+]+)\+(?P<time>\d{4}-\d\d-\d\d[^+]*)(?:\+(?P<rest>[^+]*))?")
 USABLE = re.compile(r"[^\W_][\w.@-]{0,58}[\w@-]|[^\W_]")  # as a folder's name and as nbgrader's id of a student
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no folder's name on Windows
@@ -47,18 +48,21 @@ def owner(parts: tuple[str, ...], modules: Collection[str], in_folder: bool, is_
         elif found := EXCHANGE.fullmatch(part):
             if not is_file and found["module"] in modules:
                 return Owner(group, found["name"], rest, found["module"], moment(found["time"]))
-        elif found := MOODLE.fullmatch(part):
+        elif found := _in_archive(part, is_file):
             rest = (found["rest"],) if is_file and found["rest"] else rest
             where = "/".join([*parts[:index], found["name"], found["id"]])
             return Owner(where, found["name"], rest, number=found["id"])
-        elif is_file and (found := CANVAS.fullmatch(part)):
-            where = "/".join([*parts[:index], found["name"], found["id"]])
-            return Owner(where, found["name"], (found["rest"],), number=found["id"])
         elif part in modules and not is_file:
             if index > 1 and parts[index - 2] in OTHER_STEPS:
                 return None
             return Owner(group, parts[index - 1] if index else "", rest, part, is_sure=in_folder and index > 0)
     return None
+
+
+def _in_archive(part: str, is_file: bool) -> re.Match[str] | None:
+    """The name, ID and rest that an LMS's archive of all submissions gives a file or folder of this name."""
+    found = (lms.archive_name.fullmatch(part) for lms in LMSES if is_file or lms.archive_folders)
+    return next(filter(None, found), None)
 
 
 def student(name: str) -> tuple[str, str]:
@@ -67,8 +71,6 @@ def student(name: str) -> tuple[str, str]:
     >>> student("ada.l@example"), student("Ada Lovelace")[0], student("a+b")[0], student("../x")[0], student("CON")[0]
     (('ada.l@example', ''), 'ada-lovelace', 'a-b', 'x', 'con-1')
     """
-    from watchkeeper.kit.archive import slug
-
     if USABLE.fullmatch(name) and not RESERVED.fullmatch(name) and len(name.encode()) <= LONG:
         return name, ""
     made = slug(name).encode()[:LONG].decode("utf-8", "ignore").strip("-")

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from watchkeeper.kit.archive import slug
 from watchkeeper.staff.errors import Damaged, Earlier, IntakeError, Unusable
 from watchkeeper.staff.grade.intake import disk, names
 from watchkeeper.staff.grade.intake.entries import ARCHIVE, Entry, Listed, checked, of_folder, of_zip
@@ -292,8 +293,6 @@ def _about(files: Mapping[str, bytes]) -> dict[str, Any]:
 
 def _name(owner: Owner | None, about: Mapping[str, Any]) -> tuple[str, list[str]]:
     """The student's folder, and a note if the names that a submission carries differ."""
-    from watchkeeper.kit.archive import slug
-
     given = about.get("name")
     inner = given if isinstance(given, str) and slug(given) not in NOBODY else ""
     outer = owner.name if owner and owner.name.casefold() not in NOBODY else ""
