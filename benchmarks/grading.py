@@ -175,8 +175,8 @@ def floor(root: Path, module: str, students: int, workers: int) -> None:
     import IPython.display  # noqa: F401  # warm: what a check imports when it is called
 
     from watchkeeper.check import handout  # noqa: F401  # warm: what the cells import
+    from watchkeeper.recording import Library
     from watchkeeper.staff.grade import edition
-    from watchkeeper.staff.sandbox import recordings
 
     os.environ.update(
         NBGRADER_EXECUTION="autograde", MPLBACKEND="agg", WATCHKEEPER_HELD_BACK=str(root / "datasets" / "held-back")
@@ -186,7 +186,7 @@ def floor(root: Path, module: str, students: int, workers: int) -> None:
     for notebook in (json.loads(path.read_text(encoding="utf-8")) for path in paths):
         for name in edition.imported_by(notebook):
             __import__(name)
-        recordings.read_ahead(edition.opened_by(notebook, names))
+        Library().read_ahead(edition.opened_by(notebook, names))
     notebooks = [cells(path) for path in paths]
     running = 0
     for _ in range(students):

@@ -6,32 +6,39 @@ import pandas as pd
 
 from watchkeeper import Recording
 from watchkeeper.check.inputs import resolve
+from watchkeeper.recording import Library
 from watchkeeper.staff.author.marking import days, printed, requests, whole_on_paper
 
 DATASETS = Path(__file__).parents[2] / "datasets"
+LIBRARY = Library(DATASETS)
 
 
 def test_requests_are_those_of_the_recording() -> None:
-    ((label, table),) = resolve([requests("monday-morning")], DATASETS)
+    ((label, table),) = resolve([requests("monday-morning")], LIBRARY)
     assert label == "the requests of monday-morning"
     pd.testing.assert_frame_equal(table, Recording.open("monday-morning", DATASETS).traces())
 
 
-def test_days_count_from_one_and_hold_whole_days(monkeypatch) -> None:
+def test_days_count_from_one_and_hold_whole_days() -> None:
     minute = 60 * 10**9
     same = {"type": "histogram", "temporality": "DELTA", "name": "http.server.request.duration", "attributes": {}}
     rows = [
         same | {"start_ns": at * minute, "time_ns": (at + 1) * minute, "count": at, "counts": [at], "bounds": []}
         for at in range(3 * 1440)
     ]
-    monkeypatch.setattr(Recording, "metrics", pd.DataFrame(rows))
-    (_, second), (_, rest) = resolve([days("monday-morning", 2, 2), days("monday-morning", 2, 3)], DATASETS)
+    counted = Recording.of_tables("counted", metrics=pd.DataFrame(rows))
+
+    class OneOnly(Library):
+        def open(self, name: str) -> Recording:
+            return counted
+
+    (_, second), (_, rest) = resolve([days("counted", 2, 2), days("counted", 2, 3)], OneOnly())
     assert second["valid"].tolist() == list(range(1440, 2880)) and second.index.tolist() == list(range(1440))
     assert rest["valid"].tolist() == list(range(1440, 4320))
 
 
 def test_printed_records_are_lines() -> None:
-    ((label, lines),) = resolve([printed("sunday-night", "shipping")], DATASETS)
+    ((label, lines),) = resolve([printed("sunday-night", "shipping")], LIBRARY)
     logs = Recording.open("sunday-night", DATASETS).logs
     bodies = logs.body[logs.service == "shipping"]
     assert label == "the lines of shipping of sunday-night"

@@ -14,6 +14,7 @@ import pytest
 from watchkeeper.check import _outcome
 from watchkeeper.check.inputs import resolve
 from watchkeeper.check.key import load
+from watchkeeper.recording import Library
 from watchkeeper.staff.author import course as courses
 from watchkeeper.staff.author import marking, reference, source, truths, verify, warm
 from watchkeeper.staff.grade.practice import samples
@@ -116,7 +117,8 @@ def uses_a_global(question, variable):
     spec = next(one for one in question.inputs if "recording" in one)
     return f"""{samples.with_needs(question.right[0])}
 from watchkeeper.check.inputs import resolve
-FIXED_{variable} = next(resolve([{spec!r}], datasets))[1]
+from watchkeeper.recording import Library
+FIXED_{variable} = next(resolve([{spec!r}], Library(datasets)))[1]
 def {variable}(given):
     return {question.right[0].__name__}(FIXED_{variable})
 """
@@ -147,7 +149,7 @@ VARIANTS = {
 
 def public_truths(question):
     """Each visible input's right answer, by a digest that tells the input."""
-    values = [value for _, value in resolve(question.inputs, DATASETS)]
+    values = [value for _, value in resolve(question.inputs, Library(DATASETS))]
     space = {}
     exec(TOLD_APART, space)
     right = reference.made_by(question, question.right[0], values)

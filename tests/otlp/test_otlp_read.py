@@ -8,6 +8,7 @@ import pytest
 from otlp_lines import SPAN, TRACE, logs_line, metrics_line, span, spans_line, text, write
 
 from watchkeeper import otlp
+from watchkeeper.errors import OtlpError
 from watchkeeper.otlp.conventions import stable_attributes
 
 
@@ -227,6 +228,18 @@ def test_an_empty_file_has_the_columns_and_no_rows(tmp_path: Path) -> None:
 def test_the_signal_is_told_by_the_first_line(tmp_path: Path) -> None:
     lines = {"traces": spans_line(), "logs": logs_line(), "metrics": metrics_line()}
     assert [otlp.signal_of(write(tmp_path / "x.jsonl", line)) for line in lines.values()] == list(lines)
+
+
+def test_every_signal_has_a_reader_that_reads_its_lines(tmp_path: Path) -> None:
+    lines = {"traces": spans_line(span()), "logs": logs_line(), "metrics": metrics_line()}
+    assert [signal.name for signal in otlp.SIGNALS] == list(lines)
+    readers = {"traces": otlp.read_spans, "logs": otlp.read_logs, "metrics": otlp.read_metrics}
+    for signal in otlp.SIGNALS:
+        path = write(tmp_path / f"{signal.name}.jsonl", lines[signal.name])
+        assert list(lines[signal.name]) == [signal.key] and [*lines[signal.name][signal.key][0]][-1] == signal.scopes
+        assert signal.read(path).equals(readers[signal.name](path))
+        problems: list[OtlpError] = []
+        assert signal.read(write(tmp_path / "torn.jsonl", "{"), problems).empty and len(problems) == 1
 
 
 @pytest.mark.parametrize("content", [spans_line(span()), spans_line(span(spanId="bad"))])

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import pickle
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +11,7 @@ import pytest
 
 from watchkeeper import Recording, otlp
 from watchkeeper.errors import OtlpError, RecordingError
+from watchkeeper.recording import Library, ahead
 
 MS = 1_000_000
 
@@ -184,7 +187,7 @@ def test_a_card_that_is_no_toml_gets_a_sentence(datasets: Path) -> None:
         _ = Recording.open("lunch", datasets=datasets).card
 
 
-def test_one_row_a_trace(datasets: Path) -> None:
+def test_one_row_per_trace(datasets: Path) -> None:
     assert Recording.open("lunch", datasets=datasets).traces().to_dict("records") == [
         {
             "trace_id": "b" * 32,
@@ -239,3 +242,75 @@ def test_what_traces_returns_is_the_caller_s_own(datasets: Path) -> None:
     table = lunch.traces()
     table["route"] = "spoiled"
     assert lunch.traces()["route"].tolist() == ["", "GET /product/{id}"]
+
+
+def test_every_signal_has_a_property_that_says_what_its_rows_are() -> None:
+    for signal in otlp.SIGNALS:
+        assert getattr(Recording, signal.table).__doc__.startswith("One row per "), signal.name
+
+
+def test_a_recording_of_tables_has_what_it_was_given(
+    datasets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = Recording.open("dinner", datasets).spans
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "card.toml").write_text('title = "another one"')
+    (tmp_path / "deploys.jsonl").write_text('{"time_ns": 7, "service": "ads", "from": "1.0", "to": "1.1"}')
+    made = Recording.of_tables("on paper", spans=given)
+    assert (made.name, made.signals, made.card, len(made.deploys)) == ("on paper", ("traces",), {}, 0)
+    assert made.spans is given and len(made.traces()) == 2 and len(made.trace("b" * 32)) == 1
+    with pytest.raises(RecordingError, match='"on paper" has no logs; it holds traces'):
+        _ = made.logs
+    deploys = pd.DataFrame({"time_ns": [1]})
+    assert Recording.of_tables("x", deploys=deploys).deploys is deploys
+
+
+def test_load_reads_what_there_is(datasets: Path) -> None:
+    lunch, dinner = (Recording.open(name, datasets).load() for name in ("lunch", "dinner"))
+    shutil.rmtree(datasets)
+    assert (lunch.signals, dinner.signals) == (("traces", "logs", "metrics"), ("traces",))
+    assert len(lunch.spans) == len(dinner.spans) == 5 and lunch.logs.empty and lunch.metrics.empty
+    assert (lunch.card["title"], len(lunch.deploys), dinner.card, len(dinner.deploys)) == ("Lunch", 1, {}, 0)
+
+
+def test_a_pickled_recording_takes_its_tables_along_and_nothing_else(datasets: Path) -> None:
+    lunch = Recording.open("lunch", datasets)
+    lunch.traces(), lunch.trace("b" * 32)
+    packed = pickle.dumps(lunch)
+    shutil.rmtree(datasets)
+    again = pickle.loads(packed)
+    assert set(vars(again)) == {
+        *("folder", "name", "card", "deploys", "spans", "logs", "metrics", "_files", "_problems")
+    }
+    assert again.signals == ("traces", "logs", "metrics") and again.folder == datasets / "lunch"
+    pd.testing.assert_frame_equal(again.traces(), lunch.traces())
+    assert repr(again) == repr(lunch) == '<Recording "lunch": traces, logs, metrics>'
+    assert again.card == lunch.card and again.load() is again
+
+
+def test_a_library_opens_by_name_and_keeps_open_if_asked(datasets: Path) -> None:
+    fresh, keeping = Library(datasets), Library(datasets, keep=True)
+    assert fresh.open("lunch") is not fresh.open("lunch")
+    assert keeping.open("lunch") is keeping.open("lunch") is not Library(datasets, keep=True).open("lunch")
+    with pytest.raises(RecordingError, match='no recording "supper"'):
+        keeping.open("supper")
+
+
+def test_what_was_read_ahead_is_handed_out_once(datasets: Path) -> None:
+    Library(datasets).read_ahead(["lunch", "supper"])
+    otlp.write_spans(REQUESTS[:1], datasets / "lunch" / "traces.jsonl.gz")
+    first, second = Recording.open("lunch", datasets), Recording.open("lunch", datasets)
+    assert [len(one.spans) for one in (first, second)] == [5, 1]
+    assert len(first.spans) == 5
+
+
+def test_what_was_read_ahead_is_only_for_the_same_files(datasets: Path) -> None:
+    otlp.write_spans(REQUESTS[:1], datasets / "lunch" / "traces-2.jsonl")
+    Library(datasets).read_ahead(["lunch"])
+    try:
+        assert len(Recording.open(datasets / "lunch" / "traces-2.jsonl").spans) == 1
+        assert len(Recording.open("dinner", datasets).spans) == 5
+        assert len(Recording.open("lunch", datasets, problems=[]).spans) == 6
+    finally:
+        assert len(Recording.open("lunch", datasets).spans) == 6
+        assert ahead.take([datasets / "lunch" / "traces.jsonl.gz", datasets / "lunch" / "traces-2.jsonl"]) is None

@@ -12,6 +12,7 @@ from watchkeeper.check.answers import AnswerProblem, is_blank
 from watchkeeper.check.inputs import resolve
 from watchkeeper.check.key import Question
 from watchkeeper.check.outcome import NOT_YET, NotJudged, Outcome
+from watchkeeper.recording import Library
 
 MIME = "application/vnd.watchkeeper.answer+json"
 HELD_BACK = "WATCHKEEPER_HELD_BACK"  # the folder of recordings that functions are called on in a graded run
@@ -48,7 +49,7 @@ def results(question: Question, answer: Any) -> list[dict[str, Any]]:
         return [{"problem": "This asks for a function."}]
     folder = os.environ.get(HELD_BACK)
     each = call.on_each(
-        answer, resolve(question.inputs, Path(folder) if folder else None), question.answer, question.yours
+        answer, resolve(question.inputs, Library(Path(folder) if folder else None)), question.answer, question.yours
     )
     return [entry(result) for result in each]
 

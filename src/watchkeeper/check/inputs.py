@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from pandas.api.types import is_object_dtype
 
-from watchkeeper.recording import Recording
+from watchkeeper.recording import Library, Recording
 from watchkeeper.slo import by_minute
 
 PAPER_COLUMNS = ("span_id", "parent_span_id", "service", "name", "kind", "start_ms", "end_ms")
@@ -59,12 +58,11 @@ def paper_recording(
     (['ERROR'], [4000000])
     """
     frame = paper([row[2:] for row in spans])
-    made = Recording(Path(), name, {})
-    made.spans = frame.assign(trace_id=[row[0] for row in spans], status=[row[1] for row in spans])
+    frame = frame.assign(trace_id=[row[0] for row in spans], status=[row[1] for row in spans])
     told = pd.DataFrame([list(row) for row in records], columns=list(PAPER_RECORD))
     time = (told.pop("time_ms").astype(float) * 1e6).round().astype("int64")
     told.insert(0, "time_ns", time)
-    made.logs = told.assign(
+    told = told.assign(
         host="",
         scope="paper",
         event_name="",
@@ -73,15 +71,15 @@ def paper_recording(
     )
     put = pd.DataFrame([list(row) for row in deploys], columns=list(PAPER_DEPLOY))
     put.insert(0, "time_ns", (put.pop("time_ms").astype(float) * 1e6).round().astype("int64"))
-    made.deploys = put
-    return made
+    return Recording.of_tables(name, spans=frame, logs=told, deploys=put)
 
 
-def resolve(inputs: Sequence[Mapping[str, Any]], datasets: Path | None = None) -> Iterator[tuple[str, Any]]:
+def resolve(inputs: Sequence[Mapping[str, Any]], library: Library | None = None) -> Iterator[tuple[str, Any]]:
     """Each input of a question as (label, value), as the vocabulary of `<lesson>.marking.py` describes them.
 
-    `datasets` is the folder the recordings are looked up in; None means wherever the notebook itself finds them.
+    `library` has the recordings; None means those that the notebook itself finds.
     """
+    library = library or Library()
     for spec in inputs:
         if "records" in spec:
             yield spec["paper"], paper_recording(spec["paper"], spec["spans"], spec["records"], spec.get("deploys", ()))
@@ -90,7 +88,7 @@ def resolve(inputs: Sequence[Mapping[str, Any]], datasets: Path | None = None) -
         elif "given" in spec:
             yield spec["given"], _given(spec)
         else:
-            yield from _recorded(Recording.open(spec["recording"], datasets), spec)
+            yield from _recorded(library.open(spec["recording"]), spec)
 
 
 def _given(spec: Mapping[str, Any]) -> Any:
@@ -161,7 +159,7 @@ def _of_service(frame: pd.DataFrame, service: str) -> pd.DataFrame:
 def copied(value: Any) -> Any:
     """A copy the caller may sort, edit or spoil: the next check must not notice.
 
-    A recording is given as it is: each check opens it anew.
+    A recording is given as it is: each check opens it again.
     """
     if not isinstance(value, pd.DataFrame):
         return copy.deepcopy(value) if isinstance(value, list | dict) else value

@@ -3,22 +3,26 @@
 `read_spans`, `read_logs` and `read_metrics` load any OTLP JSON Lines file, ours or a Collector's, plain or gzip, and
 give every attribute its stable name; the `write_…` functions write such a frame as a file again. The first thing that
 is wrong raises `OtlpError` with file and line; `problems=[]` collects such errors instead and keeps what is readable.
-`read_jaeger` does the same for the traces of a Jaeger JSON export.
+`read_jaeger` does the same for the traces of a Jaeger JSON export, `read_traces` for either. `SIGNALS` are all signals.
 """
 
-from .jaeger import is_jaeger, read_jaeger
+from .jaeger import is_jaeger, read_jaeger, read_traces
 from .lines import signal_of
 from .logs import read_logs
 from .metrics import read_metrics
+from .signals import SIGNALS, Signal
 from .spans import read_spans
 from .write import write_logs, write_metrics, write_spans
 
 __all__ = [
+    "SIGNALS",
+    "Signal",
     "is_jaeger",
     "read_jaeger",
     "read_logs",
     "read_metrics",
     "read_spans",
+    "read_traces",
     "signal_of",
     "write_logs",
     "write_metrics",

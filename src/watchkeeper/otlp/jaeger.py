@@ -17,7 +17,7 @@ from . import values
 from .conventions import stable_attributes
 from .lines import MAX_LINE_BYTES, Problems, Reporter, gc_paused, opened, without_surrogates
 from .resource import Origin
-from .spans import KINDS, STATUSES, span_frame
+from .spans import KINDS, STATUSES, read_spans, span_frame
 
 # Some editors and shells put a byte order mark in front.
 _HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:data|total|limit|offset|errors)"\s*:')
@@ -50,7 +50,7 @@ def is_jaeger(path: str | Path) -> bool:
 
 
 def read_jaeger(path: str | Path, problems: Problems = None) -> pd.DataFrame:
-    """The spans of a Jaeger JSON file, in the columns of `read_spans`, one row a span in the file's order.
+    """The spans of a Jaeger JSON file, in the columns of `read_spans`, one row per span, in file order.
 
     Microseconds become nanoseconds, ids are padded to 32 and 16 digits, a reference CHILD_OF (else FOLLOWS_FROM) to a
     span of the same trace is the parent and all other references are links, `logs` are events, and tags attributes
@@ -62,6 +62,11 @@ def read_jaeger(path: str | Path, problems: Problems = None) -> pd.DataFrame:
         for trace in _traces(report):
             _read_trace(trace, rows, report)
         return span_frame(rows)
+
+
+def read_traces(path: str | Path, problems: Problems = None) -> pd.DataFrame:
+    """The spans of one file, Jaeger's JSON or OTLP JSON Lines: see `read_jaeger` and `read_spans`."""
+    return (read_jaeger if is_jaeger(path) else read_spans)(path, problems)
 
 
 def _traces(report: Reporter) -> list[dict[str, Any]]:

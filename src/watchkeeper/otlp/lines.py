@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..errors import OtlpError
+from .signals import BY_KEY, Signal
 
 # A batch of a Collector is a line of some megabytes; beyond these it is a mistake or an attack, not a recording.
 MAX_LINE_BYTES = 256 * 2**20
 MAX_FILE_BYTES = 4 * 2**30
-
-SIGNALS = {"resourceSpans": "traces", "resourceLogs": "logs", "resourceMetrics": "metrics"}
 
 Problems = list[OtlpError] | None
 
@@ -51,19 +50,19 @@ def gc_paused() -> Iterator[None]:
             gc.enable()
 
 
-def batches(report: Reporter, key: str) -> Iterator[list[Any]]:
-    """What stands under `key` ("resourceSpans", …) in each line of the file, one list a line."""
+def batches(report: Reporter, signal: Signal) -> Iterator[list[Any]]:
+    """The list of resources in each line of the file, one list per line."""
     for line in _lines(report):
         record = _parse(line, report)
         if record is None:
             continue
-        batch = record.get(key)
+        batch = record.get(signal.key)
         if isinstance(batch, list):
             yield batch
         elif batch is not None:
-            report(f"{key} is not a list")
+            report(f"{signal.key} is not a list")
         elif record:
-            report(_wrong_signal(record, key))
+            report(_wrong_signal(record, signal))
 
 
 def signal_of(path: str | Path) -> str:
@@ -71,8 +70,8 @@ def signal_of(path: str | Path) -> str:
     report = Reporter(Path(path), [])
     for line in _lines(report):
         for key in _parse(line, report) or ():
-            if key in SIGNALS:
-                return SIGNALS[key]
+            if key in BY_KEY:
+                return BY_KEY[key].name
     first = report.problems[0] if report.problems else None
     raise first or OtlpError("no line holds resourceSpans, resourceLogs or resourceMetrics, so it is not OTLP", path)
 
@@ -122,7 +121,7 @@ def _parse(line: bytes, report: Reporter) -> dict[str, Any] | None:
     else:
         if isinstance(record, dict):
             return without_surrogates(record) if b"\\ud" in line or b"\\uD" in line else record
-        report(f"a JSON {type(record).__name__}, not an object with {', '.join(SIGNALS)}")
+        report(f"a JSON {type(record).__name__}, not an object with {', '.join(BY_KEY)}")
     return None
 
 
@@ -135,9 +134,9 @@ def without_surrogates(record: dict[str, Any]) -> dict[str, Any]:
     return json.loads(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace"))  # type: ignore[no-any-return]
 
 
-def _wrong_signal(record: dict[str, Any], key: str) -> str:
-    found = next((SIGNALS[other] for other in SIGNALS if other in record), None)
+def _wrong_signal(record: dict[str, Any], signal: Signal) -> str:
+    found = next((other.name for key, other in BY_KEY.items() if key in record), None)
     if found:
-        return f"holds {found}, not {SIGNALS[key]}; open it as {found}"
+        return f"holds {found}, not {signal.name}; open it as {found}"
     keys = ", ".join(str(name)[:30] for name in list(record)[:3])
-    return f"an object with {keys}, and OTLP {SIGNALS[key]} need {key}"
+    return f"an object with {keys}, and OTLP {signal.name} need {signal.key}"

@@ -11,13 +11,14 @@ from . import values
 from .frames import frame, objects, times
 from .lines import Problems, Reporter, batches, gc_paused
 from .resource import Origin, origins
+from .signals import LOGS
 
 # Severity numbers come in fours: 1–4 TRACE, … 21–24 FATAL (data model of OpenTelemetry logs).
 _LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 
 def read_logs(path: str | Path, problems: Problems = None) -> pd.DataFrame:
-    """The log records of one OTLP JSON Lines file, one row a record in the file's order.
+    """The log records of one OTLP JSON Lines file, one row per record, in file order.
 
     Columns: time_ns (when it happened, or was observed where that is not known), severity (as written, or the level's
     word), severity_number, body (text; other bodies as they are), trace_id and span_id ("" for none), service, host,
@@ -27,8 +28,8 @@ def read_logs(path: str | Path, problems: Problems = None) -> pd.DataFrame:
     report = Reporter(Path(path), problems)
     rows: list[tuple[Any, ...]] = []
     with gc_paused():
-        for batch in batches(report, "resourceLogs"):
-            for origin, records in origins(batch, "scopeLogs", "logRecords", report):
+        for batch in batches(report, LOGS):
+            for origin, records in origins(batch, LOGS, report):
                 _read_scope(records, origin, rows, report)
         return _frame(rows)
 

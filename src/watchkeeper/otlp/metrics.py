@@ -15,6 +15,7 @@ from .conventions import STABLE_METRICS
 from .frames import frame, objects, times
 from .lines import Problems, Reporter, batches, gc_paused
 from .resource import Origin, origins
+from .signals import METRICS
 
 TEMPORALITIES = ("", "DELTA", "CUMULATIVE")
 TYPES = {
@@ -29,7 +30,7 @@ _FIELDS = ("value", "count", "sum", "min", "max", "bounds", "counts", "details")
 
 
 def read_metrics(path: str | Path, problems: Problems = None) -> pd.DataFrame:
-    """The metric points of one OTLP JSON Lines file, one row a point in the file's order.
+    """The metric points of one OTLP JSON Lines file, one row per point, in file order.
 
     Columns: time_ns, start_ns (0 if not given), name, type (gauge sum histogram exponential_histogram summary), unit,
     temporality (CUMULATIVE DELTA or ""), monotonic, value (gauge and sum; NaN otherwise), count, sum, min, max (NaN
@@ -40,8 +41,8 @@ def read_metrics(path: str | Path, problems: Problems = None) -> pd.DataFrame:
     report = Reporter(Path(path), problems)
     rows: list[tuple[Any, ...]] = []
     with gc_paused():
-        for batch in batches(report, "resourceMetrics"):
-            for origin, metrics in origins(batch, "scopeMetrics", "metrics", report):
+        for batch in batches(report, METRICS):
+            for origin, metrics in origins(batch, METRICS, report):
                 for metric in metrics:
                     _read_metric(metric, origin, rows, report)
         return _frame(rows)

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import values
 from .lines import Reporter
+from .signals import Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +21,20 @@ class Origin:
     resource: dict[str, Any]
 
 
-def origins(
-    batch: list[Any], scopes: str, items: str, report: Reporter
-) -> Iterator[tuple[Origin, list[dict[str, Any]]]]:
-    """Each (resource, scope) of a line with its list of objects; `scopes` is "scopeSpans", `items` is "spans"."""
+def origins(batch: list[Any], signal: Signal, report: Reporter) -> Iterator[tuple[Origin, list[dict[str, Any]]]]:
+    """Each (resource, scope) of a line with its list of records."""
     for part in batch:
         try:
             resource = values.attributes(values.member(part, "resource").get("attributes"))
-            groups = values.objects(part, scopes)
+            groups = values.objects(part, signal.scopes)
             # What the Collector wrote before 2022.
-            groups = groups or values.objects(part, scopes.replace("scope", "instrumentationLibrary", 1))
+            groups = groups or values.objects(part, signal.scopes.replace("scope", "instrumentationLibrary", 1))
         except (ValueError, AttributeError) as error:
-            report(str(error) if isinstance(error, ValueError) else f"{scopes} stand in no object")
+            report(str(error) if isinstance(error, ValueError) else f"{signal.scopes} stand in no object")
             continue
         for group in groups:
             try:
-                yield _origin(group, resource), values.objects(group, items)
+                yield _origin(group, resource), values.objects(group, signal.records)
             except ValueError as error:
                 report(str(error))
 

@@ -12,13 +12,14 @@ from . import values
 from .frames import frame, objects, times
 from .lines import Problems, Reporter, batches, gc_paused
 from .resource import Origin, origins
+from .signals import TRACES
 
 KINDS = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 STATUSES = ("UNSET", "OK", "ERROR")
 
 
 def read_spans(path: str | Path, problems: Problems = None) -> pd.DataFrame:
-    """The spans of one OTLP JSON Lines file, plain or gzip, one row a span in the file's order.
+    """The spans of one OTLP JSON Lines file, plain or gzip, one row per span, in file order.
 
     Ids are lower-case hex, a missing parent is "", times are int64 nanoseconds since the epoch, `duration_ms` is float.
     `attributes` hold stable names. `resource` is one dict shared by the rows of a resource: read it, don't change it.
@@ -27,8 +28,8 @@ def read_spans(path: str | Path, problems: Problems = None) -> pd.DataFrame:
     report = Reporter(Path(path), problems)
     rows: list[tuple[Any, ...]] = []
     with gc_paused():
-        for batch in batches(report, "resourceSpans"):
-            for origin, spans in origins(batch, "scopeSpans", "spans", report):
+        for batch in batches(report, TRACES):
+            for origin, spans in origins(batch, TRACES, report):
                 _read_scope(spans, origin, rows, report)
         return span_frame(rows)
 

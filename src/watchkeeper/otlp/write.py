@@ -18,6 +18,7 @@ import pandas as pd
 
 from ..errors import OtlpError
 from .metrics import TEMPORALITIES, TYPES
+from .signals import LOGS, METRICS, TRACES, Signal
 from .spans import KINDS, STATUSES
 
 ROWS_A_LINE = 512
@@ -26,47 +27,47 @@ Row = dict[Any, Any]
 
 def write_spans(spans: pd.DataFrame, path: str | Path) -> None:
     """Write a frame of spans, gzip if the path ends in .gz; the columns of `read_spans`, `resource` if there."""
-    _write(spans, path, ("resourceSpans", "scopeSpans", "spans"), _span)
+    _write(spans, path, TRACES, _span)
 
 
 def write_logs(logs: pd.DataFrame, path: str | Path) -> None:
     """Write a frame of log records, with the columns of `read_logs`."""
-    _write(logs, path, ("resourceLogs", "scopeLogs", "logRecords"), _record)
+    _write(logs, path, LOGS, _record)
 
 
 def write_metrics(metrics: pd.DataFrame, path: str | Path) -> None:
     """Write a frame of metric points, with the columns of `read_metrics`."""
-    _write(metrics, path, ("resourceMetrics", "scopeMetrics", "metrics"), _metric)
+    _write(metrics, path, METRICS, _metric)
 
 
-def _write(rows: pd.DataFrame, path: str | Path, keys: tuple[str, str, str], shape: Callable[[Row], Row]) -> None:
+def _write(rows: pd.DataFrame, path: str | Path, signal: Signal, shape: Callable[[Row], Row]) -> None:
     try:
         # No name and no time in the gzip header: the same rows give the same bytes, and so the same checksum.
         with Path(path).open("wb") as raw:
             if str(path).endswith(".gz"):
                 with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
-                    packed.writelines(_lines(rows, keys, shape))
+                    packed.writelines(_lines(rows, signal, shape))
             else:
-                raw.writelines(_lines(rows, keys, shape))
+                raw.writelines(_lines(rows, signal, shape))
     except OSError as error:
         raise OtlpError(f"cannot be written ({error.strerror})", path) from None
     except KeyError as error:
         raise OtlpError(f"cannot be written: the frame has no column {error}", path) from None
 
 
-def _lines(rows: pd.DataFrame, keys: tuple[str, str, str], shape: Callable[[Row], Row]) -> Iterator[bytes]:
+def _lines(rows: pd.DataFrame, signal: Signal, shape: Callable[[Row], Row]) -> Iterator[bytes]:
     for first in range(0, len(rows), ROWS_A_LINE):
         grouped: dict[tuple[str, str], list[Row]] = {}
         for row in rows.iloc[first : first + ROWS_A_LINE].to_dict("records"):
             resource = json.dumps(_resource(row), separators=(",", ":"))
             grouped.setdefault((resource, row.get("scope", "")), []).append(shape(row))
-        line = {keys[0]: [_group(key, items, keys) for key, items in grouped.items()]}
+        line = {signal.key: [_group(key, items, signal) for key, items in grouped.items()]}
         yield json.dumps(line, separators=(",", ":")).encode() + b"\n"
 
 
-def _group(key: tuple[str, str], items: list[Row], keys: tuple[str, str, str]) -> Row:
+def _group(key: tuple[str, str], items: list[Row], signal: Signal) -> Row:
     resource, scope = key
-    return {"resource": json.loads(resource), keys[1]: [{"scope": {"name": scope}, keys[2]: items}]}
+    return {"resource": json.loads(resource), signal.scopes: [{"scope": {"name": scope}, signal.records: items}]}
 
 
 def _resource(row: Row) -> Row:

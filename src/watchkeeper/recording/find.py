@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from .. import otlp
 from ..errors import RecordingError
 
 VARIABLE = "WATCHKEEPER_DATASETS"
-SIGNALS = ("traces", "logs", "metrics")
 _ENDINGS = (".jsonl", ".jsonl.gz", ".json", ".json.gz")
-Files = dict[str, list[Path]]
+Files = dict[str, list[Path]]  # by the name of their signal
 
 
 def find(name_or_path: str | Path, datasets: str | Path | None) -> Path:
@@ -19,7 +19,7 @@ def find(name_or_path: str | Path, datasets: str | Path | None) -> Path:
     places = _places(datasets)
     for candidate in [*(place / name_or_path for place in places), Path(name_or_path)]:
         # Path("datasets") / "" is a folder, and not a recording.
-        if str(name_or_path) and (candidate.is_file() or (candidate.is_dir() and files_in(candidate))):
+        if str(name_or_path) and (candidate.is_file() or (candidate.is_dir() and any(otlp_files(candidate)))):
             return candidate
     raise RecordingError(_not_found(str(name_or_path), places))
 
@@ -40,28 +40,39 @@ def _not_found(name: str, places: list[Path]) -> str:
 
 
 def _is_one(entry: Path) -> bool:
-    return entry.is_dir() and not entry.name.startswith(".") and bool(files_in(entry))
+    return entry.is_dir() and not entry.name.startswith(".") and any(otlp_files(entry))
 
 
-def files_in(folder: Path) -> Files:
-    """The OTLP files of a folder by signal, told by their names: traces.jsonl.gz, logs-2026-11-23.jsonl, …"""
-    found: Files = {}
+def otlp_files(folder: Path) -> Iterator[Path]:
+    """The files of a folder that may hold telemetry, in order of their names."""
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.name.endswith(_ENDINGS) and path.name != "deploys.jsonl":
-            signal = next((signal for signal in SIGNALS if path.name.startswith((signal, signal[:-1]))), "")
-            found.setdefault(signal, []).append(path)
-    return found
+            yield path
 
 
 def by_signal(path: Path) -> Files:
-    """The files of a recording by signal; a name that does not tell is opened to see."""
+    """The files of a recording by signal, those first whose name tells it (traces.jsonl.gz, logs-2026-11-23.jsonl, …).
+
+    A name that does not tell is opened to see.
+    """
     if path.is_file():
-        return {_signal_of(path): [path]}
-    found = files_in(path)
-    for unnamed in found.pop("", []):
-        found.setdefault(_signal_of(unnamed), []).append(unnamed)
+        return {_inside(path): [path]}
+    found: Files = {}
+    unnamed = []
+    for file in otlp_files(path):
+        if signal := _named(file):
+            found.setdefault(signal, []).append(file)
+        else:
+            unnamed.append(file)
+    for file in unnamed:
+        found.setdefault(_inside(file), []).append(file)
     return found
 
 
-def _signal_of(path: Path) -> str:
+def _named(path: Path) -> str:
+    names = (signal.name for signal in otlp.SIGNALS)
+    return next((name for name in names if path.name.startswith((name, name.removesuffix("s")))), "")
+
+
+def _inside(path: Path) -> str:
     return "traces" if otlp.is_jaeger(path) else otlp.signal_of(path)

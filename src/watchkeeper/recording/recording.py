@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,29 +15,27 @@ import pandas as pd
 
 from .. import otlp
 from ..errors import OtlpError, RecordingError
+from ..otlp.signals import LOGS, METRICS, TRACES, Signal
+from . import ahead
 from .find import Files, by_signal, find
 from .requests import one_row_a_trace
 
 
-def _read_traces(path: Path, problems: list[OtlpError] | None) -> pd.DataFrame:
-    read = otlp.read_jaeger if otlp.is_jaeger(path) else otlp.read_spans
-    return read(path, problems=problems)
-
-
-_READERS: dict[str, Callable[..., pd.DataFrame]] = {
-    "traces": _read_traces,
-    "logs": otlp.read_logs,
-    "metrics": otlp.read_metrics,
-}
+def read_files(signal: Signal, paths: Sequence[Path], problems: list[OtlpError] | None = None) -> pd.DataFrame:
+    """One table of what all these files hold. Raises `OtlpError`, or collects such errors in `problems`."""
+    frames = [signal.read(path, problems) for path in paths]
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
 class Recording:
-    """What the shop said during a few minutes, or what somebody's OTLP files say.
+    """What the shop said during a few minutes, or what any other OTLP files say.
 
     `Recording.open("tuesday-lunch")` finds a recording by name. Each table is read when it is first asked for, and
     kept: `.spans`, `.logs`, `.metrics` (columns: see `read_spans`, `read_logs`, `read_metrics` in `watchkeeper.otlp`)
-    and `.deploys` (time_ns, service, from, to). `.card` is what its card.toml says, as a dict; `.name` and `.folder`
-    say which recording it is.
+    and `.deploys` (time_ns, service, from, to). `.signals` are the names of those it has. `.card` is what its card.toml
+    says, as a dict; `.name` and `.folder` say which recording it is.
+
+    A recording that is pickled takes all its tables along, because its files may not be where it is unpickled.
     """
 
     def __init__(self, folder: Path, name: str, files: Files, problems: list[OtlpError] | None = None) -> None:
@@ -58,38 +56,81 @@ class Recording:
         folder, name = (path.parent, path.name.split(".")[0]) if path.is_file() else (path, path.resolve().name)
         return cls(folder, name, by_signal(path), problems)
 
+    @classmethod
+    def of_tables(
+        cls,
+        name: str,
+        *,
+        spans: pd.DataFrame | None = None,
+        logs: pd.DataFrame | None = None,
+        metrics: pd.DataFrame | None = None,
+        deploys: pd.DataFrame | None = None,
+    ) -> Recording:
+        """A recording that has these tables instead of files; what is left out it does not have.
+
+        The tables are not copied. Their columns must be those that `open` gives. Without `deploys` nothing was
+        deployed; the card is empty.
+
+        >>> Recording.of_tables("two lines", logs=pd.DataFrame({"body": ["order 7", "no stock"]})).signals
+        ('logs',)
+        """
+        made = cls(Path(), name, {})
+        given = {"spans": spans, "logs": logs, "metrics": metrics}
+        # Where a cached property keeps what it has computed.
+        vars(made).update({table: frame for table, frame in given.items() if frame is not None})
+        vars(made).update(deploys=_deploys([]) if deploys is None else deploys, card={})
+        return made
+
     def __repr__(self) -> str:
-        return f'<Recording "{self.name}": {", ".join(self._files)}>'
+        return f'<Recording "{self.name}": {", ".join(self.signals)}>'
+
+    def __getstate__(self) -> dict[str, Any]:
+        self.load()
+        tables = [signal.table for signal in otlp.SIGNALS if signal.name in self.signals]
+        kept = {name: vars(self)[name] for name in ("folder", "name", "card", "deploys", *tables)}
+        return kept | {"_files": {}, "_problems": None}
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """What it has, of "traces", "logs" and "metrics"; asking for the table of another raises `RecordingError`."""
+        return tuple(one.name for one in otlp.SIGNALS if one.name in self._files or one.table in vars(self))
+
+    def load(self) -> Recording:
+        """Read every table and the card now, not when each is first asked for, and return the recording."""
+        for signal in otlp.SIGNALS:
+            if signal.name in self.signals:
+                getattr(self, signal.table)
+        _ = self.deploys, self.card
+        return self
 
     @cached_property
     def spans(self) -> pd.DataFrame:
-        """One row a span."""
-        return self._read("traces")
+        """One row per span."""
+        return self._read(TRACES)
 
     @cached_property
     def logs(self) -> pd.DataFrame:
-        """One row a log record."""
-        return self._read("logs")
+        """One row per log record."""
+        return self._read(LOGS)
 
     @cached_property
     def metrics(self) -> pd.DataFrame:
-        """One row a metric point."""
-        return self._read("metrics")
+        """One row per metric point."""
+        return self._read(METRICS)
 
-    def _read(self, signal: str) -> pd.DataFrame:
-        paths = self._files.get(signal)
+    def _read(self, signal: Signal) -> pd.DataFrame:
+        paths = self._files.get(signal.name)
         if not paths:
-            raise RecordingError(f'recording "{self.name}" has no {signal}; it holds {", ".join(self._files)}')
-        frames = [_READERS[signal](path, problems=self._problems) for path in paths]
-        return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+            raise RecordingError(f'recording "{self.name}" has no {signal.name}; it holds {", ".join(self.signals)}')
+        if self._problems is None and (table := ahead.take(paths)) is not None:
+            return table
+        return read_files(signal, paths, self._problems)
 
     @cached_property
     def deploys(self) -> pd.DataFrame:
-        """One row a deploy: time_ns, service, from, to (versions). Empty when nothing was deployed."""
+        """One row per deploy: time_ns, service, from, to (versions). Empty when nothing was deployed."""
         path = self.folder / "deploys.jsonl"
-        rows = [_deploy(path, n, line) for n, line in enumerate(_lines(path), 1) if line.strip()]
-        frame = pd.DataFrame(rows, columns=["time_ns", "service", "from", "to"], dtype="str")
-        return frame.astype({"time_ns": np.int64})
+        return _deploys([_deploy(path, n, line) for n, line in enumerate(_lines(path), 1) if line.strip()])
 
     @cached_property
     def card(self) -> dict[str, Any]:
@@ -115,7 +156,7 @@ class Recording:
         return self
 
     def traces(self) -> pd.DataFrame:
-        """One row a trace, by start: trace_id route start_ns duration_ms status spans services root_span_id.
+        """One row per trace, by start: trace_id route start_ns duration_ms status spans services root_span_id.
 
         `route` is method and route of the frontend's first SERVER span ("GET /product/{id}"), "" when there is none;
         `status` and `duration_ms` are those of the longest root, which is what the customer saw; `spans` and `services`
@@ -150,6 +191,11 @@ class Recording:
             raise RecordingError(f'recording "{self.name}" has no request of {route!r}; it has {routes}')
         rank = min(max(int(quantile * len(requests)), 0), len(requests) - 1)
         return self.trace(requests["trace_id"].iloc[rank])
+
+
+def _deploys(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["time_ns", "service", "from", "to"], dtype="str")
+    return frame.astype({"time_ns": np.int64})
 
 
 def _lines(path: Path) -> list[str]:

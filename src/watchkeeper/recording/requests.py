@@ -1,4 +1,4 @@
-"""From spans to requests: one row a trace."""
+"""From spans to requests: one row per trace."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ FRONTEND = "frontend"
 
 
 def one_row_a_trace(spans: pd.DataFrame) -> pd.DataFrame:
-    """One row a trace, by start; see `Recording.traces`."""
+    """One row per trace, by start; see `Recording.traces`."""
     traces = spans.groupby("trace_id", sort=False)
     table = pd.DataFrame({"spans": traces.size(), "services": traces["service"].nunique()})
     # A trace without a root (all its spans in a cycle) has no request, only a stretch of time.

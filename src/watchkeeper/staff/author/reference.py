@@ -15,6 +15,7 @@ from watchkeeper.check.answers import AnswerProblem, Plain
 from watchkeeper.check.compare import parts_of
 from watchkeeper.check.handout import HELD_BACK, MIME
 from watchkeeper.check.inputs import copied, resolve
+from watchkeeper.recording import Library
 from watchkeeper.staff.author import rehearsal
 from watchkeeper.staff.author.marking import Question
 from watchkeeper.staff.errors import BuildError
@@ -75,7 +76,7 @@ def answers(name: str, notebook: NotebookNode, questions: dict[str, Question]) -
 
 def inputs_of(question: Question, datasets: Path) -> list[Any]:
     """What the question's inputs give. Reading recordings is slow: ask once a question, not once an answer."""
-    return [value for _, value in resolve(question.inputs, datasets)]
+    return [value for _, value in resolve(question.inputs, Library(datasets))]
 
 
 def made_by(question: Question, make: Any, values: list[Any]) -> list[Plain]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from watchkeeper import Recording
-from watchkeeper.errors import RecordingError
+from watchkeeper.otlp.signals import TRACES
 from watchkeeper.recording.find import find
 
 _kept: dict[Path, Recording] = {}
@@ -39,11 +39,6 @@ def recordings() -> Iterator[None]:
 
 def read(folder: Path) -> None:
     """Read every table of a recording now, where it has one."""
-    recording = Recording.open(folder)
-    for table in ("spans", "logs", "metrics"):
-        try:
-            getattr(recording, table)
-        except RecordingError:
-            continue
-    if "spans" in vars(recording):
+    recording = Recording.open(folder).load()
+    if TRACES.name in recording.signals:
         recording.traces()

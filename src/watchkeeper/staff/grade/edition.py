@@ -16,7 +16,6 @@ import watchkeeper
 from watchkeeper.check.answers import AnswerType, Plain, from_json, to_json
 from watchkeeper.check.key import KEY_FILE
 
-SIGNALS = {"traces": "spans", "logs": "logs", "metrics": "metrics"}
 KEPT = ".watchkeeper/editions"
 FORMAT = 3
 
@@ -161,6 +160,7 @@ def _of_lesson(course: Any, module: Any, name: str, datasets: Path, held_back: P
     import pickle
 
     from watchkeeper.check.inputs import resolve
+    from watchkeeper.recording import Library
     from watchkeeper.staff.author import truths
 
     sheet = truths.of_notebook(course, module, name, datasets, held_back)
@@ -180,23 +180,11 @@ def _of_lesson(course: Any, module: Any, name: str, datasets: Path, held_back: P
     }
     answers = {question: Answers(one.right, one.wrong) for question, one in sheet.truths.items()}
     inputs = {
-        question: pickle.dumps([(label, _whole(value)) for label, value in resolve(one.inputs, held_back)], protocol=5)
+        question: pickle.dumps(list(resolve(one.inputs, Library(held_back))), protocol=5)
         for question, one in sheet.questions.items()
         if one.kind == "compute"
     }
     return Lesson(name, release, asked, answers, sheet.expected, sheet.points), inputs
-
-
-def _whole(value: Any) -> Any:
-    """A recording with all its tables read: where it is opened again, its files are not there."""
-    from watchkeeper.recording import Recording
-
-    if isinstance(value, Recording) and value._files:
-        value = Recording.open(value.folder)  # a fresh one: others may hold this one, and what it keeps is theirs
-        for signal in value._files:
-            getattr(value, SIGNALS[signal])
-        _ = value.deploys, value.card
-    return value
 
 
 def imported_by(notebook: Mapping[str, Any]) -> set[str]:

@@ -14,12 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import watchkeeper
+from watchkeeper.otlp.signals import METRICS, Signal
 from watchkeeper.staff.errors import RecordingSpoilt
 
-SIGNALS = {  # list of resources, list of scopes, records
-    "traces": ("resourceSpans", "scopeSpans", "spans", "startTimeUnixNano"),
-    "logs": ("resourceLogs", "scopeLogs", "logRecords", "timeUnixNano"),
-}
 CHUNK = 200
 MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:bin|home|opt|private|root|srv|tmp|Users|usr|var|work)/[^\s\"\\]*")
 
@@ -49,33 +46,32 @@ def check_scrubbed(text: str) -> None:
         raise RecordingSpoilt(f"A path of this machine would get into the recording: {found.group()}. Nothing is kept.")
 
 
-def exports(folder: Path, signal: str) -> Iterator[dict[str, Any]]:
+def exports(folder: Path, signal: Signal) -> Iterator[dict[str, Any]]:
     """Every export of every process, one after the other."""
-    for path in sorted(folder.glob(f"*.{signal}.jsonl")):
+    for path in sorted(folder.glob(f"*.{signal.name}.jsonl")):
         with path.open(encoding="utf-8") as lines:
             yield from (json.loads(line) for line in lines)
 
 
-def grouped(folder: Path, signal: str, public: bool) -> Iterator[dict[str, Any]]:
+def grouped(folder: Path, signal: Signal, public: bool) -> Iterator[dict[str, Any]]:
     """Exports of up to `CHUNK` records that share resource and scope, in order of their first record's time."""
-    resources_key, scopes_key, records_key, time_key = SIGNALS[signal]
     shells: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
     records: dict[str, list[dict[str, Any]]] = {}
     for export in exports(folder, signal):
-        for resource in export[resources_key]:
-            for scope in resource.pop(scopes_key):
-                found = scope.pop(records_key)
+        for resource in export[signal.key]:
+            for scope in resource.pop(signal.scopes):
+                found = scope.pop(signal.records)
                 key = json.dumps([resource, scope], sort_keys=True)
                 shells.setdefault(key, (resource, scope))
                 records.setdefault(key, []).extend(_public_record(one) if public else one for one in found)
     chunks = []
     for key, found in records.items():
-        found.sort(key=lambda record: int(record[time_key]))
+        found.sort(key=lambda record: int(record[signal.time]))
         resource, scope = shells[key]
         for start in range(0, len(found), CHUNK):
             part = found[start : start + CHUNK]
-            whole = {resources_key: [{**resource, scopes_key: [{**scope, records_key: part}]}]}
-            chunks.append((int(part[0][time_key]), key, whole))
+            whole = {signal.key: [{**resource, signal.scopes: [{**scope, signal.records: part}]}]}
+            chunks.append((int(part[0][signal.time]), key, whole))
     return (whole for _, _, whole in sorted(chunks, key=lambda chunk: chunk[:2]))
 
 
@@ -88,14 +84,14 @@ def _public_record(record: dict[str, Any]) -> dict[str, Any]:
 
 def metric_exports(folder: Path) -> list[dict[str, Any]]:
     """The metric exports as they are, in order of time."""
-    return sorted(exports(folder, "metrics"), key=lambda export: max(_point_times(export), default=0))
+    return sorted(exports(folder, METRICS), key=lambda export: max(_point_times(export), default=0))
 
 
 def points(export: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The data points of one metric export."""
-    for resource in export["resourceMetrics"]:
-        for scope in resource["scopeMetrics"]:
-            for metric in scope["metrics"]:
+    for resource in export[METRICS.key]:
+        for scope in resource[METRICS.scopes]:
+            for metric in scope[METRICS.records]:
                 for kind in ("sum", "gauge", "histogram", "exponentialHistogram"):
                     yield from metric.get(kind, {}).get("dataPoints", [])
 

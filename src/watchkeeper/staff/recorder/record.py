@@ -19,6 +19,7 @@ from typing import Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.otlp.signals import LOGS, METRICS, SIGNALS, TRACES
 from watchkeeper.shop.control import DEFAULT_STORE, Shop, wait_until
 from watchkeeper.shop.roster import LOAD
 from watchkeeper.shop.shoppers import GIVE_UP_SECONDS
@@ -132,11 +133,10 @@ def keep(run_folder: Path, order: Order, done: Done, folder: Path) -> None:
     telemetry = run_folder / "telemetry"
     check_complete(telemetry)
     sums = {}
-    for signal in ("traces", "logs"):
-        path = folder / f"{signal}.jsonl.gz"
-        sums[path.name] = write_compressed(path, grouped(telemetry, signal, order.public), run_folder)
-    path = folder / "metrics.jsonl.gz"
-    sums[path.name] = write_compressed(path, metric_exports(telemetry), run_folder)
+    for signal in SIGNALS:
+        path = folder / f"{signal.name}.jsonl.gz"
+        found = grouped(telemetry, signal, order.public) if signal.time else metric_exports(telemetry)
+        sums[path.name] = write_compressed(path, found, run_folder)
     deploys = run_folder / "deploys.jsonl"
     text = scrub(deploys.read_text("utf-8"), run_folder) if deploys.exists() else ""
     (folder / "deploys.jsonl").write_text(text, encoding="utf-8")
@@ -170,22 +170,22 @@ def count(telemetry: Path) -> dict[str, int]:
     spans = 0
     # Not from spans or metrics: most spans may have been left out, and the metric leaves out whoever gave up.
     said = [json.loads(path.read_text("utf-8")) for path in telemetry.glob(f"{LOAD}-*.counts.json")]
-    for resource in (one for export in exports(telemetry, "traces") for one in export["resourceSpans"]):
-        ours = [span for scope in resource["scopeSpans"] for span in scope["spans"]]
+    for resource in (one for export in exports(telemetry, TRACES) for one in export[TRACES.key]):
+        ours = [span for scope in resource[TRACES.scopes] for span in scope[TRACES.records]]
         spans += len(ours)
         traces.update(span["traceId"] for span in ours)
     logs = sum(
-        len(scope["logRecords"])
-        for export in exports(telemetry, "logs")
-        for one in export["resourceLogs"]
-        for scope in one["scopeLogs"]
+        len(scope[LOGS.records])
+        for export in exports(telemetry, LOGS)
+        for one in export[LOGS.key]
+        for scope in one[LOGS.scopes]
     )
     return {
         "requests": sum(one["requests"] for one in said),
         "traces": len(traces),
         "spans": spans,
         "log_records": logs,
-        "metric_points": sum(_length(points(export)) for export in exports(telemetry, "metrics")),
+        "metric_points": sum(_length(points(export)) for export in exports(telemetry, METRICS)),
     }
 
 

@@ -23,8 +23,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from watchkeeper.staff.sandbox import recordings
-
 # All that is needed of the staff rooms is imported before the box closes: inside, those rooms are not to be seen.
 from watchkeeper.staff.sandbox import shell as cells
 from watchkeeper.staff.sandbox import wire as frames
@@ -68,7 +66,10 @@ def main() -> None:
             os.makedirs(places.HOME, exist_ok=True)  # of the zygote itself: a notebook's process gets an empty one
             filter.program(os.uname().machine)  # which is kept
         shell = cells.make_shell(tuple(plan.warm))
-        recordings.read_ahead(plan.opened)
+        if plan.opened:
+            from watchkeeper.recording import Library
+
+            Library().read_ahead(plan.opened)
     except BaseException as error:
         with suppress(OSError):
             frames.send(grader, {"failed": f"{type(error).__name__}: {error}"})

@@ -1,0 +1,48 @@
+"""The signals of OTLP, and what each is called: in a line of a file, in a file's name, in a `Recording`.
+
+A new signal is one `Signal` here, its reader, and a property of `Recording` with the name of its table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .lines import Problems
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One kind of telemetry.
+
+    `name` is what files and messages call it. A line of OTLP JSON holds a list `key` of resources, each of them a list
+    `scopes`, each of them a list `records`; a record's own time is in its field `time` ("" where only its points have
+    one). `table` is the property of a `Recording`, `reader` the function of this package that gives that table.
+    """
+
+    name: str
+    key: str
+    scopes: str
+    records: str
+    time: str
+    table: str
+    reader: str
+
+    def read(self, path: str | Path, problems: Problems = None) -> pd.DataFrame:
+        """The table of one file. With a list as `problems`, faults are appended to it; else the first is raised."""
+        from watchkeeper import otlp  # only now: the readers import this module
+
+        table: pd.DataFrame = getattr(otlp, self.reader)(path, problems)
+        return table
+
+
+TRACES = Signal("traces", "resourceSpans", "scopeSpans", "spans", "startTimeUnixNano", "spans", "read_traces")
+LOGS = Signal("logs", "resourceLogs", "scopeLogs", "logRecords", "timeUnixNano", "logs", "read_logs")
+METRICS = Signal("metrics", "resourceMetrics", "scopeMetrics", "metrics", "", "metrics", "read_metrics")
+
+SIGNALS = (TRACES, LOGS, METRICS)
+BY_KEY = {signal.key: signal for signal in SIGNALS}

@@ -1,0 +1,47 @@
+"""Many recordings: the folder they are in, and which of them are open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..errors import RecordingError
+from ..otlp import SIGNALS
+from . import ahead
+from .find import by_signal, find
+from .recording import Recording, read_files
+
+
+class Library:
+    """The recordings of one folder, or without a folder those that `Recording.open` finds.
+
+    With `keep`, a recording stays open: `open` gives the same object again, whose tables are read once. That is only
+    for code that changes no table, because everyone else would see the change.
+    """
+
+    def __init__(self, folder: str | Path | None = None, keep: bool = False) -> None:
+        self.folder, self.keep = folder, keep
+        self._kept: dict[Path, Recording] = {}
+
+    def open(self, name: str) -> Recording:
+        """The recording of that name. Raises `RecordingError` when there is none."""
+        if not self.keep:
+            return Recording.open(name, self.folder)
+        path = find(name, self.folder).resolve()
+        if path not in self._kept:
+            self._kept[path] = Recording.open(name, self.folder)
+        return self._kept[path]
+
+    def read_ahead(self, names: Iterable[str]) -> None:
+        """Read these recordings now, for this process and those forked from it: see `ahead`.
+
+        Unknown names are left out: code that opens such a recording gets the error. Raises `OtlpError`.
+        """
+        for name in names:
+            try:
+                files = by_signal(find(name, self.folder))
+            except RecordingError:
+                continue
+            for signal in SIGNALS:
+                if paths := files.get(signal.name):
+                    ahead.put(paths, read_files(signal, paths))
