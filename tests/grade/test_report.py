@@ -15,8 +15,9 @@ from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
 from watchkeeper.staff.author.marking import Question, Text, Wrong
 from watchkeeper.staff.grade.report import page
 from watchkeeper.staff.grade.report import terminal as report
-from watchkeeper.staff.grade.report.summary import Cohort, duration, summary
+from watchkeeper.staff.grade.report.summary import Cohort, summary
 from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, Mark, Result
+from watchkeeper.words import duration
 
 ROOT = Path(__file__).parents[2]
 DUE = datetime(2026, 3, 6, 17, 0, tzinfo=UTC)
@@ -88,7 +89,7 @@ def test_every_apprentice_has_a_state_and_what_needs_an_eye():
     assert people["other"].eye == ("not in the class list",)
     assert found.states == {GRADED: 2, REPAIRED: 1, FAILED: 1, MISSING: 1}
     assert found.scores == (10, 6, 10) and found.possible == 10 and found.texts == {"thoughts": 2}
-    assert found.average == "Mean 8.7 of 10 points (87 %), median 10; n = 3 graded."
+    assert found.average == "Mean 8.7 of 10 points (87%), median 10; n = 3 graded."
 
 
 def test_questions_count_outcomes_and_ideas_over_the_graded_only():
@@ -135,7 +136,7 @@ def test_late_is_counted_from_the_due_date_in_utc():
         handed_in("c", "pppp", time=(DUE + timedelta(days=2)).replace(tzinfo=None)),
         due=DUE,
     )
-    assert [one.late and duration(one.late) for one in found.people] == ["3 hours", None, "2 days"]
+    assert [one.late and duration(one.late.total_seconds(), most=2) for one in found.people] == ["3 h", None, "2 d"]
 
 
 def ideas_of(text: str) -> list[tuple[str, str]]:

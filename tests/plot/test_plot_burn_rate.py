@@ -27,7 +27,7 @@ PAGE = slo.STANDARD[:1]
 def test_it_says_when_each_rule_fired() -> None:
     figure = burn_rate(DOWN, slo.STANDARD[:2], 0.999, firings=True)
     assert figure.finding == (
-        "An objective of 99.9 %, 120 minutes. “page: 1 h and 5 min above 14.4” fired once, from 1 h 1 min to "
+        "An objective of 99.9%, 120 minutes. “page: 1 h and 5 min above 14.4” fired once, from 1 h 1 min to "
         "1 h 15 min. “page: 6 h and 30 min above 6” fired once, from 1 h 1 min to 1 h 40 min."
     )
     assert figure == burn_rate(DOWN, slo.STANDARD[:2], 0.999, firings=slo.replay(slo.STANDARD[:2], DOWN, 0.999))

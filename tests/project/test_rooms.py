@@ -11,8 +11,8 @@ HOUSE = ROOT / "src" / "watchkeeper"
 FRONT_DOOR = "__init__"  # makes nouns reachable, on demand: it stands outside the order, and nobody imports from it
 
 LEARNER = (
-    *("errors", "otlp", "recording", "traces", "latency", "slo", "logs", "suspects", "plot", "explore", "check"),
-    *("shop", "kit", "commands"),
+    *("errors", "words", "otlp", "recording", "traces", "latency", "slo", "logs", "suspects", "plot", "explore"),
+    *("check", "shop", "kit", "commands"),
 )
 STAFF = ("errors", "sandbox", "recorder", "author", "grade", "commands")
 ORDER = (*LEARNER, *(f"staff.{room}" for room in STAFF))

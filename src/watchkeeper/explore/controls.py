@@ -13,7 +13,7 @@ import ipywidgets as widgets
 import pandas as pd
 from IPython.display import display
 
-from ..plot.svg import clean
+from ..words import clean
 
 ALL = ""
 

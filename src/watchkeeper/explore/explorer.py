@@ -9,8 +9,8 @@ import pandas as pd
 
 from ..errors import TraceError
 from ..plot import Figure, waterfall
-from ..plot.svg import clean, ms
 from ..recording import Recording
+from ..words import clean, ms
 from .controls import Explorer, buttons, row
 
 ORDERS = ("slowest first", "around the median")

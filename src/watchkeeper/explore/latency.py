@@ -9,8 +9,8 @@ import pandas as pd
 
 from ..errors import TraceError
 from ..plot import Figure, distribution, heat_map
-from ..plot.svg import clean
 from ..recording import Recording
+from ..words import clean
 from .controls import ALL, Explorer, Window, buttons, choices, row
 
 WHOLE, PART = "whole requests", "one service"

@@ -9,11 +9,11 @@ import ipywidgets as widgets
 import pandas as pd
 
 from ..errors import RecordingError
-from ..plot.chart import count
 from ..plot.figure import Table
 from ..plot.severity import LEVELS, level
-from ..plot.svg import clean, escape
+from ..plot.svg import escape
 from ..recording import Recording
+from ..words import clean, count
 from .controls import ALL, Explorer, Window, buttons, choices, row
 
 PAGE = 15

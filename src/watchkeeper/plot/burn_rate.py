@@ -11,9 +11,19 @@ import pandas as pd
 from ..errors import FigureError
 from ..slo import Rule, replay
 from ..slo import burn_rate as burnt
-from ..slo.rules import span
+from ..words import clean, count, decimal, duration
 from . import svg
-from .chart import LINES, STYLE, WIDE, Scale, axis_below, axis_left, count, heading, legend, need, plain
+from .chart import (
+    LINES,
+    STYLE,
+    WIDE,
+    Scale,
+    axis_below,
+    axis_left,
+    heading,
+    legend,
+    need,
+)
 from .figure import Figure, Table
 from .palette import ERROR, INK, QUIET
 
@@ -57,7 +67,7 @@ def burn_rate(
 
     >>> minutes = pd.DataFrame({"time_ns": [n * 60 * 10**9 for n in range(60)], "good": 99, "valid": 100})
     >>> burn_rate(minutes, [Rule(30, 5, 6, "page")], 0.99).finding
-    'An objective of 99 %, 60 minutes. At most, the budget burnt 1 times as fast as allowed over 30 min, 1 over 5 min.'
+    'An objective of 99%, 60 minutes. At most, the budget burnt 1 times as fast as allowed over 30 min, 1 over 5 min.'
     """
     need(series, ("time_ns", "good", "valid"), "what slo.indicator returns")
     if isinstance(rules, Rule):
@@ -67,7 +77,7 @@ def burn_rate(
     clock = _clock(series)
     table = replay(rules, series, objective) if firings is True else firings
     panels = [_panel(at, rule, series, objective, table, clock) for at, rule in enumerate(rules)]
-    words = svg.clean(title)
+    words = clean(title)
     shown = isinstance(table, pd.DataFrame)
     return Figure(
         words,
@@ -89,7 +99,7 @@ def _clock(series: pd.DataFrame) -> Clock:
 def _panel(
     at: int, rule: Rule, series: pd.DataFrame, objective: float, table: pd.DataFrame | bool, clock: Clock
 ) -> Panel:
-    windows = span(rule.long_minutes), span(rule.short_minutes)
+    windows = duration(60 * rule.long_minutes), duration(60 * rule.short_minutes)
     long, short = (burnt(series, minutes, objective).to_numpy() for minutes in (rule.long_minutes, rule.short_minutes))
     fired = []
     if isinstance(table, pd.DataFrame):
@@ -105,15 +115,15 @@ def _panel(
 
 
 def _name(rule: Rule) -> str:
-    return str(replace(rule, severity=svg.clean(rule.severity, 30)))
+    return str(replace(rule, severity=clean(rule.severity, 30)))
 
 
 def _rate(value: float) -> str:
-    return plain(float(f"{value:.3g}"))
+    return decimal(float(f"{value:.3g}"))
 
 
 def _finding(panels: list[Panel], clock: Clock, objective: float, shown: bool) -> str:
-    begin = f"An objective of {100 * objective:.6g} %, {clock.at[-1]:,.4g} {clock.unit}."
+    begin = f"An objective of {decimal(100 * objective)}%, {clock.at[-1]:,.4g} {clock.unit}."
     if not shown:
         peaks = {name: rates.max() for panel in panels for name, rates in zip(panel.windows, panel.rates, strict=True)}
         told = [f"{_rate(peak)} over {name}" for name, peak in peaks.items()]
@@ -126,26 +136,14 @@ def _fired(panel: Panel, clock: Clock) -> str:
     if not panel.fired:
         return f"“{_name(panel.rule)}” never fired."
     times = {1: "once", 2: "twice"}.get(len(panel.fired), f"{len(panel.fired):,} times")
-    stretches = ", ".join(" to ".join(_words(value * clock.ns) for value in stretch) for stretch in panel.fired[:3])
+    seconds = clock.ns / 1e9
+    stretches = ", ".join(f"{duration(start * seconds)} to {duration(end * seconds)}" for start, end in panel.fired[:3])
     more = " and so on" if len(panel.fired) > 3 else ""
     return f"“{_name(panel.rule)}” fired {times}, from {stretches}{more}."
 
 
-def _words(ns: float) -> str:
-    """A time since the beginning, exact to the second.
-
-    >>> _words(111 * 60e9), _words(30e9), _words(0)
-    ('1 h 51 min', '30 s', '0 s')
-    """
-    seconds, parts = round(ns / 1e9), []
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        number, seconds = divmod(seconds, size)
-        parts += [f"{number:,} {unit}"] if number else []
-    return " ".join(parts) or "0 s"
-
-
 def _time(value: float) -> str:
-    return plain(round(value, 2))
+    return decimal(round(value, 2))
 
 
 def _table(panels: list[Panel], clock: Clock, shown: bool) -> Table:

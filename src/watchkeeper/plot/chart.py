@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import FigureError
+from ..words import clean, decimal
 from . import svg
 from .palette import GRID, INK, MUTED, QUIET
 
@@ -87,7 +88,7 @@ def axis_below(scale: Scale, y: float, label: str, most: int = 8) -> list[str]:
     drawn = [svg.line(f"M{svg.number(scale.first)} {svg.number(y)}H{svg.number(scale.last)}", f'stroke="{QUIET}"')]
     for tick in scale.ticks(most):
         drawn.append(svg.line(f"M{svg.number(scale(tick))} {svg.number(y)}v5", f'stroke="{QUIET}"'))
-        drawn.append(svg.text(scale(tick), y + 18, plain(tick), 'class="q m"'))
+        drawn.append(svg.text(scale(tick), y + 18, decimal(tick), 'class="q m"'))
     return [*drawn, svg.text((scale.first + scale.last) / 2, y + 34, label, 'class="q m"')]
 
 
@@ -98,48 +99,13 @@ def axis_left(scale: Scale, left: float, right: float, label: str = "", most: in
     for tick in scale.ticks(most):
         y = scale(tick)
         drawn.append(svg.line(f"M{svg.number(left)} {svg.number(y)}H{svg.number(right)}", f'stroke="{GRID}"'))
-        drawn.append(svg.text(left - 8, y + 4, plain(tick), 'class="q n"'))
+        drawn.append(svg.text(left - 8, y + 4, decimal(tick), 'class="q n"'))
     return drawn
-
-
-def plain(value: float) -> str:
-    """An axis' number: no exponents, no trailing zeros.
-
-    >>> [plain(value) for value in (0, 0.05, 0.30000000000000004, 2.5, 14.4, 25000)]
-    ['0', '0.05', '0.3', '2.5', '14.4', '25,000']
-    """
-    digits = 0 if abs(value) >= 1000 else 3 if abs(value) >= 0.01 else 6
-    words = f"{value:,.{digits}f}"
-    return words.rstrip("0").rstrip(".") if digits else words
-
-
-def percent(share: float) -> str:
-    """A share of one as a percentage, precise enough to be told from nothing and from all.
-
-    >>> [percent(share) for share in (0, 0.0004, 0.034, 0.5, 0.9996, 1)]
-    ['0 %', '0.04 %', '3.4 %', '50 %', '99.96 %', '100 %']
-    """
-    least = min(abs(share), abs(1 - share))
-    digits = 0 if least in (0, 0.5) or least >= 0.0995 else 1
-    while digits < 9 and 0 < least < 0.5 * 10.0 ** (-2 - digits):
-        digits += 1
-    return f"{100 * share:.{digits}f} %"
 
 
 def named(share: float) -> str:
     """A percentile's short name: 0.95 is p95, 0.999 is p99.9."""
     return f"p{round(100 * share, 6):g}"
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun: "1 call", "1,200 calls"; "y" becomes "ies".
-
-    >>> count(1, "query"), count(1200, "query")
-    ('1 query', '1,200 queries')
-    """
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number:,} {noun[:-1]}ies" if noun.endswith("ry") else f"{number:,} {noun}s"
 
 
 def legend(entries: Iterable[tuple[str, str]], y: float = 41) -> tuple[list[str], float]:
@@ -218,7 +184,7 @@ def deploy_marks(deploys: pd.DataFrame | None, first_ns: int, last_s: float) -> 
         raise FigureError(f"deploys lack the column {', '.join(missing)}; give Recording.deploys")
     rows = zip(deploys["time_ns"], deploys["service"], deploys["from"], deploys["to"], strict=True)
     marks = [
-        ((int(at) - first_ns) / 1e9, f"{svg.clean(who, 30)} {svg.clean(old, 12)} → {svg.clean(new, 12)}")
+        ((int(at) - first_ns) / 1e9, f"{clean(who, 30)} {clean(old, 12)} → {clean(new, 12)}")
         for at, who, old, new in rows
     ]
     return sorted(mark for mark in marks if 0 <= mark[0] <= last_s)

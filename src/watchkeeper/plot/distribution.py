@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..errors import FigureError
 from ..latency.percentiles import rank
+from ..words import clean, count, decimal, ms, percent
 from . import svg
 from .chart import (
     EDGE,
@@ -21,13 +22,10 @@ from .chart import (
     axis_below,
     axis_left,
     beside,
-    count,
     heading,
     lanes,
     legend,
     named,
-    percent,
-    plain,
 )
 from .figure import Figure, Table
 from .palette import ERROR, INK, MUTED, shade, tint
@@ -64,11 +62,11 @@ def distribution(
     Raises FigureError when there is no duration, one is not a number, or there are too many groups.
 
     >>> distribution([10, 20, 30, 40], percentiles=[0.5], slo_ms=35).finding
-    '4 requests took 10.0 to 40.0 ms; p50 20.0 ms; 1 of 4 (25 %) took longer than 35.0 ms.'
+    '4 requests took 10.0 to 40.0 ms; p50 20.0 ms; 1 of 4 (25%) took longer than 35.0 ms.'
     """
     shares = _shares(percentiles)
     panels = _groups(durations_ms, groups, shares, marks or {})
-    heading_words = svg.clean(title)
+    heading_words = clean(title)
     finding = " ".join(_finding(panel, shares, slo_ms, len(panels) > 1) for panel in panels)
     table = _table(panels, log)
     return Figure(heading_words, finding, _draw(panels, slo_ms, log, ecdf, heading_words), table)
@@ -98,7 +96,7 @@ def _groups(
         raise FigureError("there is no duration to draw; give it a column duration_ms with at least one row")
     if not np.isfinite(values).all() or values.min() < 0:
         raise FigureError("a duration is negative or not a finite number; leave those rows out, and say how many")
-    labels = [""] * len(values) if groups is None else [svg.clean(name, 60) or "(no name)" for name in groups]
+    labels = [""] * len(values) if groups is None else [clean(name, 60) or "(no name)" for name in groups]
     if len(labels) != len(values):
         raise FigureError(f"{len(values)} durations have {len(labels)} group names; give one name for each")
     names = list(dict.fromkeys(labels))
@@ -106,7 +104,7 @@ def _groups(
         raise FigureError(f"{len(names)} groups are too many to compare; give at most {MOST_GROUPS}")
     rows = np.array(labels, dtype=object)
     parts = [(name, np.sort(values[rows == name])) for name in names]
-    own = [(svg.clean(name, 30), float(at)) for name, at in marks.items()]
+    own = [(clean(name, 30), float(at)) for name, at in marks.items()]
     return [
         Group(name, part, [(named(q), float(part[rank(q, len(part)) - 1])) for q in shares] + own)
         for name, part in parts
@@ -116,13 +114,11 @@ def _groups(
 def _finding(group: Group, shares: list[float], slo_ms: float | None, several: bool) -> str:
     values = group.values
     who = f"{group.name}: {count(len(values), 'request')}" if several else count(len(values), "request")
-    parts = [f"{who} took {svg.ms(values[0])} to {svg.ms(values[-1])} ms"]
-    parts += [", ".join(f"{words} {svg.ms(at)} ms" for words, at in group.marks)] if group.marks else []
+    parts = [f"{who} took {ms(values[0])} to {ms(values[-1])} ms"]
+    parts += [", ".join(f"{words} {ms(at)} ms" for words, at in group.marks)] if group.marks else []
     if slo_ms is not None and shares:
         over = int((values > slo_ms).sum())
-        parts.append(
-            f"{over:,} of {len(values):,} ({percent(over / len(values))}) took longer than {svg.ms(slo_ms)} ms"
-        )
+        parts.append(f"{over:,} of {len(values):,} ({percent(over / len(values))}) took longer than {ms(slo_ms)} ms")
     return "; ".join(parts) + "."
 
 
@@ -157,10 +153,10 @@ def _round_edges(scale: Scale) -> list[float]:
 
 
 def _between(edges: np.ndarray) -> Iterable[str]:
-    yield f"up to {plain(edges[0])}"
+    yield f"up to {decimal(edges[0])}"
     for low, high in pairwise(edges):
-        yield f"over {plain(low)} to {plain(high)}"
-    yield f"over {plain(edges[-1])}"
+        yield f"over {decimal(low)} to {decimal(high)}"
+    yield f"over {decimal(edges[-1])}"
 
 
 def _draw(panels: list[Group], slo_ms: float | None, log: bool, ecdf: bool, title: str) -> str:
@@ -189,10 +185,10 @@ def _legend(panels: list[Group], slo_ms: float | None, ecdf: bool) -> list[tuple
         )
     told = next((words for panel in panels for words, _ in panel.marks if words.startswith("p")), "")
     if told:
-        words = f"{told}: {told[1:]} % of the requests took at most so long"
+        words = f"{told}: {told[1:]}% of the requests took at most so long"
         entries.append((svg.line("M11 -11v13", f'stroke="{INK}" stroke-width="1.4"'), words))
     if slo_ms is not None:
-        entries.append((svg.line("M11 -11v13", _limit_look()), f"the limit: {svg.ms(slo_ms)} ms"))
+        entries.append((svg.line("M11 -11v13", _limit_look()), f"the limit: {ms(slo_ms)} ms"))
     return entries
 
 
@@ -204,7 +200,7 @@ def _panel(
     panel: Group, x: Scale, top: float, tall: float, slo_ms: float | None, ecdf: bool
 ) -> tuple[list[str], float]:
     """One group's picture; and the y of its bottom line."""
-    lines = [(x(at), f"{words} {svg.ms(at)}") for words, at in panel.marks]
+    lines = [(x(at), f"{words} {ms(at)}") for words, at in panel.marks]
     placed = lanes([at for at, _ in lines], [words for _, words in lines], WIDE - EDGE)
     head = 14.0 * (1 + max((lane for lane, _ in placed), default=-1))
     name = f"{panel.name}, n = {len(panel.values):,}" if panel.name else f"n = {len(panel.values):,}"
@@ -264,7 +260,7 @@ def _dots(values: np.ndarray, x: Scale, top: float, bottom: float, look: str) ->
 
 
 def _ecdf(values: np.ndarray, x: Scale, top: float, bottom: float) -> list[str]:
-    """The empirical distribution as steps, at most one a pixel, with 0, 50 and 100 % at the right."""
+    """The empirical distribution as steps, at most one a pixel, with 0, 50 and 100% at the right."""
     y = Scale(0, 1, bottom, top)
     pixels = np.round(x.many(values)).astype(int)
     # The last value of each pixel is as high as the line gets there.
@@ -273,5 +269,5 @@ def _ecdf(values: np.ndarray, x: Scale, top: float, bottom: float) -> list[str]:
     commands = f"M{LEFT} {svg.number(bottom)}" + "".join(f"H{pixel}V{svg.number(y(share))}" for pixel, share in steps)
     line = svg.line(f"{commands}H{RIGHT}", 'fill="none" stroke="#fff" stroke-width="4"')
     line += svg.line(f"{commands}H{RIGHT}", f'fill="none" stroke="{LINES[0][0]}" stroke-width="2"')
-    ticks = [svg.text(WIDE - 4, y(share) + 4, f"{share:.0%}", 'class="q n"') for share in (0, 0.5, 1)]
+    ticks = [svg.text(WIDE - 4, y(share) + 4, percent(share, 0), 'class="q n"') for share in (0, 0.5, 1)]
     return [line, *ticks]

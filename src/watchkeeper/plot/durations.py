@@ -7,6 +7,7 @@ import math
 import pandas as pd
 
 from ..errors import TraceError
+from ..words import clean, count, decimal, ms
 from . import svg
 from .figure import Figure, Table
 from .palette import ERROR, GRID, INK, MUTED, QUIET, shade
@@ -68,7 +69,7 @@ def durations(
     points = _points(traces)
     first = int(traces["start_ns"].min())
     marks = _deploys(deploys, first)
-    heading = svg.clean(title)
+    heading = clean(title)
     table = _table(points, marks)
     return Figure(heading, _finding(points, marks), _draw(points, marks, heading, log), table)
 
@@ -80,7 +81,7 @@ def _points(traces: pd.DataFrame) -> pd.DataFrame:
         raise TraceError(f"this figure needs the column {', '.join(missing)}; give it Recording.traces()")
     if traces.empty:
         raise TraceError("there is no request to draw; give it rows of Recording.traces()")
-    route = traces["route"].map(lambda name: svg.clean(name, 60) or "(no route)")
+    route = traces["route"].map(lambda name: clean(name, 60) or "(no route)")
     common = route.value_counts().index
     if len(common) > len(SHAPES):
         route = route.where(route.isin(common[: len(SHAPES) - 1]), "all other routes")
@@ -94,18 +95,17 @@ def _deploys(deploys: pd.DataFrame | None, first: int) -> list[tuple[float, str]
         return []
     rows = zip(deploys["time_ns"], deploys["service"], deploys["from"], deploys["to"], strict=True)
     return sorted(
-        ((at - first) / 1e9, f"{svg.clean(who, 30)} {svg.clean(old, 12)} → {svg.clean(new, 12)}")
-        for at, who, old, new in rows
+        ((at - first) / 1e9, f"{clean(who, 30)} {clean(old, 12)} → {clean(new, 12)}") for at, who, old, new in rows
     )
 
 
 def _finding(points: pd.DataFrame, marks: list[tuple[float, str]]) -> str:
     failed = int(points["failed"].sum())
     slowest = points.sort_values("ms", kind="stable").iloc[-1]
-    requests = f"{len(points):,} request" + ("s" if len(points) > 1 else "")
+    requests = count(len(points), "request")
     sentence = (
-        f"{requests} in {points['seconds'].max():,.0f} s, the median {svg.ms(points['ms'].median())} ms, "
-        f"{failed:,} failed; the slowest took {svg.ms(slowest['ms'])} ms: {slowest['route']}, "
+        f"{requests} in {points['seconds'].max():,.0f} s, the median {ms(points['ms'].median())} ms, "
+        f"{failed:,} failed; the slowest took {ms(slowest['ms'])} ms: {slowest['route']}, "
         f"{slowest['seconds']:,.0f} s after the first."
     ).replace(" 0 failed", " none failed")
     named = ", ".join(f"{words} at {seconds:,.0f} s" for seconds, words in marks[:6])
@@ -119,7 +119,7 @@ def _table(points: pd.DataFrame, marks: list[tuple[float, str]]) -> Table:
         values = group["ms"].sort_values().tolist()
         p95 = values[math.ceil(0.95 * len(values)) - 1]
         numbers = (group["ms"].median(), p95, values[-1])
-        lines.append((str(route), f"{len(values):,}", *map(svg.ms, numbers), f"{int(group['failed'].sum()):,}"))
+        lines.append((str(route), f"{len(values):,}", *map(ms, numbers), f"{int(group['failed'].sum()):,}"))
     note = "; ".join(f"{words} deployed at {seconds:,.1f} s" for seconds, words in marks[:20])
     return Table(columns, lines, frozenset(columns[1:]), note)
 
@@ -171,10 +171,10 @@ def _grid(axes: Axes) -> list[str]:
     for tick in axes.ticks():
         y = svg.number(axes.y(tick))
         drawn.append(svg.line(f"M{LEFT} {y}H{RIGHT}", f'stroke="{GRID}"'))
-        drawn.append(svg.text(LEFT - 8, axes.y(tick) + 4, f"{tick:,g}", 'class="q" text-anchor="end"'))
+        drawn.append(svg.text(LEFT - 8, axes.y(tick) + 4, decimal(tick), 'class="q" text-anchor="end"'))
     for tick in svg.ticks(axes.seconds, 8):
         drawn.append(svg.line(f"M{svg.number(axes.x(tick))} {svg.number(bottom)}v5", f'stroke="{QUIET}"'))
-        drawn.append(svg.text(axes.x(tick), bottom + 18, f"{tick:,g}", 'class="q" text-anchor="middle"'))
+        drawn.append(svg.text(axes.x(tick), bottom + 18, decimal(tick), 'class="q" text-anchor="middle"'))
     drawn.append(svg.line(f"M{LEFT} {svg.number(bottom)}H{RIGHT}", f'stroke="{QUIET}"'))
     return [
         *drawn,

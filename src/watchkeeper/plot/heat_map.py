@@ -11,6 +11,7 @@ import pandas as pd
 from ..errors import FigureError
 from ..latency import heat_map as counted
 from ..latency.heat import log_bounds
+from ..words import clean, count, decimal
 from . import svg
 from .chart import (
     EDGE,
@@ -18,12 +19,10 @@ from .chart import (
     WIDE,
     Scale,
     axis_below,
-    count,
     deploy_height,
     deploy_lines,
     deploy_marks,
     heading,
-    plain,
 )
 from .figure import Figure, Table
 from .palette import GRID, QUIET
@@ -54,7 +53,7 @@ def heat_map(
     step = (cells.index[1] - cells.index[0]) / 1e9 if len(cells) > 1 else float(seconds or 1.0)
     marks = deploy_marks(deploys, int(cells.index[0]), step * len(cells))
     cells = _trimmed(cells)
-    words = svg.clean(title)
+    words = clean(title)
     return Figure(words, _finding(cells, step, marks), _draw(cells, step, marks, words), _table(cells, step, marks))
 
 
@@ -118,10 +117,10 @@ def _upper(cells: pd.DataFrame) -> list[float]:
 
 def _finding(cells: pd.DataFrame, step: float, marks: list[tuple[float, str]]) -> str:
     bounds = _upper(cells)
-    low = "0" if cells.iloc[:, 0].any() else plain(bounds[0])
-    high = f"to {plain(bounds[-1])} ms" if math.isfinite(bounds[-1]) else "ms and longer"
+    low = "0" if cells.iloc[:, 0].any() else decimal(bounds[0])
+    high = f"to {decimal(bounds[-1])} ms" if math.isfinite(bounds[-1]) else "ms and longer"
     sentence = (
-        f"{count(int(cells.to_numpy().sum()), 'request')} in {count(len(cells), 'column')} of {plain(step)} s, "
+        f"{count(int(cells.to_numpy().sum()), 'request')} in {count(len(cells), 'column')} of {decimal(step)} s, "
         f"from {low} {high}; the fullest cell holds {int(cells.to_numpy().max()):,}."
     )
     deploys = ", ".join(f"{words} at {seconds:,.0f} s" for seconds, words in marks[:6])
@@ -138,7 +137,7 @@ def _table(cells: pd.DataFrame, step: float, marks: list[tuple[float, str]]) -> 
     columns = ("from, s", *(_up_to(bounds[end], bounds[end - 1] if end else 0) for end in ends))
     parts = list(zip([0, *(end + 1 for end in ends[:-1])], ends, strict=True))
     lines: list[tuple[str, ...]] = [
-        (plain(at * together * step), *(f"{row[first : last + 1].sum():,}" for first, last in parts))
+        (decimal(at * together * step), *(f"{row[first : last + 1].sum():,}" for first, last in parts))
         for at, row in enumerate(rows.to_numpy())
     ]
     note = "; ".join(f"{words} deployed at {seconds:,.1f} s" for seconds, words in marks[:20])
@@ -146,7 +145,7 @@ def _table(cells: pd.DataFrame, step: float, marks: list[tuple[float, str]]) -> 
 
 
 def _up_to(bound: float, before: float) -> str:
-    return f"to {plain(bound)} ms" if math.isfinite(bound) else f"over {plain(before)} ms"
+    return f"to {decimal(bound)} ms" if math.isfinite(bound) else f"over {decimal(before)} ms"
 
 
 def _draw(cells: pd.DataFrame, step: float, marks: list[tuple[float, str]], title: str) -> str:
@@ -161,7 +160,7 @@ def _draw(cells: pd.DataFrame, step: float, marks: list[tuple[float, str]], titl
     body.append(svg.rect(LEFT, top, RIGHT - LEFT, bottom - top, f'fill="#fafafa" stroke="{GRID}"'))
     for row, bound in enumerate(_upper(cells)):
         y = bottom - tall * (row + 1)
-        words = plain(bound) if math.isfinite(bound) else "more"
+        words = decimal(bound) if math.isfinite(bound) else "more"
         body.append(svg.text(LEFT - 8, y + 4, words, 'class="q n"'))
         body.append(svg.line(f"M{LEFT - 4} {svg.number(y)}h4", f'stroke="{QUIET}"'))
     numbers: list[str] = []

@@ -9,8 +9,9 @@ import numpy as np
 
 from ..errors import FigureError
 from ..latency import Histogram
+from ..words import clean, count, decimal
 from . import svg
-from .chart import STYLE, WIDE, Scale, axis_left, count, heading, legend, named, plain
+from .chart import STYLE, WIDE, Scale, axis_left, heading, legend, named
 from .figure import Figure, Table
 from .palette import ERROR, MUTED, QUIET, shade, tint
 
@@ -39,7 +40,7 @@ def histogram_bounds(
     if last - first > MOST:
         raise FigureError(f"{last - first} buckets are too many to draw; rebucket the histogram to at most {MOST}")
     marked = _bucket_of(histogram, quantile) if quantile is not None else None
-    words = svg.clean(title)
+    words = clean(title)
     names = _names(histogram)
     return Figure(
         words,
@@ -63,7 +64,7 @@ def _bucket_of(histogram: Histogram, quantile: float) -> int:
 
 
 def _names(histogram: Histogram) -> list[str]:
-    bounds = [plain(bound) for bound in histogram.bounds]
+    bounds = [decimal(bound) for bound in histogram.bounds]
     if not bounds:
         return ["all"]
     between = [f"over {low} to {high}" for low, high in pairwise(bounds)]
@@ -71,7 +72,7 @@ def _names(histogram: Histogram) -> list[str]:
 
 
 def _unit(histogram: Histogram) -> str:
-    return svg.clean(histogram.unit, 20)
+    return clean(histogram.unit, 20)
 
 
 def _finding(histogram: Histogram, quantile: float | None) -> str:
@@ -81,12 +82,11 @@ def _finding(histogram: Histogram, quantile: float | None) -> str:
     low, high = histogram.quantile_bounds(quantile)
     unit = f" {_unit(histogram)}".rstrip()
     if math.isinf(high):
-        return f"{values} {named(quantile)} lies above {plain(low)}{unit}; the histogram cannot say how far."
+        return f"{values} {named(quantile)} lies above {decimal(low)}{unit}; the histogram cannot say how far."
     if math.isinf(low):
-        return f"{values} {named(quantile)} is at most {plain(high)}{unit}; the histogram cannot say where."
-    return (
-        f"{values} {named(quantile)} lies between {plain(low)} and {plain(high)}{unit}; the histogram cannot say where."
-    )
+        return f"{values} {named(quantile)} is at most {decimal(high)}{unit}; the histogram cannot say where."
+    bounds = f"{decimal(low)} and {decimal(high)}{unit}"
+    return f"{values} {named(quantile)} lies between {bounds}; the histogram cannot say where."
 
 
 def _table(
@@ -155,7 +155,7 @@ def _bar(x: float, wide: float, y: Scale, bottom: float, number: int, marked: bo
 def _bound_words(histogram: Histogram, stretch: tuple[int, int], wide: float, bottom: float) -> list[str]:
     """The bound below each edge between two bars; every second one, or fewer, when they would touch."""
     first, last = stretch
-    words = [(at, plain(histogram.bounds[at])) for at in range(first, min(last, len(histogram.bounds)))]
+    words = [(at, decimal(histogram.bounds[at])) for at in range(first, min(last, len(histogram.bounds)))]
     widest = max((svg.width(label, 11) for _, label in words), default=0.0) + 6
     every = max(1, math.ceil(widest / wide))
     drawn = []

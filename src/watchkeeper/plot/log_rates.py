@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..words import clean, count, decimal
 from . import svg
 from .chart import (
     EDGE,
@@ -12,13 +13,11 @@ from .chart import (
     WIDE,
     Scale,
     axis_below,
-    count,
     deploy_height,
     deploy_lines,
     deploy_marks,
     heading,
     need,
-    plain,
 )
 from .figure import Figure, Table
 from .palette import GRID, MUTED, QUIET, ZEBRA, shade, tint
@@ -51,11 +50,11 @@ def log_rates(
     left = len(everything) - len(shown)
     note = f"… {count(left, 'template')} with fewer records not shown." if left else ""
     marks = deploy_marks(deploys, int(times[0]), step * windows)
-    words = svg.clean(title)
+    words = clean(title)
     total = sum(int(counts.sum()) for _, _, counts in everything)
     finding = (
         f"{count(total, 'record')} of {count(len(everything), 'template')} in {step * windows:,.4g} s, "
-        f"counted every {plain(step)} s."
+        f"counted every {decimal(step)} s."
     )
     if marks:
         finding += f" Deploys: {', '.join(f'{what} at {at:,.0f} s' for at, what in marks[:6])}."
@@ -67,7 +66,7 @@ def _rows(table: pd.DataFrame, windows: int) -> Rows:
     found: Rows = []
     for (service, template), group in table.groupby(["service", "template"], sort=True):
         counts = np.bincount(group["window"], weights=group["count"], minlength=windows).astype(int)
-        found.append((svg.clean(service, 40), svg.clean(template, 160) or "(empty)", counts))
+        found.append((clean(service, 40), clean(template, 160) or "(empty)", counts))
     return sorted(found, key=lambda row: -int(row[2].sum()))
 
 
@@ -76,9 +75,9 @@ def _table(rows: Rows, step: float, note: str) -> Table:
     windows = len(rows[0][2])
     each = -(-windows // STRETCHES)
     parts = [np.arange(first, min(first + each, windows)) for first in range(0, windows, each)]
-    stretches = tuple(f"{plain(part[0] * step)}–{plain((part[-1] + 1) * step)} s" for part in parts)
+    stretches = tuple(f"{decimal(part[0] * step)}–{decimal((part[-1] + 1) * step)} s" for part in parts)
     lines: list[tuple[str, ...]] = [
-        (service, svg.clean(template, 60), *(f"{counts[part].sum():,}" for part in parts))
+        (service, clean(template, 60), *(f"{counts[part].sum():,}" for part in parts))
         for service, template, counts in rows
     ]
     return Table(("service", "template", *stretches), lines, frozenset(stretches), note)

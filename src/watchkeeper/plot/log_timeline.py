@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ..errors import FigureError
+from ..words import clean, count, ms
 from . import svg, waterfall_svg
-from .chart import count
 from .figure import Figure, Table
 from .palette import QUIET
 from .rows import Row, row_of_span
@@ -49,7 +49,7 @@ def log_timeline(
         raise FigureError(f"log records lack the column {', '.join(missing)}; give rows of Recording.logs")
     scene = Scene(spans, False, set(), rows, True)
     found = _records(scene, spans, logs)
-    heading = svg.clean(title) if title is not None else f"What the services wrote (trace {scene.trace})"
+    heading = clean(title) if title is not None else f"What the services wrote (trace {scene.trace})"
     left = [f"… {count(scene.hidden, 'shorter row')} not shown."] if scene.hidden else []
     listed, more = _listed(found, records)
     left += [f"… {count(more, 'record')} not listed."] if more else []
@@ -74,9 +74,9 @@ def _records(scene: Scene, spans: pd.DataFrame, logs: pd.DataFrame) -> list[Reco
             row.get(span, -1),
             int(at),
             (int(at) - scene.zero) / 1e6,
-            svg.clean(service, 40),
+            clean(service, 40),
             names.get(span, "(span not in the trace)"),
-            svg.clean(body, 300),
+            clean(body, 300),
         )
         for at, number, service, span, body in zip(*fields, strict=True)
     ]
@@ -88,7 +88,7 @@ def _listed(found: list[Record], most: int) -> tuple[list[Record], int]:
 
 
 def _finding(scene: Scene, found: list[Record]) -> str:
-    took = f"The request took {svg.ms(scene.took)} ms: {count(len(scene.name), 'span')}"
+    took = f"The request took {ms(scene.took)} ms: {count(len(scene.name), 'span')}"
     if not found:
         return f"{took}; no log record carries its id."
     levels = [one.level for one in found]
@@ -101,9 +101,7 @@ def _table(scene: Scene, listed: list[Record], note: str) -> Table:
     """The tree of spans, one dot a level, then the records in order of time."""
     columns = ("at, ms", "row", "service", "span", "says")
     lines: list[tuple[str, ...]] = [_span(scene, row) for row in scene.rows]
-    lines += [
-        (svg.ms(one.ms), one.level, one.service, svg.clean(one.span, 40), svg.clean(one.body, 160)) for one in listed
-    ]
+    lines += [(ms(one.ms), one.level, one.service, clean(one.span, 40), clean(one.body, 160)) for one in listed]
     return Table(columns, lines, frozenset(columns[:1]), note)
 
 
@@ -111,12 +109,12 @@ def _span(scene: Scene, row: Row) -> tuple[str, ...]:
     first, many = row.spans[0], len(row.spans)
     dots = "· " * row.depth if row.depth < 20 else f"·{row.depth}· "
     alike = [f"{many:,} alike, added up"] if many > 1 else []
-    tags = ", ".join([f"{svg.ms(scene.duration_of(row))} ms long", *alike, *scene.tags(row)])
+    tags = ", ".join([f"{ms(scene.duration_of(row))} ms long", *alike, *scene.tags(row)])
     return (
-        svg.ms((scene.start[first] - scene.zero) / 1e6),
+        ms((scene.start[first] - scene.zero) / 1e6),
         f"{scene.kind[first].lower()} span",
         dots + scene.service[first],
-        svg.clean(scene.name[first], 40),
+        clean(scene.name[first], 40),
         tags,
     )
 
@@ -172,7 +170,7 @@ def _marks(scale: Scale, group: list[Record]) -> list[str]:
 def _line(one: Record, y: float, wide: float) -> list[str]:
     x = EDGE + 84
     return [
-        svg.text(EDGE + 50, y, svg.ms(one.ms), 'class="n"'),
+        svg.text(EDGE + 50, y, ms(one.ms), 'class="n"'),
         mark(one.level, EDGE + 68, y - 4),
         svg.text(x, y, svg.fit(one.service, wide - 8, 12.5), 'class="b"'),
         svg.text(x + wide, y, svg.fit(one.body, WIDE - EDGE - x - wide, 12)),

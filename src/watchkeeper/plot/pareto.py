@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import FigureError
+from ..words import clean, count, decimal, percent
 from . import svg
-from .chart import EDGE, STYLE, WIDE, Scale, heading, legend, percent, plain
+from .chart import EDGE, STYLE, WIDE, Scale, heading, legend
 from .figure import Figure, Table
 from .palette import ERROR, GRID, INK, MUTED, shade, tint
 
@@ -31,7 +32,7 @@ def pareto(
     rows the rest is one row. Raises FigureError when there is no count, or one that is negative or no number.
 
     >>> pareto({"a": 70, "b": 15, "c": 10, "d": 5}).finding
-    '100 in 4 kinds; the first 2 of them (50 %) make 85 %, which is the smallest set with at least 80 %.'
+    '100 in 4 kinds; the first 2 of them (50%) make 85%, which is the smallest set with at least 80%.'
     """
     names, values = _sorted(counts, labels)
     if share is not None and not 0 < share <= 1:
@@ -43,7 +44,7 @@ def pareto(
         names, bars = [*names[:shown], f"{rest:,} more together"], np.append(values[:shown], values[shown:].sum())
     else:
         bars = values
-    words = svg.clean(title)
+    words = clean(title)
     cumulated = np.cumsum(bars) / total
     enough = _enough(values, share) if share else None
     return Figure(
@@ -67,7 +68,7 @@ def _sorted(
         raise FigureError(f"{len(values)} counts have {len(keys)} labels; give one for each")
     if not (np.isfinite(values) & (values >= 0)).all() or not values.sum() > 0:
         raise FigureError("counts must be numbers of 0 or more, and not all 0")
-    names = [svg.clean(_label(key)) or "(no name)" for key in keys]
+    names = [clean(_label(key)) or "(no name)" for key in keys]
     order = np.lexsort((np.array(names, dtype=str), -values))
     return [names[at] for at in order], values[order]
 
@@ -82,9 +83,9 @@ def _enough(values: np.ndarray, share: float) -> int:
 
 
 def _finding(names: list[str], values: np.ndarray, share: float | None, enough: int | None) -> str:
-    total = f"{plain(values.sum())} in {len(values):,} kind{'s' if len(values) > 1 else ''}"
+    total = f"{decimal(values.sum())} in {count(len(values), 'kind')}"
     if share is None or enough is None:
-        return f"{total}; the largest is {svg.clean(names[0], 80)} with {plain(values[0])}."
+        return f"{total}; the largest is {clean(names[0], 80)} with {decimal(values[0])}."
     made = values[:enough].sum() / values.sum()
     first = "the first" if enough == 1 else f"the first {enough:,} of them"
     verb = "makes" if enough == 1 else "make"
@@ -98,7 +99,7 @@ def _table(names: list[str], bars: np.ndarray, cumulated: np.ndarray, share: flo
     total = bars.sum()
     columns = ("what", "count", "share", *(["together"] if share else []))
     lines: list[tuple[str, ...]] = [
-        (name, plain(bar), percent(bar / total), *([percent(min(sofar, 1.0))] if share else []))
+        (name, decimal(bar), percent(bar / total), *([percent(min(sofar, 1.0))] if share else []))
         for name, bar, sofar in zip(names, bars.tolist(), cumulated.tolist(), strict=True)
     ]
     return Table(columns, lines, frozenset(columns[1:]))
@@ -123,7 +124,7 @@ def _draw(
             svg.text(LEFT - 10, middle + 4, svg.fit(name, LEFT - EDGE - 10), f'class="n{" b" if inside else ""}"')
         )
         body.append(svg.rect(LEFT, middle - 8, max(x(bar) - LEFT, 1), 16, BAR))
-        body.append(svg.text(max(x(bar), LEFT + 1) + 6, middle + 4, plain(bar), 'class="s"'))
+        body.append(svg.text(max(x(bar), LEFT + 1) + 6, middle + 4, decimal(bar), 'class="s"'))
     if share and enough is not None:
         body += _together(part, cumulated, top)
         body += _rule(part, share, min(enough, len(names)), top, bottom)
@@ -147,7 +148,7 @@ def _grid(part: Scale, top: float, bottom: float) -> list[str]:
     drawn = []
     for tick in (0, 0.25, 0.5, 0.75, 1):
         drawn.append(svg.line(f"M{svg.number(part(tick))} {svg.number(top)}V{svg.number(bottom)}", f'stroke="{GRID}"'))
-        drawn.append(svg.text(part(tick), top - 8, f"{tick:.0%}", 'class="q m"'))
+        drawn.append(svg.text(part(tick), top - 8, percent(tick, 0), 'class="q m"'))
     return drawn
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..errors import TraceError
 from ..traces import critical_path, forest
-from . import svg
+from ..words import clean, ms
 from .rows import Row, longest, row_of_span, rows_of
 
 COLUMNS = ("trace_id", "span_id", "service", "name", "kind", "duration_ms", "status")
@@ -32,10 +32,10 @@ class Scene:
         self.rows = longest(everything, self.trees, max(limit, 1))
         self.hidden = len(everything) - len(self.rows)
         self.with_path = path
-        self.trace = svg.clean(spans["trace_id"].iloc[0], 9)[:8]
-        self.service = [svg.clean(name) or "(no service)" for name in spans["service"]]
-        self.name = [svg.clean(name) or "(no name)" for name in spans["name"]]
-        self.kind = [svg.clean(kind, 12) for kind in spans["kind"]]
+        self.trace = clean(spans["trace_id"].iloc[0], 9)[:8]
+        self.service = [clean(name) or "(no service)" for name in spans["service"]]
+        self.name = [clean(name) or "(no name)" for name in spans["name"]]
+        self.kind = [clean(kind, 12) for kind in spans["kind"]]
         self.error = (spans["status"] == "ERROR").tolist()
         self.duration = spans["duration_ms"].tolist()
         self.marked = {at for at, span_id in enumerate(spans["span_id"]) if span_id in marked}
@@ -78,7 +78,7 @@ class Scene:
         found += ["own ancestor"] if self.trees.cyclic[first] else []
         found += ["repeated id"] if self.trees.duplicate[first] else []
         late_ns = self.start[first] - self.zero
-        found += [f"begins at {svg.ms(late_ns / 1e6)} ms"] if late_ns > self.length else []
+        found += [f"begins at {ms(late_ns / 1e6)} ms"] if late_ns > self.length else []
         found += [f"+{row.hidden} rows" if row.hidden > 1 else "+1 row"] if row.hidden else []
         return found
 
@@ -101,7 +101,7 @@ def ids_to_mark(spans: pd.DataFrame, highlight: str | Iterable[str] | None) -> s
     wanted = {highlight} if isinstance(highlight, str) else set(highlight or ())
     unknown = wanted - set(spans["span_id"])
     if unknown:
-        name = svg.clean(min(unknown, key=str), 40)
+        name = clean(min(unknown, key=str), 40)
         raise TraceError(f"highlight names the span {name!r}, which is not in this trace; take an id from its span_id")
     return wanted
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import FigureError
+from ..words import clean, count, ms
 from . import svg
 from .chart import (
     STYLE,
@@ -16,7 +17,6 @@ from .chart import (
     Scale,
     axis_below,
     axis_left,
-    count,
     deploy_height,
     deploy_lines,
     deploy_marks,
@@ -87,14 +87,14 @@ def series(
     if len(names) > 1:
         raise FigureError(f"these points are of {len(names)} metrics; choose one by its name")
     if points.empty:
-        raise FigureError(f"no point has a {svg.clean(value, 40)}; a histogram has a count, a gauge and a sum a value")
+        raise FigureError(f"no point has a {clean(value, 40)}; a histogram has a count, a gauge and a sum a value")
     lines = _lines(points, value, by if callable(by) else columns)
     first = int(points["time_ns"].iloc[0])
     last = max(float(line.seconds[-1]) for line in lines)
     marks = deploy_marks(deploys, first, last)
     given = unit if unit is not None else str(points["unit"].iloc[0]) if "unit" in points.columns else ""
     lines, measured = _in_round_units(lines, given)
-    words = svg.clean(title if title is not None else names[0] if names else "A metric over time")
+    words = clean(title if title is not None else names[0] if names else "A metric over time")
     return Figure(
         words,
         _finding(lines, last, marks, measured),
@@ -105,9 +105,9 @@ def series(
 
 def _lines(points: pd.DataFrame, value: str, by: list[str] | Callable[[pd.Series], object]) -> list[Line]:
     if callable(by):
-        names = pd.Series([svg.clean(by(row), 60) for _, row in points.iterrows()], index=points.index)
+        names = pd.Series([clean(by(row), 60) for _, row in points.iterrows()], index=points.index)
     else:
-        names = points[by].map(lambda part: svg.clean(part, 60)).agg(", ".join, axis=1)
+        names = points[by].map(lambda part: clean(part, 60)).agg(", ".join, axis=1)
     seconds = (points["time_ns"] - points["time_ns"].iloc[0]) / 1e9
     found = [
         Line(str(name) or "(no name)", seconds[at].to_numpy(), points.loc[at, value].to_numpy(dtype=float))
@@ -123,7 +123,7 @@ def _lines(points: pd.DataFrame, value: str, by: list[str] | Callable[[pd.Series
 def _in_round_units(lines: list[Line], unit: str) -> tuple[list[Line], str]:
     """The same in thousands, millions or billions when the numbers would be too long to read; and the unit's words."""
     # Braces mark a UCUM unit that is only a word: {message}.
-    unit = svg.clean(NAMES.get(unit, unit.strip("{}")), 30)
+    unit = clean(NAMES.get(unit, unit.strip("{}")), 30)
     highest = max(float(np.abs(line.values).max()) for line in lines)
     size, word = next(((size, word) for size, word in SIZES if highest >= 10 * size), (1.0, ""))
     scaled = [Line(line.name, line.seconds, line.values / size) for line in lines]
@@ -144,7 +144,7 @@ def _finding(lines: list[Line], last: float, marks: list[tuple[float, str]], uni
 
 
 def _number(value: float) -> str:
-    return svg.ms(value) if abs(value) < 1e15 else f"{value:.3g}"
+    return ms(value) if abs(value) < 1e15 else f"{value:.3g}"
 
 
 def _table(lines: list[Line], last: float, marks: list[tuple[float, str]]) -> Table:

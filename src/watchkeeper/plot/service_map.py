@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from ..words import clean, count, decimal, ms, percent
 from . import svg
-from .chart import EDGE, STYLE, WIDE, count, heading, legend, need, percent, plain
+from .chart import EDGE, STYLE, WIDE, heading, legend, need
 from .figure import Figure, Table
 from .layers import Layout, place
 from .palette import ERROR, QUIET, colours, shade, tint
@@ -60,13 +61,13 @@ def service_map(graph: pd.DataFrame, label: str = "calls", limit: int = 40, titl
     edges = [_edge(row, label) for row in busiest.head(max(limit, 1)).to_dict("records")]
     left = len(graph) - len(edges)
     note = f"… {count(left, 'edge')} with fewer calls not shown." if left else ""
-    title = svg.clean(title)
+    title = clean(title)
     table = _table(busiest, label)
     return Figure(title, _finding(graph), _draw(edges, title, label, note), table)
 
 
 def _edge(row: dict[Any, Any], label: str) -> Edge:
-    caller, called = (svg.clean(row[end], 40) or "(no name)" for end in ("caller", "called"))
+    caller, called = (clean(row[end], 40) or "(no name)" for end in ("caller", "called"))
     calls, errors = int(row["calls"]), int(row["errors"])
     # A number of calls is shown whole, however great.
     shown = f"{calls:,}" if label == "calls" else _number(row[label], label)
@@ -78,7 +79,7 @@ def _number(value: Any, label: str) -> str:
         return "–"
     if label == "error_share":
         return percent(float(value))
-    return svg.ms(float(value)) if label.endswith("_ms") else plain(float(f"{float(value):.4g}"))
+    return ms(float(value)) if label.endswith("_ms") else decimal(float(f"{float(value):.4g}"))
 
 
 def _finding(graph: pd.DataFrame) -> str:
@@ -98,7 +99,7 @@ def _table(graph: pd.DataFrame, label: str) -> Table:
         group = graph[graph["caller"] == caller]
         calls = [_in_words(row, label) for row in group.to_dict("records")]
         counts = (f"{int(group['calls'].sum()):,}", f"{int(group['errors'].sum()):,}")
-        lines.append((svg.clean(caller, 40), *counts, "; ".join(calls)))
+        lines.append((clean(caller, 40), *counts, "; ".join(calls)))
     note = f"… {count(len(lines) - 20, 'caller')} more not listed." if len(lines) > 20 else ""
     told = LABELS.get(label, label)
     columns = ("caller", "calls", "errors", "to whom" if label == "calls" else f"to whom ({told})")
@@ -113,7 +114,7 @@ def _in_words(row: dict[Any, Any], label: str) -> str:
     # A database never writes a span: that its calls go without one is no news.
     told = row["unanswered"] and row["kind"] != "database"
     notes += [f"{int(row['unanswered']):,} with no server span"] if told else []
-    return f"{svg.clean(row['called'], 40)}{kind} {', '.join(notes)}"
+    return f"{clean(row['called'], 40)}{kind} {', '.join(notes)}"
 
 
 class Picture:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ..errors import TraceError
+from ..words import clean, percent
 from . import svg
 from .figure import Figure, Table
 from .palette import GRID, QUIET, shade, tint
@@ -40,16 +41,16 @@ def path_shares(
     shown, left = names[:limit], len(names) - limit
     note = f"… {left} smaller not shown." if left > 0 else ""
     columns = ("who", *(f"{name}, %" for name in groups))
-    lines = [(name, *(f"{group.get(name, 0.0):.1%}".rstrip("%") for group in groups.values())) for name in shown]
+    lines = [(name, *(percent(group.get(name, 0.0), 1).rstrip("%") for group in groups.values())) for name in shown]
     table = Table(columns, lines, frozenset(columns[1:]), note)
-    heading = svg.clean(title)
+    heading = clean(title)
     return Figure(heading, _finding(groups), _draw(groups, shown, heading, note), table)
 
 
 def _groups(shares: Shares | Mapping[str, Shares]) -> dict[str, dict[str, float]]:
     """Each group's shares by label, with clean names."""
     given = {"share": shares} if isinstance(shares, Shares) else shares
-    groups = {svg.clean(name): _by_label(one) for name, one in given.items()}
+    groups = {clean(name): _by_label(one) for name, one in given.items()}
     if not any(groups.values()):
         raise TraceError("there are no shares to draw; give a series of shares by service or by edge")
     if len(groups) > len(FILLS):
@@ -66,7 +67,7 @@ def _by_label(shares: Shares) -> dict[str, float]:
 
 
 def _label(key: object) -> str:
-    parts = [svg.clean(part, 60) for part in key if part != ""] if isinstance(key, tuple) else [svg.clean(key)]
+    parts = [clean(part, 60) for part in key if part != ""] if isinstance(key, tuple) else [clean(key)]
     return " → ".join(parts)
 
 
@@ -74,7 +75,7 @@ def _finding(groups: dict[str, dict[str, float]]) -> str:
     sentences = []
     for group, values in groups.items():
         most = sorted(values.items(), key=lambda item: (-item[1], item[0]))[:2]
-        named = "; then ".join(f"{name}: {value:.0%}" for name, value in most)
+        named = "; then ".join(f"{name}: {percent(value, 0)}" for name, value in most)
         where = f"In {group}, most is with" if len(groups) > 1 else "Most is with"
         sentences.append(f"{where} {named}." if named else f"In {group} there is none.")
     return " ".join(sentences)
@@ -89,7 +90,7 @@ def _draw(groups: dict[str, dict[str, float]], names: list[str], heading: str, n
     for tick in svg.ticks(highest * 100, 6):
         x = LEFT + tick / 100 / highest * (right - LEFT)
         body.append(svg.line(f"M{svg.number(x)} {HEAD - 4}V{bottom}", f'stroke="{GRID}"'))
-        body.append(svg.text(x, HEAD - 8, f"{tick:g} %" if not tick else f"{tick:g}", 'class="q" text-anchor="middle"'))
+        body.append(svg.text(x, HEAD - 8, "0%" if not tick else f"{tick:g}", 'class="q" text-anchor="middle"'))
     for row, name in enumerate(names):
         y = HEAD + step * row + 5
         middle = y + BAR * len(groups) / 2 + 4
@@ -108,7 +109,7 @@ def _bar(value: float, highest: float, right: float, y: float, group: int) -> li
     drawn = [svg.rect(LEFT, y, max(long, 1), BAR - 3, f'fill="{tint(FILLS[group])}" {box}')]
     if group:
         drawn.append(svg.rect(LEFT, y, max(long, 1), BAR - 3, f'fill="url(#h{group})"'))
-    return [*drawn, svg.text(LEFT + long + 6, y + BAR - 5, f"{value:.1%}", 'class="b"')]
+    return [*drawn, svg.text(LEFT + long + 6, y + BAR - 5, percent(value, 1), 'class="b"')]
 
 
 def _pattern() -> str:

@@ -1,4 +1,4 @@
-"""Tiny helpers for hand-made SVG: clean text, its width, nice ticks, a document.
+"""Tiny helpers for hand-made SVG: escaped text, its width, nice ticks, a document.
 
 Everything that comes out of a recording is hostile: a span may be called `</svg><script>`, hold a control character
 that makes XML ill-formed, or be a megabyte long. Text enters a figure through `clean` and `escape` only.
@@ -10,26 +10,10 @@ import math
 import unicodedata
 from html import escape as _escape
 
+from ..words import LONGEST, clean
+
 FONT = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
-LONGEST = 120
-# Marks that turn the reading direction would let a name repaint its whole row.
-BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 NARROW, WIDE = frozenset("iljIft.,:;|!'()[]{}/- "), frozenset("mwMWG@%OQ—…")
-
-
-def clean(content: object, longest: int = LONGEST) -> str:
-    """One line of printable text, at most `longest` characters.
-
-    >>> clean("GET\\n/product\\x00")
-    'GET /product�'
-    """
-    start = str(content)[: longest + 1]
-    line = "".join(" " if char.isspace() else "�" if _unprintable(char) else char for char in start)
-    return line if len(line) <= longest else line[: longest - 1] + "…"
-
-
-def _unprintable(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Cs", "Cn") or char in BIDI
 
 
 def escape(content: object) -> str:
@@ -75,19 +59,6 @@ def fit(content: str, pixels: float, size: float = 12) -> str:
 def number(pixels: float) -> str:
     """A coordinate with at most one decimal, which is as fine as a screen shows."""
     return f"{pixels:.1f}".removesuffix(".0")
-
-
-def ms(value: float) -> str:
-    """Milliseconds with three significant digits, never in exponents.
-
-    >>> [ms(value) for value in (0, 0.034, 3.456, 45.67, 999.96, 12345)]
-    ['0', '0.03', '3.46', '45.7', '1,000', '12,345']
-    """
-    if value == 0:
-        return "0"
-    if abs(value) < 9.995:
-        return f"{value:.2f}"
-    return f"{value:.1f}" if abs(value) < 99.95 else f"{value:,.0f}"
 
 
 def ticks(highest: float, most: int = 8) -> list[float]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from ..words import clean, count
 from . import svg
-from .chart import EDGE, STYLE, WIDE, Scale, axis_below, count, heading, legend, need
+from .chart import EDGE, STYLE, WIDE, Scale, axis_below, heading, legend, need
 from .figure import Figure, Table
 from .palette import GRID, INK, MUTED, QUIET, ZEBRA, shade, tint
 
@@ -55,7 +56,7 @@ def timeline(events: pd.DataFrame, limit: int = 20, title: str = "What happened 
     shown = everything[: max(limit, 1)]
     left = len(everything) - len(shown)
     note = f"… {count(left, 'later event')} not shown." if left else ""
-    words = svg.clean(title)
+    words = clean(title)
     return Figure(words, _finding(everything), _draw(shown, words, note), _table(shown, f"{ZERO} {note}".strip()))
 
 
@@ -69,9 +70,9 @@ def _events(events: pd.DataFrame) -> list[Event]:
         Event(
             _seconds(at, first),
             _seconds(at if pd.isna(end) else max(end, at), first),
-            svg.clean(signal, 20),
-            svg.clean(service, 40),
-            svg.clean(what, 200),
+            clean(signal, 20),
+            clean(service, 40),
+            clean(what, 200),
             "" if pd.isna(number) else f"{int(number):,}",
         )
         for at, signal, service, what, end, number in zip(*columns, until, counts, strict=True)
@@ -97,7 +98,7 @@ def _table(events: list[Event], note: str) -> Table:
             f"{event.end:,.1f}" if event.end > event.begin else "",
             event.signal,
             event.service,
-            svg.clean(event.what, 120),
+            clean(event.what, 120),
             event.number,
         )
         for event in events

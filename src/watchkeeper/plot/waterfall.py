@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from . import svg
+from ..words import clean, count, ms, percent
 from .figure import Figure, Table
 from .rows import Row
 from .scene import Scene, ids_to_mark
@@ -36,7 +36,7 @@ def waterfall(
     'The request took 40.0 ms: 1 span of 1 service, no errors.'
     """
     scene = Scene(spans, path, ids_to_mark(spans, highlight), limit, fold)
-    heading = svg.clean(title) if title is not None else _heading(scene)
+    heading = clean(title) if title is not None else _heading(scene)
     table = _table(scene)
     return Figure(heading, _finding(scene), draw(scene, heading, table.note), table)
 
@@ -49,9 +49,9 @@ def _heading(scene: Scene) -> str:
 def _finding(scene: Scene) -> str:
     """The sentence under the figure; without the path it counts, and does not say what matters."""
     failed = sum(scene.error)
-    errors = _count(failed, "error") if failed else "no errors"
-    spans, services = _count(len(scene.name), "span"), _count(len(set(scene.service)), "service")
-    took = f"The request took {svg.ms(scene.took)} ms: {spans} of {services}, {errors}."
+    errors = count(failed, "error") if failed else "no errors"
+    spans, services = count(len(scene.name), "span"), count(len(set(scene.service)), "service")
+    took = f"The request took {ms(scene.took)} ms: {spans} of {services}, {errors}."
     if scene.marked:
         named = [_quoted(scene, at) for at in sorted(scene.marked)[:3]]
         took += f" Marked: {', '.join(named)}{' and more' if len(scene.marked) > 3 else ''}."
@@ -67,14 +67,14 @@ def _path_finding(scene: Scene, spans: str) -> str:
     row, longest_ms = scene.rows[most], scene.critical[most]
     many = f", {len(row.spans):,} alike" if len(row.spans) > 1 else ""
     return (
-        f"The critical path runs through {on_it:,} of the {spans}; most of it, {svg.ms(longest_ms)} of "
-        f"{svg.ms(total)} ms ({longest_ms / total:.0%}), is {_quoted(scene, row.spans[0])}{many}."
+        f"The critical path runs through {on_it:,} of the {spans}; most of it, {ms(longest_ms)} of "
+        f"{ms(total)} ms ({percent(longest_ms / total, 0)}), is {_quoted(scene, row.spans[0])}{many}."
     )
 
 
 def _quoted(scene: Scene, span: int) -> str:
     kind = {"CLIENT": " waiting for", "SERVER": " serving"}.get(scene.kind[span], "")
-    return f"{scene.service[span]}{kind} “{svg.clean(scene.name[span], 60)}”"
+    return f"{scene.service[span]}{kind} “{clean(scene.name[span], 60)}”"
 
 
 def _table(scene: Scene) -> Table:
@@ -92,11 +92,11 @@ def _line(scene: Scene, row: Row, critical: float) -> tuple[str, ...]:
     notes += scene.tags(row) + (["marked"] if scene.is_marked(row) else [])
     return (
         "· " * row.depth + scene.service[first] if row.depth < 20 else f"·{row.depth}· {scene.service[first]}",
-        svg.clean(scene.name[first], 60),
+        clean(scene.name[first], 60),
         scene.kind[first].lower(),
-        svg.ms((scene.start[first] - scene.zero) / 1e6),
-        svg.ms(scene.duration_of(row)),
-        *([svg.ms(critical) if critical else ""] if scene.with_path else []),
+        ms((scene.start[first] - scene.zero) / 1e6),
+        ms(scene.duration_of(row)),
+        *([ms(critical) if critical else ""] if scene.with_path else []),
         ", ".join(notes),
     )
 
@@ -104,9 +104,5 @@ def _line(scene: Scene, row: Row, critical: float) -> tuple[str, ...]:
 def _left_out(scene: Scene) -> str:
     if not scene.hidden:
         return ""
-    on_path = f"; {svg.ms(scene.critical_hidden)} ms of the path are in them" if scene.critical_hidden else ""
-    return f"… {_count(scene.hidden, 'shorter row')} not shown{on_path}."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    on_path = f"; {ms(scene.critical_hidden)} ms of the path are in them" if scene.critical_hidden else ""
+    return f"… {count(scene.hidden, 'shorter row')} not shown{on_path}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..words import ms
 from . import svg
 from .palette import ERROR, GRID, INK, MARK, QUIET, ZEBRA, colours, shade, tint
 from .rows import Row
@@ -115,9 +116,9 @@ def _row(scene: Scene, scale: Scale, row: Row, colour: str, y: float) -> list[st
 
 
 def _numbers(scene: Scene, scale: Scale, row: Row, critical: float, y: float) -> list[str]:
-    drawn = [svg.text(scale.right + NUMBER - 2, y, svg.ms(scene.duration_of(row)), 'class="n"')]
+    drawn = [svg.text(scale.right + NUMBER - 2, y, ms(scene.duration_of(row)), 'class="n"')]
     if critical:
-        drawn.append(svg.text(scale.right + 2 * NUMBER, y, svg.ms(critical), 'class="n b"'))
+        drawn.append(svg.text(scale.right + 2 * NUMBER, y, ms(critical), 'class="n b"'))
     return drawn
 
 

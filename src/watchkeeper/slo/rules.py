@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import SloError
+from ..words import duration
 from .budget import tolerated
 from .indicator import MINUTE_NS, step_ns
 
@@ -57,17 +58,11 @@ class Rule:
         return float(Fraction(repr(float(self.rate))) * Fraction(self.long_minutes) / (Fraction(days) * 1440))
 
     def __str__(self) -> str:
-        return f"{self.severity}: {span(self.long_minutes)} and {span(self.short_minutes)} above {self.rate:g}"
+        long, short = duration(60 * self.long_minutes), duration(60 * self.short_minutes)
+        return f"{self.severity}: {long} and {short} above {self.rate:g}"
 
 
 STANDARD = (Rule(60, 5, 14.4, "page"), Rule(360, 30, 6, "page"), Rule(4320, 360, 1, "ticket"))
-
-
-def span(minutes: float) -> str:
-    """A length of time in words: "3 d", "1 h", "5 min", "30 s"."""
-    units = ((1440, "d"), (60, "h"), (1, "min"))
-    size, unit = next(((size, unit) for size, unit in units if minutes >= size), (1 / 60, "s"))
-    return f"{minutes / size:g} {unit}"
 
 
 def scaled(rules: Sequence[Rule], factor: float) -> tuple[Rule, ...]:
@@ -76,7 +71,7 @@ def scaled(rules: Sequence[Rule], factor: float) -> tuple[Rule, ...]:
     A recording of minutes cannot fill a window of days: say by what factor the windows were made shorter.
 
     >>> [str(rule) for rule in scaled(STANDARD, 1 / 60)]
-    ['page: 1 min and 5 s above 14.4', 'page: 6 min and 30 s above 6', 'ticket: 1.2 h and 6 min above 1']
+    ['page: 1 min and 5 s above 14.4', 'page: 6 min and 30 s above 6', 'ticket: 1 h 12 min and 6 min above 1']
     """
     if not factor > 0:
         raise SloError(f"windows cannot be {factor} times as long; give a factor above 0, such as 1/60")
@@ -108,8 +103,8 @@ def _windows(series: pd.DataFrame, window_minutes: float) -> tuple[np.ndarray, n
     length = round(window_minutes * MINUTE_NS / step)
     if length < 1:
         raise SloError(
-            f"a window of {span(window_minutes)} is shorter than the series' step of "
-            f"{span(step / MINUTE_NS)}; count in shorter steps, or scale the rules less"
+            f"a window of {duration(60 * window_minutes)} is shorter than the series' step of "
+            f"{duration(step / 1e9)}; count in shorter steps, or scale the rules less"
         )
     valid = series["valid"].to_numpy()
     sums = [np.concatenate([[0], np.cumsum(counts)]) for counts in (valid - series["good"].to_numpy(), valid)]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from ..errors import SuspectError
 from ..logs.counts import holm
+from ..words import percent
 from . import failing, said, slower, structure
 from .requests import Finding, Stretch
 
@@ -109,7 +110,7 @@ def sentence(ranking: pd.DataFrame) -> str:
     said_by = ranking.attrs
     compared = f"{said_by.get('now', 0)} requests now against {said_by.get('before', 0)} before"
     if ranking.empty:
-        chance = f"{said_by.get('tests', 0)} comparisons at {said_by.get('alpha', 0):.0%} overall"
+        chance = f"{said_by.get('tests', 0)} comparisons at {percent(said_by.get('alpha', 0), 0)} overall"
         return f"Nothing is wrong that {compared} show: {chance}, and nothing grew that a customer would notice."
     first = ranking.iloc[0]
     return f"Look at {first['where']} first ({first['mechanism']}; {compared}): {first['evidence']}."

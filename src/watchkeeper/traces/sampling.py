@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TraceError
+from ..words import percent
 from .calls import need
 from .forest import build
 from .origins import is_error
@@ -88,11 +89,11 @@ class Share:
     effective_n: float
 
     def __str__(self) -> str:
-        return f"{self.share:.1%} ({self.lower:.1%} to {self.upper:.1%}, n = {self.n})"
+        return f"{percent(self.share, 1)} ({percent(self.lower, 1)} to {percent(self.upper, 1)}, n = {self.n})"
 
 
 def weighted_share(flags: Sequence[Any], weights: Sequence[float] | None = None, z: float = 1.96) -> Share:
-    """The share of true flags when each counts with its weight, with Wilson's interval (z = 1.96: about 95 %).
+    """The share of true flags when each counts with its weight, with Wilson's interval (z = 1.96: about 95%).
 
     `flags` and `weights` are as long as each other, one a trace; without weights all count the same. The interval is
     Wilson's (1927) for `effective_n` flags: as many equal ones as would vary as much as the weighted ones do. Raises

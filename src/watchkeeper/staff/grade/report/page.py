@@ -7,8 +7,9 @@ from pathlib import Path
 
 from watchkeeper.check.outcome import EDGE, NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
 from watchkeeper.staff.grade.report import terminal as report
-from watchkeeper.staff.grade.report.summary import STUCK_IF, Asked, Summary, duration
+from watchkeeper.staff.grade.report.summary import STUCK_IF, Asked, Summary
 from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED
+from watchkeeper.words import duration, percent
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")
 ORDER = (PASSED, NOT_YET, STOPPED, NOT_ATTEMPTED)
@@ -30,11 +31,12 @@ def html(found: Summary, anonymous: bool = False) -> str:
         found=found,
         anonymous=anonymous,
         report=report,
+        percent=percent,
         stuck_if=STUCK_IF,
         words=ORDER,
         edges=EDGE,
         state_edges=STATE,
-        late={one.student: duration(one.late) for one in found.people if one.late},
+        late={one.student: duration(one.late.total_seconds(), most=2) for one in found.people if one.late},
         bars={one.name: list(bar(one)) for one in found.asked},
         ideas={one.name: list(report.ideas(one, anonymous)) for one in found.asked},
     )

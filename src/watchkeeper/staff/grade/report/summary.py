@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
 from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Mark, Result
+from watchkeeper.words import percent
 
 if TYPE_CHECKING:  # markings import pandas; an edition's own questions will do
     from watchkeeper.staff.author.course import Module
@@ -115,8 +116,9 @@ class Summary:
         if not self.scores:
             return "Nobody was graded, so there is no mean."
         middle = mean(self.scores)
+        share = middle / self.possible if self.possible else 0.0
         return (
-            f"Mean {middle:.1f} of {self.possible:g} points ({percent(middle, self.possible)}), "
+            f"Mean {middle:.1f} of {self.possible:g} points ({percent(share, 0)}), "
             f"median {median(self.scores):g}; n = {len(self.scores)} graded."
         )
 
@@ -158,24 +160,6 @@ def summary(cohort: Cohort, questions: Mapping[str, Question | OfEdition], point
 def marks_of(result: Result) -> dict[str, Mark]:
     """A submission's marks by question."""
     return {mark.name: mark for notebook in result.notebooks for mark in notebook.marks}
-
-
-def percent(part: float, whole: float) -> str:
-    """A share in whole per cents; nothing of nothing is none."""
-    return f"{100 * part / whole:.0f} %" if whole else "0 %"
-
-
-def duration(late: timedelta) -> str:
-    """How late, as one says it.
-
-    >>> duration(timedelta(minutes=20)), duration(timedelta(hours=1)), duration(timedelta(days=2, hours=3))
-    ('20 minutes', '1 hour', '2 days')
-    """
-    for seconds, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        count = int(late.total_seconds() // seconds)
-        if count:
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return "less than a minute"
 
 
 def _asked(question: Question | OfEdition, possible: float, marks: Sequence[Mark | None]) -> Asked:

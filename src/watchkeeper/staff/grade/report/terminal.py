@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
-from watchkeeper.staff.grade.report.summary import STUCK_IF, Asked, Person, Summary, duration, percent
+from watchkeeper.staff.grade.report.summary import STUCK_IF, Asked, Person, Summary
 from watchkeeper.staff.grade.result import FAILED, MISSING
+from watchkeeper.words import duration, percent
 
 COLUMNS = 100
 NOTES = 3  # of one apprentice: who has more gets the number of the rest
@@ -48,7 +49,7 @@ def points(person: Person, possible: float) -> str:
     """Points and their share; nothing for a submission that gave none."""
     if person.state in (FAILED, MISSING):
         return ""
-    return f"{person.points:g} of {possible:g} ({percent(person.points, possible)})"
+    return f"{person.points:g} of {possible:g} ({percent(person.points / possible if possible else 0, 0)})"
 
 
 def states(found: Summary) -> str:
@@ -85,7 +86,7 @@ def _people(found: Summary) -> str:
             person.student,
             person.state,
             points(person, found.possible),
-            duration(person.late) if person.late else "",
+            duration(person.late.total_seconds(), most=2) if person.late else "",
             "\n".join(eye(person)),
         ]
         for person in found.people
@@ -99,7 +100,7 @@ def _asked(found: Summary) -> str:
             one.name,
             f"{one.possible:g}",
             *(str(one.counts[word]) for word in (PASSED, NOT_YET, STOPPED, NOT_ATTEMPTED)),
-            f"{100 * one.share:.0f} %",
+            percent(one.share, 0),
             str(one.n),
         ]
         for one in found.asked
