@@ -1,6 +1,6 @@
-"""The course's nbgrader configuration: `nbgrader autograde` in this folder gives marks by the course's own judge.
+"""The course's nbgrader configuration. With it, `nbgrader autograde` in this folder uses the course's own judge.
 
-A school that has recorded its own held-back set names its folder below.
+If your school has recorded its own held-back set, name its folder below.
 """
 
 import os
@@ -14,8 +14,8 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 c.CourseDirectory.course_id = "watchkeeper"
 c.CourseDirectory.root = ROOT
 
-# The recordings that functions are called on when they are graded. What is committed is a sample that everybody can
-# read: record your own (watchkeeper record) and name its folder here.
+# The recordings that functions are called on when they are graded. The committed set is a sample that everyone can
+# read. Record your own (watchkeeper record) and name its folder here.
 c.SetInputs.held_back = os.path.join(ROOT, "datasets", "held-back")
 c.SetInputs.datasets = os.path.join(ROOT, "datasets")
 c.Judge.root = ROOT
@@ -30,9 +30,9 @@ c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {"nbgrader"}
 c.Autograde.sanitize_preprocessors = pipeline.SANITIZE
 c.Autograde.autograde_preprocessors = pipeline.AUTOGRADE
 
-# What a graded folder holds besides: nbgrader would copy it into the apprentice's feedback.
+# Other files in a graded folder. Without this, nbgrader would copy them into the apprentice's feedback.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "graded.json"]
-# Formgrader's and feedback's pages clean what an apprentice brings; `sanitize_html` leaves their markdown as it is.
+# Clean an apprentice's content for the formgrader and feedback pages: `sanitize_html` does not touch its Markdown.
 c.HTMLExporter.preprocessors = ["watchkeeper.staff.grade.sanitize.preprocessor.SafePage"]
 
 c.Execute.timeout = 30

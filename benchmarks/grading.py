@@ -1,18 +1,18 @@
-"""python benchmarks/grading.py: what grading a cohort costs here, with stock nbgrader, and at the least.
+"""python benchmarks/grading.py: what grading a cohort costs with our grader, with stock nbgrader, and at minimum.
 
-Three ways to grade the same submissions, one after the other on the same machine:
+It grades the same submissions in three ways, one after the other on the same machine:
 
-- ours: `watchkeeper grade`, boxed, its start-up and the gradebook included. The course's own answers were read before
-  (that is kept until the course changes).
-- stock: `nbgrader autograde` with nbgrader's own Execute, which starts a kernel a notebook. It runs with the
-  repository's nbgrader_config.py, so the judge is the course's in both: without it there is nothing to compare.
-- floor: the same cells in bare forked children of one warm process: no box, no IPython, no outputs, no judge, no
-  gradebook, and functions called in place. As many at once as we take.
+- ours: `watchkeeper grade` in the sandbox, including its startup and the gradebook. The course's own answers have been
+  computed before; they are cached until the course changes.
+- stock: `nbgrader autograde` with nbgrader's own Execute, which starts one kernel per notebook. It uses the
+  repository's nbgrader_config.py, so both ways use the course's judge. Without it there would be nothing to compare.
+- floor: the same cells in bare forked children of one warm process. There is no sandbox, IPython, output, judge or
+  gradebook, and functions are called in place. As many children run at once as our grader has workers.
 
-Stock grades `--stock` submissions and one, in two runs: the difference gives the time of one, and what is left the
-start-up. `added` is what is left of a way's whole time, start-up included, after the cells' own; that is the floor's,
-less the floor's own start-up (a run of no submission). Of small runs of up to 40 the median of five counts. What
-stock's kernels import and read anew counts as added.
+Stock grades `--stock` submissions in one run and a single one in another. The difference gives the time per submission;
+the rest is startup. `added` is the whole time, including startup, minus the cells' own time. The cells' own time is the
+floor's time minus the floor's startup (a run without submissions). For runs of up to 40 small submissions, the median
+of five counts. Whatever stock's kernels import and read for each notebook counts as added.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ BIG = "01-critical-path"
 
 
 def main() -> None:
-    """Print one table a question, in Markdown."""
+    """Print one Markdown table per module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stock", type=int, default=40, help="submissions that stock grades (40)")
     parser.add_argument("--sizes", type=int, nargs="*", default=[40, 200, 1000], help="small submissions that we grade")
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def compare(root: Path, module: str, place: Path, sizes: Sequence[int], by_stock: int, rounds: int) -> None:
-    """One module by all three ways, and the ratios. Short runs are at the mercy of the machine: the median counts."""
+    """Grade one module in all three ways and print the ratios. Of short runs, which vary a lot, the median counts."""
     print(f"## {module}\n")
     print("| way | submissions | wall, s | CPU, s | each, ms wall | each, ms CPU | peak, MB | load before |")
     print("|---|---|---|---|---|---|---|---|")
@@ -71,7 +71,7 @@ def compare(root: Path, module: str, place: Path, sizes: Sequence[int], by_stock
     )
     show("stock", 1, one)
     show("stock", by_stock, several)
-    _ours(root, module, place, 1)  # reads the course's own answers, which are kept
+    _ours(root, module, place, 1)  # computes the course's own answers, which are cached
     nothing = _floor(root, module, 0)
     for students in sizes:
         again = range(rounds if students <= 40 else 1)
@@ -84,7 +84,7 @@ def compare(root: Path, module: str, place: Path, sizes: Sequence[int], by_stock
         own = {kind: getattr(bare, kind) - getattr(nothing, kind) for kind in each}
         words = []
         for kind, name in (("wall", "wall"), ("cpu", "CPU")):
-            # Stock runs one notebook after the other: in wall time its cells take what the floor's take of CPU.
+            # Stock runs one notebook after the other, so its cells take as much wall time as the floor's take CPU time.
             ours_added = getattr(ours, kind) - own[kind]
             added = f"1/{(whole[kind] - own['cpu']) / ours_added:.1f}" if ours_added > 0 else "none (below the floor)"
             words.append(f"{name}: whole run 1/{whole[kind] / getattr(ours, kind):.1f}, added {added}")
@@ -95,7 +95,7 @@ def compare(root: Path, module: str, place: Path, sizes: Sequence[int], by_stock
 
 
 def _middle(costs: Sequence[Cost]) -> Cost:
-    """The one whose wall time is the median."""
+    """The cost with the median wall time."""
     return sorted(costs, key=lambda cost: cost.wall)[len(costs) // 2]
 
 
@@ -103,7 +103,7 @@ ratios: list[str] = []
 
 
 def show(way: str, students: int, cost: Cost) -> None:
-    """One row."""
+    """Print one row."""
     cpu = f"{cost.cpu:.2f}" + ("" if cost.exact else " (waited for)")
     print(
         f"| {way} | {students:,} | {cost.wall:.2f} | {cpu} | {cost.wall / students * 1e3:.1f} | "
@@ -114,7 +114,7 @@ def show(way: str, students: int, cost: Cost) -> None:
 
 def _environment(root: Path) -> dict[str, str]:
     programs = str(Path(sys.executable).parent)  # nbgrader starts the bare command `alembic`
-    # Compiled modules are kept, as everywhere but in images and on build machines, which switch that off.
+    # Keep compiled modules, as is usual. Container images and build machines often switch that off.
     ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
         **ours,
@@ -128,7 +128,7 @@ def _ours(root: Path, module: str, place: Path, students: int) -> Cost:
     folder = Path(tempfile.mkdtemp(dir=place))
     small_course.submit(root, module, folder, students)
     with_programs_on_path()
-    found = settings.read(root, folder)  # stock's gradebook knows the assignment beforehand, so ours does
+    found = settings.read(root, folder)  # stock's gradebook knows the assignment beforehand, so ours must too
     stock.prepare(root, folder)
     with Book.open(found.db_url, found.config) as book:
         book.ensure(folder, module, root)
@@ -149,13 +149,13 @@ def _stock(root: Path, module: str, place: Path, students: int) -> Cost:
     small_course.submit(root, module, folder, students)
     environment = _environment(root)
     programs = [sys.executable, "-m", "nbgrader"]
-    # Into another folder: it is only to put the assignment into the gradebook.
+    # Release into another folder: this call is only here to put the assignment into the gradebook.
     measure(
         [*programs, "generate_assignment", module, "--force", "--CourseDirectory.release_directory=thrown-away"],
         folder,
         environment,
     )
-    # One throw-away grading, so that the judge has read the course's own answers: they are kept.
+    # One grading that does not count, so that the judge has computed the course's own answers, which are cached.
     measure([*programs, "autograde", module, "--student=s0000"], folder, environment)
     cost = measure([*programs, "autograde", module, "--force"], folder, environment)
     notebooks = list((folder / "autograded").glob(f"*/{module}/*.ipynb"))
@@ -213,7 +213,7 @@ def cells(path: Path) -> list[str]:
 
 
 def bare(notebook: Sequence[str]) -> None:
-    """Run the cells one after the other, without anything around them, and end this process."""
+    """Run the cells one after the other, with nothing around them, and end this process."""
     space: dict[str, object] = {"display": lambda *_: None}
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -221,7 +221,7 @@ def bare(notebook: Sequence[str]) -> None:
     for text in notebook:
         try:
             exec(compile(text, "<cell>", "exec"), space)
-        except Exception:  # a check says by an error that nobody has judged it yet
+        except Exception:  # a check raises an error to say that it has not been judged yet
             continue
     os._exit(0)
 

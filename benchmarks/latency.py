@@ -1,7 +1,7 @@
 """python benchmarks/latency.py: percentiles, histograms and alert rules, each against a peer in the same run.
 
-The peers that are sketches (ddsketch, hdrhistogram) are measured when they are installed, and are no dependency: a
-recording's durations fit into memory, where the exact percentile is one partition of an array.
+Two of the peers are sketches (ddsketch, hdrhistogram). They are measured if they are installed, but the package does
+not depend on them: a recording's durations fit into memory, where the exact percentile is one partition of an array.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ MINUTE_NS = 60 * 10**9
 
 
 def main() -> None:
-    """Print one table of Markdown a question."""
+    """Print one Markdown table per question."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--values", type=int, default=1_000_000, help="how many durations (1000000)")
     parser.add_argument("--minutes", type=int, default=43_200, help="how long the series for the rules is (30 days)")
-    parser.add_argument("--rounds", type=int, default=7, help="how often each is measured; medians are shown (7)")
+    parser.add_argument("--rounds", type=int, default=7, help="how often to measure each; medians are shown (7)")
     options = parser.parse_args()
     durations = np.random.default_rng(1).lognormal(3.7, 0.5, options.values)
     percentiles(durations, options.rounds)
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def seconds(call: Callable[[], Any], rounds: int) -> float:
-    """The median time of a call, each after a full collection."""
+    """The median time of a call in seconds; each call runs after a full garbage collection."""
     times = []
     for _ in range(rounds):
         gc.collect()
@@ -47,7 +47,7 @@ def seconds(call: Callable[[], Any], rounds: int) -> float:
 
 
 def table(title: str, base: str, calls: dict[str, Callable[[], Any]], rounds: int) -> None:
-    """Milliseconds of each call, and how they compare to that of the row `base`."""
+    """Print the milliseconds of each call, and their ratio to those of the row `base`."""
     taken = {name: seconds(call, rounds) for name, call in calls.items()}
     print(f"\n{title}\n\n| what | ms | times {base} |\n|---|---|---|")
     for name, took in taken.items():
@@ -75,7 +75,7 @@ def percentiles(durations: np.ndarray, rounds: int) -> None:
 
 
 def sketches(durations: np.ndarray, rounds: int) -> None:
-    """A p99 with the sketches, where they are installed: adding each duration, and asking once."""
+    """A p99 with each sketch that is installed: add every duration, then ask once."""
     calls: dict[str, Callable[[], Any]] = {
         "percentile": lambda: latency.percentile(durations, 0.99),
         "ExponentialHistogram": lambda: latency.ExponentialHistogram.from_values(durations).quantile(0.99),
@@ -108,7 +108,7 @@ def _hdr(module: Any, values: list[float]) -> float:
 
 
 def rules(minutes: int, rounds: int) -> None:
-    """A replay of the three standard rules against the same windows by pandas."""
+    """Replay the three standard rules, and compute the same windows with pandas."""
     draw = np.random.default_rng(2)
     valid = draw.poisson(600, minutes)
     bad = draw.binomial(valid, np.where(draw.random(minutes) < 0.001, 0.3, 0.0005))

@@ -1,6 +1,6 @@
-"""Ways to get the spans of an OTLP JSON Lines file into a flat frame: ours, and what one would write otherwise.
+"""Ways to read the spans of an OTLP JSON Lines file into a flat frame: ours, and the alternatives.
 
-Each gives the same columns at the least: ids, names, kind, times, and the attributes under their keys.
+Each gives at least these columns: ids, names, kind, times, and the attributes under their keys.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def ours(path: Path) -> pd.DataFrame:
 
 
 def plain_loop(path: Path) -> pd.DataFrame:
-    """stdlib json and a loop, as in a notebook: a dict for each span, no check of anything."""
+    """stdlib json and a loop, as in a notebook: one dict per span, with no checks."""
     rows = []
     with path.open(encoding="utf-8") as file:
         for line in file:
@@ -32,7 +32,7 @@ def plain_loop(path: Path) -> pd.DataFrame:
 
 
 def plain_loop_paused(path: Path) -> pd.DataFrame:
-    """The same with the cyclic garbage collector paused: how much of our gain is that alone."""
+    """The same loop with the cyclic garbage collector paused, to show how much of our gain comes from that alone."""
     gc.disable()
     try:
         return plain_loop(path)
@@ -71,7 +71,7 @@ def _flat(attributes: list) -> dict:
 
 
 def json_normalize(path: Path) -> pd.DataFrame:
-    """pandas.json_normalize down to the spans; it leaves attributes and resources as they are, so flatten the first."""
+    """pandas.json_normalize down to the spans. It does not flatten attributes, so do that here."""
     with path.open(encoding="utf-8") as file:
         parts = [part for line in file for part in json.loads(line)["resourceSpans"]]
     frame = pd.json_normalize(parts, ["scopeSpans", "spans"], ["resource", ["scopeSpans", "scope", "name"]])
@@ -97,5 +97,5 @@ def with_duckdb(path: Path) -> pd.DataFrame:
 
 
 def _flat_structs(attributes: list) -> dict:
-    """duckdb gives each value all the fields that any value has."""
+    """Flatten duckdb's attributes: each value there has every field that any value has."""
     return {item["key"]: next(v for v in item["value"].values() if v is not None) for item in attributes}

@@ -1,8 +1,8 @@
-"""python benchmarks/logs.py: log lines a second, and how well lines are grouped, in one run.
+"""python benchmarks/logs.py: how many log lines per second, and how well lines are grouped, in one run.
 
-Lines are those of a recording, repeated: as they are (most lines have been seen before), each made its own by a number
-at its end (none has, but masks repeat), and prose, where no two masks are alike. Grouping accuracy is measured on
-every held-back recording, whose records keep the statement that wrote them.
+There are three inputs: a recording's lines, repeated (most lines have been seen before); the same lines, each with a
+different number at its end (no line repeats, but masks do); and prose, where no two masks are alike. Grouping accuracy
+is measured on every held-back recording, because its records name the statement that wrote them.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from log_truth import HELD_BACK, beside, recordings, statements  # noqa: E402
 
 
 def main() -> None:
-    """Print two tables of Markdown."""
+    """Print two Markdown tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=100_000, help="how many (100000)")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured; medians are shown (5)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often to measure each; medians are shown (5)")
     options = parser.parse_args()
     print(f"{platform.system()}, Python {platform.python_version()}, median of {options.rounds}\n")
     speed(options.lines, options.rounds)
@@ -48,13 +48,13 @@ def seconds(call: Callable[[], Any], rounds: int) -> float:
 
 
 def plain(bodies: list[str]) -> list[str]:
-    """What one writes in a notebook: digits by one regular expression, line by line."""
+    """What you would write in a notebook: mask digits with one regular expression, line by line."""
     digits = re.compile(r"\d+")
     return [digits.sub("<*>", body) for body in bodies]
 
 
 def speed(count: int, rounds: int) -> None:
-    """Lines a second of masking and mining."""
+    """Print the lines per second of masking and mining."""
     bodies = Recording.open("monday-morning", ROOT / "datasets").logs["body"].tolist()
     repeated = (bodies * (count // len(bodies) + 1))[:count]
     chance = random.Random(1)
@@ -68,7 +68,7 @@ def speed(count: int, rounds: int) -> None:
 
 
 def accuracy() -> None:
-    """Grouping accuracy against the statements, with masking alone beside it."""
+    """Print the grouping accuracy against the statements, and that of masking alone."""
     print(
         "\n| log | lines | statements | templates | grouping accuracy | by masking alone |\n|---|---|---|---|---|---|"
     )

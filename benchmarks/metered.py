@@ -1,8 +1,7 @@
-"""What a command costs with all its children: wall time, CPU time, memory at its peak.
+"""What a command costs including all its children: wall time, CPU time, peak memory.
 
-CPU time comes from a control group of its own where this user may make one (cpuacct of version 1, cpu.stat of version
-2). Elsewhere it is what the system says of children that were waited for, which misses those that nobody waits for:
-`Meter.exact` tells.
+If this user may create a control group, CPU time comes from there (cpuacct in version 1, cpu.stat in version 2).
+Otherwise it is the time of the children that were waited for, which misses all others. `Meter.exact` says which it is.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ GROUPS = (Path("/sys/fs/cgroup/cpuacct"), Path("/sys/fs/cgroup"))
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of wall and CPU time, MB at the peak (proportional set size of all processes), the machine's load."""
+    """Seconds of wall and CPU time, peak memory in MB (proportional set size of all processes), the machine's load."""
 
     wall: float
     cpu: float
@@ -33,7 +32,7 @@ class Cost:
 
 
 class Meter:
-    """A control group for one command, or what stands in for it."""
+    """A control group for one command, or the children's time if there can't be one."""
 
     def __init__(self) -> None:
         self.group = next((made for parent in GROUPS if (made := _group(parent))), None)
@@ -41,7 +40,7 @@ class Meter:
         self._before = _of_children()
 
     def enter(self) -> None:
-        """Called in the new process before its program starts."""
+        """Join the group. Called in the new process before its program starts."""
         if self.group:
             (self.group / "cgroup.procs").write_text("0")
 
@@ -52,7 +51,7 @@ class Meter:
         return _of_group(self.group)
 
     def close(self) -> None:
-        for _ in range(50):  # the last processes of a box end a moment after their grader
+        for _ in range(50):  # the last processes of a sandbox end a moment after their grader
             try:
                 if self.group:
                     self.group.rmdir()
@@ -62,7 +61,7 @@ class Meter:
 
 
 def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Cost:
-    """Run a command to its end. Raises RuntimeError with what it said when it fails."""
+    """Run a command to its end. Raises RuntimeError with its output if it fails."""
     meter, load = Meter(), os.getloadavg()[0]
     began = time.perf_counter()
     with subprocess.Popen(
@@ -87,7 +86,7 @@ def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]
 
 
 class _Peak:
-    """Looks at a process and all below it now and then, in a thread."""
+    """Samples the memory of a process and all its descendants, in a thread."""
 
     def __init__(self, pid: int) -> None:
         self._pid, self._most, self._stop = pid, 0.0, threading.Event()
@@ -113,13 +112,13 @@ def _below(pid: int) -> list[int]:
         for children in Path(f"/proc/{one}/task").glob("*/children"):
             try:
                 todo += map(int, children.read_text().split())
-            except OSError:  # it has ended meanwhile
+            except OSError:  # it has ended in the meantime
                 continue
     return found
 
 
 def _proportional(pid: int) -> float:
-    """MB of a process, what it shares counted in parts."""
+    """MB of a process; a page that n processes share counts as 1/n."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

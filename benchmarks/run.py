@@ -1,6 +1,6 @@
-"""python benchmarks/run.py: all figures in one run, so that ratios hold whatever the machine does besides.
+"""python benchmarks/run.py: all figures in one run, so that ratios hold whatever else the machine does.
 
-Loading is measured in processes of its own, as each loader would otherwise leave a heap that slows down the next.
+Each loader is measured in its own process, because it leaves a heap that would slow down the next one.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ FUNCTIONS = (traces.critical_path, traces.self_time, traces.drag, traces.tree, t
 
 
 def main() -> None:
-    """Print one table of Markdown a question."""
+    """Print one Markdown table per question."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spans", type=int, default=100_000, help="how many (100000)")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured; medians are shown (5)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often to measure each; medians are shown (5)")
     options = parser.parse_args()
     print(f"{platform.system()}, Python {platform.python_version()}, {multiprocessing.cpu_count()} cores, ", end="")
     print(f"{options.spans:,} spans, median of {options.rounds}\n")
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def seconds(call: Callable[[], Any], rounds: int = 1) -> float:
-    """The median time of a call, each after a full collection: nobody should pay for the garbage of others."""
+    """The median time of a call in seconds. A full collection before each call frees the garbage of the others."""
     times = []
     for _ in range(rounds):
         gc.collect()
@@ -68,10 +68,11 @@ def _in_process(task: tuple[str, Path]) -> tuple[int, float]:
 
 
 def loading(path: Path, rounds: int) -> None:
-    """Spans a second of each loader, and the ratio to the plain loop."""
+    """Print the spans per second of each loader, and the ratio to the plain loop."""
     taken: dict[str, list[float]] = {name: [] for name in LOADERS}
     rows = set()
-    # One process a measurement, one after the other, all loaders in each round: the machine's moods hit all alike.
+    # One process per measurement, one after the other, and every loader in each round: changes in the machine's load
+    # then affect all loaders equally.
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         for _ in range(rounds):
             for name in LOADERS:
@@ -87,7 +88,7 @@ def loading(path: Path, rounds: int) -> None:
 
 
 def memory(path: Path) -> None:
-    """Peak and lasting memory a span while loading, as tracemalloc counts Python's and numpy's."""
+    """Print the peak and lasting memory per span while loading, as tracemalloc counts it for Python and numpy."""
     gc.collect()
     tracemalloc.start()
     frame = otlp.read_spans(path)
@@ -97,7 +98,7 @@ def memory(path: Path) -> None:
 
 
 def paths(path: Path, rounds: int) -> None:
-    """Spans a second of what is computed over all traces of the file."""
+    """Print the spans per second of each function over all traces of the file."""
     frame = otlp.read_spans(path)
     print(f"\nOver {frame['trace_id'].nunique():,} traces\n")
     print("| function | spans/s | time, as a share of loading |\n|---|---|---|")
@@ -108,7 +109,7 @@ def paths(path: Path, rounds: int) -> None:
 
 
 def shapes(n: int, rounds: int) -> None:
-    """The two shapes that recursion and quadratic loops do not survive."""
+    """Print the times for the two shapes that break recursive and quadratic code."""
     print(f"\nOne trace of {n:,} spans\n\n| function | all under one root, s | a chain, s |\n|---|---|---|")
     wide, deep = made.wide(n), made.deep(n)
     for function in FUNCTIONS:

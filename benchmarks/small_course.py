@@ -1,7 +1,7 @@
-"""A course of one module with one small notebook: eight checks, pandas, some 13 ms of code. Made in a folder, as text.
+"""Writes a course of one module with one small notebook: eight checks, pandas, about 13 ms of code.
 
 It is a real course for `watchkeeper build`, so stock nbgrader and `watchkeeper grade` can both run it. Four of its
-checks take a value, four a function: two are called on two tables of spans each, two on two lists of numbers.
+checks take a value and four take a function. Two functions are called on two tables of spans, two on two lists.
 """
 
 from __future__ import annotations
@@ -68,16 +68,16 @@ def nothing(*tables):
     return 0
 
 
-def nobody(*tables):
-    return "nobody"
+def unknown(*tables):
+    return "unknown"
 
 
 def none_of_them(*tables):
-    return {"nobody"}
+    return {"unknown"}
 
 
 def all_zero(*tables):
-    return {"nobody": 0}
+    return {"unknown": 0}
 
 
 def of(name, answer, wrong, inputs=()):
@@ -91,7 +91,7 @@ QUESTIONS = [
     of("longest", Number("ms", within=0.05), nothing),
     of("services", SetOf(Text("a service")), none_of_them),
     of("wait-by-service", MapOf("service", Number("ms", within=0.05)), all_zero),
-    of("my-root", Text("a span id"), nobody, TABLES),
+    of("my-root", Text("a span id"), unknown, TABLES),
     of("my-total", MapOf("service", Number("ms", within=0.05)), all_zero, TABLES),
     of("my-mean", Number("ms", within=0.05), nothing, LISTS),
     of("my-median", Number("ms", within=0.05), nothing, LISTS),
@@ -111,9 +111,9 @@ lessons = ["{lesson}"]
 
 
 def make(folder: Path, repository: Path) -> Path:
-    """Write the course into `folder` and build its `source/` and `release/`; recordings are the repository's. Its root.
+    """Write the course into `folder`, build its `source/` and `release/`, and return its root.
 
-    Raises BuildError where the text above is no course.
+    It uses the repository's recordings. Raises BuildError if the text above is not a valid course.
     """
     from watchkeeper.staff.author import course, everything
 
@@ -134,9 +134,9 @@ def make(folder: Path, repository: Path) -> Path:
 
 
 def submit(root: Path, module: str, folder: Path, students: int) -> None:
-    """Write `students` submissions of the reference's answers into `folder`/submitted, each with a line of its own.
+    """Write `students` submissions of the reference's answers into `folder`/submitted.
 
-    The line is a comment in the first answer, so that no two submissions are the same bytes.
+    Each has a comment of its own in the first answer, so that no two submissions have the same bytes.
     """
     import json
 
@@ -151,5 +151,5 @@ def submit(root: Path, module: str, folder: Path, students: int) -> None:
                 if cell["metadata"].get("nbgrader", {}).get("solution") and cell["cell_type"] == "code"
             )
             text = answer["source"] if isinstance(answer["source"], str) else "".join(answer["source"])
-            answer["source"] = f"# handed in by s{number:04}\n{text}"
+            answer["source"] = f"# submitted by s{number:04}\n{text}"
             (place / path.name).write_text(json.dumps(notebook), encoding="utf-8")

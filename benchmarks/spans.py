@@ -1,4 +1,4 @@
-"""Spans to measure with: a file like the shop's, made from a seed, and the two shapes that break naive code."""
+"""Spans for the benchmarks: a file like the shop's, generated from a seed, and the two shapes that break naive code."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ US = 1_000
 
 
 def write_file(path: Path, n: int, seed: int = 1) -> None:
-    """A file of about `n` spans: requests of 21 spans, nine calls each, some of them at the same time."""
+    """Write a file of about `n` spans: requests of 21 spans with nine calls, some of which overlap."""
     draw = random.Random(seed)
     rows: list[dict] = []
     while len(rows) < n:
         rows += _request(draw, start=1_700_000_000_000_000_000 + len(rows) * 1_000_000)
-    # As the shop writes it: each process its own lines.
+    # Like the shop: each process writes its own lines.
     spans = pd.DataFrame(rows).sort_values("service", kind="stable")
     otlp.write_spans(spans, path)
 
@@ -94,7 +94,7 @@ def wide(n: int) -> pd.DataFrame:
 
 
 def deep(n: int) -> pd.DataFrame:
-    """A chain of `n` generations, each a little inside the one above."""
+    """A chain of `n` generations; each span is a little shorter than its parent."""
     return _plain(["", *(f"s{k}" for k in range(n - 1))], range(n), [3 * n - k for k in range(n)])
 
 

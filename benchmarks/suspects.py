@@ -1,18 +1,18 @@
-"""python benchmarks/suspects.py: does the ranking of suspects find what is wrong, in every recording there is?
+"""python benchmarks/suspects.py: does the ranking of suspects find what is wrong in every recording?
 
-Each recording is compared with its own healthy lead-in: before is all until the onset, now is from the onset to the
-step that ends the fault. Where nothing is wrong, the cut is at the last step, and the ranking must be empty. What is
-right comes from private.toml in the held-back recordings, and for their public twins from the scenario with seed 1.
+Each recording is compared with its own healthy lead-in: *before* is everything up to the onset, *now* is from the onset
+to the step that ends the fault. If nothing is wrong, the cut is at the last step, and the ranking must be empty. The
+right answer comes from private.toml for held-back recordings, and from the scenario with seed 1 for public ones.
 
-How design and judgement were kept apart: rules and thresholds were written by theory and tried on the invented shop of
-tests/suspects, before any recording was ranked. The first ranking of the first 23 recordings in SEEN was right in 17.
-Of the six that were wrong two had the same mistake in the code (an edge that is never critical while all is well); four
-led to other rules, for reasons of theory: failures are held against a promise where none came before, a test for what
-hits few requests was added to that of ranks, a queue is charged to the called service only as far as its own time
-explains it, and a logged error is no hint where the request ended well. Later a healthy lead-in (before-tracing) showed
-that lines that only became fewer are no hint either. So what is right in SEEN is no proof any more; the recordings
-outside of it are judged unseen. No threshold was fitted. The healthy lead-ins, cut in halves, must show
-nothing.
+Design and evaluation were kept apart like this. The rules and thresholds come from theory and were tried on the
+invented shop of tests/suspects before any recording was ranked. The first ranking of the first 23 recordings in SEEN
+was right for 17. Of the six wrong ones, two had the same mistake in the code (an edge that is never critical while all
+is well). The other four led to new rules, for theoretical reasons: failures are compared with a promise if there were
+none before; a test for faults that hit few requests joined the rank test; a queue is charged to the called service only
+as far as that service's own time explains it; and a logged error is not a hint if the request ended well. Later, a
+healthy lead-in (before-tracing) showed that lines that only became rarer are not a hint either. So a right answer in
+SEEN proves nothing any more, and the other recordings are judged unseen. No threshold was fitted. The two halves of
+each healthy lead-in must show no difference.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ SEEN = frozenset(
 
 @dataclass(frozen=True)
 class Case:
-    """One recording with what is to be found in it, and when."""
+    """One recording, with what the ranking should find in it and when."""
 
     recording: str
     folder: Path
@@ -69,23 +69,23 @@ class Case:
 
 
 def main() -> None:
-    """Print one line a recording, and how many were right."""
+    """Print the ranking of each recording, and how many were right."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="recordings (all)")
     parser.add_argument("--rows", type=int, default=1, help="how many rows of each ranking (1)")
     options = parser.parse_args()
     chosen = [case for case in cases() if not options.names or case.recording in options.names]
     right = {case.recording: report(case, options.rows) for case in chosen}
-    print("\nWhat is wrong comes first, or nothing does where nothing is:")
+    print("\nWhat is wrong is in first place, or the ranking is empty if nothing is wrong:")
     for words, names in (("seen before", SEEN), ("unseen", right.keys() - SEEN)):
         judged = [right[name] for name in sorted(names) if name in right]
         print(f"    {words}: {sum(judged)} of {len(judged)} recordings")
     quiet = [halves_are_alike(case) for case in chosen]
-    print(f"    nothing between the halves of a healthy lead-in: {sum(quiet)} of {len(quiet)}")
+    print(f"    no difference between the halves of a healthy lead-in: {sum(quiet)} of {len(quiet)}")
 
 
 def halves_are_alike(case: Case) -> bool:
-    """Whether the healthy lead-in of a recording, cut in the middle, is ranked as nothing wrong."""
+    """Whether ranking the second half of a recording's healthy lead-in against the first half finds nothing wrong."""
     recording = Recording.open(case.folder)
     spans, logs = (suspects.split(frame, case.at_ns)[0] for frame in (recording.spans, recording.logs))
     middle = int((spans["start_ns"].min() + case.at_ns) // 2)
@@ -107,7 +107,7 @@ def cases() -> list[Case]:
 
 
 def case_of(scenario: Any, folder: Path) -> Case:
-    """What is known of a recording; of a public one its scenario, with the seed on its card."""
+    """What is known about a recording. For a public one, that is its scenario, with the seed on its card."""
     card = tomllib.loads((folder / "card.toml").read_text(encoding="utf-8"))
     private = folder / "private.toml"
     started = int(card["started_ns"])
@@ -129,12 +129,12 @@ def case_of(scenario: Any, folder: Path) -> Case:
 
 
 def ends(step: dict[str, Any]) -> bool:
-    """Whether a step is the end of a fault; a delay of no milliseconds is."""
+    """Whether a step ends a fault. A delay without milliseconds does."""
     return step["do"] in ENDS or (step["do"] == "delay" and not step.get("ms"))
 
 
 def report(case: Case, rows: int) -> bool:
-    """Print the first rows of one ranking, and return whether the first is right."""
+    """Print the first rows of one ranking, and return whether the first row is right."""
     recording = Recording.open(case.folder)
     before, now = suspects.split(recording.spans, case.at_ns, case.until_ns)
     logs = suspects.split(recording.logs, case.at_ns, case.until_ns)

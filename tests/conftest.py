@@ -1,4 +1,4 @@
-"""How the tests are dealt out to the two processes of `make test`, and what holds for all of them."""
+"""How `make test` distributes the tests over its two processes, and settings for all of them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
 
-@pytest.hookimpl(optionalhook=True)  # only where xdist deals them out
+@pytest.hookimpl(optionalhook=True)  # only if xdist is in use
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A file's tests stay together, for they share what is slow to start; the grader's table is dealt out by module.
+    """Keep the tests of a file together, because they share slow fixtures. Only the grader's table is split, by module.
 
-    xdist's own groups are lost on the way since pytest 9.2: they were written into a name that it makes anew.
+    xdist's own groups don't work since pytest 9.2: xdist puts the group into the test's name, and pytest rebuilds that.
     """
     from xdist.scheduler import LoadScopeScheduling
 

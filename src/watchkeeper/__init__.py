@@ -1,6 +1,6 @@
 """Watchkeeper: an SRE apprenticeship over the recorded telemetry of a small web shop.
 
-Importing the package does nothing but make its nouns reachable: `from watchkeeper import Recording`.
+Importing the package only makes its nouns available: `from watchkeeper import Recording`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ __all__ = ["Recording"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import a noun when it is first asked for, so that `import watchkeeper` stays free of pandas."""
+    """Import a noun when it is first used, so that `import watchkeeper` does not import pandas."""
     if name == "Recording":
         from watchkeeper.recording import Recording
 

@@ -88,7 +88,7 @@ def count(number: int, noun: str) -> str:
 
 
 def clean(content: object, longest: int = LONGEST) -> str:
-    """One line of printable text, at most `longest` characters: what comes out of a recording may be hostile.
+    """One line of printable text, at most `longest` characters. Text from a recording may be hostile.
 
     A span may hold a control character that makes XML ill-formed, or be a megabyte long.
 

@@ -1,9 +1,10 @@
-"""Every link in README, handbook and the other pages leads somewhere."""
+"""Links in README, handbook and the other pages lead somewhere, and what the pages list exists."""
 
 import re
 from pathlib import Path
 
 import pytest
+from test_rooms import LEARNER, STAFF
 from tree import ROOT, tracked
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -23,7 +24,7 @@ def anchors(text: str) -> set[str]:
 
 
 def problem(page: Path, target: str) -> str:
-    """What is wrong with a link, "" when it leads somewhere."""
+    """What is wrong with a link, or "" if it leads somewhere."""
     name, _, anchor = target.partition("#")
     path = (page.parent / name).resolve() if name else page
     if not path.is_relative_to(ROOT) or not path.exists():
@@ -61,6 +62,48 @@ def test_headings_give_anchors() -> None:
 
 
 @pytest.mark.parametrize("door", ["apprentice", "mentor", "instructor", "contributor"])
-def test_the_readme_has_a_door_for_everybody(door: str) -> None:
+def test_the_readme_has_a_door_for_everyone(door: str) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.search(rf"^## .*{door}", text, re.M | re.I)
+
+
+def named_tests(page: str) -> list[Path]:
+    """The test files in the last column of the table of attacks. Those of `tests/attacks/` are named without folder."""
+    rows = [line.strip("| ") for line in page.splitlines() if line.startswith("| ")]
+    names = [name.strip() for row in rows[1:] for name in row.rsplit("|", 1)[1].split(",")]
+    return [ROOT / name if "/" in name else ROOT / "tests" / "attacks" / f"{name}.py" for name in names]
+
+
+def test_the_table_of_attacks_names_tests_that_exist() -> None:
+    named = named_tests((ROOT / "SECURITY.md").read_text(encoding="utf-8"))
+    assert len(named) > 35
+    assert [path for path in named if not path.is_file()] == []
+
+
+def test_a_test_that_does_not_exist_is_noticed() -> None:
+    missing, there = named_tests("| attack | test |\n|---|---|\n| forks | test_no_such, tests/grade/test_safe.py |\n")
+    assert missing == ROOT / "tests" / "attacks" / "test_no_such.py" and not missing.exists()
+    assert there.exists()
+
+
+def rooms(page: str) -> list[str]:
+    """The rooms that a page lists: indented lines of a name, spaces and a sentence. Those below `staff/` say so."""
+    listed, inside = [], ""
+    for line in page.splitlines():
+        if line == "    staff/":
+            inside = "staff."
+        elif found := re.fullmatch(r"    (?:  )?(\w+) {2,}\S.*", line):
+            listed.append(inside + found[1])
+    return listed
+
+
+def test_contributing_lists_every_room_in_its_order() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert rooms(page) == [*LEARNER, *(f"staff.{room}" for room in STAFF)]
+
+
+def test_rooms_are_read_off_a_list() -> None:
+    assert rooms("    make test\n\n    errors   what is raised\n    staff/\n      grade   marks\n") == [
+        "errors",
+        "staff.grade",
+    ]

@@ -120,7 +120,7 @@ OWNERS = {str(file): one for one in PROVIDES["opentelemetry"] for file in files(
 
 
 def install_of(folder: str) -> tuple[str, ...]:
-    """The extras of the longest entry of INSTALLS that `folder` lies in."""
+    """The extras of the longest entry of INSTALLS that contains `folder`."""
     return INSTALLS[max((name for name in INSTALLS if f"{folder}/".startswith(f"{name}/") or not name), key=len)]
 
 

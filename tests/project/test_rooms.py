@@ -8,7 +8,7 @@ import pytest
 from tree import ROOT
 
 HOUSE = ROOT / "src" / "watchkeeper"
-FRONT_DOOR = "__init__"  # makes nouns reachable, on demand: it stands outside the order, and nobody imports from it
+FRONT_DOOR = "__init__"  # imports nouns on demand; it is outside the order, and no room imports from it
 
 LEARNER = (
     *("errors", "words", "otlp", "recording", "traces", "latency", "slo", "logs", "suspects", "plot", "explore"),

@@ -1,4 +1,4 @@
-"""What is committed: no path of anybody's machine, no outputs, licences for everything."""
+"""What is committed: no paths from a developer's machine, no outputs, and a license for everything."""
 
 import gzip
 import json
@@ -10,20 +10,20 @@ import pytest
 from tree import ROOT, tracked
 
 FOLDERS = ("home", "Users", "root", "work", "workspace", "private")
-# An absolute path into somebody's files. Not a path of a web page: that has a letter before its slash. Nor "somebody",
-# which is nobody: tests of scrubbing need an example.
+# An absolute path into a developer's files. The path of a web page has a letter before its slash, so it does not match.
+# The user `somebody` is allowed, as an example in tests of scrubbing.
 MACHINE = re.compile(rf"(?<![\w.\-{{}}*])(?:/(?:{'|'.join(FOLDERS)})/(?!somebody)\w|[A-Z]:\\Users\\)")
-# What each of them holds: half a gigabyte of recordings is searched for these first, which is three times as fast.
+# Each such path contains one of these. Searching half a gigabyte of recordings for them first is three times as fast.
 CERTAIN = [b":\\Users\\", *(f"/{folder}/".encode() for folder in FOLDERS)]
 
 
 def content_of(path: Path) -> bytes:
-    """A tracked file, recordings unpacked."""
+    """The content of a tracked file; a recording is unpacked."""
     return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
 
 
 def machine_paths(content: bytes) -> list[str]:
-    """The paths in a file's content; what is no text is looked at byte by byte."""
+    """The paths in a file's content, which may be binary."""
     if not any(part in content for part in CERTAIN):
         return []
     text = content.decode("utf-8", "replace")
@@ -33,8 +33,8 @@ def machine_paths(content: bytes) -> list[str]:
 @pytest.mark.parametrize(
     "text", ["see {}home/ada/x", '"{}root/main"', "C:\\Users\\ada", "({}work/x", "file://{}work/run"]
 )
-def test_machine_paths_are_recognised(text: str) -> None:
-    assert machine_paths(text.format("/").encode())  # put together here, or this file would hold some
+def test_machine_paths_are_recognized(text: str) -> None:
+    assert machine_paths(text.format("/").encode())  # assembled here, or this file would contain some
 
 
 @pytest.mark.parametrize("text", ["https://shop.example/home/ada", "below work/release", "a-work/1", "GET /cart"])
@@ -64,12 +64,12 @@ def test_committed_notebooks_have_no_outputs() -> None:
         ("datasets/LICENSE", "CC0 1.0 Universal"),
     ],
 )
-def test_licences_are_whole(file: str, words: str) -> None:
+def test_licenses_are_whole(file: str, words: str) -> None:
     text = (ROOT / file).read_text(encoding="utf-8")
     assert words in text and len(text) > 1000
 
 
-def test_every_recording_says_its_licence() -> None:
+def test_every_recording_says_its_license() -> None:
     cards = tracked("datasets/*card.toml")
     assert cards
     assert {tomllib.loads(card.read_text(encoding="utf-8"))["licence"] for card in cards} == {"CC0-1.0"}
