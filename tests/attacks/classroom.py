@@ -13,9 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from watchkeeper.staff.grade import edition as editions
 from watchkeeper.staff.grade import submission as unit
-from watchkeeper.staff.grade.edition import Edition
+from watchkeeper.staff.grade.edition import Edition, edition_of
 from watchkeeper.staff.grade.gradebook.autograded import text
 from watchkeeper.staff.grade.result import Result, Submission
 from watchkeeper.staff.grade.sanitize.notebook import safe
@@ -101,7 +100,7 @@ class Class:
 
     def grade(self, submission: Submission) -> Result:
         """One submission's result."""
-        return unit.grade(self.edition, submission, self.runner, self.inputs)
+        return unit.grade_one(self.edition, submission, self.runner, self.inputs)
 
     def run(self, rows: Sequence[Row]) -> dict[str, tuple[Result, Result, Result]]:
         """For each row what came of it, and what came of honest work handed in just before and just after it."""
@@ -134,7 +133,7 @@ def small(found: Edition) -> Edition:
 
 def compiled() -> Edition:
     """The small edition of module 00."""
-    return small(editions.of(ROOT, MODULE, DATASETS, DATASETS / "held-back", lambda _: None))
+    return small(edition_of(ROOT, MODULE, DATASETS, DATASETS / "held-back", lambda _: None))
 
 
 def opened(edition: Edition, boxed: bool = True) -> Runner:

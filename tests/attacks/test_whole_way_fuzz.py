@@ -155,10 +155,10 @@ def test_whatever_is_done_to_a_notebook_there_is_a_result_and_the_next_one_is_gr
             changes, how, place = case
             notebook = changed(json.loads(right.files[NAME]), changes)
             content = damaged(json.dumps(notebook, ensure_ascii=False), how, place)
-            result = unit.grade(room.edition, Submission("bo", MODULE, {NAME: content}), runner, room.inputs)
+            result = unit.grade_one(room.edition, Submission("bo", MODULE, {NAME: content}), runner, room.inputs)
             is_sound(result)
             seen.append(result)
-            honest = unit.grade(room.edition, right, runner, room.inputs)
+            honest = unit.grade_one(room.edition, right, runner, room.inputs)
             assert (honest.state, honest.points) == (GRADED, 7.0)
 
         hold()

@@ -49,7 +49,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> settings.Settings:
         place = found.submitted / student / MODULE
         place.mkdir(parents=True)
         (place / f"{LESSON}.ipynb").write_text(content, encoding="utf-8")
-    session.grade(found, MODULE, say=lambda _: None)
+    session.grade(found, session.Job(MODULE))
     output = {"output_type": "display_data", "metadata": {}, "data": {"text/html": SCRIPT + HANDLER}}
     left = found.folder / "autograded" / "unclean" / MODULE / f"{LESSON}.ipynb"
     left.unlink()
@@ -106,7 +106,7 @@ def test_a_reflection_is_marked_by_typing_and_grading_again_leaves_it(browser, u
     WebDriverWait(browser, 30).until(lambda _: marked(school, "ada") == (0.75, COMMENT))
     screenshot(browser, "formgrader")
 
-    again = session.grade(school, MODULE, ["ada"], force=True, say=lambda _: None)
+    again = session.grade(school, session.Job(MODULE, ("ada",), force=True))
     assert again.graded == ["ada"] and marked(school, "ada") == (0.75, COMMENT)
     open_submission(browser, url, school, "ada")
     assert (field(browser, TEXT), field(browser, f"{TEXT}-comment")) == ("0.75", COMMENT)

@@ -19,9 +19,7 @@ from submissions import LESSON, MODULE, ROOT, TIME, cell_of, released
 
 from watchkeeper.staff.errors import ClusterError, RunnerError
 from watchkeeper.staff.grade import edition, session, settings
-from watchkeeper.staff.grade.cluster import bench
-from watchkeeper.staff.grade.cluster import client as cluster
-from watchkeeper.staff.grade.cluster import worker as daskworker
+from watchkeeper.staff.grade.cluster import client, station, worker
 from watchkeeper.staff.grade.gradebook import autograded
 from watchkeeper.staff.grade.gradebook.book import Book
 from watchkeeper.staff.grade.result import FAILED, GRADED, REPAIRED, Result, Submission
@@ -58,7 +56,7 @@ def handed_in(student: str, answer: str = RIGHT, **files: bytes) -> Submission:
 
 @pytest.fixture(scope="module")
 def compiled():
-    return edition.of(ROOT, MODULE, ROOT / "datasets", ROOT / "datasets" / "held-back")
+    return edition.edition_of(ROOT, MODULE, ROOT / "datasets", ROOT / "datasets" / "held-back")
 
 
 @pytest.fixture
@@ -97,7 +95,7 @@ def test_results_are_those_of_this_machine(there, found, compiled):
     ]
     with session.here(found, compiled, True, 2) as crew:
         here = graded(crew, cohort)
-    with cluster.workers(there.address, found, compiled, True) as crew:
+    with client.workers(there.address, found, compiled, True) as crew:
         assert crew.size == 2
         there_ = graded(crew, cohort)
     assert {name: alike(one) for name, one in there_.items()} == {name: alike(one) for name, one in here.items()}
@@ -124,7 +122,7 @@ def test_the_box_holds_on_the_workers(there, found, compiled):
         exec(probe, {})  # here it finds all of it
     for one in ("root:", "scheduler.json", "unit.py", "conftest.py", host, "00-welcome"):
         assert one in heard.getvalue()
-    with cluster.workers(there.address, found, compiled, True) as crew:
+    with client.workers(there.address, found, compiled, True) as crew:
         result = crew.submit(handed_in("mal", probe)).result()
     said = "".join(str(cell.get("outputs")) for cell in result.notebooks[0].notebook["cells"])
     assert "looked for it and got []" in said, said[:2000]
@@ -133,7 +131,7 @@ def test_the_box_holds_on_the_workers(there, found, compiled):
 def test_a_worker_that_dies_loses_nothing(there, found, compiled):
     """The worker that has a submission in hand is killed: another one grades it, and each is graded once."""
     others = [handed_in(f"s{number}") for number in range(4)]
-    with cluster.workers(there.address, found, compiled, True) as crew:
+    with client.workers(there.address, found, compiled, True) as crew:
         futures = [crew.submit(one) for one in (handed_in("waits"), *others)]
         until(lambda: there.seen("waits"), "the worker that waits", there.folder)
         os.kill(there.seen("waits")[0], signal.SIGKILL)
@@ -145,7 +143,7 @@ def test_a_worker_that_dies_loses_nothing(there, found, compiled):
 
 def test_a_submission_that_kills_its_workers_fails_and_no_other_does(there, found, compiled):
     cohort = [handed_in("kills-workers"), *(handed_in(f"t{number}") for number in range(4))]
-    with cluster.workers(there.address, found, compiled, True) as crew:
+    with client.workers(there.address, found, compiled, True) as crew:
         results = graded(crew, cohort)
     failed = results.pop("kills-workers")
     assert failed.state == FAILED and "workers of the cluster" in failed.reason
@@ -154,10 +152,20 @@ def test_a_submission_that_kills_its_workers_fails_and_no_other_does(there, foun
 
 
 def test_what_goes_wrong_on_a_worker_is_a_sentence_and_not_silence(there, found, compiled):
-    with cluster.workers(there.address, found, compiled, True) as crew:
+    with client.workers(there.address, found, compiled, True) as crew:
         future = crew.submit(handed_in("fails"))
         with pytest.raises(ClusterError, match="could not grade fails: RuntimeError"):
             future.result()
+
+
+class Told(session.Printed):
+    """Remembers the sentences of a run."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, sentence: str) -> None:
+        self.said.append(sentence)
 
 
 def test_a_cohort_is_stored_and_the_workers_are_let_go(there, found, compiled):
@@ -171,22 +179,22 @@ def test_a_cohort_is_stored_and_the_workers_are_let_go(there, found, compiled):
     empty = found.folder / "no recordings"
     empty.mkdir()
     third = there.worker("three", datasets=empty)
-    said = []
+    told = Told()
     try:
-        run = session.grade(found, MODULE, cluster=there.address, say=said.append)
+        run = session.grade(found, session.Job(MODULE, cluster=there.address), told)
     finally:
         os.killpg(third.pid, signal.SIGKILL)
     assert sorted(run.graded) == ["ada", "ben"]
-    assert [line for line in said if "The worker" in line and f"no recordings in {empty}" in line]
+    assert [line for line in told.said if "The worker" in line and f"no recordings in {empty}" in line]
     with Book.open(found.db_url, found.config) as book:
         assert book.has("ada", MODULE) and book.has("ben", MODULE)
     assert autograded.recorded(found.folder, "ada", MODULE).points > 0
     with Client(there.address, set_as_default=False) as client:
 
         def left():
-            from watchkeeper.staff.grade.cluster import worker as daskworker
+            from watchkeeper.staff.grade.cluster import worker
 
-            return len(daskworker.BENCHES)
+            return len(worker.STATIONS)
 
         assert set(client.run(left).values()) == {0}
 
@@ -194,7 +202,7 @@ def test_a_cohort_is_stored_and_the_workers_are_let_go(there, found, compiled):
 def test_a_scheduler_that_ends_is_a_sentence(tmp_path, found, compiled):
     with dask(tmp_path / "dask") as made:
         made.worker("one")
-        with cluster.workers(made.address, found, compiled, True) as crew:
+        with client.workers(made.address, found, compiled, True) as crew:
             future = crew.submit(handed_in("waits"))
             until(lambda: made.seen("waits"), "the worker that waits", made.folder)
             os.killpg(made.scheduler.pid, signal.SIGKILL)
@@ -203,26 +211,26 @@ def test_a_scheduler_that_ends_is_a_sentence(tmp_path, found, compiled):
 
 
 def test_workers_that_are_gone_for_good_are_a_sentence(tmp_path, found, compiled, monkeypatch):
-    monkeypatch.setattr(cluster, "GONE", 2.0)
+    monkeypatch.setattr(client, "GONE", 2.0)
     with dask(tmp_path / "dask") as made:
-        worker = made.worker("one")
-        with cluster.workers(made.address, found, compiled, True) as crew:
+        only = made.worker("one")
+        with client.workers(made.address, found, compiled, True) as crew:
             future = crew.submit(handed_in("waits"))
             until(lambda: made.seen("waits"), "the worker that waits", made.folder)
-            os.killpg(worker.pid, signal.SIGKILL)
+            os.killpg(only.pid, signal.SIGKILL)
             with pytest.raises(ClusterError, match="no worker of the cluster was there"):
                 future.result()
 
 
 def test_no_worker_or_none_that_can_grade_is_a_sentence(tmp_path, found, compiled, monkeypatch):
-    monkeypatch.setattr(cluster, "COMING", 0.5)
+    monkeypatch.setattr(client, "COMING", 0.5)
     with dask(tmp_path / "dask") as made:
-        with pytest.raises(ClusterError, match="has no workers"), cluster.workers(made.address, found, compiled, True):
+        with pytest.raises(ClusterError, match="has no workers"), client.workers(made.address, found, compiled, True):
             pass
         made.worker("one", datasets=tmp_path)
         with (
             pytest.raises(ClusterError, match="can't grade: there are no recordings"),
-            cluster.workers(made.address, found, compiled, True),
+            client.workers(made.address, found, compiled, True),
         ):
             pass
 
@@ -240,7 +248,7 @@ def test_no_worker_or_none_that_can_grade_is_a_sentence(tmp_path, found, compile
 def test_a_wrong_address_is_a_sentence(address, found, compiled):
     with (
         pytest.raises(ClusterError, match="No Dask scheduler answers at"),
-        cluster.workers(address, found, compiled, True),
+        client.workers(address, found, compiled, True),
     ):
         pass
 
@@ -248,19 +256,19 @@ def test_a_wrong_address_is_a_sentence(address, found, compiled):
 def test_an_address_that_needs_certificates_where_there_are_none_is_a_sentence(found, compiled):
     with (
         pytest.raises(ClusterError, match="needs certificates"),
-        cluster.workers("tls://127.0.0.1:1", found, compiled, True),
+        client.workers("tls://127.0.0.1:1", found, compiled, True),
     ):
         pass
 
 
 def test_something_else_at_the_address_is_a_sentence(found, compiled, monkeypatch):
-    monkeypatch.setattr(cluster, "ANSWERS_WITHIN", 1)
+    monkeypatch.setattr(client, "ANSWERS_WITHIN", 1)
     with socket.create_server(("127.0.0.1", 0)) as server:
         answer = b"HTTP/1.1 400 Bad Request\r\n\r\n"
         threading.Thread(target=lambda: server.accept()[0].sendall(answer), daemon=True).start()
         with (
             pytest.raises(ClusterError, match="No Dask scheduler answers at"),
-            cluster.workers(f"tcp://127.0.0.1:{server.getsockname()[1]}", found, compiled, True),
+            client.workers(f"tcp://127.0.0.1:{server.getsockname()[1]}", found, compiled, True),
         ):
             pass
 
@@ -280,12 +288,12 @@ def set_up(compiled, **expected) -> tuple[str, Worker]:
 
     data = json.dumps(compiled.to_json()).encode()
     datasets = ROOT / "datasets"
-    hired = daskworker.Hired("run", data, str(datasets), bench.fingerprint(datasets) | expected, True, {})
-    worker = Worker()
-    asyncio.run(hired.setup(worker))
-    why = daskworker.refused("run")
-    asyncio.run(hired.teardown(worker))
-    return why, worker
+    hired = worker.Hired("run", data, str(datasets), station.fingerprint(datasets) | expected, True, {})
+    there = Worker()
+    asyncio.run(hired.setup(there))
+    why = worker.refused("run")
+    asyncio.run(hired.teardown(there))
+    return why, there
 
 
 def test_a_worker_without_a_box_refuses(compiled, monkeypatch):
@@ -317,15 +325,15 @@ def test_a_worker_that_would_grade_otherwise_refuses(compiled, monkeypatch, name
 
 def test_a_recording_that_was_changed_has_another_fingerprint(tmp_path):
     shutil.copytree(ROOT / "datasets" / "quiet-sunday", tmp_path / "quiet-sunday")
-    before = bench.fingerprint(tmp_path)
+    before = station.fingerprint(tmp_path)
     with (tmp_path / "quiet-sunday" / "deploys.jsonl").open("a") as file:
         file.write("\n")
-    after = bench.fingerprint(tmp_path)
+    after = station.fingerprint(tmp_path)
     assert before["recordings"] != after["recordings"] and before["watchkeeper"] == after["watchkeeper"]
 
 
 def test_a_warm_process_that_ended_is_made_anew(compiled):
-    one = bench.Bench(compiled, ROOT / "datasets", True, Budget())
+    one = station.Station(compiled, ROOT / "datasets", True, Budget())
     try:
         before = alike(one.grade(handed_in("ada")))
         one._runner._process._socket.close()
@@ -349,9 +357,9 @@ def test_a_result_about_something_else_is_refused(compiled, change):
     submission = handed_in("ada")
     with session.here(settings.read(ROOT), compiled, True, 1) as crew:
         mine = crew.submit(submission).result()
-    assert cluster.checked(mine.to_json(), submission, compiled) == mine
+    assert client.checked(mine.to_json(), submission, compiled) == mine
     with pytest.raises(ClusterError, match="what came back"):
-        cluster.checked(replace(mine, **change).to_json(), submission, compiled)
+        client.checked(replace(mine, **change).to_json(), submission, compiled)
 
 
 def test_points_that_the_module_does_not_have_are_refused(compiled):
@@ -366,11 +374,11 @@ def test_points_that_the_module_does_not_have_are_refused(compiled):
     ):
         forged = replace(mine, notebooks=(replace(mine.notebooks[0], marks=(mark, *marks[1:])),))
         with pytest.raises(ClusterError, match="other points than the module"):
-            cluster.checked(forged.to_json(), submission, compiled)
+            client.checked(forged.to_json(), submission, compiled)
 
 
 def test_a_submission_goes_and_comes_as_it_is():
     submission = handed_in("josé 佐藤", **{"a/b\udc80.txt": bytes(range(256))})
-    assert bench.unpacked(bench.packed(submission)) == submission
+    assert station.unpacked(station.packed(submission)) == submission
     bare = Submission("ada", MODULE, {}, None, ("one", "two"))
-    assert bench.unpacked(bench.packed(bare)) == bare
+    assert station.unpacked(station.packed(bare)) == bare

@@ -26,7 +26,7 @@ ANSWERED = (GRADED, REPAIRED)
 
 
 def plan(students=12, seed=1, module=MODULE, marks=MARKS):
-    return cohort.plan(marks, module.points, students, seed)
+    return cohort.plan(marks, module.points, intended.kinds(students), seed)
 
 
 @pytest.fixture(scope="module")

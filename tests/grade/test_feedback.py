@@ -15,9 +15,9 @@ from submissions import LESSON, MODULE, ROOT, cell_of, result, unreadable
 from traitlets.config import Config, PyFileConfigLoader
 
 from watchkeeper.staff.errors import GradingError
-from watchkeeper.staff.grade.gradebook import autograded, feedback
-from watchkeeper.staff.grade.gradebook import book as gradebook
-from watchkeeper.staff.grade.gradebook.book import Book
+from watchkeeper.staff.grade.gradebook import autograded
+from watchkeeper.staff.grade.gradebook.book import Book, store
+from watchkeeper.staff.grade.gradebook.feedback import write_pages
 from watchkeeper.staff.grade.nbgrader import commands as stock
 
 EVIL = "<img src=x onerror=alert(1)><script>alert(1)</script>"
@@ -55,9 +55,9 @@ def test_the_page_says_what_nbgraders_own_says_and_stands_where_it_does(folder, 
         {"output_type": "error", "ename": "E", "evalue": "<e>", "traceback": ["a <t>", "b"]},
     ]
     cell_of(mine.notebooks[0].notebook, "the-root-answer")["outputs"] = outputs
-    gradebook.write(book, folder, mine, {})
+    store(book, folder, mine, {})
     comment_by_hand(folder, "Well *seen*.", 0.5)
-    (path,) = feedback.write(book, folder, "ada", MODULE)
+    (path,) = write_pages(book, folder, "ada", MODULE)
     assert path == folder / "feedback" / "ada" / MODULE / f"{LESSON}.html"
     ours = seen(path)
     assert "first-watch (Score: 3.0 / 8.0)" in ours[0] and "Well seen ." in ours[0] and "not yet" in ours[0]
@@ -71,15 +71,15 @@ def test_the_page_says_what_nbgraders_own_says_and_stands_where_it_does(folder, 
 
 
 def test_questions_are_named_and_a_text_that_waits_for_the_mentor_has_no_zero(folder, book):
-    gradebook.write(book, folder, result(answers={REFLECTION: "I saw it."}), {})
-    (path,) = feedback.write(book, folder, "ada", MODULE)
+    store(book, folder, result(answers={REFLECTION: "I saw it."}), {})
+    (path,) = write_pages(book, folder, "ada", MODULE)
     page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
     listed = {one.a.text: one.text for one in page.select("#toc li")}
     assert "Score: " in listed["the-root"] and "Test cell" not in page.text
     assert listed[REFLECTION] == f"{REFLECTION} (not marked yet, of 1.0)"
     assert page.text.count("not marked yet, of 1.0") == 2
     comment_by_hand(folder, "Well seen.", 0.5)
-    (path,) = feedback.write(book, folder, "ada", MODULE)
+    (path,) = write_pages(book, folder, "ada", MODULE)
     assert "not marked yet" not in path.read_text(encoding="utf-8")
 
 
@@ -87,26 +87,26 @@ def test_a_late_penalty_is_on_the_page(folder, book):
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as opened:
         opened.update_or_create_assignment(MODULE, duedate="2026-03-01")
     book.late.plugin_inst.late_submission_penalty = lambda *_: 2.0
-    gradebook.write(book, folder, result(), {})
-    text, _, _ = seen(feedback.write(book, folder, "ada", MODULE)[0])
+    store(book, folder, result(), {})
+    text, _, _ = seen(write_pages(book, folder, "ada", MODULE)[0])
     assert "Late submission penalty (Score: -2.0)" in text and "(Score: 5.0 / 8.0)" in text
 
 
 def test_a_failed_submissions_page_says_why(folder, book):
-    gradebook.write(book, folder, unreadable(), {})
-    text, _, _ = seen(feedback.write(book, folder, "cid", MODULE)[0])
+    store(book, folder, unreadable(), {})
+    text, _, _ = seen(write_pages(book, folder, "cid", MODULE)[0])
     assert "Not graded" in text and "first-watch.ipynb is not a notebook." in text and "(Score: 0.0 / 8.0)" in text
 
 
 def test_nothing_to_give_feedback_on_is_a_sentence(folder, book):
     with pytest.raises(GradingError, match="ada has no graded 00-welcome"):
-        feedback.write(book, folder, "ada", MODULE)
-    gradebook.write(book, folder, result(), {})
+        write_pages(book, folder, "ada", MODULE)
+    store(book, folder, result(), {})
     path = folder / "autograded" / "ada" / MODULE / f"{LESSON}.ipynb"
     path.unlink()
     path.write_text("{", encoding="utf-8")
     with pytest.raises(GradingError, match="Grade that submission again"):
-        feedback.write(book, folder, "ada", MODULE)
+        write_pages(book, folder, "ada", MODULE)
     assert not (folder / "feedback" / "ada" / MODULE).exists()
 
 
@@ -151,9 +151,9 @@ def formgraders_page(exporter, path):
 
 
 def test_nothing_hostile_is_stored_or_on_a_page(folder, book):
-    gradebook.write(book, folder, hostile(), {})
+    store(book, folder, hostile(), {})
     stored = folder / "autograded" / "ada" / MODULE / f"{LESSON}.ipynb"
-    (path,) = feedback.write(book, folder, "ada", MODULE)
+    (path,) = write_pages(book, folder, "ada", MODULE)
     assert Handlers(path.read_text(encoding="utf-8")).found == []
     assert Handlers(formgraders_page(formgrader(configured=False), stored)).found == []
     assert "alert(1)" in path.read_text(encoding="utf-8")  # the mentor sees that it was tried
@@ -162,7 +162,7 @@ def test_nothing_hostile_is_stored_or_on_a_page(folder, book):
 def test_pages_of_folders_that_plain_nbgrader_wrote_are_safe_by_configuration(folder, book):
     """Formgrader's page runs what is in a markdown cell; the course's configuration cleans it first."""
     mine = hostile()
-    gradebook.write(book, folder, mine, {})
+    store(book, folder, mine, {})
     stored = folder / "autograded" / "ada" / MODULE / f"{LESSON}.ipynb"
     notebook = mine.notebooks[0].notebook
     cell_of(notebook, "the-root-answer")["execution_count"] = 1

@@ -19,10 +19,9 @@ from traitlets.config import Config
 
 from watchkeeper.staff.errors import GradebookError, GradingError
 from watchkeeper.staff.grade.gradebook import assignment, autograded
-from watchkeeper.staff.grade.gradebook import book as gradebook
-from watchkeeper.staff.grade.gradebook.book import Book
+from watchkeeper.staff.grade.gradebook.book import Book, stale, store
 from watchkeeper.staff.grade.gradebook.database import head
-from watchkeeper.staff.grade.gradebook.rows import _Wanted
+from watchkeeper.staff.grade.gradebook.rows import Rows, _Wanted
 from watchkeeper.staff.grade.nbgrader import commands as stock
 from watchkeeper.staff.grade.result import MISSING, Result
 
@@ -138,8 +137,8 @@ def test_what_the_mentor_entered_stays(folder, url):
 def test_a_failed_submission_has_nothing_and_says_why(folder, url):
     with Book.open(url) as book:
         book.ensure(folder, MODULE, ROOT)
-        gradebook.write(book, folder, unreadable(reason="<b>a.ipynb</b> is not a notebook."), {})
-        gradebook.write(book, folder, Result("dan", MODULE, MISSING), {})
+        store(book, folder, unreadable(reason="<b>a.ipynb</b> is not a notebook."), {})
+        store(book, folder, Result("dan", MODULE, MISSING), {})
         assert not book.has("dan", MODULE)
     found = rows(url, "cid")
     assert {grade["auto_score"] for grade in found["grades"].values()} == {0}
@@ -219,24 +218,24 @@ def test_a_submission_is_stale_until_everything_of_it_is_written(folder):
     url = f"sqlite:///{folder / 'gradebook.db'}"
     with Book.open(url) as book:
 
-        def stale(content="content", edition="edition"):
-            return gradebook.stale(book, folder, "ada", MODULE, content, edition)
+        def is_stale(content="content", edition="edition"):
+            return stale(book, folder, "ada", MODULE, content, edition)
 
-        assert stale()
+        assert is_stale()
         autograded.write(folder, result(), {})
-        assert stale()  # killed before the rows
+        assert is_stale()  # killed before the rows
         book.write(result())
-        assert stale()  # killed before the record
+        assert is_stale()  # killed before the record
         autograded.record(folder, result())
-        assert not stale() and stale(content="another") and stale(edition="another")
+        assert not is_stale() and is_stale(content="another") and is_stale(edition="another")
         assert autograded.recorded(folder, "ada", MODULE).points == 7
         autograded.write(folder, result(content="another"), {})
-        assert stale() and stale(content="another")  # killed while grading again, whichever is handed in next
+        assert is_stale() and is_stale(content="another")  # killed while grading again, whichever is handed in next
     with sqlite3.connect(folder / "gradebook.db") as other:
         other.execute("DELETE FROM submitted_assignment")
     with Book.open(url) as book:
         autograded.record(folder, result())
-        assert stale()
+        assert is_stale()
 
 
 def die(*_):
@@ -250,7 +249,7 @@ def die(*_):
         (autograded.Path, "rename"),
         (autograded.os, "chmod"),
         (Book, "write"),
-        (gradebook.Rows, "write"),
+        (Rows, "write"),
         (_Wanted, "execute"),
         (autograded, "record"),
     ],
@@ -258,21 +257,21 @@ def die(*_):
 def test_a_run_killed_anywhere_is_mended_by_the_next(folder, monkeypatch, step, place):
     url = f"sqlite:///{folder / 'gradebook.db'}"
     with Book.open(url) as book:
-        gradebook.write(book, folder, result(points={}), {"notes.txt": b"before"})
+        store(book, folder, result(points={}), {"notes.txt": b"before"})
     again = result(content="handed in again")
     child = os.fork()
     if child == 0:
         try:
             monkeypatch.setattr(step, place, die)
             with Book.open(url) as book:
-                gradebook.write(book, folder, again, {"notes.txt": b"after"})
+                store(book, folder, again, {"notes.txt": b"after"})
         finally:
             os._exit(0)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
     with Book.open(url) as book:
-        assert gradebook.stale(book, folder, "ada", MODULE, again.content, again.edition)
-        gradebook.write(book, folder, again, {"notes.txt": b"after"})
-        assert not gradebook.stale(book, folder, "ada", MODULE, again.content, again.edition)
+        assert stale(book, folder, "ada", MODULE, again.content, again.edition)
+        store(book, folder, again, {"notes.txt": b"after"})
+        assert not stale(book, folder, "ada", MODULE, again.content, again.edition)
     assert rows(url, "ada")["whole"]["score"] == 7
     parent = folder / "autograded" / "ada"
     assert sorted(path.name for path in parent.iterdir()) == [MODULE]

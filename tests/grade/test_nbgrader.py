@@ -52,10 +52,10 @@ def cell_of(notebook, name):
 
 
 def test_the_demo_tells_right_from_wrong(tmp_path):
-    rows = {(row.student, row.module): row for row in demo.run(ROOT, tmp_path / "a demo", say=lambda _: None)}
-    for module in COURSE.modules[: demo.MODULES]:
-        automatic = sum(points for name, points in module.points.items() if rows[demo.RIGHT, module.name].points[name])
-        right, wrong = rows[demo.RIGHT, module.name], rows[demo.WRONG, module.name]
+    rows = demo.run(ROOT, tmp_path / "a demo", say=lambda _: None)
+    for module, right, wrong in zip(COURSE.modules[: demo.MODULES], rows[::2], rows[1::2], strict=True):
+        assert right.module == wrong.module == module.name
+        automatic = sum(points for name, points in module.points.items() if right.points[name])
         assert right.score == automatic > 0
         assert wrong.score <= right.score / 4
         page = wrong.feedback.read_text(encoding="utf-8")

@@ -11,8 +11,7 @@ from sqlalchemy import create_engine, text
 from submissions import MODULE, ROOT, course, result
 
 from watchkeeper.staff.errors import GradebookError
-from watchkeeper.staff.grade.gradebook import book as gradebook
-from watchkeeper.staff.grade.gradebook.book import Book
+from watchkeeper.staff.grade.gradebook.book import Book, stale, store
 from watchkeeper.staff.grade.gradebook.database import head
 
 
@@ -62,26 +61,26 @@ def test_several_graders_make_the_tables_at_the_same_time(there):
 
 
 def test_a_server_that_goes_loses_nothing_and_the_next_run_goes_on(there, folder):
-    def stale(book: Book) -> list[str]:
-        return [one for one in ("s0", "s1", "s2") if gradebook.stale(book, folder, one, MODULE, "content", "edition")]
+    def which_are_stale(book: Book) -> list[str]:
+        return [one for one in ("s0", "s1", "s2") if stale(book, folder, one, MODULE, "content", "edition")]
 
     with Book.open(there.url) as book:
         book.ensure(folder, MODULE, ROOT)
-        gradebook.write(book, folder, result("s0"), {})
+        store(book, folder, result("s0"), {})
         there.stop()
         with pytest.raises(GradebookError, match="goes on where it stopped"):
-            gradebook.write(book, folder, result("s1"), {})
+            store(book, folder, result("s1"), {})
         there.start()
-        assert stale(book) == ["s1", "s2"]  # in the same run
+        assert which_are_stale(book) == ["s1", "s2"]  # in the same run
     with pytest.raises(GradebookError, match="does not answer"):
         there.stop()
         with Book.open(there.url):
             pass
     there.start()
     with Book.open(there.url) as book:
-        for student in stale(book):
-            gradebook.write(book, folder, result(student), {})
-        assert stale(book) == [] and book.students() == ["s0", "s1", "s2"]
+        for student in which_are_stale(book):
+            store(book, folder, result(student), {})
+        assert which_are_stale(book) == [] and book.students() == ["s0", "s1", "s2"]
 
 
 def test_a_user_a_password_or_a_database_that_is_wrong(there):

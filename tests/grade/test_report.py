@@ -235,4 +235,4 @@ def test_the_template_is_in_the_package():
     from hatchling.builders.wheel import WheelBuilder
 
     packed = {one.distribution_path for one in WheelBuilder(str(ROOT)).recurse_included_files()}
-    assert f"watchkeeper/grade/{page.TEMPLATE.name}" in packed
+    assert page.TEMPLATE.relative_to(ROOT / "src").as_posix() in packed

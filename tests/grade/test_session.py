@@ -17,7 +17,7 @@ from watchkeeper.errors import WatchkeeperError
 from watchkeeper.staff.grade import intake, session, settings
 from watchkeeper.staff.grade.gradebook import autograded
 from watchkeeper.staff.grade.gradebook.book import Book
-from watchkeeper.staff.grade.nbgrader import commands as stock
+from watchkeeper.staff.grade.nbgrader import commands
 from watchkeeper.staff.grade.practice import cohort
 from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED
 
@@ -46,7 +46,7 @@ def handed_in(tmp_path_factory):
 @pytest.fixture(scope="module")
 def graded(handed_in):
     folder, plan = handed_in
-    return folder, plan, session.grade(read(folder), MODULE, say=lambda _: None)
+    return folder, plan, session.grade(read(folder), session.Job(MODULE))
 
 
 @pytest.fixture
@@ -80,10 +80,10 @@ def test_plain_nbgrader_gives_the_same_points_by_the_same_judge(graded):
     ours = points(folder)
     other = folder / "by nbgrader"
     shutil.copytree(folder / "submitted", other / "submitted")
-    stock.prepare(ROOT, other)
-    nbgrader = stock.api(ROOT, other)
+    commands.prepare(ROOT, other)
+    nbgrader = commands.api(ROOT, other)
     nbgrader.config.Execute.timeout = SECONDS
-    stock.must(nbgrader.generate_assignment(MODULE, force=True), "generate")
+    commands.must(nbgrader.generate_assignment(MODULE, force=True), "generate")
     compared = []
     for result in run.results:
         files = {path.name for path in (folder / "submitted" / result.student / MODULE).glob("*.ipynb")}
@@ -93,7 +93,9 @@ def test_plain_nbgrader_gives_the_same_points_by_the_same_judge(graded):
         if not finished:
             assert result.state == REPAIRED  # a check that was pasted twice, lost metadata: what stock refuses
             continue
-        theirs = {name: points or 0.0 for name, points in stock.scores(nbgrader, MODULE, result.student).points.items()}
+        theirs = {
+            name: points or 0.0 for name, points in commands.scores(nbgrader, MODULE, result.student).points.items()
+        }
         assert theirs == {name: points or 0.0 for name, points in ours[result.student].items()}, result.student
         compared.append(result.student)
     assert len(compared) >= 6
@@ -107,7 +109,7 @@ def test_grading_again_touches_only_what_has_changed(graded):
     stamps = {path: path.stat().st_mtime_ns for path in (folder / "autograded").rglob(autograded.RECORD)}
     notebook.write_bytes(before + b"\n")
     try:
-        again = session.grade(read(folder), MODULE, say=lambda _: None)
+        again = session.grade(read(folder), session.Job(MODULE))
     finally:
         notebook.write_bytes(before)
     assert again.graded == [changed]
@@ -127,7 +129,7 @@ def test_a_grade_given_by_hand_stays(graded):
         grade.manual_score = 0.75
         book.db.commit()
         name = grade.name
-    session.grade(read(folder), MODULE, [student], force=True, say=lambda _: None)
+    session.grade(read(folder), session.Job(MODULE, (student,), force=True))
     assert points(folder)[student][name] == 0.75
     rows = session.points(read(folder), MODULE)
     result = next(one for one in run.results if one.student == student)
@@ -164,7 +166,7 @@ def test_a_run_that_is_killed_goes_on_where_it_stopped(copy, graded, moment):
     while (left := set(orphans()) - before) and time.monotonic() < until:
         time.sleep(0.05)
     assert not left
-    run = session.grade(read(copy), MODULE, say=lambda _: None)
+    run = session.grade(read(copy), session.Job(MODULE))
     assert not set(run.graded) & set(stored), "what was stored whole is not graded again"
     assert cohort.differences(graded[1], run.results) == []
     with Book.open(read(copy).db_url) as book:
@@ -186,7 +188,7 @@ def orphans() -> list[str]:
 
 def test_two_graders_at_once_are_one_too_many(copy):
     with session.alone(copy), pytest.raises(WatchkeeperError, match="Another grader is at work"):
-        session.grade(read(copy), MODULE)
+        session.grade(read(copy), session.Job(MODULE))
 
 
 def failing(folder: Path, *arguments: str) -> str:
@@ -210,7 +212,7 @@ def test_no_submissions_says_how_to_take_them_in(tmp_path):
 
 def test_somebody_who_handed_nothing_in_is_named(copy):
     said = failing(copy, "grade", MODULE, "nobody-of-that-name")
-    assert "nobody-of-that-name" in said and "There are:" in said
+    assert "from nobody-of-that-name" in said and "There is one from each of: " in said
 
 
 def test_a_configuration_that_is_broken_is_named(tmp_path):
@@ -227,11 +229,11 @@ def test_a_locked_gradebook_is_said_and_nothing_is_lost(graded):
     holder.execute("BEGIN EXCLUSIVE")
     try:
         with pytest.raises(WatchkeeperError, match="gradebook"):
-            session.grade(read(folder), MODULE, [run.results[0].student], force=True, say=lambda _: None)
+            session.grade(read(folder), session.Job(MODULE, (run.results[0].student,), force=True))
     finally:
         holder.execute("ROLLBACK")
         holder.close()
-    again = session.grade(read(folder), MODULE, say=lambda _: None)
+    again = session.grade(read(folder), session.Job(MODULE))
     assert [one.points for one in again.results if one.state != MISSING] == [one.points for one in run.results]
 
 

@@ -36,12 +36,12 @@ def take_in(
     Doing it again changes nothing; a later submission of the same person replaces the earlier one, which is kept.
     """
     from watchkeeper.staff.grade import intake, settings
-    from watchkeeper.staff.grade.nbgrader import folder as configuration
+    from watchkeeper.staff.grade.nbgrader.folder import configure
 
     found = settings.read(root.resolve(), folder)
     modules = {path.name: {one.stem for one in path.glob("*.ipynb")} for path in (found.root / "source").glob("*")}
     results = intake.take_in(source, found.submitted, modules, say=print)
-    configuration.configure(found.root, found.folder)
+    configure(found.root, found.folder)
     if any(isinstance(one, intake.Refused) for one in results):
         raise typer.Exit(1)
 
@@ -67,26 +67,21 @@ def grade(
 
     with nullcontext() if cluster else started() as process:  # it gets warm while the rest is imported and read
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+        from watchkeeper.staff.commands.progress import Bar
         from watchkeeper.staff.grade import result, session, settings
         from watchkeeper.staff.grade.lms import classlist
-        from watchkeeper.staff.grade.report import terminal as reports
+        from watchkeeper.staff.grade.report import terminal
 
         gc.freeze()  # what was imported stays; notebooks as plain data are many small lists and dicts, and no cycles
         gc.set_threshold(50_000)
         found, aside = settings.read(root.resolve(), folder, db), Console(stderr=True)
         listed = classlist.read(class_list) if class_list else []
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=aside, transient=True, disable=not aside.is_terminal) as progress:
-            task = progress.add_task("getting warm", total=None)
-
-            def told(done: int, of: int, one: result.Result) -> None:
-                progress.update(task, completed=done, total=of, description=f"graded {reports.plain(one.student)}")
-
-            run = session.grade(found, module, students or (), force, box, workers, cluster, aside.print, told, process)
-    expected = [] if students else listed  # who was not asked for is not missing
-    print(reports.text(_summary(run, found.root, module, expected), short=True))
+        job = session.Job(module, tuple(students or ()), force, box, workers, cluster)
+        with Bar(aside) as bar:
+            run = session.grade(found, job, bar, process)
+    expected = [] if students else listed  # those who were not asked for are not missing
+    print(terminal.text(_summary(run, found.root, module, expected), short=True))
     same = len(run.results) - len(run.graded)
     print(f"{len(run.graded)} graded now" + (f", {same} as they were." if same else "."))
     if any(one.state == result.FAILED for one in run.results):
@@ -106,14 +101,13 @@ def report(
     """Write the cohort's report as one page that prints well: who is where, what most got wrong, who is stuck."""
     from watchkeeper.staff.grade import session, settings
     from watchkeeper.staff.grade.lms import classlist
-    from watchkeeper.staff.grade.report import page
-    from watchkeeper.staff.grade.report import terminal as reports
+    from watchkeeper.staff.grade.report import page, terminal
 
     found = settings.read(root.resolve(), folder, db)
     listed = classlist.read(class_list) if class_list else []
     summary = _summary(session.kept(found, module), found.root, module, listed)
     if text:
-        print(reports.text(summary, anonymous))
+        print(terminal.text(summary, anonymous))
     else:
         print(f"wrote {page.write(summary, out or found.folder / f'report-{module}.html', anonymous)}")
 
@@ -170,11 +164,11 @@ def demo_cohort(
     root: Root = Path(),
 ) -> None:
     """Invent a cohort to try all of this on: right, wrong, partial, late, broken and missing work."""
-    from watchkeeper.staff.grade.nbgrader import folder as configuration
+    from watchkeeper.staff.grade.nbgrader.folder import configure
     from watchkeeper.staff.grade.practice import cohort, intended
 
-    made = cohort.write(root.resolve(), out, module, students, seed)
-    configuration.configure(root, out)
+    made = cohort.write(root.resolve(), out, module, intended.kinds(students), seed)
+    configure(root, out)
     where = f'--root "{root.resolve()}" --folder "{out.resolve()}"'
     print(f"wrote {len(list(made.handed_in.iterdir()))} submissions to {made.handed_in}. Now:")
     print(f'  watchkeeper take-in "{made.handed_in}" {where}')

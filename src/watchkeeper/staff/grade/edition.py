@@ -123,7 +123,7 @@ class Edition:
         )
 
 
-def of(root: Path, module: str, datasets: Path, held_back: Path, say: Say = print) -> Edition:
+def edition_of(root: Path, module: str, datasets: Path, held_back: Path, say: Say = print) -> Edition:
     """The edition of one module, from what was kept or compiled anew. Raises BuildError where the course is broken."""
     digest = _digest(root, module, datasets, held_back)
     kept = root / KEPT / f"{module}-{digest}"

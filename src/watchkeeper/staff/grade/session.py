@@ -1,6 +1,6 @@
-"""One run of the grader over a cohort: what is new or changed is graded, several at once, and stored one by one.
+"""One run of the grader over a cohort: whatever is new or changed is graded, several at a time, and stored one by one.
 
-A run may end at any moment. What was stored is stored whole, and the next run goes on with the rest.
+A run may stop at any moment. What was stored is complete, and the next run continues with the rest.
 """
 
 from __future__ import annotations
@@ -16,89 +16,113 @@ from pathlib import Path
 from typing import Protocol
 
 from watchkeeper.staff.errors import GradingError
-from watchkeeper.staff.grade import edition as editions
 from watchkeeper.staff.grade import intake
-from watchkeeper.staff.grade import submission as unit
-from watchkeeper.staff.grade.edition import Edition
-from watchkeeper.staff.grade.gradebook import autograded
-from watchkeeper.staff.grade.gradebook import book as gradebook
-from watchkeeper.staff.grade.gradebook.book import Book
+from watchkeeper.staff.grade.edition import Edition, edition_of
+from watchkeeper.staff.grade.gradebook.autograded import recorded
+from watchkeeper.staff.grade.gradebook.book import Book, stale, store
 from watchkeeper.staff.grade.lms.export import Total
-from watchkeeper.staff.grade.nbgrader import commands as stock
+from watchkeeper.staff.grade.nbgrader.commands import prepare
 from watchkeeper.staff.grade.result import MISSING, Result, Submission
-from watchkeeper.staff.grade.sanitize import html as clean
+from watchkeeper.staff.grade.sanitize.html import get_ready
 from watchkeeper.staff.grade.settings import Settings
+from watchkeeper.staff.grade.submission import content, grade_one
 from watchkeeper.staff.sandbox.process import Process
 from watchkeeper.staff.sandbox.runner import Inputs, Runner
 
-Say = Callable[[str], None]
-AHEAD = 2  # submissions in hand for each worker: the more, the more memory
+AHEAD = 2  # queued submissions per worker: the more, the more memory
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to grade, and with what.
+
+    `students`: only theirs; empty for everyone's. `force`: also what has not changed. `boxed`: in the sandbox; without
+    it, submissions run with the rights of the grader. `workers`: how many at once, 0 for one per core. `cluster`: the
+    address of a Dask scheduler whose workers grade instead.
+    """
+
+    module: str
+    students: tuple[str, ...] = ()
+    force: bool = False
+    boxed: bool = True
+    workers: int = 0
+    cluster: str = ""
+
+
+class Progress(Protocol):
+    """What is told while a run goes on."""
+
+    def say(self, sentence: str) -> None:
+        """Something that the mentor should read."""
+
+    def stored(self, done: int, of: int, result: Result) -> None:
+        """A submission was graded and stored: the `done`-th of `of`."""
+
+
+class Printed:
+    """Sentences on stdout, and nothing about single submissions."""
+
+    def say(self, sentence: str) -> None:
+        print(sentence)
+
+    def stored(self, done: int, of: int, result: Result) -> None:
+        pass
 
 
 @dataclass
 class Run:
-    """What a run did: a result for everybody in the class, and who was graded by this run (the rest were as they are).
+    """What a run did: a result for everyone in the class, and who was graded by this run (the others were unchanged).
 
-    Results are without their notebooks, which lie in `autograded/`. `due` is when the module was to be handed in,
-    `edition` by what was graded.
+    Results are without their notebooks, which are in `autograded/`. `due` is when the module was due, `edition` what it
+    was graded by.
     """
 
     edition: Edition
-
     results: list[Result] = field(default_factory=list)
     graded: list[str] = field(default_factory=list)
     due: datetime | None = None
 
 
 class Workers(Protocol):
-    """Who grades: threads beside one warm process here, or a cluster. `size` is how many at once."""
+    """What grades: threads next to a warm process on this machine, or a cluster. `size` is how many at once."""
 
     size: int
 
     def submit(self, submission: Submission) -> Future[Result]: ...
 
 
-def grade(
-    settings: Settings,
-    module: str,
-    students: Sequence[str] = (),
-    force: bool = False,
-    boxed: bool = True,
-    workers: int = 0,
-    cluster: str = "",
-    say: Say = print,
-    told: Callable[[int, int, Result], None] = lambda done, of, result: None,
-    process: Process | None = None,
-) -> Run:
-    """Grade a module's submissions, or only those of `students`; `force` grades also what has not changed.
-
-    `told(done, of, result)` is called after each that was stored; `process` is one that gets warm already.
-    Raises WatchkeeperError with a sentence.
-    """
-    everyone = class_of(settings, module)
-    if unknown := [one for one in students if one not in everyone]:
+def grade(settings: Settings, job: Job, progress: Progress | None = None, process: Process | None = None) -> Run:
+    """Do a job. `process` is a warm process that was started before. Raises WatchkeeperError."""
+    progress = progress or Printed()
+    everyone = class_of(settings, job.module)
+    if unknown := [student for student in job.students if student not in everyone]:
         raise GradingError(
-            f"{', '.join(unknown)}: nobody of that name has handed in {module}.\nThere are: {', '.join(everyone)}."
+            f"There is no submission of {job.module} from {', '.join(unknown)}.\nThere is one from each of: "
+            f"{', '.join(everyone)}."
         )
     with alone(settings.folder):
-        edition = editions.of(settings.root, module, settings.datasets, settings.held_back, say)
-        hired = _hired(settings, edition, boxed, workers, cluster, say, process)
+        edition = edition_of(settings.root, job.module, settings.datasets, settings.held_back, progress.say)
+        hired = _hired(settings, edition, job, progress, process)
         with hired as crew, Book.open(settings.db_url, settings.config) as book:  # the crew gets warm meanwhile
             if settings.folder != settings.root:
-                stock.prepare(settings.root, settings.folder)
-            book.ensure(settings.folder, module, settings.root)
-            run, due = _sorted(settings, book, edition, students or everyone, force)
-            _all(settings, book, crew, module, due, run, told)
-            there = {one.student for one in run.results}
-            absent = [] if students else sorted(set(book.students()) - there)
-            run.results += [Result(one, module, MISSING, "Nothing was handed in.") for one in absent]
-            run.due = book.known(module).due
-    run.results.sort(key=lambda one: one.student)
+                prepare(settings.root, settings.folder)
+            book.ensure(settings.folder, job.module, settings.root)
+            run, due = _sorted(settings, book, edition, job, job.students or everyone)
+            for submission, result in _graded(settings, crew, job.module, due):
+                store(book, settings.folder, result, submission.files, edition.prose)
+                run.graded.append(result.student)
+                run.results.append(_without_notebooks(result))
+                progress.stored(len(run.graded), len(due), result)
+            there = {result.student for result in run.results}
+            absent = [] if job.students else sorted(set(book.students()) - there)
+            run.results += [Result(student, job.module, MISSING, "Nothing was handed in.") for student in absent]
+            run.due = book.known(job.module).due
+    run.results.sort(key=lambda result: result.student)
     return run
 
 
 def class_of(settings: Settings, module: str) -> list[str]:
-    """Who has handed in this module. Raises GradingError when the module is none, or nobody has."""
+    """The students who submitted this module. Raises GradingError when there is no such module, or no submission."""
     known = sorted(path.name for path in (settings.root / "source").glob("*") if path.is_dir())
     if module not in known:
         raise GradingError(f"The course has no module {module!r}. It has: {', '.join(known)}.")
@@ -125,32 +149,23 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def _sorted(
-    settings: Settings, book: Book, edition: Edition, students: Sequence[str], force: bool
+    settings: Settings, book: Book, edition: Edition, job: Job, students: Sequence[str]
 ) -> tuple[Run, list[str]]:
-    """What is as it was, as results; and who is to be graded."""
+    """A run with the results that are still valid, and the students who are to be graded."""
     run, due = Run(edition), list[str]()
     for student in students:
-        kept = None if force else autograded.recorded(settings.folder, student, edition.module)
-        content = unit.content(intake.read(settings.submitted, student, edition.module)) if kept else ""
-        if kept is None or gradebook.stale(book, settings.folder, student, edition.module, content, edition.digest):
+        kept = None if job.force else recorded(settings.folder, student, job.module)
+        handed_in = content(intake.read(settings.submitted, student, job.module)) if kept else ""
+        if kept is None or stale(book, settings.folder, student, job.module, handed_in, edition.digest):
             due.append(student)
         else:
             run.results.append(kept)
     return run, due
 
 
-def _all(
-    settings: Settings,
-    book: Book,
-    crew: Workers,
-    module: str,
-    due: Sequence[str],
-    run: Run,
-    told: Callable[[int, int, Result], None],
-) -> None:
-    """Keep the workers busy and store what comes back, with no more in memory than that takes."""
-    clean.get_ready()  # while the crew gets warm
-    prose = run.edition.prose
+def _graded(settings: Settings, crew: Workers, module: str, due: Sequence[str]) -> Iterator[tuple[Submission, Result]]:
+    """Keep the workers busy and give each result as it comes, with no more submissions in memory than that takes."""
+    get_ready()  # while the crew gets warm
     waiting, busy = list(reversed(due)), dict[Future[Result], Submission]()
     while waiting or busy:
         while waiting and len(busy) < AHEAD * crew.size:
@@ -158,81 +173,81 @@ def _all(
             busy[crew.submit(submission)] = submission
         ready, _ = wait(busy, return_when=FIRST_COMPLETED)
         for future in ready:
-            submission, result = busy.pop(future), future.result()
-            gradebook.write(book, settings.folder, result, submission.files, prose)
-            run.graded.append(result.student)
-            run.results.append(replace(result, notebooks=tuple(replace(one, notebook={}) for one in result.notebooks)))
-            told(len(run.graded), len(due), result)
+            yield busy.pop(future), future.result()
+
+
+def _without_notebooks(result: Result) -> Result:
+    return replace(result, notebooks=tuple(replace(graded, notebook={}) for graded in result.notebooks))
 
 
 def _hired(
-    settings: Settings, edition: Edition, boxed: bool, workers: int, cluster: str, say: Say, process: Process | None
+    settings: Settings, edition: Edition, job: Job, progress: Progress, process: Process | None
 ) -> AbstractContextManager[Workers]:
-    if cluster:
-        from watchkeeper.staff.grade.cluster import client as clusters
+    if job.cluster:
+        from watchkeeper.staff.grade.cluster.client import workers
 
-        return clusters.workers(cluster, settings, edition, boxed, say)
-    return here(settings, edition, boxed, workers or os.cpu_count() or 1, process)
+        return workers(job.cluster, settings, edition, job.boxed, progress.say)
+    return here(settings, edition, job.boxed, job.workers or os.cpu_count() or 1, process)
 
 
 @dataclass
 class Here:
-    """Threads that grade beside one warm process on this machine."""
+    """Threads that grade next to one warm process on this machine."""
 
     pool: ThreadPoolExecutor
-    one: Callable[[Submission], Result]
+    grade_one: Callable[[Submission], Result]
     size: int
 
     def submit(self, submission: Submission) -> Future[Result]:
-        return self.pool.submit(self.one, submission)
+        return self.pool.submit(self.grade_one, submission)
 
 
 @contextmanager
 def here(
     settings: Settings, edition: Edition, boxed: bool, size: int, process: Process | None = None
 ) -> Iterator[Here]:
-    """Workers on this machine; they are there at once, and warm a little later."""
+    """Workers on this machine. They accept submissions at once, and are warm a little later."""
     inputs = {question: Inputs(question, pickled) for question, pickled in edition.inputs.items()}
     try:
         warm = Runner(settings.datasets, edition.imports, edition.opens, boxed, settings.budget, process)
         with warm as runner, ThreadPoolExecutor(size) as pool:
-            yield Here(pool, lambda submission: unit.grade(edition, submission, runner, inputs), size)
+            yield Here(pool, lambda submission: grade_one(edition, submission, runner, inputs), size)
     finally:
-        for one in inputs.values():
-            one.close()
+        for lent in inputs.values():
+            lent.close()
 
 
 def kept(settings: Settings, module: str) -> Run:
-    """What was graded before, read back; whoever handed in and is not graded yet is missing, and its note says so."""
-    edition = editions.of(settings.root, module, settings.datasets, settings.held_back)
+    """The results of earlier runs. A student without one is missing, and the reason says whether they submitted."""
+    edition = edition_of(settings.root, module, settings.datasets, settings.held_back)
     run = Run(edition)
     with Book.open(settings.db_url, settings.config) as book:
         run.due = book.known(module).due
         for student in sorted({*class_of(settings, module), *book.students()}):
-            found = autograded.recorded(settings.folder, student, module)
-            here = (settings.submitted / student / module).is_dir()
-            why = "It is not graded yet." if here else "Nothing was handed in."
+            found = recorded(settings.folder, student, module)
+            submitted = (settings.submitted / student / module).is_dir()
+            why = "It is not graded yet." if submitted else "Nothing was handed in."
             run.results.append(found or Result(student, module, MISSING, why))
     return run
 
 
 def feedback(settings: Settings, module: str, students: Sequence[str] = ()) -> Iterator[Path]:
-    """Write the feedback pages of `students`, or of all who are graded; each path as it is written."""
-    from watchkeeper.staff.grade.gradebook import feedback as pages
+    """Write the feedback pages of `students`, or of everyone who is graded; each path as soon as it is written."""
+    from watchkeeper.staff.grade.gradebook.feedback import write_pages
 
     with alone(settings.folder), Book.open(settings.db_url, settings.config) as book:
-        graded = [one for one in class_of(settings, module) if book.has(one, module)]
+        graded = [student for student in class_of(settings, module) if book.has(student, module)]
         for student in students or graded:
-            yield from pages.write(book, settings.folder, student, module)
+            yield from write_pages(book, settings.folder, student, module)
 
 
 def points(settings: Settings, module: str) -> dict[str, Total]:
-    """Each apprentice's points as the gradebook has them: the judge's, the mentor's, less what lateness costs."""
-    rows = {}
+    """Each student's points as the gradebook has them: the judge's and the mentor's, minus any late penalty."""
+    totals = {}
     with Book.open(settings.db_url, settings.config) as book:
-        for one in kept(settings, module).results:
-            scores = book.scores(one.student, module).values()
+        for result in kept(settings, module).results:
+            scores = book.scores(result.student, module).values()
             total = sum(score.score for score in scores) if scores else None
             possible = sum(sum(cell.possible for cell in notebook.graded) for notebook in book.known(module).notebooks)
-            rows[one.student] = Total(one.student, module, total, possible, one.state)
-    return rows
+            totals[result.student] = Total(result.student, module, total, possible, result.state)
+    return totals

@@ -29,7 +29,7 @@ def content(submission: Submission) -> str:
     return digest.hexdigest()[:24]
 
 
-def grade(edition: Edition, submission: Submission, runner: Runner, inputs: Mapping[str, Inputs]) -> Result:
+def grade_one(edition: Edition, submission: Submission, runner: Runner, inputs: Mapping[str, Inputs]) -> Result:
     """Restore, run, judge. Whatever a submission holds, the worst that comes of it is a result that says why."""
     about: dict[str, Any] = {
         "student": submission.student,

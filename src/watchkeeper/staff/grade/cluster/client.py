@@ -26,10 +26,10 @@ from typing import Any
 
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.staff.errors import ClusterError
-from watchkeeper.staff.grade import submission as unit
 from watchkeeper.staff.grade.edition import Edition
 from watchkeeper.staff.grade.result import FAILED, MISSING, Result, Submission
 from watchkeeper.staff.grade.settings import Settings
+from watchkeeper.staff.grade.submission import content
 
 ANSWERS_WITHIN = 5  # seconds for a scheduler to answer
 COMING = 5.0  # seconds for a first worker to come
@@ -70,12 +70,12 @@ class Cluster:
             self._give(self._suspects[0], alone=True)
 
     def _give(self, hand: Hand, alone: bool) -> None:
-        from watchkeeper.staff.grade.cluster import bench
+        from watchkeeper.staff.grade.cluster.station import packed
 
         remote = self.client.submit(
             _on_worker("grade"),
             self.run,
-            bench.packed(hand[1]),
+            packed(hand[1]),
             resources={self.run: 1},
             key=f"{self.run}-{uuid.uuid4().hex}",
             pure=False,
@@ -209,7 +209,7 @@ def checked(data: Any, submission: Submission, edition: Edition) -> Result:
     about = (result.student, result.module, result.content)
     marks = {mark.name: mark for notebook in result.notebooks for mark in notebook.marks}
     worth = {name: most for lesson in edition.lessons.values() for name, most in lesson.points.items()}
-    if about != (submission.student, submission.module, unit.content(submission)) or result.edition != edition.digest:
+    if about != (submission.student, submission.module, content(submission)) or result.edition != edition.digest:
         raise ClusterError("what came back is about another submission.")
     if result.state not in (FAILED, MISSING) and marks.keys() != worth.keys():
         raise ClusterError("what came back has other checks than the module.")
@@ -228,7 +228,7 @@ def killed(submission: Submission, edition: Edition, deaths: int) -> Result:
         reason,
         time=submission.time,
         edition=edition.digest,
-        content=unit.content(submission),
+        content=content(submission),
         notes=submission.notes,
     )
 
@@ -242,12 +242,12 @@ def _end(future: Future[Result], outcome: Result | ClusterError) -> None:
 
 def _hire(found: Cluster, address: str, settings: Settings, edition: Edition, boxed: bool, say: Say) -> None:
     """Have every worker get warm. Raises ClusterError when none does."""
-    from watchkeeper.staff.grade.cluster import bench
-    from watchkeeper.staff.grade.cluster import worker as daskworker
+    from watchkeeper.staff.grade.cluster.station import fingerprint
+    from watchkeeper.staff.grade.cluster.worker import Hired
 
-    expected = bench.fingerprint(settings.datasets)
+    expected = fingerprint(settings.datasets)
     data = json.dumps(edition.to_json()).encode()
-    hired = daskworker.Hired(found.run, data, str(settings.datasets), expected, boxed, asdict(settings.budget))
+    hired = Hired(found.run, data, str(settings.datasets), expected, boxed, asdict(settings.budget))
     try:
         found.client.wait_for_workers(1, timeout=COMING)
     except TimeoutError:
@@ -264,7 +264,7 @@ def _hire(found: Cluster, address: str, settings: Settings, edition: Edition, bo
 
 
 def _on_worker(name: str) -> Callable[..., Any]:
-    """A function of `daskworker` by its name: pickled as it stands, so that the scheduler needs nothing of ours."""
+    """A function of `worker.py` by its name: pickled as it stands, so that the scheduler needs nothing of ours."""
 
     def call(*arguments: Any) -> Any:
         import importlib

@@ -1,6 +1,6 @@
-"""What runs on the workers of a Dask cluster: a bench for each run of a grader, from its first submission to its last.
+"""What runs on the workers of a Dask cluster: a station per run of a grader, from its first submission to its last.
 
-Only what `cluster.py` sends imports this module, for it needs `distributed`.
+Only what `client.py` sends imports this module, because it needs `distributed`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 from distributed import Worker, WorkerPlugin
 
 from watchkeeper.errors import WatchkeeperError
-from watchkeeper.staff.grade.cluster import bench
-from watchkeeper.staff.grade.cluster.bench import Bench
+from watchkeeper.staff.grade.cluster import station
+from watchkeeper.staff.grade.cluster.station import Station
 from watchkeeper.staff.grade.edition import Edition
 from watchkeeper.staff.sandbox.box.walls import Budget
 
-BENCHES: dict[str, Bench] = {}  # of this process, by run
+STATIONS: dict[str, Station] = {}  # of this process, by run
 REFUSED: dict[str, str] = {}  # why this worker has none, by run
 
 
@@ -39,28 +39,28 @@ class Hired(WorkerPlugin):
         """Get warm, or note why not. Never raises, for that would end a worker that just came."""
         REFUSED.pop(self.run, None)
         try:
-            BENCHES[self.run] = await asyncio.to_thread(self._bench)
+            STATIONS[self.run] = await asyncio.to_thread(self._station)
         except Exception as error:
             REFUSED[self.run] = _said(error)
             return
         await worker.set_resources(**{self.run: worker.state.nthreads})
 
-    def _bench(self) -> Bench:
-        datasets = bench.place(Path(self.datasets))
-        if why := bench.difference(self.expected, bench.fingerprint(datasets), datasets):
+    def _station(self) -> Station:
+        datasets = station.place(Path(self.datasets))
+        if why := station.difference(self.expected, station.fingerprint(datasets), datasets):
             raise WatchkeeperError(why)
-        return Bench(Edition.from_json(json.loads(self.edition)), datasets, self.boxed, Budget(**self.budget))
+        return Station(Edition.from_json(json.loads(self.edition)), datasets, self.boxed, Budget(**self.budget))
 
     async def teardown(self, worker: Worker) -> None:
         """The run is over, or the worker ends."""
         REFUSED.pop(self.run, None)
-        if one := BENCHES.pop(self.run, None):
+        if one := STATIONS.pop(self.run, None):
             await asyncio.to_thread(one.close)
 
 
 def refused(run: str) -> str:
     """Why this worker does not grade for this run; "" if it does."""
-    return REFUSED.get(run, "" if run in BENCHES else "it is not ready.")
+    return REFUSED.get(run, "" if run in STATIONS else "it is not ready.")
 
 
 def grade(run: str, submission: bytes) -> bytes:
@@ -69,7 +69,7 @@ def grade(run: str, submission: bytes) -> bytes:
     Never raises: Dask pickles an exception with its traceback, and nobody hears of a task whose exception can't be.
     """
     try:
-        return json.dumps({"result": BENCHES[run].grade(bench.unpacked(submission)).to_json()}).encode()
+        return json.dumps({"result": STATIONS[run].grade(station.unpacked(submission)).to_json()}).encode()
     except Exception as error:
         said = _said(error)
     return json.dumps({"failed": said[:1000]}).encode()

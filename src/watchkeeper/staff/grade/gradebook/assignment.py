@@ -12,7 +12,7 @@ from typing import Any
 
 from watchkeeper.staff.errors import GradebookError
 from watchkeeper.staff.grade.gradebook.database import named
-from watchkeeper.staff.grade.nbgrader import commands as stock
+from watchkeeper.staff.grade.nbgrader.commands import api, must
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,14 @@ def load(connection: Any, module: str) -> Cells | None:
     """The module as the gradebook has it, or None."""
     from sqlalchemy import select
 
-    from watchkeeper.staff.grade.gradebook.tables import assignment, grade_cells, notebook, task_cells
-    from watchkeeper.staff.grade.gradebook.tables import base_cell as base
-    from watchkeeper.staff.grade.gradebook.tables import source_cell as source
+    from watchkeeper.staff.grade.gradebook.tables import (
+        assignment,
+        base_cell,
+        grade_cells,
+        notebook,
+        source_cell,
+        task_cells,
+    )
 
     row = connection.execute(select(assignment).where(assignment.c.name == module)).first()
     if row is None:
@@ -62,17 +67,19 @@ def load(connection: Any, module: str) -> Cells | None:
     books = list(found)
     ids = [one.id for one in books]
     cells: dict[str, list[tuple[str, Cell]]] = {one: [] for one in ids}
+    base = base_cell.c
     for one in connection.execute(
-        select(base.c.id, base.c.name, base.c.type, base.c.notebook_id).where(base.c.notebook_id.in_(ids))
+        select(base.id, base.name, base.type, base.notebook_id).where(base.notebook_id.in_(ids))
     ):
         cells[one.notebook_id].append((one.type, Cell(one.id, one.name)))
     graded: dict[str, Any] = {}
     for table in (grade_cells, task_cells):
-        query = select(table.c.id, table.c.max_score, table.c.cell_type).join(base, base.c.id == table.c.id)
-        graded |= {one.id: one for one in connection.execute(query.where(base.c.notebook_id.in_(ids)))}
+        query = select(table.c.id, table.c.max_score, table.c.cell_type).join(base_cell, base.id == table.c.id)
+        graded |= {one.id: one for one in connection.execute(query.where(base.notebook_id.in_(ids)))}
     checksums: dict[str, dict[str, str | None]] = {one: {} for one in ids}
+    source = source_cell.c
     for one in connection.execute(
-        select(source.c.name, source.c.checksum, source.c.notebook_id).where(source.c.notebook_id.in_(ids))
+        select(source.name, source.checksum, source.notebook_id).where(source.notebook_id.in_(ids))
     ):
         checksums[one.notebook_id][one.name] = one.checksum
     return Cells(
@@ -119,7 +126,7 @@ def agree(cells: Cells | None, folder: Path, module: str) -> bool:
 
 def generate(root: Path, folder: Path, module: str, url: str) -> None:
     """Make the rows by nbgrader's own command. The release it makes on the way is thrown away."""
-    nbgrader = stock.api(root, folder)
+    nbgrader = api(root, folder)
     nbgrader.coursedir.db_url = url
     with tempfile.TemporaryDirectory(prefix="watchkeeper-release-") as release, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # sqlalchemy about nbgrader's own objects
@@ -130,7 +137,7 @@ def generate(root: Path, folder: Path, module: str, url: str) -> None:
             f"The cells of {module} are others than those that the gradebook {named(url)} holds submissions of. "
             "Grade with the edition of the course that the cohort worked on, or name another gradebook."
         )
-    stock.must(result, f"generate_assignment {module}")
+    must(result, f"generate_assignment {module}")
 
 
 def _marks(path: Path) -> dict[str, dict[str, Any]]:

@@ -163,7 +163,7 @@ def _scores(notebook: Notebook, row: Any, grades: Mapping[Any, Any], comments: M
     return Scores(total, sum(cell.possible for cell in notebook.graded), penalty, points, said, frozenset(waiting))
 
 
-def write(book: Book, folder: Path, result: Result, files: Mapping[str, bytes], ours: Collection[str] = ()) -> None:
+def store(book: Book, folder: Path, result: Result, files: Mapping[str, bytes], ours: Collection[str] = ()) -> None:
     """Store one submission: its folder below `autograded/`, its rows, then the record that both are done.
 
     `files` are the submission's, `ours` the texts of the course's prose. Raises GradingError; a submission that was not

@@ -29,7 +29,7 @@ summary { display: list-item; cursor: pointer; }
 </head>"""
 
 
-def write(book: Book, folder: Path, student: str, module: str) -> list[Path]:
+def write_pages(book: Book, folder: Path, student: str, module: str) -> list[Path]:
     """The pages of one graded submission, `feedback/<student>/<module>/<notebook>.html`; their paths.
 
     Raises GradingError if nothing is graded, or a page can't be written; then the pages of before are there still.

@@ -33,10 +33,10 @@ class Rows:
         """The submission's row (id, timestamp, extension), or None."""
         from sqlalchemy import select
 
-        from watchkeeper.staff.grade.gradebook.tables import submitted_assignment as table
+        from watchkeeper.staff.grade.gradebook.tables import submitted_assignment
 
-        query = select(table.c.id, table.c.timestamp, table.c.extension)
-        where = (table.c.assignment_id == self.cells.id) & (table.c.student_id == student)
+        query = select(submitted_assignment.c.id, submitted_assignment.c.timestamp, submitted_assignment.c.extension)
+        where = (submitted_assignment.c.assignment_id == self.cells.id) & (submitted_assignment.c.student_id == student)
         return self.connection.execute(query.where(where)).first()
 
     def read(self, submission: str) -> tuple[dict[str, Any], dict[Any, Any], dict[Any, Any]]:
@@ -44,9 +44,11 @@ class Rows:
         from sqlalchemy import select
 
         from watchkeeper.staff.grade.gradebook import tables
-        from watchkeeper.staff.grade.gradebook.tables import submitted_notebook as table
+        from watchkeeper.staff.grade.gradebook.tables import submitted_notebook
 
-        found = self.connection.execute(select(table).where(table.c.assignment_id == submission))
+        found = self.connection.execute(
+            select(submitted_notebook).where(submitted_notebook.c.assignment_id == submission)
+        )
         notebooks = {row.notebook_id: row for row in found}
         ids = [row.id for row in notebooks.values()]
         both = []
@@ -91,11 +93,10 @@ class Rows:
     def _add(self, result: Result) -> str:
         from sqlalchemy import insert, select
 
-        from watchkeeper.staff.grade.gradebook.tables import student as students
-        from watchkeeper.staff.grade.gradebook.tables import submitted_assignment
+        from watchkeeper.staff.grade.gradebook.tables import student, submitted_assignment
 
-        if self.connection.execute(select(students.c.id).where(students.c.id == result.student)).first() is None:
-            self.connection.execute(insert(students).values(id=result.student))
+        if self.connection.execute(select(student.c.id).where(student.c.id == result.student)).first() is None:
+            self.connection.execute(insert(student).values(id=result.student))
         key = uuid4().hex
         self.connection.execute(
             insert(submitted_assignment).values(
@@ -110,9 +111,11 @@ class Rows:
     def _set_time(self, submission: str, time: Any) -> None:
         from sqlalchemy import update
 
-        from watchkeeper.staff.grade.gradebook.tables import submitted_assignment as table
+        from watchkeeper.staff.grade.gradebook.tables import submitted_assignment
 
-        self.connection.execute(update(table).where(table.c.id == submission).values(timestamp=time))
+        self.connection.execute(
+            update(submitted_assignment).where(submitted_assignment.c.id == submission).values(timestamp=time)
+        )
 
     def _seconds_late(self, time: Any, extension: timedelta | None) -> float:
         if time is None or self.cells.due is None:
@@ -207,16 +210,15 @@ def _statements() -> tuple[Any, ...]:
     """What stores each kind of `_Wanted`, in the order in which they refer to one another."""
     from sqlalchemy import Boolean, bindparam, case, insert, true, update
 
-    from watchkeeper.staff.grade.gradebook.tables import comment, grade
-    from watchkeeper.staff.grade.gradebook.tables import submitted_notebook as notebook
+    from watchkeeper.staff.grade.gradebook.tables import comment, grade, submitted_notebook
 
     # Asked of the database itself: formgrader may have stored a mark since the rows were read.
     needs = case((grade.c.manual_score.is_not(None), true()), else_=bindparam("needs", type_=Boolean()))
-    penalty = update(notebook).where(notebook.c.id == bindparam("key"))
+    penalty = update(submitted_notebook).where(submitted_notebook.c.id == bindparam("key"))
     graded = update(grade).where(grade.c.id == bindparam("key"))
     commented = update(comment).where(comment.c.id == bindparam("key"))
     return (
-        insert(notebook),
+        insert(submitted_notebook),
         penalty.values(late_submission_penalty=bindparam("penalty")),
         insert(grade),
         insert(comment),

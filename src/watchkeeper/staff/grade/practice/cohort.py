@@ -1,8 +1,8 @@
-"""An invented cohort, handed in as `watchkeeper submit` writes it: for demonstrations, measurements and tests.
+"""An invented cohort, submitted as `watchkeeper submit` writes it: for demonstrations, measurements and tests.
 
-<out>/handed-in/submission-<module>-<name>.zip    what came in
-<out>/class.csv                                   who is in the class, including who handed nothing in
-<out>/plan.json                                   how each submission was made, and what should come of it
+<out>/handed-in/submission-<module>-<name>.zip    what was submitted
+<out>/class.csv                                   who is in the class, including those who submitted nothing
+<out>/plan.json                                   how each submission was made, and how it should be graded
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import copy
 import json
 import random
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,16 +19,15 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from watchkeeper.kit import archive as handin
-from watchkeeper.staff.author import course as courses
+from watchkeeper.kit import archive
 from watchkeeper.staff.author import marking, truths
-from watchkeeper.staff.author.course import Course, Module
+from watchkeeper.staff.author.course import Course, Module, read
 from watchkeeper.staff.author.marking import Marking
 from watchkeeper.staff.grade.lms import classlist
 from watchkeeper.staff.grade.practice import intended, invented, samples
-from watchkeeper.staff.grade.practice.intended import Planned, differences, plan
+from watchkeeper.staff.grade.practice.intended import FIRST, Planned, differences, plan
 
-__all__ = ["Desk", "Made", "Planned", "archive", "differences", "files", "plan", "write"]
+__all__ = ["Desk", "Made", "Planned", "differences", "files", "packed", "plan", "write"]
 
 HANDED_IN, CLASS, PLAN = "handed-in", "class.csv", "plan.json"
 
@@ -72,21 +71,21 @@ class Desk:
         return samples.as_cell(self.marks.questions[question], make, sheet, variable)
 
 
-def write(root: Path, out: Path, module: str, students: int = 12, seed: int = 1) -> Made:
-    """Write an invented cohort of `module` to `out`. The same arguments give the same bytes.
+def write(root: Path, out: Path, module: str, kinds: Sequence[str] = FIRST, seed: int = 1) -> Made:
+    """Write an invented cohort of `module` to `out`: one student per kind. The same arguments give the same bytes.
 
     Runs the module's reference once, for its known wrong answers. Raises BuildError and CohortError.
     """
-    course = courses.read(root)
+    course = read(root)
     desk = Desk(course, course.module(module))
-    people = plan(desk.marks, course.module(module).points, students, seed)
+    people = plan(desk.marks, course.module(module).points, kinds, seed)
     handed_in = out / HANDED_IN
     handed_in.mkdir(parents=True, exist_ok=True)
     for old in handed_in.glob("submission-*.zip"):
         old.unlink()
     for person in people:
-        if content := archive(desk, person, seed):
-            (handed_in / handin.file_name(module, person.name)).write_bytes(content)
+        if content := packed(desk, person, seed):
+            (handed_in / archive.file_name(module, person.name)).write_bytes(content)
     (out / CLASS).write_text(classlist.text((one.student, one.name) for one in people), encoding="utf-8", newline="")
     about = {"module": module, "seed": seed, "due": intended.DUE.isoformat()}
     said = about | {"cohort": [one.to_json() for one in people]}
@@ -94,12 +93,12 @@ def write(root: Path, out: Path, module: str, students: int = 12, seed: int = 1)
     return Made(handed_in, out / CLASS, people)
 
 
-def archive(desk: Desk, person: Planned, seed: int = 1) -> bytes:
-    """The zip file of one apprentice; empty for somebody who handed nothing in."""
+def packed(desk: Desk, person: Planned, seed: int = 1) -> bytes:
+    """The zip file of one student; empty for one who submitted nothing."""
     if person.time is None:
         return b""
     notebooks = files(desk, person, seed)
-    return handin.archive(notebooks, handin.about(desk.module, desk.edition, person.name, notebooks, person.time))
+    return archive.archive(notebooks, archive.about(desk.module, desk.edition, person.name, notebooks, person.time))
 
 
 def files(desk: Desk, person: Planned, seed: int = 1) -> dict[str, bytes]:

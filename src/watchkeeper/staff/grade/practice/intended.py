@@ -73,17 +73,24 @@ class Planned:
         }
 
 
-def plan(marks: Marking, points: Mapping[str, float], students: int = 12, seed: int = 1) -> tuple[Planned, ...]:
-    """The cohort of a module. `points` (in teaching order) says which questions and reflections there are.
+def kinds(students: int = 12) -> tuple[str, ...]:
+    """The kinds of a cohort of that size: first one of each, then mostly the usual ones. Raises CohortError."""
+    most = len(invented.names(10_000))
+    if not 1 <= students <= most:
+        raise CohortError(f"A cohort of {students} can't be made: ask for 1 to {most} students.")
+    return tuple(map(_kind, range(students)))
+
+
+def plan(
+    marks: Marking, points: Mapping[str, float], kinds: Sequence[str] = FIRST, seed: int = 1
+) -> tuple[Planned, ...]:
+    """The cohort of a module, one student per kind. `points` (in teaching order) says which questions it has.
 
     The known wrong answers of each question are dealt out in turn, so that as many of them occur as wrong answers are
-    given; once all have occurred, the first of the marking is the most common. Raises CohortError.
+    given; once all have occurred, the first of the marking is the most common.
     """
-    names = invented.names(students)
-    if students < 1 or len(names) < students:
-        raise CohortError(f"A cohort of {students} can't be made: ask for 1 to {len(invented.names(10_000))} students.")
+    names = invented.names(len(kinds))
     dice = random.Random(f"watchkeeper {seed}")
-    kinds = [_kind(number) for number in range(students)]
     questions = [name for name in points if name in marks.questions]
     weak = [dice.random() for _ in kinds]  # some have many wrong answers, some few
     answers = [_spoilt(kind, questions, dice) for kind in kinds]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from watchkeeper.check.outcome import EDGE, NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
-from watchkeeper.staff.grade.report import terminal as report
+from watchkeeper.staff.grade.report import terminal
 from watchkeeper.staff.grade.report.summary import STUCK_IF, Asked, Summary
 from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED
 from watchkeeper.words import duration, percent
@@ -25,12 +25,12 @@ def html(found: Summary, anonymous: bool = False) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["plain"] = report.plain
+    environment.filters["plain"] = terminal.plain
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     return template.render(
         found=found,
         anonymous=anonymous,
-        report=report,
+        terminal=terminal,
         percent=percent,
         stuck_if=STUCK_IF,
         words=ORDER,
@@ -38,7 +38,7 @@ def html(found: Summary, anonymous: bool = False) -> str:
         state_edges=STATE,
         late={one.student: duration(one.late.total_seconds(), most=2) for one in found.people if one.late},
         bars={one.name: list(bar(one)) for one in found.asked},
-        ideas={one.name: list(report.ideas(one, anonymous)) for one in found.asked},
+        ideas={one.name: list(terminal.ideas(one, anonymous)) for one in found.asked},
     )
 
 

@@ -67,11 +67,11 @@ class Unsafe(Exception):
     """HTML that can't be made safe: too large, or nothing that a parser gets through."""
 
 
-def html(text: str) -> str:
+def cleaned(text: str) -> str:
     """The HTML with everything left out that is not allowed. Raises Unsafe if it is too large to look at."""
     short, pictures = _without_pictures(_DROPPED.sub("", text))
-    cleaned = _short_html if len(short) <= LONGEST_TEXT else _html
-    return _with_pictures(cleaned(short), pictures)
+    clean = _short_html if len(short) <= LONGEST_TEXT else _html
+    return _with_pictures(clean(short), pictures)
 
 
 def get_ready() -> None:

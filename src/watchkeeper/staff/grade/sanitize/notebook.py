@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from html import escape
 from typing import Any
 
-from watchkeeper.staff.grade.sanitize import html as clean
+from watchkeeper.staff.grade.sanitize.html import PICTURES, cleaned, is_clean_markdown, rendered
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _WORD = re.compile(r"[\w.+-]{1,64}")
@@ -58,7 +58,7 @@ def safe(notebook: Mapping[str, Any], ours: Collection[str] = ()) -> dict[str, A
 
 def markdown(source: str) -> str:
     """Markdown that renders to nothing that runs or loads: as it is, or else as a block of its own text."""
-    return source if clean.is_clean_markdown(source) else as_text(source)
+    return source if is_clean_markdown(source) else as_text(source)
 
 
 def as_text(source: str) -> str:
@@ -67,7 +67,7 @@ def as_text(source: str) -> str:
     source = source if len(source) <= MOST_SHOWN else f"{source[:MOST_SHOWN]}\n{CUT}"
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", source)), 3)
     shown = f"{AS_TEXT}\n\n{fence}\n{source}\n{fence}"
-    return shown if clean.is_clean_markdown(shown) else f"{AS_TEXT}\n\n<pre>{escape(' '.join(source.split()))}</pre>"
+    return shown if is_clean_markdown(shown) else f"{AS_TEXT}\n\n<pre>{escape(' '.join(source.split()))}</pre>"
 
 
 def sentence(text: str) -> str:
@@ -111,7 +111,7 @@ def _cell(cell: Mapping[str, Any], room: Room, ours: Collection[str]) -> dict[st
 def with_attachments(source: str, attachments: Any) -> str:
     """Markdown whose attached pictures are in its text, so that nothing refers to anything."""
     for name, bundle in attachments.items() if isinstance(attachments, Mapping) else ():
-        for mime in clean.PICTURES:
+        for mime in PICTURES:
             data = bundle.get(mime) if isinstance(bundle, Mapping) else None
             if isinstance(data, str) and _BASE64.fullmatch(data):
                 source = source.replace(f"(attachment:{name})", f"(data:{mime};base64,{''.join(data.split())})")
@@ -151,10 +151,10 @@ def _bundle(data: Mapping[str, Any], room: Room) -> dict[str, str]:
     page, text = joined(data.get("text/html")), joined(data.get("text/markdown"))
     if page and room.takes(page):
         try:
-            kept["text/html"] = clean.html(page)
+            kept["text/html"] = cleaned(page)
         except Exception:  # too large, or nested without end: the text stays
             kept.setdefault("text/plain", LEFT_OUT)
-    if text and room.takes(text) and clean.is_clean_markdown(text):
+    if text and room.takes(text) and is_clean_markdown(text):
         kept["text/markdown"] = text
     return kept or {"text/plain": LEFT_OUT}
 
@@ -170,7 +170,7 @@ def _takes_an_id(source: str, taken: set[str]) -> bool:
     """Whether a heading would get the id by which formgrader finds the field of a mark or a comment."""
     if "#" not in source and "=" not in source and "-" not in source:
         return False
-    ids = set(re.findall(r'\bid="([^"]*)"', clean.rendered(source)))
+    ids = set(re.findall(r'\bid="([^"]*)"', rendered(source)))
     return any(one == name or one in (f"{name}-comment", f"{name}_extra_credit") for one in ids for name in taken)
 
 

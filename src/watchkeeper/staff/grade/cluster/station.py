@@ -17,9 +17,9 @@ from typing import Any
 
 from watchkeeper.recording.find import VARIABLE
 from watchkeeper.staff.errors import RunnerError
-from watchkeeper.staff.grade import submission as unit
 from watchkeeper.staff.grade.edition import Edition
 from watchkeeper.staff.grade.result import Result, Submission
+from watchkeeper.staff.grade.submission import grade_one
 from watchkeeper.staff.sandbox.box.walls import Budget
 from watchkeeper.staff.sandbox.runner import HOUSE, Inputs, Runner, recordings
 
@@ -66,7 +66,7 @@ def place(datasets: Path) -> Path:
     return Path(os.environ.get(VARIABLE) or datasets)
 
 
-class Bench:
+class Station:
     """Open until `close`. `grade` may be called from several threads at once."""
 
     def __init__(self, edition: Edition, datasets: Path, boxed: bool, budget: Budget) -> None:
@@ -81,16 +81,16 @@ class Bench:
             raise
 
     def grade(self, submission: Submission) -> Result:
-        """The result of one submission; a warm process that has ended (out of memory) is made anew, once."""
+        """The result of one submission; a warm process that ended (out of memory) is restarted once."""
         runner = self._runner
         try:
-            return unit.grade(self.edition, submission, runner, self._inputs)
+            return grade_one(self.edition, submission, runner, self._inputs)
         except RunnerError:
             with self._turn:
                 if self._runner is runner:
                     runner.__exit__()
                     self._runner = self._warm()
-            return unit.grade(self.edition, submission, self._runner, self._inputs)
+            return grade_one(self.edition, submission, self._runner, self._inputs)
 
     def close(self) -> None:
         self._runner.__exit__()
