@@ -12,6 +12,7 @@
     ├── KeyProblem           the key of a module is missing, damaged, or lacks a question
     ├── ShopError            the shop can't be started, reached or controlled
     ├── UnknownService       the shop has no such service, or no such version of it
+    ├── ReleaseError         a service's releases.toml or a diff can't be used
     ├── WorkError            the folder an apprentice works in can't be found or used
     └── SubmissionError      a module can't be submitted
 
@@ -82,6 +83,10 @@ class ShopError(WatchkeeperError):
 
 class UnknownService(WatchkeeperError):
     """A service, or a version of it, that the shop does not have."""
+
+
+class ReleaseError(WatchkeeperError):
+    """A service's `releases.toml` or a diff that can't be used."""
 
 
 class WorkError(WatchkeeperError):

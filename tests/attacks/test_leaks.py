@@ -25,7 +25,7 @@ SECRETS = [
     ROOM / "staff",
     ROOM / "staff" / "author" / "course.py",
     ROOM / "staff" / "grade" / "nbgrader" / "judge.py",
-    ROOM / "shop" / "versions",
+    ROOM / "staff" / "recorder" / "versions",
     ROOT / "gradebook.db",
     ROOT / "submitted",
     ROOT / ".git",

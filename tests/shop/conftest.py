@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from watchkeeper.shop.control import Shop
+from watchkeeper.shop.roster import Setup
+from watchkeeper.staff.recorder import VERSIONS
 
 
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Shop]:
-    with Shop.start() as running:
+    with Shop.start(setup=Setup(releases=(str(VERSIONS),))) as running:
         yield running

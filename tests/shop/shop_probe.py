@@ -6,12 +6,18 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import httpx
 import pandas as pd
 
 from watchkeeper import otlp
 from watchkeeper.shop.control import Shop
+from watchkeeper.shop.process import load
+from watchkeeper.shop.roster import Roster
+from watchkeeper.staff.recorder import VERSIONS
+
+ROSTER = Roster.read([VERSIONS])
 
 
 def live_spans(shop: Shop) -> pd.DataFrame:
@@ -98,3 +104,8 @@ def roll_back(shop: Shop, service: str) -> None:
     old = shop.status()["services"][service]["pid"]
     shop.roll_back(service)
     assert eventually(lambda: not alive([old]))
+
+
+def loaded(service: str, version: str, folder: Path) -> ModuleType:
+    """That version of a service as a module; its files go into `folder`."""
+    return load(ROSTER.service(service).put(version, folder) / f"{service}.py")

@@ -63,7 +63,7 @@ def test_a_shop_is_seen_broken_mended_and_closed_from_another_terminal(environme
     assert "from 1.3.0 to 1.4.0" in run(environment, "deploy", "catalog", "1.4.0").stdout
     assert "from 1.4.0 to 1.3.0" in run(environment, "roll-back", "catalog").stdout
     assert "no version '7'" in run(environment, "deploy", "catalog", "7").stderr
-    assert "runs already" in run(environment, "up").stderr
+    assert "already runs" in run(environment, "up").stderr
 
     assert "closed" in run(environment, "down").stdout
     assert terminal.wait(20) == 0

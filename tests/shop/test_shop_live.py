@@ -10,8 +10,9 @@ from shop_probe import alive, children, eventually, get, live_spans, proportiona
 
 from watchkeeper.errors import ShopError
 from watchkeeper.shop.control import Shop
-from watchkeeper.shop.roster import HOSTS, RELEASES, SERVICES
+from watchkeeper.shop.roster import Roster
 
+ROSTER = Roster.read()
 EDGES = {
     ("frontend", "catalog"),
     ("frontend", "currency"),
@@ -134,8 +135,8 @@ def test_checkout_is_strictly_serial_and_charges_before_it_ships(shop):
 def test_identity_is_in_every_span(shop):
     get(shop)
     spans = live_spans(shop)
-    assert set(spans.service) <= {*SERVICES, "loadgenerator"}
-    assert {(row.service, row.host) for row in spans.itertuples()} <= set(HOSTS.items())
+    assert set(spans.service) <= {*ROSTER.services, "loadgenerator"}
+    assert {(row.service, row.host) for row in spans.itertuples()} <= set(ROSTER.hosts.items())
     assert not spans.name.str.contains("http send|http receive").any()
 
 
@@ -148,7 +149,7 @@ def test_the_shop_fits_into_600_megabytes(shop):
 
 
 def test_a_deploy_refuses_nobody_and_can_be_taken_back(shop):
-    before, after = RELEASES["shipping"][:2]
+    before, after = list(ROSTER.service("shipping").releases)[:2]
     old = shop.status()["services"]["shipping"]["pid"]
     assert shop.deploy("shipping", after)["from"] == before
     assert shop.status()["services"]["shipping"] != old
@@ -164,7 +165,7 @@ def test_wrong_orders_get_a_sentence_and_do_no_harm(shop):
         shop.deploy("ads", "0.0.1")
     with pytest.raises(ShopError, match="no service 'adverts'"):
         shop.blackhole("adverts")
-    with pytest.raises(ShopError, match="nothing to go back to"):
+    with pytest.raises(ShopError, match="nothing to roll back to"):
         shop.roll_back("currency")
     with pytest.raises(ShopError, match="does not understand"):
         shop._order(do="dance")

@@ -14,9 +14,13 @@ from watchkeeper import otlp
 from watchkeeper.errors import ShopError
 from watchkeeper.shop import clock
 from watchkeeper.shop.control import Shop
-from watchkeeper.shop.edges import CALLERS, Edges
+from watchkeeper.shop.edges import Edges
 from watchkeeper.shop.load import USERS
-from watchkeeper.shop.roster import SERVICES, Setup
+from watchkeeper.shop.roster import LOAD, Roster, Setup
+from watchkeeper.staff.recorder import VERSIONS
+
+SERVICES = tuple(Roster.read().services)
+CALLERS = (*SERVICES, LOAD)
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +138,7 @@ def test_a_restart_keeps_the_instance_and_begins_its_counters_again():
 
 
 def test_a_version_may_bring_bounds_of_its_own():
-    with Shop.start(setup=Setup(versions={"catalog": "1.3.2"})) as shop:
+    with Shop.start(setup=Setup(versions={"catalog": "1.3.2"}, releases=(str(VERSIONS),))) as shop:
         get(shop, "products")
         shop.close()
         paths = (shop.folder / "telemetry").glob("ca*.metrics.jsonl")

@@ -12,12 +12,11 @@ import httpx
 import pandas as pd
 import pytest
 from opentelemetry import trace
-from shop_probe import deploy, eventually, get, live_spans, roll_back, trace_of_last
+from shop_probe import deploy, eventually, get, live_spans, loaded, roll_back, trace_of_last
 
 from watchkeeper.shop.models import OutboxRow
-from watchkeeper.shop.services import shipping
+from watchkeeper.shop.services.shipping import shipping
 from watchkeeper.shop.store import create_stores, open_store, session
-from watchkeeper.shop.versions import cart_3_2_0, checkout_2_2_0, discounts_1_3_0
 
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -109,39 +108,41 @@ def test_amounts_in_kronor_stay_in_dollars_and_nobody_says_so(shop, deployed):
 
 
 @pytest.mark.parametrize(("campaign", "slept"), [("knot club campaign 3", 1), ("deck diaries campaign 4", 0)])
-def test_only_some_openings_take_long(monkeypatch, campaign, slept):
+def test_only_some_openings_take_long(tmp_path, monkeypatch, campaign, slept):
+    discounts = loaded("discounts", "1.3.0", tmp_path)
     sleeps: list[float] = []
-    monkeypatch.setattr(discounts_1_3_0.time, "sleep", sleeps.append)
+    monkeypatch.setattr(discounts.time, "sleep", sleeps.append)
     chosen = {"campaign": campaign}
-    assert discounts_1_3_0.opening([chosen]) is chosen
+    assert discounts.opening([chosen]) is chosen
     assert len(sleeps) == slept and all(0.25 <= one <= 0.4 for one in sleeps)
 
 
 def test_what_is_added_while_carts_are_written_down_is_lost(tmp_path, monkeypatch):
+    cart = loaded("cart", "3.2.0", tmp_path)
     monkeypatch.chdir(tmp_path)
     create_stores()
     engine = open_store("cart")
 
     async def story() -> None:
-        carts = cart_3_2_0.carts
+        carts = cart.carts
         carts.update({"first": {"MUG": 1}})
 
         def meanwhile(ours):
-            cart_3_2_0.carts["first"]["BELL"] = 1  # a shopper adds while the copy is being written
-            cart_3_2_0.carts["second"] = {"CAP": 2}
+            cart.carts["first"]["BELL"] = 1  # a shopper adds while the copy is being written
+            cart.carts["second"] = {"CAP": 2}
             return exchange(ours)
 
-        exchange = cart_3_2_0.exchange
-        monkeypatch.setattr(cart_3_2_0, "exchange", meanwhile)
-        worker = asyncio.create_task(cart_3_2_0.work())
-        while cart_3_2_0.carts is carts:
+        exchange = cart.exchange
+        monkeypatch.setattr(cart, "exchange", meanwhile)
+        worker = asyncio.create_task(cart.work())
+        while cart.carts is carts:
             await asyncio.sleep(0.01)
         worker.cancel()
 
-    monkeypatch.setattr(cart_3_2_0, "carts", {})
+    monkeypatch.setattr(cart, "carts", {})
     try:
         asyncio.run(story())
-        assert cart_3_2_0.carts == {"first": {"MUG": 1}, "second": {"CAP": 2}}
+        assert cart.carts == {"first": {"MUG": 1}, "second": {"CAP": 2}}
     finally:
         session.configure(bind=None)
         engine.dispose()
@@ -159,6 +160,7 @@ def test_a_taken_bay_is_an_error_in_the_log_and_another_bay_for_the_parcel(monke
 
 
 def test_orders_without_a_mail_are_reported_in_their_own_trace(tmp_path, monkeypatch):
+    checkout = loaded("checkout", "2.2.0", tmp_path)
     monkeypatch.chdir(tmp_path)
     create_stores()
     engine = open_store("checkout")
@@ -177,19 +179,19 @@ def test_orders_without_a_mail_are_reported_in_their_own_trace(tmp_path, monkeyp
             said.append((record.levelname, record.getMessage(), within))
 
     async def until_said():
-        worker = asyncio.create_task(checkout_2_2_0.work())
+        worker = asyncio.create_task(checkout.work())
         while not said:
             await asyncio.sleep(0.01)
         worker.cancel()
 
-    monkeypatch.setattr(checkout_2_2_0, "placed", placed)
-    monkeypatch.setattr(checkout_2_2_0, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(checkout, "placed", placed)
+    monkeypatch.setattr(checkout, "LOOK_SECONDS", 0.01)
     keep = Keep()
-    checkout_2_2_0.logger.addHandler(keep)
+    checkout.logger.addHandler(keep)
     try:
         asyncio.run(until_said())
     finally:
-        checkout_2_2_0.logger.removeHandler(keep)
+        checkout.logger.removeHandler(keep)
         session.configure(bind=None)
         engine.dispose()
     assert {level for level, _, _ in said} == {"ERROR"}

@@ -24,7 +24,7 @@ from types import TracebackType
 from typing import Any
 
 from watchkeeper.errors import ShopError
-from watchkeeper.shop.roster import LOAD, Setup, check_service
+from watchkeeper.shop.roster import LOAD, Roster, Setup
 
 DEFAULT_STORE = "sqlite:///{database}.db"
 
@@ -40,35 +40,35 @@ class Control:
         return self._order(do="status")
 
     def blackhole(self, service: str) -> None:
-        """Freeze a service: it accepts connections and never answers."""
+        """Freeze a service: it accepts connections and never responds."""
         self._order(do="blackhole", service=service)
 
     def thaw(self, service: str) -> None:
-        """Let a frozen service go on where it was."""
+        """Let a frozen service continue where it was."""
         self._order(do="thaw", service=service)
 
     def restart(self, service: str, version: str = "") -> None:
-        """End a process and start it anew under the same instance id, perhaps in another version."""
+        """End a process and start it again under the same instance id, perhaps in another version."""
         self._order(do="restart", service=service, version=version)
 
     def delay(self, caller: str, called: str, ms: float) -> None:
-        """Make every call of one service to another take so much longer on its way; 0 ends that."""
+        """Make every call from one service to another take `ms` longer; 0 ends that."""
         self._order(do="delay", caller=caller, called=called, ms=ms)
 
     def deploy(self, service: str, version: str) -> dict[str, Any]:
-        """Replace a service's process by another version; the record that goes into `deploys.jsonl`."""
+        """Replace a service's process by another version; returns the record that went into `deploys.jsonl`."""
         return self._order(do="deploy", service=service, version=version)
 
     def roll_back(self, service: str) -> dict[str, Any]:
         """Deploy the version that ran before the last deploy of this service."""
-        check_service(service)
+        Roster.read().service(service)
         before = [deploy["from"] for deploy in self.deploys() if deploy["service"] == service]
         if not before:
-            raise ShopError(f"{service} has not been deployed since the start, so there is nothing to go back to.")
+            raise ShopError(f"{service} has not been deployed since the start, so there is nothing to roll back to.")
         return self.deploy(service, before[-1])
 
     def deploys(self) -> list[dict[str, Any]]:
-        """What was deployed, in order: `time_ns`, `service`, `from`, `to`."""
+        """All deploys so far, in order: `time_ns`, `service`, `from`, `to`."""
         path = self.folder / "deploys.jsonl"
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
 
@@ -80,18 +80,18 @@ class Control:
         busier: tuple[float, float, float] | None = None,
         style: str = "shoppers",
     ) -> None:
-        """Start the load generator: that many seconds of about `rate` requests a second (see `load.plan`).
+        """Start the load generator: `seconds` of about `rate` requests per second (see `load.plan`).
 
-        `style` is shoppers, or open or closed for a load test in which users don't or do wait for an answer.
+        `style` is `shoppers`, or a load test: in `closed`, users wait for each response; in `open`, they don't.
         """
         self._order(do="load", seed=seed, seconds=seconds, rate=rate, busier=busier, style=style)
 
     def load_runs(self) -> bool:
-        """Whether the load generator still waits for answers."""
+        """Whether the load generator still sends requests or waits for responses."""
         return LOAD in self.status()["services"]
 
     def order_stop(self) -> None:
-        """End all processes; returns when they are gone."""
+        """End all processes; returns once they are gone."""
         self._order(do="stop")
 
     def _order(self, **order: Any) -> dict[str, Any]:
@@ -99,19 +99,19 @@ class Control:
             try:
                 connection.connect(str(self.folder / "control"))
             except OSError as error:
-                raise ShopError(f"No shop answers in {self.folder}. Start one with: watchkeeper shop up.") from error
+                raise ShopError(f"No shop responds in {self.folder}. Start one with: watchkeeper shop up.") from error
             with connection.makefile("rw", encoding="utf-8") as stream:
                 stream.write(json.dumps(order) + "\n")
                 stream.flush()
                 line = stream.readline()
-        reply: dict[str, Any] = json.loads(line) if line else {"error": f"The shop in {self.folder} ended meanwhile."}
+        reply: dict[str, Any] = json.loads(line) if line else {"error": f"The shop in {self.folder} has ended."}
         if "error" in reply:
             raise ShopError(reply["error"])
         return reply
 
 
 class Shop(Control):
-    """A shop that belongs to this process: it ends with it, whatever ends it."""
+    """A shop that belongs to this process and ends with it, however that happens."""
 
     def __init__(self, folder: Path, process: subprocess.Popen[str], ports: dict[str, int]) -> None:
         super().__init__(folder)
@@ -120,9 +120,10 @@ class Shop(Control):
 
     @classmethod
     def start(cls, port: int = 0, store_url: str = DEFAULT_STORE, setup: Setup | None = None) -> Shop:
-        """Start all eleven services; `port` is the frontend's on 127.0.0.1 (0: any free one), `setup` what is unusual.
+        """Start every service; `port` is the frontend's on 127.0.0.1 (0: any free one).
 
-        Raises `ShopError` when the port is taken or the platform can't fork (Windows: use WSL2).
+        Raises `ShopError` if the port is taken, if a version or its diff can't be used, or if the platform can't fork
+        (on Windows, use WSL2).
         """
         if not hasattr(os, "fork"):
             raise ShopError("The shop needs Linux or macOS; on Windows run it inside WSL2.")
@@ -130,8 +131,8 @@ class Shop(Control):
         command = [sys.executable, "-m", "watchkeeper.shop.parent", str(folder)]
         command += ["--port", str(port), "--store-url", store_url, "--setup", json.dumps(asdict(setup or Setup()))]
         with (folder / "processes.log").open("w") as log:
-            # A session of its own: Ctrl-C reaches us only, and we stop it in order. Its standard input is the
-            # life-line: it closes when we end, however we end.
+            # A new session, so that Ctrl-C reaches only us and we stop it in order. Its standard input is the lifeline:
+            # it closes when we end, however we end.
             process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
             )
@@ -152,17 +153,17 @@ class Shop(Control):
         return f"http://127.0.0.1:{self.ports['frontend']}/"
 
     def is_open(self) -> bool:
-        """Whether it still runs; somebody may have stopped it from another terminal."""
+        """Whether it still runs; it may have been stopped from another terminal."""
         return self._process.poll() is None
 
     def close(self) -> None:
-        """Stop every process, but keep the folder with the telemetry."""
+        """Stop every process but keep the folder with the telemetry."""
         with contextlib.suppress(ShopError):
             self.order_stop()
         _end(self._process)
 
     def stop(self) -> None:
-        """Stop every process and forget what they wrote."""
+        """Stop every process and delete what they wrote."""
         self.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -174,21 +175,21 @@ class Shop(Control):
 
 
 def runtime_file() -> Path:
-    """Where `shop up` notes the folder of the running shop, for the other commands of the same user."""
+    """The file in which `shop up` notes the running shop, for other commands of the same user."""
     base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
     return base / f"watchkeeper-shop-{getpass.getuser()}.json"
 
 
 @contextlib.contextmanager
 def announced(shop: Shop) -> Iterator[None]:
-    """Note a running shop in the runtime file; raises `ShopError` when another is noted there and answers."""
+    """Note a running shop in the runtime file; raises `ShopError` if another one is noted there and responds."""
     path = runtime_file()
     try:
         other = running_shop()
     except ShopError:
         pass
     else:
-        raise ShopError(f"A shop runs already, in {other.folder}. Close it first with: watchkeeper shop down.")
+        raise ShopError(f"A shop already runs in {other.folder}. Close it first with: watchkeeper shop down.")
     path.write_text(json.dumps({"folder": str(shop.folder), "url": shop.url}), encoding="utf-8")
     try:
         yield
@@ -197,7 +198,7 @@ def announced(shop: Shop) -> Iterator[None]:
 
 
 def running_shop() -> Control:
-    """The shop that `shop up` started; raises `ShopError` when there is none."""
+    """The shop that `shop up` started; raises `ShopError` if there is none."""
     try:
         noted = json.loads(runtime_file().read_text("utf-8"))
     except (OSError, ValueError):
@@ -208,7 +209,7 @@ def running_shop() -> Control:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """Cut the life-line and wait; a supervisor that hangs is killed, and its keeper kills the rest."""
+    """Cut the lifeline and wait; a supervisor that hangs is killed, and its keeper kills the rest."""
     if process.stdin:
         process.stdin.close()
     try:
@@ -226,7 +227,7 @@ def _finish(process: subprocess.Popen[str], folder: Path) -> None:
 
 
 def wait_until(condition: Any, seconds: float) -> bool:
-    """Whether `condition()` came true within that time; looked at twenty times a second."""
+    """Whether `condition()` becomes true within that time; it is checked twenty times per second."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():

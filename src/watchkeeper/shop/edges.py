@@ -1,7 +1,7 @@
-"""The way from one service to another: straight, or through a relay that holds everything up for a while.
+"""The edges between services: direct, or through a relay that delays everything.
 
-A table in shared memory says for every edge which port its calls go to, so that an edge can be made longer and short
-again while the shop runs: callers look at it at each call.
+A table in shared memory holds the port that the calls of each edge go to. Callers look it up for each call, so an edge
+can be delayed and restored while the shop runs.
 """
 
 from __future__ import annotations
@@ -14,34 +14,35 @@ import signal
 import socket
 from collections.abc import Iterator, Mapping
 
-from watchkeeper.shop.roster import LOAD, SERVICES
+from watchkeeper.shop.roster import LOAD
 
-CALLERS = (*SERVICES, LOAD)
 CHUNK_BYTES = 65_536
-JITTER = 0.25  # a packet takes up to this share more or less
+JITTER = 0.25  # a delay varies by up to this share
 
 
 class Edges:
-    """Ports by edge, shared by all processes that are forked after it was made; nobody but the parent writes."""
+    """Ports by edge, shared by all processes that are forked after it was created. Only the parent writes."""
 
     def __init__(self, ports: dict[str, int]) -> None:
         self.ports = ports
-        self._detours = memoryview(mmap.mmap(-1, 2 * len(CALLERS) * len(SERVICES))).cast("H")
+        self._called = list(ports)
+        self._callers = [*ports, LOAD]
+        self._detours = memoryview(mmap.mmap(-1, 2 * len(self._callers) * len(self._called))).cast("H")
 
     def detour(self, caller: str, called: str, port: int) -> None:
-        """Send the calls of that edge to another port from now on; 0: straight again."""
+        """Send the calls of that edge to another port from now on; 0 ends the detour."""
         self._detours[self._place(caller, called)] = port
 
     def port(self, caller: str, called: str) -> int:
-        """Where a call on that edge goes now."""
+        """The port that a call on that edge goes to now."""
         return self._detours[self._place(caller, called)] or self.ports[called]
 
     def seen_from(self, caller: str) -> Mapping[str, int]:
-        """The ports as one service sees them; they may change from call to call."""
+        """The ports as one caller sees them; they may change from call to call."""
         return _View(self, caller)
 
     def _place(self, caller: str, called: str) -> int:
-        return CALLERS.index(caller) * len(SERVICES) + SERVICES.index(called)
+        return self._callers.index(caller) * len(self._called) + self._called.index(called)
 
 
 class _View(Mapping[str, int]):
@@ -60,9 +61,9 @@ class _View(Mapping[str, int]):
 
 
 def run_relay(listener: socket.socket, port: int, delay_ms: float, seed: int) -> None:
-    """Pass on what comes in at `listener` to `port` and back, until SIGTERM; a call takes `delay_ms` more in all.
+    """Forward what arrives at `listener` to `port` and back, until SIGTERM; a call takes `delay_ms` longer in all.
 
-    Half of it on the way there and half on the way back, each with its own jitter; order is kept, as in TCP.
+    Half of the delay is on the way there and half on the way back, each with its own jitter. Order is kept, as in TCP.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     asyncio.run(_relay(listener, port, delay_ms / 2000, random.Random(seed)))
@@ -82,7 +83,7 @@ async def _relay(listener: socket.socket, port: int, one_way_s: float, chance: r
             await asyncio.gather(
                 _pass_on(reader, there_writer, one_way_s, chance),
                 _pass_on(there_reader, writer, one_way_s, chance),
-                return_exceptions=True,  # a connection that was cut on one side is closed on the other
+                return_exceptions=True,  # a connection that is cut on one side is closed on the other
             )
 
     async with await asyncio.start_server(carry, sock=listener):
@@ -92,7 +93,7 @@ async def _relay(listener: socket.socket, port: int, one_way_s: float, chance: r
 async def _pass_on(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, one_way_s: float, chance: random.Random
 ) -> None:
-    """Every chunk arrives at its time plus the delay, and not before the one ahead of it."""
+    """Every chunk arrives after the delay, and not before the chunk ahead of it."""
     clock = asyncio.get_running_loop()
     last_s = 0.0
 
@@ -105,7 +106,7 @@ async def _pass_on(
     while True:
         chunk = await reader.read(CHUNK_BYTES)
         due_s = clock.time() + one_way_s * chance.uniform(1 - JITTER, 1 + JITTER)
-        last_s = max(last_s + 1e-6, due_s)  # never the same: timers of one moment fire in any order
+        last_s = max(last_s + 1e-6, due_s)  # never equal: timers for the same moment fire in any order
         clock.call_at(last_s, arrive, chunk)
         if not chunk:
             return

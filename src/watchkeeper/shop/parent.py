@@ -1,7 +1,7 @@
-"""The parent of all shop processes: imports everything once, forks one process a service, obeys a control socket.
+"""The parent of all shop processes: imports everything once, forks one process per service, obeys a control socket.
 
-Started by `control.Shop.start` as a process of its own, so that it forks from a single thread and with few imports,
-whatever its caller (a notebook's kernel, pytest) has going on.
+`control.Shop.start` runs it as a separate process, so that it forks from a single thread and with few imports, whatever
+its caller (a notebook's kernel, pytest) is doing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import select
 import shutil
 import signal
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,7 +22,7 @@ from watchkeeper.errors import WatchkeeperError
 from watchkeeper.shop.edges import Edges
 from watchkeeper.shop.lifeline import start_keeper
 from watchkeeper.shop.process import Place
-from watchkeeper.shop.roster import RELEASES, SERVICES, Setup, code_of
+from watchkeeper.shop.roster import Roster, Setup
 from watchkeeper.shop.store import create_stores
 from watchkeeper.shop.supervisor import LOG, Supervisor
 
@@ -29,14 +30,14 @@ BACKLOG = 2048
 CONTROL_SECONDS = 5.0
 
 
-def bind_all(port: int) -> dict[str, socket.socket]:
-    """A listening socket a service on 127.0.0.1, bound before the first fork, so that everybody knows all ports.
+def bind_all(services: Iterable[str], port: int) -> dict[str, socket.socket]:
+    """One listening socket per service on 127.0.0.1, bound before the first fork, so that every process knows them all.
 
-    A socket outlives the process behind it: a deploy refuses nobody.
+    A socket outlives the process behind it, so a deploy refuses no connection.
     """
     listeners = {}
-    for service in SERVICES:
-        # Named as TCP, because asyncio switches Nagle's algorithm off only then: 40 ms a call otherwise.
+    for service in services:
+        # TCP by name, because asyncio switches Nagle's algorithm off only then: 40 ms a call otherwise.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -49,7 +50,7 @@ def bind_all(port: int) -> dict[str, socket.socket]:
 
 
 def prepare(folder: Path, store_url: str) -> None:
-    """Make the databases in a child, so that no open connection is ever forked."""
+    """Create the databases in a child process, so that no open connection is ever forked."""
     pid = os.fork()
     if pid == 0:
         status = 1
@@ -60,20 +61,20 @@ def prepare(folder: Path, store_url: str) -> None:
         finally:
             os._exit(status)
     if os.waitpid(pid, 0)[1] != 0:
-        raise WatchkeeperError(f"The databases could not be made: {last_line(folder)}")
+        raise WatchkeeperError(f"The databases could not be created: {last_line(folder)}")
 
 
 def last_line(folder: Path) -> str:
-    """How the log of all processes ends."""
+    """The last line of the log of all processes."""
     return (folder / LOG).read_text("utf-8").strip().rpartition("\n")[2] or "no reason was given"
 
 
 def answer(supervisor: Supervisor) -> bool:
-    """Take one order from the control socket; False when it was the order to stop."""
+    """Carry out one order from the control socket; False if it was the order to stop."""
     connection, _ = supervisor.control.accept()
     connection.settimeout(CONTROL_SECONDS)
     stopping = False
-    # Whoever asked may be gone by the time there is an answer: that must not end the shop.
+    # The client may disconnect before we reply; that must not stop the shop.
     with contextlib.suppress(OSError, ValueError), connection:
         order = json.loads(connection.makefile("r", encoding="utf-8").readline())
         stopping = order == {"do": "stop"}
@@ -84,14 +85,14 @@ def answer(supervisor: Supervisor) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Start the shop, say so on standard output, obey until told to stop or until standard input closes."""
+    """Start the shop, print its status, and obey until told to stop or until standard input closes."""
     parser = argparse.ArgumentParser(description="The shop's parent process; started by control.py.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--store-url", required=True)
     parser.add_argument("--setup", default="{}", help="a roster.Setup as JSON")
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's business
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the caller
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     keeper = start_keeper()
     asked_to_stop = False
@@ -102,26 +103,24 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         what = str(error) if isinstance(error, WatchkeeperError) else f"The shop ended: {error!r}."
         print(json.dumps({"error": what}), flush=True)
     finally:
-        if not asked_to_stop:  # the caller is gone, and can't tidy up
+        if not asked_to_stop:  # the caller is gone and can't clean up
             shutil.rmtree(options.folder, ignore_errors=True)
-        os.killpg(os.getpgrp(), signal.SIGKILL)  # the keeper, and whoever did not go politely
+        os.killpg(os.getpgrp(), signal.SIGKILL)  # the keeper, and any process that is still there
     raise SystemExit
 
 
 def supervise(folder: Path, port: int, store_url: str, setup: Setup, keeper: int) -> bool:
-    """Run the shop; True when it was told to stop, False when its caller vanished."""
+    """Run the shop; True if it was told to stop, False if its caller is gone."""
+    roster = Roster.read(setup.releases)
     (folder / "telemetry").mkdir()
     prepare(folder, store_url)
-    listeners = bind_all(port)
-    for service, versions in RELEASES.items():
-        for version in versions:
-            code_of(service, version)  # imported here once, shared by all
+    listeners = bind_all(roster.services, port)
     control = socket.socket(socket.AF_UNIX)
     control.bind(str(folder / "control"))
     control.listen()
     edges = Edges({name: one.getsockname()[1] for name, one in listeners.items()})
     place = Place(folder, edges, store_url, setup)
-    supervisor = Supervisor(place, listeners, control, keeper)
+    supervisor = Supervisor(place, roster, listeners, control, keeper)
     supervisor.start_all()
     print(json.dumps(supervisor.status()), flush=True)
     while True:

@@ -1,48 +1,38 @@
-"""Who is in the shop: services, the hosts they claim to run on, and the versions that can be deployed."""
+"""What runs in the shop: its services, the hosts they claim to run on, and the releases that can be deployed.
+
+Each service says so itself, in the `releases.toml` of its folder. Another folder may hold further releases of the same
+services: whoever starts the shop names it in `Setup.releases`.
+"""
 
 from __future__ import annotations
 
-import importlib
+import shutil
+import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
-from watchkeeper.errors import UnknownService
+from watchkeeper.errors import ReleaseError, UnknownService
+from watchkeeper.shop import diffs
 
-# The first version of each service is what the shop starts with.
-RELEASES: dict[str, tuple[str, ...]] = {
-    "frontend": ("2.4.0", "2.4.1", "2.5.0", "2.6.0"),
-    "catalog": ("1.3.0", "1.3.1", "1.3.2", "1.4.0"),
-    "currency": ("1.1.2", "1.1.3", "1.2.0", "1.3.0"),
-    "cart": ("3.0.1", "3.0.2", "3.1.0", "3.2.0"),
-    "recommendation": ("1.0.3", "1.0.4"),
-    "ads": ("1.6.0", "1.6.1", "1.7.0"),
-    "discounts": ("1.1.0", "1.1.1", "1.2.0", "1.3.0"),
-    "checkout": ("2.0.4", "2.1.0", "2.2.0"),
-    "payment": ("1.8.0", "1.8.1", "1.9.0"),
-    "shipping": ("1.2.0", "1.2.1", "1.2.2", "1.3.0", "1.4.0"),
-    "email": ("1.0.0", "1.1.0"),
-}
-SERVICES = tuple(RELEASES)
+SERVICES = Path(__file__).parent / "services"
+RELEASES = "releases.toml"
+KINDS = ("healthy", "rebuild")  # of a release without a diff: the service's files, or the same files built again
+CODE = "services"  # in a run's folder: the files that run, in <service>/<version>
 LOAD = "loadgenerator"
-
-# Arranged, not observed: all processes share one machine, the names say how a shop of this size would be laid out.
-HOSTS = {
-    **dict.fromkeys(("frontend", "currency", "recommendation", "ads"), "shop-1"),
-    **dict.fromkeys(("catalog", "cart", "discounts"), "shop-2"),
-    **dict.fromkeys(("checkout", "payment", "shipping", "email"), "shop-3"),
-    LOAD: "outside-1",
-}
+LOAD_HOST = "outside-1"
 
 
 @dataclass(frozen=True)
 class Setup:
-    """How a shop stands before its first request, where that is not as usual."""
+    """What is unusual about a shop before its first request."""
 
-    versions: dict[str, str] = field(default_factory=dict)  # instead of a service's first one
-    clocks_ms: dict[str, float] = field(default_factory=dict)  # by how much a host's clock is ahead
-    sampled: float = 1.0  # share of the traces that is kept, decided at the root by the trace's id
+    versions: dict[str, str] = field(default_factory=dict)  # instead of the one a service starts with
+    clocks_ms: dict[str, float] = field(default_factory=dict)  # how far a host's clock is ahead
+    sampled: float = 1.0  # share of traces that is kept, decided at the root by trace id
     traced: bool = True  # whether the services trace; the load generator always does
+    releases: tuple[str, ...] = ()  # folders with further releases, one folder per service in each
 
 
 @dataclass(frozen=True)
@@ -57,34 +47,128 @@ class Identity:
     version: str
     number: int
     host: str
-    life: int = 1  # how many processes have had this instance id, this one included
+    life: int = 1  # how many processes have had this instance id, including this one
 
     @property
     def instance_id(self) -> str:
         return f"{self.service}-{self.number}"
 
 
-def check_service(service: str) -> None:
-    """Raise `UnknownService` unless the shop has that service."""
-    if service not in RELEASES:
-        raise UnknownService(f"The shop has no service {service!r}. It has: {', '.join(SERVICES)}.")
+@dataclass(frozen=True)
+class Release:
+    """One version of a service: the files in the service's folder, with the diff applied if there is one."""
+
+    version: str
+    diff: Path | None = None
 
 
-def check_version(service: str, version: str) -> None:
-    """Raise `UnknownService` unless that version of that service can be deployed."""
-    check_service(service)
-    if version not in RELEASES[service]:
-        known = ", ".join(RELEASES[service])
-        raise UnknownService(f"{service} has no version {version!r}. It has: {known}.")
+@dataclass(frozen=True)
+class Service:
+    """One service, as its folder describes it."""
+
+    folder: Path
+    host: str  # arranged, not observed: all processes share one machine
+    first: str  # the version that the shop starts with
+    releases: dict[str, Release]  # by version, in order
+    database: str = ""  # the one that it opens, if any
+    worker: bool = False  # works through the outbox in its database
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    def release(self, version: str) -> Release:
+        """That version; raises `UnknownService` unless it can be deployed."""
+        if version not in self.releases:
+            known = ", ".join(self.releases)
+            raise UnknownService(f"{self.name} has no version {version!r}. It has: {known}.")
+        return self.releases[version]
+
+    def put(self, version: str, folder: Path) -> Path:
+        """Write the whole files of that version to `folder/<service>/<version>`, unless they are there; that folder.
+
+        Raises `UnknownService`, and `ReleaseError` when the diff does not apply.
+        """
+        release = self.release(version)
+        target = folder / self.name / version
+        if target.exists():
+            return target
+        changed = _changed(self.folder, release)
+        partial = target.with_name(f".{version}")
+        shutil.copytree(self.folder, partial, ignore=shutil.ignore_patterns("__*", RELEASES))
+        for name, text in changed.items():
+            (partial / name).write_text(text, encoding="utf-8")
+        return partial.rename(target)
 
 
-def code_of(service: str, version: str) -> ModuleType:
-    """The module with that version's routes.
+@dataclass(frozen=True)
+class Roster:
+    """All services by name."""
 
-    A version without a file of its own differs in its templates, or not at all (a rebuild).
-    """
-    check_version(service, version)
-    name = f"{service}_{version.replace('.', '_')}"
-    if (Path(__file__).parent / "versions" / f"{name}.py").exists():
-        return importlib.import_module(f"watchkeeper.shop.versions.{name}")
-    return importlib.import_module(f"watchkeeper.shop.services.{service}")
+    services: dict[str, Service]
+
+    @classmethod
+    def read(cls, folders: Iterable[str | Path] = ()) -> Roster:
+        """The shop's own services, with their own releases and those in `folders`.
+
+        Raises `ReleaseError` for a `releases.toml` that can't be used.
+        """
+        services = {}
+        for path in sorted(SERVICES.glob(f"*/{RELEASES}")):
+            services[path.parent.name] = _service([path, *(Path(more, path.parent.name, RELEASES) for more in folders)])
+        return cls(services)
+
+    @property
+    def hosts(self) -> dict[str, str]:
+        """The host of each service, and of the load."""
+        return {name: service.host for name, service in self.services.items()} | {LOAD: LOAD_HOST}
+
+    def service(self, name: str) -> Service:
+        """That service; raises `UnknownService` unless the shop has it."""
+        if name not in self.services:
+            raise UnknownService(f"The shop has no service {name!r}. It has: {', '.join(self.services)}.")
+        return self.services[name]
+
+
+def _service(paths: list[Path]) -> Service:
+    """The service that the first file describes, with the releases that any of the files lists."""
+    own = _table(paths[0])
+    releases: dict[str, Release] = {}
+    for path in filter(Path.exists, paths):
+        for version, what in _table(path)["releases"].items():
+            diff = None if what in KINDS else path.parent / str(what)
+            if version in releases:
+                raise ReleaseError(f"{path} has version {version}, which another folder has already.")
+            if diff and not diff.is_file():
+                raise ReleaseError(
+                    f"{path}: {version} is {what!r}, not a diff next to it, nor one of: {', '.join(KINDS)}."
+                )
+            releases[version] = Release(version, diff)
+    in_order = dict(sorted(releases.items(), key=lambda one: [int(number) for number in one[0].split(".")]))
+    try:
+        service = Service(paths[0].parent, releases=in_order, **{key: own[key] for key in own if key != "releases"})
+    except TypeError as error:
+        raise ReleaseError(f"{paths[0]} has a key too many or too few ({error}).") from None
+    service.release(service.first)
+    return service
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ReleaseError(f"{path} is not TOML: {error}.") from None
+    if not isinstance(table.get("releases"), dict):
+        raise ReleaseError(f"{path} has no table [releases].")
+    return table
+
+
+def _changed(folder: Path, release: Release) -> dict[str, str]:
+    """The text of each file that the release's diff changes, by its path in the service's folder."""
+    if release.diff is None:
+        return {}
+    try:
+        found = diffs.read(release.diff.read_text("utf-8"))
+        return {name: diffs.apply((folder / name).read_text("utf-8"), hunks) for name, hunks in found.items()}
+    except (ReleaseError, OSError) as error:
+        raise ReleaseError(f"{release.diff} does not apply to {folder}: {error}") from None

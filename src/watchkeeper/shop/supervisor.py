@@ -17,8 +17,8 @@ from watchkeeper.errors import WatchkeeperError
 from watchkeeper.shop import load, shoppers
 from watchkeeper.shop.edges import run_relay
 from watchkeeper.shop.lifeline import die_with
-from watchkeeper.shop.process import Place, serve
-from watchkeeper.shop.roster import HOSTS, LOAD, RELEASES, SERVICES, Identity, check_service, check_version
+from watchkeeper.shop.process import Place, Program, serve
+from watchkeeper.shop.roster import CODE, LOAD, Identity, Roster
 
 PATIENCE_SECONDS = 15.0
 LOG = "processes.log"
@@ -26,7 +26,7 @@ LOG = "processes.log"
 
 @dataclass(frozen=True)
 class Running:
-    """One process and who it says it is."""
+    """One process and its identity."""
 
     pid: int
     identity: Identity
@@ -36,8 +36,11 @@ class Running:
 class Supervisor:
     """The shop's processes by service, and the orders that change them."""
 
-    def __init__(self, place: Place, listeners: dict[str, socket.socket], control: socket.socket, keeper: int) -> None:
+    def __init__(
+        self, place: Place, roster: Roster, listeners: dict[str, socket.socket], control: socket.socket, keeper: int
+    ) -> None:
         self.place = place
+        self.roster = roster
         self.listeners = listeners
         self.control = control
         self.keeper = keeper
@@ -48,8 +51,8 @@ class Supervisor:
 
     def start_all(self) -> None:
         """Fork every service, then wait until all of them listen."""
-        versions = {service: RELEASES[service][0] for service in SERVICES} | self.place.setup.versions
-        waits = [self._start(service, versions[service]) for service in SERVICES]
+        first = {name: service.first for name, service in self.roster.services.items()}
+        waits = [self._start(name, version) for name, version in (first | self.place.setup.versions).items()]
         for wait in waits:
             wait()
 
@@ -73,7 +76,7 @@ class Supervisor:
             return {"error": f"The shop does not understand {json.dumps(order)}."}
 
     def status(self) -> dict[str, Any]:
-        """Who runs, which version, and whether it is frozen."""
+        """What runs, in which version, and whether it is frozen."""
         self._reap()
         return {
             "supervisor": os.getpid(),
@@ -86,27 +89,27 @@ class Supervisor:
         }
 
     def blackhole(self, service: str) -> None:
-        """Stop a process without ending it: the kernel still accepts connections, nobody answers them."""
+        """Stop a process without ending it: the kernel still accepts connections, but nothing responds."""
         self._signal(service, signal.SIGSTOP, frozen=True)
 
     def thaw(self, service: str) -> None:
-        """Let a frozen process go on."""
+        """Let a frozen process continue."""
         self._signal(service, signal.SIGCONT, frozen=False)
 
     def restart(self, service: str, version: str = "") -> None:
-        """End a process and start it anew under the same instance id, perhaps in another version.
+        """End a process and start it again under the same instance id, perhaps in another version.
 
         Callers wait meanwhile: the socket stays open.
         """
-        check_service(service)
+        releases = self.roster.service(service)
         old = self.running.get(service)
         if old is None:
             raise WatchkeeperError(f"{service} does not run. Start it with: shop deploy {service} VERSION.")
-        check_version(service, version or old.identity.version)
+        releases.release(version or old.identity.version)
         del self.running[service]
         self.retiring.add(old.pid)
         self._end(old)
-        while old.pid in self.retiring:  # two of one instance id at once would be a lie
+        while old.pid in self.retiring:  # two processes never share an instance id
             self._reap()
             time.sleep(0.005)
         again = replace(old.identity, version=version or old.identity.version, life=old.identity.life + 1)
@@ -115,10 +118,10 @@ class Supervisor:
             self._note_deploy(service, old.identity.version, version)
 
     def delay(self, caller: str, called: str, ms: float) -> None:
-        """Put a relay into one edge that holds up each call by so much; 0 takes it out for new calls."""
-        check_service(called)
+        """Put a relay into one edge that delays each call by `ms`; 0 removes it for new calls."""
+        self.roster.service(called)
         if caller != LOAD:
-            check_service(caller)
+            self.roster.service(caller)
         if ms <= 0:
             self.place.edges.detour(caller, called, 0)
             return
@@ -128,8 +131,7 @@ class Supervisor:
             self.place.edges.detour(caller, called, listener.getsockname()[1])
 
     def deploy(self, service: str, version: str) -> dict[str, Any]:
-        """Start that version on the same socket; when it listens, let the old one finish what it has."""
-        check_version(service, version)
+        """Start that version on the same socket; once it listens, let the old process finish its requests and end."""
         old = self.running.get(service)
         wait = self._start(service, version)
         try:
@@ -152,10 +154,10 @@ class Supervisor:
     def start_load(
         self, seed: int, seconds: float, rate: float, busier: list[float] | None, style: str = "shoppers"
     ) -> None:
-        """Fork the load generator; it ends by itself. Other styles are the load tests `closed` and `open`."""
+        """Fork the load generator, which ends by itself. The styles `closed` and `open` are load tests."""
         self._reap()
         if LOAD in self.running:
-            raise WatchkeeperError("The shop is under load already. Wait until that has ended.")
+            raise WatchkeeperError("The shop is already under load. Wait until that has ended.")
         identity = self._identity(LOAD, load.VERSION)
         if style == "shoppers":
             visits = load.plan(seed, seconds, rate, (busier[0], busier[1], busier[2]) if busier else None)
@@ -165,7 +167,7 @@ class Supervisor:
         self.running[LOAD] = Running(pid, identity)
 
     def stop(self) -> None:
-        """End every process: first politely, so that spans and metrics get written, then not."""
+        """End every process: with SIGTERM, so that spans and metrics get written, then with SIGKILL."""
         for one in sorted(self.running.values(), key=lambda one: one.identity.service != LOAD):
             self._end(one)
         for pid in self.relays:
@@ -180,24 +182,26 @@ class Supervisor:
                 os.kill(pid, signal.SIGKILL)
 
     def _start(self, service: str, version: str) -> Callable[[], None]:
-        """Fork one more instance of a service; the answer waits until it listens."""
+        """Fork one more instance of a service; calling the result waits until it listens."""
         return self._start_as(self._identity(service, version))
 
     def _start_as(self, identity: Identity) -> Callable[[], None]:
         service, version = identity.service, identity.version
+        known = self.roster.service(service)
+        program = Program(known, known.put(version, self.place.folder / CODE))
         ready_here, ready_there = os.pipe()
         listener = self.listeners[service]
 
         def body() -> None:
             os.close(ready_here)
-            serve(identity, self.place, listener, ready=lambda: os.write(ready_there, b"!"))
+            serve(identity, program, self.place, listener, ready=lambda: os.write(ready_there, b"!"))
 
         pid = self._fork(body, listener)
         os.close(ready_there)
         self.running[service] = Running(pid, identity)
 
         def wait() -> None:
-            came_up = os.read(ready_here, 1)  # nothing, when it died instead
+            came_up = os.read(ready_here, 1)  # empty if the process died instead
             os.close(ready_here)
             if not came_up:
                 lines = (self.place.folder / LOG).read_text("utf-8").strip().splitlines()
@@ -209,7 +213,7 @@ class Supervisor:
 
     def _identity(self, service: str, version: str) -> Identity:
         self.numbers[service] = self.numbers.get(service, 0) + 1
-        return Identity(service, version, self.numbers[service], HOSTS[service])
+        return Identity(service, version, self.numbers[service], self.roster.hosts[service])
 
     def _fork(self, body: Callable[[], object], listener: socket.socket | None) -> int:
         parent = os.getpid()
@@ -231,7 +235,7 @@ class Supervisor:
             os._exit(status)
 
     def _let_go(self, listener: socket.socket | None) -> None:
-        """Close what belongs to the supervisor: a copy of the keeper's pipe would hide the supervisor's death."""
+        """Close what belongs to the supervisor: an open copy of the keeper's pipe would hide the supervisor's death."""
         os.close(self.keeper)
         self.control.close()
         for other in self.listeners.values():
@@ -242,7 +246,7 @@ class Supervisor:
         os.close(nothing)
 
     def _signal(self, service: str, number: int, frozen: bool) -> None:
-        check_service(service)
+        self.roster.service(service)
         one = self.running.get(service)
         if one is None:
             raise WatchkeeperError(f"{service} does not run. Start it with: shop deploy {service} VERSION.")
@@ -255,7 +259,7 @@ class Supervisor:
             os.kill(one.pid, signal.SIGTERM)
 
     def _reap(self) -> None:
-        """Take note of children that ended."""
+        """Forget the children that have ended."""
         while True:
             try:
                 pid, _ = os.waitpid(-1, os.WNOHANG)

@@ -15,7 +15,7 @@ AS_IT_IS = ("LICENSE", "LICENSE-CONTENT")
 OF_THE_PACKAGE = ("pyproject.toml", "README.md", "LICENSE")
 LOCK = "requirements-kit.lock"
 START = Path(__file__).with_name("START.md")
-NEVER = {"__pycache__", ".ipynb_checkpoints", "held-back", "versions"}
+NEVER = {"__pycache__", ".ipynb_checkpoints", "held-back"}
 WALL = "staff"  # the folder of the package that no kit holds
 
 # One moment for every file, so that the same kit gives the same bytes.

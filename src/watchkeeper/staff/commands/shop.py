@@ -42,8 +42,11 @@ def up(
     """Start the shop and keep it running until Ctrl-C."""
     from watchkeeper.errors import ShopError
     from watchkeeper.shop.control import DEFAULT_STORE, Shop, announced
+    from watchkeeper.shop.roster import Setup
+    from watchkeeper.staff.recorder import VERSIONS
 
-    with _one_sentence(), Shop.start(port, store_url or DEFAULT_STORE) as shop, announced(shop):
+    setup = Setup(releases=(str(VERSIONS),))
+    with _one_sentence(), Shop.start(port, store_url or DEFAULT_STORE, setup) as shop, announced(shop):
         with suppress(KeyboardInterrupt):
             typer.echo(f"The shop is open: {shop.url}  (Ctrl-C closes it)")
             typer.echo(f"What it says about itself: {shop.folder / 'telemetry'}")

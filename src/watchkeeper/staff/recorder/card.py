@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from watchkeeper.shop.load import USERS
-from watchkeeper.shop.roster import HOSTS
+from watchkeeper.shop.roster import Roster
 from watchkeeper.staff.recorder.scenarios import Scenario, Step
 
 UNITS = {
@@ -73,7 +73,7 @@ def public_card(scenario: Scenario, facts: Facts) -> str:
         ),
         *toml_table("counts", facts.counts),
         *toml_table("versions_at_start", facts.versions),
-        *toml_table("hosts", HOSTS),
+        *toml_table("hosts", Roster.read().hosts),
         *toml_table("units", UNITS),
         *toml_table("sha256", facts.sums),
     ]

@@ -15,6 +15,7 @@ from typing import Any
 
 import watchkeeper
 from watchkeeper.otlp.signals import METRICS, Signal
+from watchkeeper.shop.roster import CODE
 from watchkeeper.staff.errors import RecordingSpoilt
 
 CHUNK = 200
@@ -22,7 +23,10 @@ MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:bin|home|opt|private|root|srv|tmp|U
 
 
 def scrub(text: str, run_folder: Path) -> str:
-    """Take this machine's paths and name out of a line of JSON."""
+    """Take this machine's paths and name out of a line of JSON.
+
+    Files of a release are named as their healthy ones are in the package, whichever version it is.
+    """
     package = Path(watchkeeper.__file__).parent
     places = {
         str(run_folder): ".",
@@ -33,6 +37,8 @@ def scrub(text: str, run_folder: Path) -> str:
         sys.base_prefix: "python",
         str(Path.home()): "~",
     }
+    released = re.escape(json.dumps(f"{run_folder}/{CODE}/")[1:-1]) + r"[\w-]+/[\w.-]+/(templates/)?"
+    text = re.sub(released, lambda found: "watchkeeper/shop/" + (found[1] or "services/"), text)
     for place in sorted(places, key=len, reverse=True):
         text = text.replace(json.dumps(place)[1:-1], places[place])
     name = socket.gethostname()

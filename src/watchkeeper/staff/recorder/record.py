@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from watchkeeper.shop.control import DEFAULT_STORE, Shop, wait_until
 from watchkeeper.shop.roster import LOAD
 from watchkeeper.shop.shoppers import GIVE_UP_SECONDS
 from watchkeeper.staff.errors import RecordingSpoilt
-from watchkeeper.staff.recorder import card
+from watchkeeper.staff.recorder import VERSIONS, card
 from watchkeeper.staff.recorder.merge import exports, grouped, metric_exports, points, scrub, write_compressed
 from watchkeeper.staff.recorder.scenarios import Scenario, Step, scenario
 
@@ -80,7 +80,8 @@ def record(
     partial = Path(tempfile.mkdtemp(prefix=f".{order.name}.", dir=out))
     partial.chmod(0o755)
     try:
-        with Shop.start(store_url=store_url, setup=chosen.setup(seed)) as shop:
+        setup = replace(chosen.setup(seed), releases=(str(VERSIONS),))
+        with Shop.start(store_url=store_url, setup=setup) as shop:
             done = run(shop, order)
             shop.close()
             keep(shop.folder, order, done, partial)
