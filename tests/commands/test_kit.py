@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from apprentice import ROOT
 
+from watchkeeper.shop import diffs
+from watchkeeper.shop.roster import SERVICES
 from watchkeeper.staff.author import kit
 from watchkeeper.staff.errors import BuildError
+from watchkeeper.staff.recorder import VERSIONS
 
 PROGRAMS = "Scripts" if os.name == "nt" else "bin"
 
@@ -39,6 +42,23 @@ def test_the_committed_course_gives_a_kit() -> None:
     names = kit.files(ROOT)
     assert "release/00-welcome/first-watch.ipynb" in names
     assert not [name for name in names if "held-back" in name or name.startswith(("course", "source", "tests"))]
+
+
+def test_no_line_that_only_a_faulty_version_has_is_in_the_kit() -> None:
+    text = "\n".join(content.decode() for name, content in kit.files(ROOT).items() if not name.endswith(".gz"))
+    found = {
+        line
+        for path in VERSIONS.rglob("*.diff")
+        for hunks in diffs.read(path.read_text(encoding="utf-8")).values()
+        for hunk in hunks
+        for line in {each.strip() for each in hunk.after} - {each.strip() for each in hunk.before}
+        if len(line) > 25  # a shorter one says nothing: `import time`
+    }
+    healthy = [*SERVICES.rglob("*.py"), *SERVICES.rglob("*.html"), *SERVICES.parent.glob("*.py")]
+    shop = "".join(path.read_text(encoding="utf-8") for path in healthy)
+    only_faulty = {line for line in found if line not in shop and not line.startswith(("from ", "import "))}
+    assert len(only_faulty) > 100
+    assert [line for line in sorted(only_faulty) if line in text] == []
 
 
 def test_the_same_repository_gives_the_same_bytes(small: Path, tmp_path: Path) -> None:

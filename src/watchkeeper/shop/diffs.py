@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from watchkeeper.errors import ReleaseError
 
 HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
-GIT = ("diff --git ", "index ")  # lines that git puts above the two names of a file
+GIT = ("diff ", "index ")  # how the lines begin that git puts above the two names of a file
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,7 @@ def read(text: str) -> dict[str, list[Hunk]]:
     if before or after:
         raise ReleaseError("its last hunk is cut off.")
     if not files or not all(files.values()):
-        raise ReleaseError(
-            "it has no hunks. They follow lines like `--- a/ads.py`, `+++ b/ads.py` and `@@ -8,4 +8,5 @@`."
-        )
+        raise ReleaseError("it has no hunks. They follow lines like `--- a/ads.py`, `+++ b/ads.py`, `@@ -8,4 +8,5 @@`.")
     return files
 
 
