@@ -21,12 +21,6 @@ from watchkeeper.staff.author.marking import Question
 from watchkeeper.staff.errors import BuildError
 
 SECONDS_A_CELL = 120
-# `exit()` in a cell would take the kernel down, and every later answer with it: nbgrader_config.py says the same.
-STAYS_UP = [
-    "--HistoryManager.hist_file=:memory:",
-    "--IPKernelApp.log_level=40",
-    "--IPKernelApp.exec_lines=get_ipython().ask_exit = lambda: None",
-]
 
 
 def run(

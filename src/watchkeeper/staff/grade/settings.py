@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from watchkeeper.staff.errors import GradingError
@@ -45,14 +42,12 @@ def read(root: Path, folder: Path | None = None, db_url: str = "") -> Settings:
     """
     from traitlets.config import PyFileConfigLoader
 
-    # jsonschema would build a grammar of internationalised addresses, which takes a second and nothing here asks for.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    skip_address_grammar()
     path = root / CONFIGURATION
     if not path.is_file():
         raise GradingError(f"{path} is missing: run this in the course's repository, or name it with --root.")
     try:
-        with _without_nbgrader():
-            config = PyFileConfigLoader(path.name, path=str(path.parent)).load_config()
+        config = PyFileConfigLoader(path.name, path=str(path.parent)).load_config()
     except Exception as error:  # it is a program, and may fail in any way
         raise GradingError(f"{path} can't be read: {type(error).__name__}: {error}") from None
     folder = (folder or root).resolve()
@@ -64,22 +59,15 @@ def read(root: Path, folder: Path | None = None, db_url: str = "") -> Settings:
             raise GradingError(f"SetInputs.{name} in {path} names {place}, which is no folder.")
     own = config.CourseDirectory.get("db_url") if folder == root else None
     url = db_url or (str(own) if own else f"sqlite:///{folder / 'gradebook.db'}")
-    config.pop("Autograde", None)  # its preprocessors are nbgrader's own command's business
     config.CourseDirectory.root, config.CourseDirectory.db_url = str(folder), url
     return Settings(root, folder, url, found["datasets"], found["held_back"], config)
 
 
-@contextmanager
-def _without_nbgrader() -> Iterator[None]:
-    """A configuration names the steps of nbgrader's own grading, whose import takes a second: here it gets none."""
-    name = "watchkeeper.staff.grade.nbgrader.pipeline"
-    if name in sys.modules:
-        yield
-        return
-    stands_in = ModuleType(name)
-    vars(stands_in).update(SANITIZE=[], AUTOGRADE=[], KERNEL_ARGUMENTS=[])
-    sys.modules[name] = stands_in
-    try:
-        yield
-    finally:
-        del sys.modules[name]
+def skip_address_grammar() -> None:
+    """Let jsonschema find no `rfc3987_syntax`, which it treats as an optional dependency that is not installed.
+
+    nbformat imports jsonschema, and jsonschema imports whatever can check formats of text. This module would compile a
+    grammar of internationalized addresses, which takes 1.1 s of CPU time (Python 3.11), and no notebook has any. Call
+    this before anything imports nbformat.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: importing it raises ImportError

@@ -1,4 +1,4 @@
-"""nbgrader preprocessors: Restore, SetInputs (names the recordings), Judge (each check's outputs become a verdict)."""
+"""nbgrader preprocessors, named in `pipeline.py`: Restore, SetInputs (names the recordings), Judge (gives verdicts)."""
 
 from __future__ import annotations
 
@@ -43,6 +43,15 @@ class Restore(NbGraderPreprocessor):
         path = Path(self.parent.config.Judge.root) / "release" / about["assignment"] / f"{about['notebook']}.ipynb"
         release = json.loads(path.read_text(encoding="utf-8"))
         return from_dict(restore(about["notebook"], release, json.dumps(nb).encode()).notebook), resources
+
+
+class DropEmptyMarks(NbGraderPreprocessor):
+    """DeduplicateIds leaves an empty `nbgrader` entry on a copied cell, on which the next step would stop the run."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
+        if cell.metadata.get("nbgrader") == {}:
+            del cell.metadata["nbgrader"]
+        return cell, resources
 
 
 class Judge(NbGraderPreprocessor):

@@ -1,54 +1,37 @@
-"""The order in which nbgrader's autograde works here; nbgrader_config.py names these two lists."""
+"""The order in which nbgrader's autograde works here; nbgrader_config.py uses these lists.
 
-from nbconvert.preprocessors import ClearMetadataPreprocessor
-from nbgrader.preprocessors import (
-    AssignLatePenalties,
-    CheckCellMetadata,
-    ClearOutput,
-    DeduplicateIds,
-    Execute,
-    IgnorePattern,
-    LimitOutput,
-    NbGraderPreprocessor,
-    OverwriteCells,
-    OverwriteKernelspec,
-    SaveAutoGrades,
-)
+The steps are named, not imported: nbgrader imports them when it runs them, and `watchkeeper grade`, which reads the
+same configuration, does without nbgrader and the second that importing it takes.
+"""
 
-from watchkeeper.staff.author.reference import STAYS_UP
-from watchkeeper.staff.grade.nbgrader.judge import Judge, Restore, SetInputs
+_OURS = "watchkeeper.staff.grade.nbgrader.judge"
+_NBGRADERS = "nbgrader.preprocessors"
 
-
-class DropEmptyMarks(NbGraderPreprocessor):
-    """DeduplicateIds leaves an empty `nbgrader` entry on a copied cell, on which the next step would stop the run."""
-
-    def preprocess_cell(self, cell, resources, index):  # type: ignore[no-untyped-def]
-        if cell.metadata.get("nbgrader") == {}:
-            del cell.metadata["nbgrader"]
-        return cell, resources
-
-
-KERNEL_ARGUMENTS = STAYS_UP
-
-# The course's own notebook first, with nothing of the submission's but its answers. What follows is nbgrader's own
-# order; metadata are cleared all the same, for a tag could tell the executor to skip a cell.
+# The course's own notebook first, with only the answers of the submission. What follows is nbgrader's own order;
+# metadata are cleared all the same, because a tag could tell the executor to skip a cell.
 SANITIZE = [
-    Restore,
-    ClearMetadataPreprocessor,
-    ClearOutput,
-    DeduplicateIds,
-    DropEmptyMarks,
-    OverwriteKernelspec,
-    OverwriteCells,
-    CheckCellMetadata,
+    f"{_OURS}.Restore",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    f"{_NBGRADERS}.ClearOutput",
+    f"{_NBGRADERS}.DeduplicateIds",
+    f"{_OURS}.DropEmptyMarks",
+    f"{_NBGRADERS}.OverwriteKernelspec",
+    f"{_NBGRADERS}.OverwriteCells",
+    f"{_NBGRADERS}.CheckCellMetadata",
 ]
 AUTOGRADE = [
-    SetInputs,
-    Execute,
-    IgnorePattern,
-    Judge,
-    LimitOutput,
-    SaveAutoGrades,
-    AssignLatePenalties,
-    CheckCellMetadata,
+    f"{_OURS}.SetInputs",
+    f"{_NBGRADERS}.Execute",
+    f"{_NBGRADERS}.IgnorePattern",
+    f"{_OURS}.Judge",
+    f"{_NBGRADERS}.LimitOutput",
+    f"{_NBGRADERS}.SaveAutoGrades",
+    f"{_NBGRADERS}.AssignLatePenalties",
+    f"{_NBGRADERS}.CheckCellMetadata",
+]
+# `exit()` in a cell would take the kernel down, and every later answer with it.
+KERNEL_ARGUMENTS = [
+    "--HistoryManager.hist_file=:memory:",
+    "--IPKernelApp.log_level=40",
+    "--IPKernelApp.exec_lines=get_ipython().ask_exit = lambda: None",
 ]
