@@ -52,8 +52,7 @@ QUESTION = """
 check("{name}", {variable})
 """
 
-MARKING = """from watchkeeper.staff.author.marking import Count, MapOf, Number, Question, SetOf, Text, Wrong
-from watchkeeper.staff.author.marking import given, on_paper
+SHARED = """from watchkeeper.staff.author.writing import given, on_paper
 
 ROWS = [(f"s{n}", f"s{n // 2}" if n else "", ("frontend", "catalog", "cart")[n % 3], "GET /", "SERVER", n, 90 - n / 2)
         for n in range(20)]
@@ -61,42 +60,35 @@ OTHER = [(f"t{n}", f"t{n - 1}" if n else "", ("shop", "mail")[n % 2], "GET /", "
          for n in range(11)]
 TABLES = [on_paper("twenty spans", ROWS), on_paper("a chain", OTHER)]
 LISTS = [given("five waits", [3, 4, 5, 6, 90]), given("three waits", [10.5, 2, 7])]
-HINT = ("That is one too many things at once.", "Look at the table again.")
-
-
-def nothing(*tables):
-    return 0
-
-
-def unknown(*tables):
-    return "unknown"
-
-
-def none_of_them(*tables):
-    return {"unknown"}
-
-
-def all_zero(*tables):
-    return {"unknown": 0}
-
-
-def of(name, answer, wrong, inputs=()):
-    kind = "compute" if inputs else "read"
-    return Question(name=name, kind=kind, answer=answer, inputs=list(inputs), wrong=[Wrong(wrong, HINT)], right=[],
-                    hints=["Look.", "Look again.", "Look once more."], passed="That is it.")
-
-
-QUESTIONS = [
-    of("how-many", Count("spans"), nothing),
-    of("longest", Number("ms", within=0.05), nothing),
-    of("services", SetOf(Text("a service")), none_of_them),
-    of("wait-by-service", MapOf("service", Number("ms", within=0.05)), all_zero),
-    of("my-root", Text("a span id"), unknown, TABLES),
-    of("my-total", MapOf("service", Number("ms", within=0.05)), all_zero, TABLES),
-    of("my-mean", Number("ms", within=0.05), nothing, LISTS),
-    of("my-median", Number("ms", within=0.05), nothing, LISTS),
-]
 """
+
+ASKED = '''"""{name}: what does the cell answer?"""
+
+from watchkeeper.staff.author.writing import Count, MapOf, Number, SetOf, Text, question
+
+from .shared import LISTS, TABLES
+
+q = question(kind="{kind}", points={points}, answer={answer})
+q.inputs({inputs})
+q.hints("Look.", "Look again.", "Look once more.")
+q.passed("That is it.")
+
+
+@q.wrong("That is one too many things at once.", "Look at the table again.")
+def wrong(*tables):
+    return {wrong}
+'''
+
+ANSWERS = {  # name of the question: (answer type, a wrong answer, inputs of a function)
+    "how-many": ('Count("spans")', "0", ""),
+    "longest": ('Number("ms", within=0.05)', "0", ""),
+    "services": ('SetOf(Text("a service"))', '{"unknown"}', ""),
+    "wait-by-service": ('MapOf("service", Number("ms", within=0.05))', '{"unknown": 0}', ""),
+    "my-root": ('Text("a span id")', '"unknown"', "*TABLES"),
+    "my-total": ('MapOf("service", Number("ms", within=0.05))', '{"unknown": 0}', "*TABLES"),
+    "my-mean": ('Number("ms", within=0.05)', "0", "*LISTS"),
+    "my-median": ('Number("ms", within=0.05)', "0", "*LISTS"),
+}
 
 CHOSEN = """title = "Small"
 edition = "1"
@@ -104,9 +96,6 @@ edition = "1"
 [[module]]
 name = "{module}"
 lessons = ["{lesson}"]
-
-[module.points]
-{points}
 """
 
 
@@ -117,16 +106,19 @@ def make(folder: Path, repository: Path) -> Path:
     """
     from watchkeeper.staff.author import course, everything
 
-    chapter = folder / "course" / MODULE
-    chapter.mkdir(parents=True)
-    points = "\n".join(f"{name} = {worth}" for name, (_, worth) in TITLES.items())
-    (folder / "course" / "course.toml").write_text(CHOSEN.format(module=MODULE, lesson=LESSON, points=points))
+    lesson = folder / "course" / MODULE / LESSON
+    lesson.mkdir(parents=True)
+    (folder / "course" / "course.toml").write_text(CHOSEN.format(module=MODULE, lesson=LESSON))
     asked = [
         QUESTION.format(name=name, variable=name.replace("-", "_"), code=code) for name, (code, _) in TITLES.items()
     ]
-    (chapter / f"{LESSON}.py").write_text(HEAD + "".join(asked))
-    (chapter / f"{LESSON}.marking.py").write_text(MARKING)
-    (chapter / "module.md").write_text("# A small module\n")
+    (lesson / "lesson.py").write_text(HEAD + "".join(asked))
+    (lesson / "shared.py").write_text(SHARED)
+    for name, (answer, wrong, inputs) in ANSWERS.items():
+        kind = "compute" if inputs else "read"
+        said = {"name": name, "kind": kind, "points": TITLES[name][1], "answer": answer, "inputs": inputs}
+        (lesson / f"{name}.py").write_text(ASKED.format(**said, wrong=wrong))
+    (lesson.parent / "module.md").write_text("# A small module\n")
     (folder / "datasets").symlink_to(repository / "datasets")
     shutil.copy2(repository / "nbgrader_config.py", folder)
     everything.build(course.read(folder), folder / "datasets", say=lambda _: None)

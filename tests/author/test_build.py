@@ -90,7 +90,8 @@ def test_a_notebook_that_is_not_json_is_named(small):
 @pytest.mark.parametrize(
     "broken, says",
     [
-        ('[[module]]\nname = "no-such"\nlessons = []\npoints = {}', "module.md is missing"),
+        ('[[module]]\nname = "no-such"\nlessons = []', "module.md is missing"),
+        ('[[module]]\nname = "no-such"\nlessons = []\npoints = {}', "points are in the question files"),
         ("title = ", "not valid TOML"),
         ('title = "x"\nedition = "1"', "lacks the entry 'module'"),
     ],
@@ -103,7 +104,7 @@ def test_a_mistake_in_course_toml_is_a_sentence(tmp_path, broken, says):
 
 
 @by_lesson
-def test_ids_are_stable_and_points_stand_in_course_toml_only(module, name):
+def test_ids_are_stable_and_points_are_in_the_question_files_only(module, name):
     one, two = (lesson.to_notebook(module.lesson(name), module.points, COURSE.edition) for _ in range(2))
     assert [cell.id for cell in one.cells] == [cell.id for cell in two.cells]
     assert len({cell.id for cell in one.cells}) == len(one.cells)
@@ -131,6 +132,7 @@ def test_every_question_of_a_module_is_asked_once_and_has_points():
         asked = [name for notebook in built for name in lesson.questions_in(notebook)]
         assert sorted(asked) == sorted(marks.questions)
         assert set(module.points) == set(asked) | set(marks.reflections)
+        assert [name for name in module.points if name in marks.questions] == asked == list(marks.questions)
 
 
 def test_every_marking_is_complete():

@@ -11,7 +11,7 @@ from watchkeeper.staff.author import course as courses
 from watchkeeper.staff.author import marking, verify
 
 ROOT = Path(__file__).parent.parent.parent
-LESSON, ABOUT = "first-watch.py", "module.md"
+LESSON, ABOUT = "first-watch/lesson.py", "module.md"
 
 
 @pytest.fixture
@@ -47,9 +47,9 @@ def test_the_copy_has_no_fault(module):
         (ABOUT, "| look at the shop, predict, answer | 10 |", "| look at the shop | 11 |", "are 46"),
         (ABOUT, "| `what-waits` |", "| `what-wait` |", "does not ask"),
         (ABOUT, "| `what-waits` |", "| `the-root` |", "'what-waits' is asked, and no outcome"),
-        (ABOUT, "`the-root.first_child`", "`the-root.frist_child`", "which no question of first-watch knows"),
-        (ABOUT, "`the-root.first_child`", "nothing", "names no known wrong answer"),
-        (ABOUT, "## Misconceptions: first-watch", "## Misconceptions", "lists 0 misconceptions"),
+        (ABOUT, "`the-root.first_child`", "`the-root.frist_child`", "Run: watchkeeper build"),
+        (ABOUT, "<!-- end -->", "", "has no place for the misconceptions of first-watch"),
+        (ABOUT, "## Misconceptions: first-watch", "## Misconceptions", "has no place for the misconceptions"),
         (ABOUT, "## Outcomes: first-watch", "## Outcomes", "no table"),
     ],
 )
@@ -62,6 +62,21 @@ def test_a_fault_is_named(module, file, old, new, said):
     assert any(said in one for one in found), found
 
 
+def test_a_lesson_names_misconceptions(module):
+    for path in module.questions("first-watch"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("misconception=", "misconception='' and "), encoding="utf-8")
+    found = list(verify.of_lesson(module, "first-watch", marking.load(module)))
+    assert any("name 0 misconceptions, of 3 at least" in one for one in found), found
+
+
+def test_a_question_that_no_cell_asks_is_named(module):
+    text = (module.folder / "first-watch" / "the-root.py").read_text(encoding="utf-8")
+    (module.folder / "first-watch" / "a-root.py").write_text(text.replace("the-root:", "a-root:"), encoding="utf-8")
+    found = list(verify.of_lesson(module, "first-watch", marking.load(module)))
+    assert any("a-root.py is asked nowhere" in one for one in found), found
+
+
 @pytest.mark.parametrize(
     ("fact", "said"),
     [
@@ -70,8 +85,7 @@ def test_a_fault_is_named(module, file, old, new, said):
     ],
 )
 def test_a_fact_must_be_stated_and_hold(module, fact, said):
-    path = module.folder / "first-watch.marking.py"
-    text = path.read_text(encoding="utf-8").replace("import Number", "import Fact, Number")
-    path.write_text(f"{text}\nFACTS = [{fact}]\n", encoding="utf-8")
+    text = f"from watchkeeper.staff.author.writing import Fact\n\nFACTS = [{fact}]\n"
+    (module.folder / "first-watch" / "facts.py").write_text(text, encoding="utf-8")
     found = list(verify.of_lesson(module, "first-watch", marking.load(module)))
     assert any(said in one for one in found), found

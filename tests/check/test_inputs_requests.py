@@ -7,7 +7,7 @@ import pandas as pd
 from watchkeeper import Recording
 from watchkeeper.check.inputs import resolve
 from watchkeeper.recording import Library
-from watchkeeper.staff.author.marking import days, printed, requests, whole_on_paper
+from watchkeeper.staff.author.writing import days, printed, requests, whole_on_paper
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 LIBRARY = Library(DATASETS)

@@ -26,7 +26,7 @@ def small(tmp_path: Path) -> Path:
     root = tmp_path / "small"
     names = [
         *("LICENSE", "LICENSE-CONTENT", "README.md", "pyproject.toml", "requirements-kit.lock", "environment.yml"),
-        *("course/course.toml", "course/00-welcome/first-watch.marking.py", "source/00-welcome/first-watch.ipynb"),
+        *("course/course.toml", "course/00-welcome/first-watch/the-root.py", "source/00-welcome/first-watch.ipynb"),
         *("release/00-welcome/first-watch.ipynb", "release/00-welcome/key.json"),
         *("release/00-welcome/.ipynb_checkpoints/first-watch-checkpoint.ipynb", "datasets/LICENSE"),
         *("datasets/monday/card.toml", "datasets/monday/traces.jsonl.gz", "datasets/half-recorded/traces.jsonl.gz"),

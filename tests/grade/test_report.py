@@ -12,7 +12,8 @@ import pytest
 from rich.cells import cell_len
 
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
-from watchkeeper.staff.author.marking import Question, Text, Wrong
+from watchkeeper.staff.author.marking import Question, Wrong
+from watchkeeper.staff.author.writing import Text
 from watchkeeper.staff.grade.report import page
 from watchkeeper.staff.grade.report import terminal as report
 from watchkeeper.staff.grade.report.summary import Cohort, summary

@@ -2,8 +2,9 @@
 
 import pytest
 
-from watchkeeper.staff.author.marking import Count, Question, durations, given, on_paper, pick, table
+from watchkeeper.staff.author.marking import Question
 from watchkeeper.staff.author.truths import Truths
+from watchkeeper.staff.author.writing import Count, durations, given, on_paper, pick, table
 from watchkeeper.staff.grade.verdict import answer as verdict
 
 INPUTS = [

@@ -75,7 +75,7 @@ def paper_recording(
 
 
 def resolve(inputs: Sequence[Mapping[str, Any]], library: Library | None = None) -> Iterator[tuple[str, Any]]:
-    """Each input of a question as (label, value), as the vocabulary of `<lesson>.marking.py` describes them.
+    """Each input of a question as (label, value), as staff/author/writing.py describes them.
 
     `library` has the recordings; None means those that the notebook itself finds.
     """

@@ -1,20 +1,26 @@
-"""What module.md claims of a lesson, held against its questions: outcomes, misconceptions."""
+"""What module.md claims of a lesson, compared with its questions: outcomes and misconceptions.
+
+The tables of misconceptions are written from the question files, each between BEGIN and END.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from watchkeeper.staff.author import form, lesson
-from watchkeeper.staff.author.course import Module
-from watchkeeper.staff.author.marking import Marking, Question
+from watchkeeper.staff.author import form, lesson, questionfile
+from watchkeeper.staff.author.course import LESSON, Module
+from watchkeeper.staff.author.marking import Marking
+from watchkeeper.staff.errors import BuildError
 
-LEAST_MISCONCEPTIONS = 3  # a lesson
+LEAST_MISCONCEPTIONS = 3  # per lesson
 NAMED = re.compile(r"`([\w.-]+)`")
+BEGIN = "<!-- written by `watchkeeper build` from the question files -->"
+END = "<!-- end -->"
 
 
 def of_lesson(module: Module, name: str, marks: Marking) -> Iterator[str]:
-    """Each outcome is taught somewhere and assessed by something, nothing is asked that no outcome names."""
+    """Each outcome is taught somewhere and assessed by something, and every question belongs to an outcome."""
     notebook = lesson.to_notebook(module.lesson(name), module.points, "")
     asked = {*lesson.questions_in(notebook), *lesson.reflections_in(notebook)}
     assessed: set[str] = set()
@@ -29,21 +35,43 @@ def of_lesson(module: Module, name: str, marks: Marking) -> Iterator[str]:
         assessed |= names
         if names - asked or not (names or "later" in cells[2]):
             yield f"the outcome {cells[0]!r} is assessed by {cells[2]!r}, which {name} does not ask"
+    for path in [*module.questions(name), *module.reflections(name)]:
+        if questionfile.name_of(path) not in asked:
+            yield f"{path.name} is asked nowhere: {LESSON} has no cell for it"
     for question in sorted(asked - assessed):
         yield f"{question!r} is asked, and no outcome in module.md names it"
-    yield from of_misconceptions(module, name, {one: marks.questions[one] for one in asked & marks.questions.keys()})
+    known = len(marks.misconceptions[name])
+    if known < LEAST_MISCONCEPTIONS:
+        yield (
+            f"its questions name {known} misconceptions, of {LEAST_MISCONCEPTIONS} at least: "
+            '@q.wrong("...", "...", misconception="...")'
+        )
+    try:
+        if written(module, marks) != module.about.read_text(encoding="utf-8"):
+            yield "the misconceptions in module.md are not those of the question files. Run: watchkeeper build"
+    except BuildError as error:
+        yield str(error)
 
 
-def of_misconceptions(module: Module, name: str, questions: dict[str, Question]) -> Iterator[str]:
-    """Each misconception that module.md lists is a known wrong answer of this lesson, and so has a hint of its own."""
-    listed = form.table(module, "Misconceptions", name)
-    if len(listed) < LEAST_MISCONCEPTIONS:
-        yield f'module.md lists {len(listed)} misconceptions under "## Misconceptions: {name}"'
-    for cells in listed:
-        known = [one for one in NAMED.findall(cells[-1]) if "." in one]
-        if not known:
-            yield f"the misconception {cells[0]!r} names no known wrong answer"
-        for one in known:
-            question, _, wrong = one.rpartition(".")
-            if question not in questions or wrong not in {w.name for w in questions[question].wrong}:
-                yield f"the misconception {cells[0]!r} names {one!r}, which no question of {name} knows"
+def written(module: Module, marks: Marking) -> str:
+    """module.md with the tables that follow from the question files. Raises BuildError where one has no place."""
+    text = module.about.read_text(encoding="utf-8")
+    for name, listed in marks.misconceptions.items():
+        heading = f"## Misconceptions: {name}"
+        place = re.compile(rf"(?<=^{re.escape(heading)}\n\n{re.escape(BEGIN)}\n).*?(?=^{re.escape(END)}$)", re.M | re.S)
+        if listed and not place.search(text):
+            raise BuildError(
+                f"{module.about} has no place for the misconceptions of {name}. Add these lines:\n\n"
+                f"{heading}\n\n{BEGIN}\n{END}"
+            )
+        table = f"\n{_table(listed)}\n".replace("\\", "\\\\")  # a replacement's backslashes are an escape
+        text = place.sub(table, text)
+    return text
+
+
+def _table(listed: Mapping[str, Sequence[str]]) -> str:
+    rows = [
+        f"| {said.replace('|', chr(92) + '|')} | {', '.join(f'`{one}`' for one in known)} |\n"
+        for said, known in listed.items()
+    ]
+    return "| misconception | known wrong answer |\n|---|---|\n" + "".join(rows)

@@ -1,11 +1,11 @@
-"""`watchkeeper build`: all modules, source and release, in one go."""
+"""`watchkeeper build`: source, release and the generated tables of module.md, for all modules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from watchkeeper.staff.author import release, source, warm
+from watchkeeper.staff.author import claims, marking, release, source, warm
 from watchkeeper.staff.author.course import Course
 from watchkeeper.staff.errors import StaleError
 
@@ -18,6 +18,11 @@ def build(course: Course, datasets: Path, check: bool = False, say: Say = print)
     source.refuse_edited(course)
     changed: list[Path] = []
     for module in course.modules:
+        about = claims.written(module, marking.load(module))
+        if about != module.about.read_text(encoding="utf-8"):
+            changed.append(module.about)
+            if not check:
+                module.about.write_text(about, encoding="utf-8", newline="\n")
         with warm.recordings():
             made = source.files(course, module, datasets, say)
         say(f"releasing {module.name}")
@@ -29,7 +34,7 @@ def build(course: Course, datasets: Path, check: bool = False, say: Say = print)
                 changed += source.write(folder / module.name, wanted)
     if check and changed:
         listed = ", ".join(str(path.relative_to(course.root)) for path in changed)
-        raise StaleError(f"Stale: {listed}.\nMake it anew with: watchkeeper build")
+        raise StaleError(f"Stale: {listed}.\nRebuild with: watchkeeper build")
     return changed
 
 

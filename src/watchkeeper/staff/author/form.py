@@ -11,7 +11,7 @@ import jupytext
 from nbformat import NotebookNode
 
 from watchkeeper.staff.author import lesson
-from watchkeeper.staff.author.course import Module
+from watchkeeper.staff.author.course import LESSON, Module
 from watchkeeper.staff.author.marking import Question
 
 CELLS = (25, 75)
@@ -33,7 +33,7 @@ def of_lesson(module: Module, name: str, questions: dict[str, Question]) -> Iter
     yield from of_headings(notebook)
     yield from of_cells(notebook)
     yield from of_prompts(notebook, questions)
-    yield from of_links(notebook, path.parent)
+    yield from of_links(notebook, module.folder)
     yield from of_minutes(module, name, text)
 
 
@@ -97,7 +97,7 @@ def of_links(notebook: NotebookNode, folder: Path) -> Iterator[str]:
 
 
 def _is_lesson(notebook: Path) -> bool:
-    return notebook.suffix == ".ipynb" and notebook.with_suffix(".py").is_file()
+    return notebook.suffix == ".ipynb" and (notebook.with_suffix("") / LESSON).is_file()
 
 
 def of_minutes(module: Module, name: str, text: str) -> Iterator[str]:

@@ -31,7 +31,7 @@ def with_digests(data: dict, questions: dict[str, Question], answers: dict[str, 
     """The same key with the digests of the reference's and of each known wrong answer."""
     for name, question in questions.items():
         if name not in answers:
-            raise BuildError(f"No lesson checks the question {name!r}; take it out of its marking, or ask it.")
+            raise BuildError(f"No lesson checks the question {name!r}; ask it in lesson.py, or remove its file.")
         entry = data["questions"][name]
         known = key.question_from(name, {**entry, "right": {}, "wrong": []})
         entry["right"] = _digests(question, known, answers[name])

@@ -3,7 +3,7 @@
 A lesson marks its cells with one key each, which become nbgrader's metadata:
 
     # %% answer="self-time"                  the apprentice answers here (between the SOLUTION markers)
-    # %% check="self-time"                   graded, with the points of course.toml
+    # %% check="self-time"                   graded, with the points in self-time.py
     # %% [markdown] reflect="what-surprised" a mentor marks this
 """
 
@@ -89,20 +89,21 @@ def fingerprint(notebook: NotebookNode) -> str:
 def _cell(path: Path, cell: NotebookNode, position: int, points: dict[str, float]) -> NotebookNode:
     roles = [role for role in ROLES if role in cell.metadata]
     if len(roles) > 1:
-        raise BuildError(f"{path}: a cell is marked both {roles[0]!r} and {roles[1]!r}; one mark a cell.")
+        raise BuildError(f"{path}: a cell is marked both {roles[0]!r} and {roles[1]!r}; one mark per cell.")
     metadata: dict[str, Any] = {"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {}
     name = f"cell-{position}"
     if roles:
         mark = _nbgrader(path, roles[0], cell.metadata[roles[0]], cell.cell_type, points)
         metadata["nbgrader"], name = mark, mark["grade_id"]
     made = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
-    cell_id = hashlib.sha256(f"{path.parent.name}/{path.stem}/{name}".encode()).hexdigest()[:12]
+    cell_id = hashlib.sha256(f"{path.parent.parent.name}/{path.parent.name}/{name}".encode()).hexdigest()[:12]
     return made(cell.source, metadata=metadata, id=cell_id)
 
 
 def _nbgrader(path: Path, role: str, name: str, cell_type: str, points: dict[str, float]) -> dict[str, Any]:
     if role != "answer" and name not in points:
-        raise BuildError(f"{path}: course.toml gives no points to {name!r}; add it under the module's points.")
+        file = f"{name}.reflect.md" if role == "reflect" else f"{name}.py"
+        raise BuildError(f"{path}: it asks {name!r}, and there is no {path.with_name(file)}. Add that file.")
     if (role == "reflect") != (cell_type == "markdown"):
         raise BuildError(f"{path}: {name!r} is marked {role!r} on a {cell_type} cell.")
     mark = {"schema_version": 3, "task": False, "cell_type": cell_type}

@@ -1,7 +1,7 @@
 """Numbers in the prose: a sum written down must be right, and a fact with a unit must be computed, never typed in.
 
 Another school reads the same prose with its own recordings, so a number of a recording belongs in a cell's output.
-What remains is arithmetic on paper, said to be so, and facts for which `<lesson>.marking.py` has a `Fact`.
+What remains is arithmetic on paper, said to be so, and facts for which the lesson's facts.py has a `Fact`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from watchkeeper import Recording
-from watchkeeper.staff.author.marking import Fact
+from watchkeeper.staff.author.writing import Fact
 
 NUMBER = r"\d[\d,]*(?:\.\d+)?"
 EQUATION = re.compile(rf"(?<![\w.,:^])({NUMBER}(?: [+−×·/] {NUMBER})+) = ({NUMBER})")

@@ -1,4 +1,4 @@
-"""Writes `source/`: one folder a module with its notebooks and key.json. Never over somebody's edit."""
+"""Writes `source/`: one folder per module with its notebooks and key.json. Never over a person's edit."""
 
 from __future__ import annotations
 
@@ -29,8 +29,6 @@ def notebooks(course: Course, module: Module) -> dict[str, NotebookNode]:
 def files(course: Course, module: Module, datasets: Path, say: Say = print) -> dict[str, str]:
     """What `source/<module>/` must hold: file name to text. Runs every reference notebook once."""
     marks = marking.load(module)
-    for name in {*marks.questions, *marks.reflections} - module.points.keys():
-        raise BuildError(f"course.toml gives no points to {name!r} of {module.name}.")
     built = notebooks(course, module)
     data = key.without_digests(module.name, course.edition, marks.questions, module.points)
     answers: dict[str, list] = {}
@@ -130,7 +128,7 @@ def text(notebook: NotebookNode) -> str:
 
 
 def compact(data: dict) -> str:
-    """JSON with one question a line: a diff shows which question's key changed."""
+    """JSON with one question per line: a diff shows which question's key changed."""
     head = {name: value for name, value in data.items() if name != "questions"}
     rows = [f"  {json.dumps(name)}: {json.dumps(one)}" for name, one in data["questions"].items()]
     return json.dumps(head)[:-1] + ', "questions": {\n' + ",\n".join(rows) + "\n}}\n"

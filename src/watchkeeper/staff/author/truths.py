@@ -45,7 +45,7 @@ def of_notebook(course: Course, module: Module, name: str, datasets: Path, held_
     """The sheet of `source/<module>/<name>.ipynb`: functions asked on `held_back`, everything else on `datasets`."""
     path = course.root / "source" / module.name / f"{name}.ipynb"
     marks = marking.load(module)
-    kept = course.root / KEPT / f"{name}-{_content(course, module, path, datasets, held_back)}.json"
+    kept = course.root / KEPT / f"{name}-{_content(course, module, name, datasets, held_back)}.json"
     if kept.is_file():
         data = json.loads(kept.read_text(encoding="utf-8"))
     else:
@@ -88,12 +88,13 @@ def _lacks_words(output: NotebookNode) -> bool:
     return bare or any(kind.startswith("image/") and len(data.get("text/plain", "")) < 80 for kind in data)
 
 
-def _content(course: Course, module: Module, notebook: Path, datasets: Path, held_back: Path) -> str:
-    """Names all that the answers follow from: the notebook, the marking, the recordings, the package's own code."""
+def _content(course: Course, module: Module, name: str, datasets: Path, held_back: Path) -> str:
+    """A cache key of everything the answers depend on: notebook, question files, recordings, our own code."""
     digest = hashlib.sha256()
     code = sorted(Path(watchkeeper.__file__).parent.rglob("*.py"))
     cards = sorted([*datasets.glob("*/card.toml"), *held_back.glob("*/card.toml")])
-    for path in [notebook, course.root / "course" / "course.toml", *module.markings(), *cards, *code]:
+    notebook = course.root / "source" / module.name / f"{name}.ipynb"
+    for path in [notebook, *module.texts(name), *cards, *code]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     digest.update(f"{datasets}\0{held_back}".encode())
     return digest.hexdigest()[:24]

@@ -11,7 +11,7 @@ from watchkeeper.check.answers import AnswerType, Plain
 from watchkeeper.check.compare import differing, is_known, part, parts_of
 from watchkeeper.check.outcome import COLUMNS, LINES, folded
 from watchkeeper.staff.author import claims, form, lesson, marking, numbers, truths, warm
-from watchkeeper.staff.author.course import Course, Module
+from watchkeeper.staff.author.course import LESSON, Course, Module
 from watchkeeper.staff.author.marking import Marking, Question
 from watchkeeper.staff.author.truths import Sheet, Truths
 
@@ -38,8 +38,6 @@ def problems(course: Course, say: Say = print) -> list[str]:
                         f"{module.name}, {asked.name} on the {where} recordings: {one}"
                         for one in of_truths(asked, sheet.truths[asked.name])
                     ]
-        unasked = module.points.keys() - marks.questions.keys() - marks.reflections.keys()
-        found += [f"course.toml gives points to {one!r} of {module.name}, which is not asked" for one in unasked]
         say(f"leaks of {module.name}")
         found += leaks(course, module)
     return found
@@ -155,7 +153,7 @@ def leaks(course: Course, module: Module) -> list[str]:
     found = [
         f"release/{module.name}/{name} holds {mark!r}"
         for name, text in shown.items()
-        for mark in ("BEGIN SOLUTION", "HIDDEN TESTS", "jupytext", "marking.py")
+        for mark in ("BEGIN SOLUTION", "HIDDEN TESTS", "jupytext", "watchkeeper.staff")
         if mark in text
     ]
     for secret in secrets(module):
@@ -170,7 +168,7 @@ def leaks(course: Course, module: Module) -> list[str]:
 def secrets(module: Module) -> set[str]:
     """Every line of reference code that is long enough to be no accident, and that no lesson shows."""
     lines: set[str] = set()
-    lessons = [path for path in module.folder.parent.glob("*/*.py") if not path.name.endswith(".marking.py")]
+    lessons = module.folder.parent.glob(f"*/*/{LESSON}")
     outside = "".join(SOLUTION.sub("", path.read_text(encoding="utf-8")) for path in lessons)  # shown on purpose
     for name in module.lessons:
         text = module.lesson(name).read_text(encoding="utf-8")

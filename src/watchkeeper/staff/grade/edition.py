@@ -219,7 +219,7 @@ def _digest(root: Path, module: str, datasets: Path, held_back: Path) -> str:
     from importlib.metadata import version
 
     house = Path(watchkeeper.__file__).parent
-    texts = [root / "course" / "course.toml", *(root / "course" / module).glob("*")]
+    texts = [*(root / "course").glob("*"), *(root / "course" / module).rglob("*")]
     built = [*(root / "source" / module).glob("*"), *(root / "release" / module).glob("*.ipynb")]
     cards = [*datasets.glob("*/card.toml"), *held_back.glob("*/card.toml")]
     digest = hashlib.sha256(f"{FORMAT}\0{version('pandas')}\0{datasets}\0{held_back}".encode())

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -54,32 +52,47 @@ def as_cell(question: Question, make: Callable[..., Any], sheet: Sheet, name: st
 
 
 def with_needs(make: Callable[..., Any]) -> str:
-    """A function's source together with the imports, constants and helpers of its file that it uses.
+    """A function's source together with the imports, constants and helpers that it uses.
 
-    The vocabulary of marking is no part of an answer, even where a variable of the function is called like a word of
-    it: an apprentice's Python has no `watchkeeper.staff.author`.
+    They may be in its own file, in the lesson's shared.py or in the course's vocabulary.py. The words that a question
+    file is written in are not part of an answer, even where a variable of the function has the same name: an
+    apprentice's Python has no `watchkeeper.staff`.
     """
-    module = ast.parse(inspect.getsource(sys.modules[make.__module__]))
-    defined = {name: node for node in module.body for name in _names(node)}
-    wanted, todo = [], [make.__name__]
+    own = Path(make.__code__.co_filename)
+    defined: dict[Path, dict[str, ast.stmt | Path]] = {}
+    wanted: list[tuple[Path, ast.stmt]] = []
+    todo = [(own, make.__name__)]
     while todo:
-        node = defined.get(todo.pop())
-        if node is None or node in wanted:
+        path, name = todo.pop()
+        if path not in defined:
+            defined[path] = dict(_defined(path))
+        node = defined[path].get(name)
+        if isinstance(node, Path):
+            todo.append((node, name))
+        elif node is not None and (path, node) not in wanted:
+            wanted.append((path, node))
+            todo += [(path, one.id) for one in ast.walk(node) if isinstance(one, ast.Name)]
+    # What everything else needs comes first: the vocabulary, then what the lesson shares, then the function's own file.
+    wanted.sort(key=lambda one: (one[0] == own, len(one[0].parts), one[1].lineno))
+    return "\n\n".join(ast.unparse(node) for _, node in wanted)
+
+
+def _defined(path: Path) -> Iterator[tuple[str, ast.stmt | Path]]:
+    """The names that a file of the course defines: each with its statement, or with the file it is imported from."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef):
+            node.decorator_list = []  # the marks of a question file
+            yield node.name, node
+        elif isinstance(node, ast.Assign):
+            names = [one.id for target in node.targets for one in ast.walk(target) if isinstance(one, ast.Name)]
+            yield from ((name, node) for name in names if name != "q")
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            file = path.parents[node.level - 1] / f"{node.module}.py"
+            yield from ((alias.name, file) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("watchkeeper.staff"):
             continue
-        wanted.append(node)
-        todo += [one.id for one in ast.walk(node) if isinstance(one, ast.Name) and one.id in defined]
-    return "\n\n".join(ast.unparse(node) for node in module.body if node in wanted)
-
-
-def _names(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, ast.FunctionDef):
-        yield node.name
-    elif isinstance(node, ast.Assign):
-        yield from (target.id for target in node.targets if isinstance(target, ast.Name))
-    elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("watchkeeper.staff.author"):
-        return
-    elif isinstance(node, ast.Import | ast.ImportFrom):
-        yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (((alias.asname or alias.name).split(".")[0], node) for alias in node.names)
 
 
 def variable(cell: NotebookNode) -> str:
