@@ -26,7 +26,7 @@ def nested(depth: int) -> dict:
 FAULTS = {
     "torn": (b'{"resourceSpans": [{"resou', "the last line ends in the middle"),
     "not JSON": (b"hello\n", "not JSON"),
-    "indented": (b"{\n", "one whole object a line"),
+    "indented": (b"{\n", "a line holds one whole object"),
     "not an object": (b"[1]\n", "a JSON list"),
     "not UTF-8": (b'{"resourceSpans": "\xff\xfe"}\n', "not UTF-8"),
     "wrong signal": (logs_line(), "holds logs, not traces"),
@@ -35,7 +35,7 @@ FAULTS = {
     "too deep": (DEEP, "nested too deeply"),
     "number too long": (b'{"resourceSpans": [' + b"9" * 5000 + b"]}\n", "number too long"),
     "resource of text": ({"resourceSpans": [{"resource": "web"}]}, "resource is not an object"),
-    "resource of nothing": ({"resourceSpans": ["web"]}, "in no object"),
+    "resource of nothing": ({"resourceSpans": ["web"]}, "an entry of resourceSpans is not an object"),
     "spans of text": ({"resourceSpans": [{"scopeSpans": [{"spans": "x"}]}]}, "spans is not a list of objects"),
     "span of text": (spans_line("x"), "spans is not a list of objects"),
     "no trace id": (spans_line(span(traceId=None)), "traceId is missing"),

@@ -1,4 +1,4 @@
-"""What a file of each signal becomes, whoever wrote it."""
+"""Reading a file of each signal, as different programs write them."""
 
 import gc
 import math

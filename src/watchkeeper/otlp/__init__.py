@@ -1,9 +1,9 @@
-"""OTLP JSON Lines in, flat tables out, and back.
+"""Reads OTLP JSON Lines into flat tables, and writes such tables back.
 
 `read_spans`, `read_logs` and `read_metrics` load any OTLP JSON Lines file, ours or a Collector's, plain or gzip, and
-give every attribute its stable name; the `write_…` functions write such a frame as a file again. The first thing that
-is wrong raises `OtlpError` with file and line; `problems=[]` collects such errors instead and keeps what is readable.
-`read_jaeger` does the same for the traces of a Jaeger JSON export, `read_traces` for either. `SIGNALS` are all signals.
+give every attribute its stable name. The `write_…` functions write such a frame to a file. The first error raises
+`OtlpError` with file and line; `problems=[]` collects errors instead and keeps the readable rest. `read_jaeger` does
+the same for the traces of a Jaeger JSON export, and `read_traces` for either format. `SIGNALS` lists all signals.
 """
 
 from .jaeger import is_jaeger, read_jaeger, read_traces

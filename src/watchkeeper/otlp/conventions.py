@@ -41,11 +41,12 @@ STABLE = {
     "messaging.operation": "messaging.operation.type",
     "enduser.id": "user.id",
 }
-# What these two name depends on which end of the call the span is, and one of them holds two things.
+# `net.peer.…` is the other end of a call, so its stable name depends on the span's kind.
 _BY_KIND = {"net.peer.name": "address", "net.peer.port": "port"}
+# `http.target` and `http.host` hold two values each.
 _OLD = frozenset(STABLE) | frozenset(_BY_KIND) | {"http.target", "http.host"}
 
-# Old metrics counted milliseconds, the stable ones count seconds.
+# The old metrics are in milliseconds, the stable ones in seconds.
 STABLE_METRICS = {
     "http.server.duration": "http.server.request.duration",
     "http.client.duration": "http.client.request.duration",

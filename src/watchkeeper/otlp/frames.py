@@ -1,4 +1,4 @@
-"""Columns of the frames: text without inference, and objects that pandas does not look into."""
+"""Builds the columns of frames: text without type inference, and objects that pandas does not inspect."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pandas as pd
 
 
 def frame(columns: dict[str, Any]) -> pd.DataFrame:
-    """A frame of the columns as they are: numpy arrays and series keep their type, lists become text."""
+    """A frame of these columns. Numpy arrays and series keep their type; a list becomes a column of text."""
     return pd.DataFrame({name: text(column) for name, column in columns.items()})
 
 
 def text(column: Any) -> Any:
-    """A list of text as a column of text, also when it is empty."""
+    """A list of strings as a column of text, even if it is empty."""
     return column if isinstance(column, (np.ndarray, pd.Series)) else pd.array(list(column), dtype="str")
 
 
@@ -27,5 +27,5 @@ def objects(items: Sequence[Any]) -> pd.Series:
 
 
 def times(items: Sequence[int]) -> np.ndarray:
-    """A column of int64, also when it is empty."""
+    """A column of int64, even if it is empty."""
     return np.array(items, dtype=np.int64)

@@ -1,7 +1,7 @@
-"""Jaeger's JSON, as its UI exports it and its HTTP API answers, into the same flat frame as OTLP.
+"""Reads Jaeger's JSON, as its UI exports it and its HTTP API returns it, into the same flat frame as OTLP.
 
-`{"data": [{"traceID": …, "spans": […], "processes": {…}}]}`, one JSON object in a file, plain or gzip. Source: Jaeger's
-model/json and, for what tags mean, "OpenTelemetry to Jaeger transformation" in the OpenTelemetry specification.
+A file is one JSON object, `{"data": [{"traceID": …, "spans": […], "processes": {…}}]}`, plain or gzip. Source: Jaeger's
+model/json and, for the meaning of tags, "OpenTelemetry to Jaeger transformation" in the OpenTelemetry specification.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .lines import MAX_LINE_BYTES, Problems, Reporter, gc_paused, opened, withou
 from .resource import Origin
 from .spans import KINDS, STATUSES, read_spans, span_frame
 
-# Some editors and shells put a byte order mark in front.
+# Some editors and shells write a byte order mark first.
 _HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:data|total|limit|offset|errors)"\s*:')
 # Tags that became fields of a span. The old names of the scope are those of Collectors before 2022.
 _FIELDS = frozenset(
@@ -40,21 +40,21 @@ Row = tuple[Any, ...]
 
 
 def is_jaeger(path: str | Path) -> bool:
-    """Whether a file begins as Jaeger's JSON does. OTLP JSON Lines begin with resourceSpans and the like."""
+    """Whether a file starts like Jaeger's JSON. OTLP JSON Lines start with resourceSpans, resourceLogs and so on."""
     with opened(Path(path)) as file:
         try:
             return bool(_HEAD.match(file.read(4096)))
         except (OSError, EOFError):
-            # Gzip data that break here: whoever reads the file says so better.
+            # The gzip data are damaged. The reader gives a better message for that.
             return False
 
 
 def read_jaeger(path: str | Path, problems: Problems = None) -> pd.DataFrame:
     """The spans of a Jaeger JSON file, in the columns of `read_spans`, one row per span, in file order.
 
-    Microseconds become nanoseconds, ids are padded to 32 and 16 digits, a reference CHILD_OF (else FOLLOWS_FROM) to a
-    span of the same trace is the parent and all other references are links, `logs` are events, and tags attributes
-    under stable names. `problems` works as in `read_spans`.
+    Microseconds become nanoseconds, and ids are padded to 32 and 16 digits. A CHILD_OF reference (or else FOLLOWS_FROM)
+    to a span of the same trace becomes the parent; all other references become links. `logs` become events, and tags
+    become attributes under stable names. `problems` works as in `read_spans`.
     """
     report = Reporter(Path(path), problems)
     rows: list[Row] = []
@@ -65,7 +65,7 @@ def read_jaeger(path: str | Path, problems: Problems = None) -> pd.DataFrame:
 
 
 def read_traces(path: str | Path, problems: Problems = None) -> pd.DataFrame:
-    """The spans of one file, Jaeger's JSON or OTLP JSON Lines: see `read_jaeger` and `read_spans`."""
+    """The spans of one file in either format, Jaeger's JSON or OTLP JSON Lines: see `read_jaeger`, `read_spans`."""
     return (read_jaeger if is_jaeger(path) else read_spans)(path, problems)
 
 
@@ -85,7 +85,7 @@ def _traces(report: Reporter) -> list[dict[str, Any]]:
     except json.JSONDecodeError as error:
         report(f"not JSON ({error.msg} at line {error.lineno}): the export was cut off, or it is another format")
     except (ValueError, RecursionError) as error:
-        report(f"no Jaeger export: {error}")
+        report(f"not a Jaeger export: {error}")
     return []
 
 
@@ -138,7 +138,7 @@ def _row(span: dict[str, Any], trace: str, origins: dict[str, Origin]) -> Row:
 
 
 def _references(span: dict[str, Any], trace_id: str) -> tuple[str, list[dict[str, Any]]]:
-    """(parent, links): as Jaeger's UI draws it, CHILD_OF goes before FOLLOWS_FROM, and only within the trace."""
+    """(parent, links). As in Jaeger's UI, CHILD_OF comes before FOLLOWS_FROM, and a parent is in the same trace."""
     found = [
         (
             reference.get("refType") != "CHILD_OF",
@@ -162,7 +162,7 @@ def _status(tags: dict[str, Any]) -> str:
     stated = str(tags.get("otel.status_code", "")).upper()
     if stated in STATUSES:
         return stated
-    # Before there was a status: a tag, true as a bool or as text.
+    # Older exports have no status but a tag `error`, which is true as a bool or as text.
     return "ERROR" if str(tags.get("error", "")).lower() == "true" else "UNSET"
 
 
@@ -173,7 +173,7 @@ def _event(log: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tags(owner: dict[str, Any], field: str) -> dict[str, Any]:
-    """A list of {key, type, value} as a dict; values have their JSON type, whole numbers may be text."""
+    """A list of {key, type, value} as a dict. Values keep their JSON type; an int64 may be written as text."""
     found = {}
     for tag in values.objects(owner, field):
         value = tag.get("value")
@@ -184,7 +184,7 @@ def _tags(owner: dict[str, Any], field: str) -> dict[str, Any]:
 
 
 def _id(value: Any, digits: int, field: str) -> str:
-    """Jaeger leaves out leading zeros, and its traces may have ids of 16 digits."""
+    """An id with `digits` digits. Jaeger omits leading zeros, and some of its trace ids have only 16 digits."""
     return values.hex_id(value.zfill(digits) if isinstance(value, str) and value else value, digits, field)
 
 

@@ -1,7 +1,7 @@
 """The lines of an OTLP JSON Lines file, plain or gzip, each parsed into one object.
 
-Source: the OTLP File Exporter specification. Every reader here takes `problems`: None means stop at the first thing
-that is wrong with an `OtlpError`; a list means append that error to it and go on with what is readable.
+Source: the OTLP File Exporter specification. Every reader here takes `problems`. With None, the first error raises
+`OtlpError`. With a list, errors are appended to it and reading continues.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import IO, Any
 from ..errors import OtlpError
 from .signals import BY_KEY, Signal
 
-# A batch of a Collector is a line of some megabytes; beyond these it is a mistake or an attack, not a recording.
+# A Collector's batch is a line of a few megabytes. Anything larger than this is a mistake or an attack.
 MAX_LINE_BYTES = 256 * 2**20
 MAX_FILE_BYTES = 4 * 2**30
 
@@ -26,7 +26,7 @@ Problems = list[OtlpError] | None
 
 
 class Reporter:
-    """Raises or collects what is wrong, and knows which file and line it is about."""
+    """Raises or collects errors, and adds the file and the line to each."""
 
     def __init__(self, path: Path, problems: Problems) -> None:
         self.path, self.problems, self.line = path, problems, 0
@@ -40,7 +40,7 @@ class Reporter:
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Pause the cyclic garbage collector: a parsed file is millions of live objects, and no cycle among them."""
+    """Pause the cyclic garbage collector: a parsed file has millions of live objects without any cycle."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -51,7 +51,7 @@ def gc_paused() -> Iterator[None]:
 
 
 def batches(report: Reporter, signal: Signal) -> Iterator[list[Any]]:
-    """The list of resources in each line of the file, one list per line."""
+    """The list of resources in each line of the file."""
     for line in _lines(report):
         record = _parse(line, report)
         if record is None:
@@ -102,7 +102,7 @@ def opened(path: Path) -> IO[bytes]:
         file = path.open("rb")
     except OSError as error:
         raise OtlpError(f"cannot be read ({error.strerror}); look at the spelling and the folder", path) from None
-    # The name may lie about compression, the first two bytes do not.
+    # The file's name may be wrong about compression; its first two bytes are not.
     magic = file.read(2)
     file.seek(0)
     return gzip.GzipFile(fileobj=file) if magic == b"\x1f\x8b" else file  # type: ignore[return-value]
@@ -115,7 +115,9 @@ def _parse(line: bytes, report: Reporter) -> dict[str, Any] | None:
         report("the line is not UTF-8 text")
     except json.JSONDecodeError as error:
         torn = not line.endswith(b"\n")
-        report(_torn(error) if torn else f"not JSON ({error.msg} at column {error.colno}); one whole object a line")
+        report(
+            _torn(error) if torn else f"not JSON ({error.msg} at column {error.colno}); a line holds one whole object"
+        )
     except (ValueError, RecursionError):
         report("nested too deeply or with a number too long to be telemetry")
     else:
@@ -130,7 +132,7 @@ def _torn(error: json.JSONDecodeError) -> str:
 
 
 def without_surrogates(record: dict[str, Any]) -> dict[str, Any]:
-    """Half a surrogate pair is legal in JSON and kills whoever prints it."""
+    """The record without half surrogate pairs, which are legal in JSON but raise an error when printed."""
     return json.loads(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace"))  # type: ignore[no-any-return]
 
 

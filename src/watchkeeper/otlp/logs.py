@@ -1,4 +1,4 @@
-"""Log records: OTLP JSON Lines into a flat data frame."""
+"""Reads log records from OTLP JSON Lines into a flat data frame."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .lines import Problems, Reporter, batches, gc_paused
 from .resource import Origin, origins
 from .signals import LOGS
 
-# Severity numbers come in fours: 1–4 TRACE, … 21–24 FATAL (data model of OpenTelemetry logs).
+# Each level has four severity numbers: 1–4 is TRACE, …, 21–24 is FATAL (OpenTelemetry's log data model).
 _LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 
 def read_logs(path: str | Path, problems: Problems = None) -> pd.DataFrame:
     """The log records of one OTLP JSON Lines file, one row per record, in file order.
 
-    Columns: time_ns (when it happened, or was observed where that is not known), severity (as written, or the level's
-    word), severity_number, body (text; other bodies as they are), trace_id and span_id ("" for none), service, host,
-    scope, event_name, attributes (dict), observed_ns, resource (one dict shared by the rows of a resource).
+    Columns: time_ns (when it happened, or if that is not known, when it was observed), severity (as written, or the
+    level's name), severity_number, body (text; other bodies stay as they are), trace_id and span_id ("" for none),
+    service, host, scope, event_name, attributes (dict), observed_ns, resource (one dict, shared by all its rows).
     `problems` works as in `read_spans`.
     """
     report = Reporter(Path(path), problems)
@@ -64,12 +64,12 @@ def _row(record: dict[str, Any], origin: Origin) -> tuple[Any, ...]:
 
 
 def _optional_id(value: Any, digits: int, field: str) -> str:
-    # A record outside of any span says so with "", with nothing, or with zeros.
+    # A record outside of any span has "", no field, or zeros.
     return values.hex_id(value, digits, field) if value and str(value).strip("0") else ""
 
 
 def _severity(value: Any) -> int:
-    """A severity as number, which some writers give by name ("SEVERITY_NUMBER_WARN2")."""
+    """A severity as a number. Some writers use the enum's name ("SEVERITY_NUMBER_WARN2")."""
     if isinstance(value, str) and not value.isdecimal():
         word = value.removeprefix("SEVERITY_NUMBER_")
         level, step = word.rstrip("234"), word[len(word.rstrip("234")) :]

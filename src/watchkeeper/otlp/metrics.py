@@ -1,4 +1,4 @@
-"""Metric points: OTLP JSON Lines into a flat data frame, histograms with their bounds and counts."""
+"""Reads metric points from OTLP JSON Lines into a flat data frame; histograms keep their bounds and counts."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def read_metrics(path: str | Path, problems: Problems = None) -> pd.DataFrame:
 
     Columns: time_ns, start_ns (0 if not given), name, type (gauge sum histogram exponential_histogram summary), unit,
     temporality (CUMULATIVE DELTA or ""), monotonic, value (gauge and sum; NaN otherwise), count, sum, min, max (NaN
-    where not given), bounds (list of k upper bounds) and counts (list of k + 1), service, host, scope, attributes,
-    details (dict: what exponential histograms and summaries have besides), description, resource (shared by the rows of
-    a resource). Old HTTP durations in ms become the stable ones in s. `problems` works as in `read_spans`.
+    if not given), bounds (list of k upper bounds) and counts (list of k + 1), service, host, scope, attributes,
+    details (dict: the other fields of exponential histograms and summaries), description, resource (one dict, shared by
+    all its rows). Old HTTP durations in ms become the stable ones in s. `problems` works as in `read_spans`.
     """
     report = Reporter(Path(path), problems)
     rows: list[tuple[Any, ...]] = []

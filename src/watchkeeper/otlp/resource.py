@@ -1,4 +1,4 @@
-"""Whose telemetry it is: the resource and scope that OTLP writes once above many spans, records or points."""
+"""Where telemetry comes from: the resource and scope that OTLP writes once above many spans, records or points."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .signals import Signal
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A resource and an instrumentation scope, shared by all that came from them."""
+    """A resource and an instrumentation scope, shared by all their spans, records or points."""
 
     service: str
     host: str
@@ -27,10 +27,10 @@ def origins(batch: list[Any], signal: Signal, report: Reporter) -> Iterator[tupl
         try:
             resource = values.attributes(values.member(part, "resource").get("attributes"))
             groups = values.objects(part, signal.scopes)
-            # What the Collector wrote before 2022.
+            # The name that Collectors used before 2022.
             groups = groups or values.objects(part, signal.scopes.replace("scope", "instrumentationLibrary", 1))
         except (ValueError, AttributeError) as error:
-            report(str(error) if isinstance(error, ValueError) else f"{signal.scopes} stand in no object")
+            report(str(error) if isinstance(error, ValueError) else f"an entry of {signal.key} is not an object")
             continue
         for group in groups:
             try:

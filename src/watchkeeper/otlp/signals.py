@@ -1,6 +1,6 @@
-"""The signals of OTLP, and what each is called: in a line of a file, in a file's name, in a `Recording`.
+"""The signals of OTLP, and their names: in a line of a file, in a file's name, in a `Recording`.
 
-A new signal is one `Signal` here, its reader, and a property of `Recording` with the name of its table.
+To add a signal, add a `Signal` here, a reader, and a property of `Recording` with the name of its table.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class Signal:
     """One kind of telemetry.
 
-    `name` is what files and messages call it. A line of OTLP JSON holds a list `key` of resources, each of them a list
-    `scopes`, each of them a list `records`; a record's own time is in its field `time` ("" where only its points have
-    one). `table` is the property of a `Recording`, `reader` the function of this package that gives that table.
+    `name` is its name in files and messages. A line of OTLP JSON holds a list `key` of resources. Each resource holds a
+    list `scopes`, and each scope a list `records`. A record's time is in its field `time` ("" if only its points have
+    times). `table` is the property of a `Recording`, and `reader` the function of this package that reads that table.
     """
 
     name: str
@@ -33,8 +33,8 @@ class Signal:
     reader: str
 
     def read(self, path: str | Path, problems: Problems = None) -> pd.DataFrame:
-        """The table of one file. With a list as `problems`, faults are appended to it; else the first is raised."""
-        from watchkeeper import otlp  # only now: the readers import this module
+        """The table of one file. With a list as `problems`, errors are appended to it; else the first is raised."""
+        from watchkeeper import otlp  # imported here, because the readers import this module
 
         table: pd.DataFrame = getattr(otlp, self.reader)(path, problems)
         return table

@@ -1,4 +1,4 @@
-"""Spans: OTLP JSON Lines into a flat data frame."""
+"""Reads spans from OTLP JSON Lines into a flat data frame."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ STATUSES = ("UNSET", "OK", "ERROR")
 def read_spans(path: str | Path, problems: Problems = None) -> pd.DataFrame:
     """The spans of one OTLP JSON Lines file, plain or gzip, one row per span, in file order.
 
-    Ids are lower-case hex, a missing parent is "", times are int64 nanoseconds since the epoch, `duration_ms` is float.
-    `attributes` hold stable names. `resource` is one dict shared by the rows of a resource: read it, don't change it.
-    With `problems=None` the first fault raises `OtlpError`; with a list, faults are appended to it, the rest kept.
+    Ids are lower-case hex, and a missing parent is "". Times are int64 nanoseconds since the epoch, and `duration_ms`
+    is float. `attributes` have stable names. `resource` is one dict, shared by all its rows: read it, don't change it.
+    With `problems=None` the first error raises `OtlpError`. With a list, errors are appended, and the rest is kept.
     """
     report = Reporter(Path(path), problems)
     rows: list[tuple[Any, ...]] = []
@@ -47,7 +47,7 @@ def _row(span: dict[str, Any], origin: Origin) -> tuple[Any, ...]:
     kind = values.enum(span.get("kind", 0), KINDS, "SPAN_KIND_")
     status = values.member(span, "status")
     parent = span.get("parentSpanId")
-    # Some writers say "no parent" with zeros.
+    # Some writers use zeros for "no parent".
     has_parent = parent and str(parent).strip("0")
     return (
         intern(values.hex_id(span.get("traceId"), 32, "traceId")),
@@ -85,9 +85,9 @@ def _link(link: dict[str, Any]) -> dict[str, Any]:
 
 
 def span_frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    """The frame of `read_spans` from its rows, which are used up."""
+    """The frame of `read_spans` from its rows. Empties the list `rows`."""
     fields = list(zip(*rows, strict=True)) or [()] * 14
-    # The rows are not needed any more, and building the columns is where memory peaks.
+    # Memory peaks while the columns are built, and the rows are no longer needed.
     rows.clear()
     trace, span, parent, name, kind, start, end, status, message, attributes, events, links, flags, origin = fields
     start_ns, end_ns = times(start), times(end)

@@ -1,4 +1,7 @@
-"""Single values of OTLP JSON: ids, times, enums, attribute values. `ValueError` holds the rest of a sentence."""
+"""Parses single values of OTLP JSON: ids, times, enums, attribute values.
+
+A bad value raises `ValueError` with the rest of a sentence, such as 'spanId is missing'; the caller adds where it is.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ def _bad_id(value: Any, digits: int, field: str) -> str:
 
 
 def nanoseconds(value: Any, field: str) -> int:
-    """A time since the epoch, which OTLP writes as text and other writers as a number."""
+    """Nanoseconds since the epoch. OTLP writes them as text, other writers as a number."""
     try:
         number = int(value) if type(value) is str else integer(value, field)
         if 0 <= number < _INT64:
@@ -57,7 +60,7 @@ def _bad_time(value: Any, field: str) -> str:
 
 
 def integer(value: Any, field: str) -> int:
-    """A 64-bit integer, as text or as a number."""
+    """A 64-bit integer, given as text or as a number."""
     try:
         if isinstance(value, bool) or not isinstance(value, (int, str, float)):
             raise TypeError
@@ -70,7 +73,7 @@ def integer(value: Any, field: str) -> int:
 
 
 def real(value: Any, field: str) -> float:
-    """A double, which proto3 JSON may write as "NaN", "Infinity" or "-Infinity"."""
+    """A double. Proto3 JSON may write it as "NaN", "Infinity" or "-Infinity"."""
     try:
         if isinstance(value, bool) or not isinstance(value, (int, str, float)):
             raise TypeError
@@ -80,7 +83,7 @@ def real(value: Any, field: str) -> float:
 
 
 def enum(value: Any, words: tuple[str, ...], prefix: str) -> str:
-    """The word of an enum written as its number or (some writers) as its name; unknown ones become the first.
+    """The word for an enum value, given as its number or (by some writers) its name; the first word if it is unknown.
 
     >>> enum("SPAN_KIND_SERVER", ("UNSPECIFIED", "INTERNAL", "SERVER"), "SPAN_KIND_")
     'SERVER'
@@ -102,10 +105,10 @@ def attributes(items: Any, kind: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     try:
         for item in items:
-            # Most values are text, and this is the innermost loop of loading: look for that first.
+            # This is the innermost loop of loading, and most values are text: check for text first.
             value = item["value"]
             text = value.get("stringValue")
-            # Routes, hosts and methods repeat without end: interned, a recording takes two thirds of the memory.
+            # Routes, hosts and methods repeat all the time. Interning them saves a third of a recording's memory.
             found[item["key"]] = intern(text) if type(text) is str else any_value(value)
         return stable_attributes(found, kind)
     except (KeyError, TypeError, AttributeError):
@@ -113,7 +116,7 @@ def attributes(items: Any, kind: str = "") -> dict[str, Any]:
 
 
 def _tolerant(items: Any, kind: str) -> dict[str, Any]:
-    """Attributes with a missing value (proto3 leaves empty ones out) or with a shape that is not one."""
+    """The slow path of `attributes`: accepts a missing value (proto3 omits empty ones), and rejects wrong shapes."""
     if not isinstance(items, list):
         raise ValueError("attributes is not a list")
     found = {}
@@ -161,7 +164,7 @@ def _bytes(inner: Any) -> bytes:
 
 
 def objects(parent: Any, field: str) -> list[dict[str, Any]]:
-    """The list of objects under `field`, empty when it is not there."""
+    """The list of objects under `field`, empty if the field is missing."""
     items = parent.get(field) if isinstance(parent, dict) else ()
     if items is None or items == []:
         return []
@@ -171,7 +174,7 @@ def objects(parent: Any, field: str) -> list[dict[str, Any]]:
 
 
 def member(parent: dict[str, Any], field: str) -> dict[str, Any]:
-    """The object under `field`, empty when it is not there."""
+    """The object under `field`, empty if the field is missing."""
     value = parent.get(field)
     if value is None:
         return {}

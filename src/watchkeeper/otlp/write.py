@@ -1,7 +1,7 @@
-"""Flat data frames back into OTLP JSON Lines, so that any other tool can open them.
+"""Writes flat data frames as OTLP JSON Lines, so that any other tool can open them.
 
-Reading what was written gives the same frame but for the order of its rows, which are grouped by resource and scope.
-Lost on the way in, and so here: trace state, dropped counts, exemplars, versions of scopes.
+Reading the file again gives the same frame, except that rows are grouped by resource and scope. The readers drop trace
+state, dropped counts, exemplars and scope versions, so they are missing here too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Row = dict[Any, Any]
 
 
 def write_spans(spans: pd.DataFrame, path: str | Path) -> None:
-    """Write a frame of spans, gzip if the path ends in .gz; the columns of `read_spans`, `resource` if there."""
+    """Write a frame of spans with the columns of `read_spans`; `resource` is optional. Gzip if the path ends in .gz."""
     _write(spans, path, TRACES, _span)
 
 
@@ -42,7 +42,7 @@ def write_metrics(metrics: pd.DataFrame, path: str | Path) -> None:
 
 def _write(rows: pd.DataFrame, path: str | Path, signal: Signal, shape: Callable[[Row], Row]) -> None:
     try:
-        # No name and no time in the gzip header: the same rows give the same bytes, and so the same checksum.
+        # Without a name and a time in the gzip header, the same rows give the same bytes and the same checksum.
         with Path(path).open("wb") as raw:
             if str(path).endswith(".gz"):
                 with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
@@ -148,7 +148,7 @@ def _point(row: Row) -> Row:
 
 
 def _details(details: Row) -> Row:
-    """What only exponential histograms and summaries have."""
+    """The fields that only exponential histograms and summaries have."""
     if "quantiles" in details:
         return {"quantileValues": [{"quantile": _double(q), "value": _double(v)} for q, v in details["quantiles"]]}
     if "scale" not in details:
@@ -161,7 +161,7 @@ def _details(details: Row) -> Row:
 
 
 def _filled(item: Row, keep: tuple[str, ...] = ()) -> Row:
-    """Without the fields that hold nothing, as proto3 JSON leaves them out."""
+    """The item without its empty fields, which proto3 JSON omits."""
     return {key: value for key, value in item.items() if key in keep or value not in ("", [], {}, 0, None)}
 
 
