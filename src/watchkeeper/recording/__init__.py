@@ -1,4 +1,4 @@
-"""`Recording`: a name, or a path, and what the shop said in that time as data frames. `Library`: a folder of them."""
+"""`Recording`: the telemetry of a few minutes as data frames. `Library`: a folder of recordings."""
 
 from .library import Library
 from .recording import Recording

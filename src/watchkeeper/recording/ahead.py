@@ -1,10 +1,10 @@
-"""Tables that were read ahead, for a process that forks: its children find the recordings read.
+"""Tables read ahead by a process that forks, so that its children don't have to read the recordings again.
 
-The first time a process asks for a table of some files it gets the one that was read before, which after a fork is a
-copy of its own; from then on the files are read, as in a process where nothing was read ahead. So no two recordings
-share a table, and a notebook can't tell the difference but by the time it takes.
+The first time a process asks for the table of some files, it gets the one that was read ahead; after a fork, that is
+the child's own copy. After that, files are read as usual. So two recordings never share a table, and a notebook only
+notices that loading is faster.
 
-`Library.read_ahead` fills this, `Recording` looks here before it opens a file.
+`Library.read_ahead` fills this store, and `Recording` looks here before it opens a file.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _tables: dict[tuple[Path, ...], pd.DataFrame] = {}
 
 
 def put(paths: Sequence[Path], table: pd.DataFrame) -> None:
-    """Keep what these files hold, for the first that asks."""
+    """Keep the table of these files for the first caller of `take`."""
     _tables[_known(paths)] = table
 
 
 def take(paths: Sequence[Path]) -> pd.DataFrame | None:
-    """What was read ahead from exactly these files, once; None if nothing was, or it has been taken."""
+    """The table read ahead from exactly these files, or None if there is none or it has been taken already."""
     return _tables.pop(_known(paths), None) if _tables else None
 
 

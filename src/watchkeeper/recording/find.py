@@ -1,4 +1,4 @@
-"""Where recordings are, and which of their files holds which signal."""
+"""Finds recordings, and which of their files holds which signal."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Files = dict[str, list[Path]]  # by the name of their signal
 
 
 def find(name_or_path: str | Path, datasets: str | Path | None) -> Path:
-    """The folder or file of a recording: in a datasets folder by name, or else where the path says."""
+    """The folder or file of a recording: by name in a datasets folder, or else the path itself."""
     places = _places(datasets)
     for candidate in [*(place / name_or_path for place in places), Path(name_or_path)]:
-        # Path("datasets") / "" is a folder, and not a recording.
+        # Path("datasets") / "" would be a folder, but not a recording.
         if str(name_or_path) and (candidate.is_file() or (candidate.is_dir() and any(otlp_files(candidate)))):
             return candidate
     raise RecordingError(_not_found(str(name_or_path), places))
@@ -44,16 +44,16 @@ def _is_one(entry: Path) -> bool:
 
 
 def otlp_files(folder: Path) -> Iterator[Path]:
-    """The files of a folder that may hold telemetry, in order of their names."""
+    """The files of a folder that may hold telemetry, sorted by name."""
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.name.endswith(_ENDINGS) and path.name != "deploys.jsonl":
             yield path
 
 
 def by_signal(path: Path) -> Files:
-    """The files of a recording by signal, those first whose name tells it (traces.jsonl.gz, logs-2026-11-23.jsonl, …).
+    """The files of a recording by signal. Files named after their signal come first (traces.jsonl.gz, logs-1.jsonl, …).
 
-    A name that does not tell is opened to see.
+    A file with any other name is opened to find out.
     """
     if path.is_file():
         return {_inside(path): [path]}

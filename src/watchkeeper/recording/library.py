@@ -1,4 +1,4 @@
-"""Many recordings: the folder they are in, and which of them are open."""
+"""Many recordings: the folder they are in, and those that are open."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .recording import Recording, read_files
 
 
 class Library:
-    """The recordings of one folder, or without a folder those that `Recording.open` finds.
+    """The recordings of one folder; without a folder, those that `Recording.open` finds.
 
-    With `keep`, a recording stays open: `open` gives the same object again, whose tables are read once. That is only
-    for code that changes no table, because everyone else would see the change.
+    With `keep`, a recording stays open: `open` returns the same object again, and its tables are read only once. Use
+    that only if no caller changes a table, because all callers would see the change.
     """
 
     def __init__(self, folder: str | Path | None = None, keep: bool = False) -> None:
@@ -24,7 +24,7 @@ class Library:
         self._kept: dict[Path, Recording] = {}
 
     def open(self, name: str) -> Recording:
-        """The recording of that name. Raises `RecordingError` when there is none."""
+        """The recording with that name. Raises `RecordingError` if there is none."""
         if not self.keep:
             return Recording.open(name, self.folder)
         path = find(name, self.folder).resolve()
@@ -33,9 +33,9 @@ class Library:
         return self._kept[path]
 
     def read_ahead(self, names: Iterable[str]) -> None:
-        """Read these recordings now, for this process and those forked from it: see `ahead`.
+        """Read these recordings now, for this process and its forked children: see `ahead`.
 
-        Unknown names are left out: code that opens such a recording gets the error. Raises `OtlpError`.
+        Skips unknown names; code that opens such a recording gets the error. Raises `OtlpError`.
         """
         for name in names:
             try:

@@ -1,4 +1,4 @@
-"""The noun itself."""
+"""`Recording`, and how its tables are read."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from ..errors import OtlpError, RecordingError
 from ..otlp.signals import LOGS, METRICS, TRACES, Signal
 from . import ahead
 from .find import Files, by_signal, find
-from .requests import one_row_a_trace
+from .requests import one_row_per_trace
 
 
 def read_files(signal: Signal, paths: Sequence[Path], problems: list[OtlpError] | None = None) -> pd.DataFrame:
-    """One table of what all these files hold. Raises `OtlpError`, or collects such errors in `problems`."""
+    """One table with the content of all these files. Raises `OtlpError`, or collects such errors in `problems`."""
     frames = [signal.read(path, problems) for path in paths]
     return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
 class Recording:
-    """What the shop said during a few minutes, or what any other OTLP files say.
+    """The telemetry of the shop during a few minutes, or of any other OTLP files.
 
-    `Recording.open("tuesday-lunch")` finds a recording by name. Each table is read when it is first asked for, and
-    kept: `.spans`, `.logs`, `.metrics` (columns: see `read_spans`, `read_logs`, `read_metrics` in `watchkeeper.otlp`)
-    and `.deploys` (time_ns, service, from, to). `.signals` are the names of those it has. `.card` is what its card.toml
-    says, as a dict; `.name` and `.folder` say which recording it is.
+    `Recording.open("tuesday-lunch")` finds a recording by name. Its tables are `.spans`, `.logs`, `.metrics` (columns:
+    see `read_spans`, `read_logs`, `read_metrics` in `watchkeeper.otlp`) and `.deploys` (time_ns, service, from, to).
+    Each is read on first use and then kept. `.signals` names the signals it has. `.card` is its card.toml as a dict;
+    `.name` and `.folder` say which recording it is.
 
-    A recording that is pickled takes all its tables along, because its files may not be where it is unpickled.
+    Pickling a recording includes all its tables, because its files may not exist where it is unpickled.
     """
 
     def __init__(self, folder: Path, name: str, files: Files, problems: list[OtlpError] | None = None) -> None:
@@ -45,12 +45,11 @@ class Recording:
     def open(
         cls, name_or_path: str | Path, datasets: str | Path | None = None, problems: list[OtlpError] | None = None
     ) -> Recording:
-        """A recording by name, or a path to a folder of OTLP files or to one such file, or to a Jaeger JSON export.
+        """Open a recording by name, or by the path of a folder of OTLP files, of one such file, or of a Jaeger export.
 
         Names are looked up in `datasets`, else in the folder named by WATCHKEEPER_DATASETS, else in `datasets/` here
-        and in each parent folder. A file that is not whole raises `OtlpError` when it is read; with a list as
-        `problems`, what is wrong is appended to it and the rest is kept. Raises `RecordingError` when there is no
-        such recording.
+        and in each parent folder. A damaged file raises `OtlpError` when it is read; with a list as `problems`, errors
+        are appended to it and the readable rest is kept. Raises `RecordingError` if there is no such recording.
         """
         path = find(name_or_path, datasets)
         folder, name = (path.parent, path.name.split(".")[0]) if path.is_file() else (path, path.resolve().name)
@@ -66,17 +65,17 @@ class Recording:
         metrics: pd.DataFrame | None = None,
         deploys: pd.DataFrame | None = None,
     ) -> Recording:
-        """A recording that has these tables instead of files; what is left out it does not have.
+        """A recording made of these tables instead of files. It does not have the signals that you leave out.
 
-        The tables are not copied. Their columns must be those that `open` gives. Without `deploys` nothing was
-        deployed; the card is empty.
+        The tables are not copied. They need the columns that `open` gives. Without `deploys` that table is empty; the
+        card is empty too.
 
         >>> Recording.of_tables("two lines", logs=pd.DataFrame({"body": ["order 7", "no stock"]})).signals
         ('logs',)
         """
         made = cls(Path(), name, {})
         given = {"spans": spans, "logs": logs, "metrics": metrics}
-        # Where a cached property keeps what it has computed.
+        # A cached property keeps its value in the object's __dict__.
         vars(made).update({table: frame for table, frame in given.items() if frame is not None})
         vars(made).update(deploys=_deploys([]) if deploys is None else deploys, card={})
         return made
@@ -92,11 +91,11 @@ class Recording:
 
     @property
     def signals(self) -> tuple[str, ...]:
-        """What it has, of "traces", "logs" and "metrics"; asking for the table of another raises `RecordingError`."""
+        """Which of "traces", "logs" and "metrics" it has. Using the table of another signal raises `RecordingError`."""
         return tuple(one.name for one in otlp.SIGNALS if one.name in self._files or one.table in vars(self))
 
     def load(self) -> Recording:
-        """Read every table and the card now, not when each is first asked for, and return the recording."""
+        """Read every table and the card now instead of on first use, and return the recording."""
         for signal in otlp.SIGNALS:
             if signal.name in self.signals:
                 getattr(self, signal.table)
@@ -128,13 +127,13 @@ class Recording:
 
     @cached_property
     def deploys(self) -> pd.DataFrame:
-        """One row per deploy: time_ns, service, from, to (versions). Empty when nothing was deployed."""
+        """One row per deploy: time_ns, service, from, to (versions). Empty if nothing was deployed."""
         path = self.folder / "deploys.jsonl"
         return _deploys([_deploy(path, n, line) for n, line in enumerate(_lines(path), 1) if line.strip()])
 
     @cached_property
     def card(self) -> dict[str, Any]:
-        """What card.toml says of the recording; empty when there is no card."""
+        """The content of card.toml, which describes the recording; empty if there is no card."""
         try:
             return tomllib.loads((self.folder / "card.toml").read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -143,7 +142,7 @@ class Recording:
             raise RecordingError(f"{self.folder / 'card.toml'} cannot be read: {error}") from None
 
     def verify(self) -> Recording:
-        """Compare each file with the sha256 on the card, and return the recording; `RecordingError` if one differs."""
+        """Compare each file with its sha256 on the card; return the recording, or raise `RecordingError` if one differs."""
         checksums = self.card.get("sha256")
         if not isinstance(checksums, dict) or not checksums:
             raise RecordingError(f'recording "{self.name}" has no card with checksums, so it cannot be verified')
@@ -156,17 +155,17 @@ class Recording:
         return self
 
     def traces(self) -> pd.DataFrame:
-        """One row per trace, by start: trace_id route start_ns duration_ms status spans services root_span_id.
+        """One row per trace, sorted by start: trace_id route start_ns duration_ms status spans services root_span_id.
 
-        `route` is method and route of the frontend's first SERVER span ("GET /product/{id}"), "" when there is none;
-        `status` and `duration_ms` are those of the longest root, which is what the customer saw; `spans` and `services`
-        are numbers.
+        `route` is the method and route of the frontend's first SERVER span ("GET /product/{id}"), or "" if there is
+        none. `status` and `duration_ms` are those of the longest root, which is what the customer saw. `spans` and
+        `services` are counts.
         """
         return self._traces.copy()
 
     @cached_property
     def _traces(self) -> pd.DataFrame:
-        return one_row_a_trace(self.spans)
+        return one_row_per_trace(self.spans)
 
     @cached_property
     def _rows(self) -> dict[str, np.ndarray]:
@@ -174,16 +173,16 @@ class Recording:
         return {str(trace): np.asarray(rows) for trace, rows in groups.indices.items()}
 
     def trace(self, trace_id: str) -> pd.DataFrame:
-        """The spans of one trace, in the order of the file, with a fresh index."""
+        """The spans of one trace, in file order, with a new index."""
         rows = self._rows.get(trace_id.lower())
         if rows is None:
             raise RecordingError(f'recording "{self.name}" has no trace {trace_id}; .traces() lists them')
         return self.spans.iloc[rows].reset_index(drop=True)
 
     def trace_at(self, route: str, quantile: float) -> pd.DataFrame:
-        """The spans of the trace that is at `quantile` (0 to 1) of a route's durations, by nearest rank.
+        """The spans of the trace at a `quantile` (0 to 1) of a route's durations, by nearest rank.
 
-        0.5 is a typical request, 0.99 one of the slowest. Raises `RecordingError` when no request had that route.
+        0.5 is a typical request, 0.99 one of the slowest. Raises `RecordingError` if no request had that route.
         """
         requests = self._traces[self._traces["route"] == route].sort_values(["duration_ms", "trace_id"])
         if requests.empty:

@@ -7,11 +7,11 @@ import pandas as pd
 FRONTEND = "frontend"
 
 
-def one_row_a_trace(spans: pd.DataFrame) -> pd.DataFrame:
-    """One row per trace, by start; see `Recording.traces`."""
+def one_row_per_trace(spans: pd.DataFrame) -> pd.DataFrame:
+    """One row per trace, sorted by start: see `Recording.traces`."""
     traces = spans.groupby("trace_id", sort=False)
     table = pd.DataFrame({"spans": traces.size(), "services": traces["service"].nunique()})
-    # A trace without a root (all its spans in a cycle) has no request, only a stretch of time.
+    # A trace without a root (all its spans are in a cycle) is not a request; it only has a start and an end.
     table["start_ns"], last = traces["start_ns"].min(), traces["end_ns"].max()
     table["duration_ms"] = (last - table["start_ns"]) / 1e6
     table["status"], table["root_span_id"] = "UNSET", ""
@@ -23,8 +23,8 @@ def one_row_a_trace(spans: pd.DataFrame) -> pd.DataFrame:
 
 
 def _roots(spans: pd.DataFrame) -> pd.DataFrame:
-    """The longest root of each trace (ties: the earliest, then by id), by trace_id."""
-    # A parent counts when it is in the same trace: ids may repeat over traces.
+    """The longest root of each trace (ties: the earliest, then the smallest id), indexed by trace_id."""
+    # A parent only counts if it is in the same trace, because span ids may repeat in other traces.
     known = (spans["trace_id"] + spans["parent_span_id"]).isin(spans["trace_id"] + spans["span_id"])
     roots = spans.loc[~known, ["trace_id", "span_id", "start_ns", "duration_ms", "status"]]
     roots = roots.sort_values(["duration_ms", "start_ns", "span_id"], ascending=[False, True, True])
@@ -33,7 +33,7 @@ def _roots(spans: pd.DataFrame) -> pd.DataFrame:
 
 
 def _routes(spans: pd.DataFrame) -> pd.Series:
-    """Method and route of the frontend's first server span, by trace_id; of any server span if there is no frontend."""
+    """The method and route of the frontend's first server span, or of any server span if there is no frontend."""
     servers = spans[spans["kind"] == "SERVER"]
     if (spans["service"] == FRONTEND).any():
         servers = servers[servers["service"] == FRONTEND]
