@@ -113,7 +113,6 @@ NOT_IMPORTED = {
     "matplotlib": "submissions may draw with it",
     "psycopg": "sqlalchemy opens PostgreSQL with it",
     "nh3": "takes bleach's place in the next commits",
-    "tomli-w": "writes cards in the next commits",
 }
 PROVIDES = packages_distributions()
 OWNERS = {str(file): one for one in PROVIDES["opentelemetry"] for file in files(one) or []}
@@ -144,7 +143,7 @@ def distribution(name: str) -> str:
     if top in sys.stdlib_module_names or top == PROJECT["name"]:
         return ""
     if top != "opentelemetry":  # one name, many packages
-        return PROVIDES[top][0].lower()
+        return PROVIDES[top][0].lower().replace("_", "-")
     # A namespace has no package of its own: the one whose files hold the longest part of the name.
     parts = name.split(".")
     for length in range(len(parts), 1, -1):

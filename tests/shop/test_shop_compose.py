@@ -77,7 +77,14 @@ def test_another_seed_has_its_incidents_elsewhere(shares):
 def test_the_same_seed_gives_the_same_file(tmp_path):
     folder = compose.compose(1, tmp_path / "new", DATASETS)
     made, kept = (gzip.decompress((one / "metrics.jsonl.gz").read_bytes()) for one in (folder, DATASETS / compose.NAME))
-    assert made == kept, "a recording that it is made of has changed; compose it anew with: watchkeeper compose"
+    assert made == kept, "a recording that it is made of has changed; compose it again with: watchkeeper compose"
+    cards = [tomllib.loads((one / "card.toml").read_text("utf-8")) for one in (folder, DATASETS / compose.NAME)]
+    assert {**cards[0], "sha256": {}} == {**cards[1], "sha256": {}}
+
+
+def test_the_private_card_is_the_one_that_was_kept():
+    kept = (DATASETS / "held-back" / compose.NAME / "private.toml").read_text("utf-8")
+    assert tomllib.loads(compose.private_card(2, compose.incidents(2))) == tomllib.loads(kept)
 
 
 def test_a_folder_that_is_no_recording_is_left_alone(tmp_path):

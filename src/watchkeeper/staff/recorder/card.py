@@ -1,11 +1,16 @@
-"""The card beside a recording, in public words, and the private one that says what was really done."""
+"""The card of a recording, in public words, and the private one that says what was really done."""
 
 from __future__ import annotations
 
-import json
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
+import tomli_w
+
+import watchkeeper.shop
 from watchkeeper.shop.load import USERS
 from watchkeeper.shop.roster import Roster
 from watchkeeper.staff.recorder.scenarios import Scenario, Step
@@ -55,54 +60,59 @@ class Facts:
 
 
 def public_card(scenario: Scenario, facts: Facts) -> str:
-    """card.toml: symptoms, load, versions, counts, checksums, units, quirks, licence."""
-    started = datetime.fromtimestamp(facts.started_ns / 1e9, UTC)
-    lines = [
-        f"name = {_text(facts.name)}",
-        f"title = {_text(scenario.title)}",
-        f"symptoms = {_text(scenario.symptoms)}",
-        f"recorded = {started.isoformat(timespec='seconds').replace('+00:00', 'Z')}",
-        f"started_ns = {facts.started_ns}",
-        f"seconds = {facts.seconds:g}",
-        f"seed = {facts.seed}",
-        'licence = "CC0-1.0"',
-        "arranged = " + toml_list([*ARRANGED, *scenario.arranged]),
-        "quirks = " + toml_list([*QUIRKS, *scenario.quirks]),
-        *toml_table(
-            "load", {"arrivals": ARRIVALS[scenario.load], "requests_a_second": facts.rate, "gives_up_after_s": 10}
-        ),
-        *toml_table("counts", facts.counts),
-        *toml_table("versions_at_start", facts.versions),
-        *toml_table("hosts", Roster.read().hosts),
-        *toml_table("units", UNITS),
-        *toml_table("sha256", facts.sums),
-    ]
-    return "\n".join(lines) + "\n"
+    """card.toml: symptoms, load, versions, counts, checksums, units, quirks, license, and which shop it was."""
+    return tomli_w.dumps(
+        {
+            "name": facts.name,
+            "title": scenario.title,
+            "symptoms": scenario.symptoms,
+            "recorded": datetime.fromtimestamp(facts.started_ns // 10**9, UTC),
+            "started_ns": facts.started_ns,
+            "seconds": int(facts.seconds) if facts.seconds % 1 == 0 else facts.seconds,
+            "seed": facts.seed,
+            "licence": "CC0-1.0",
+            "shop_sha256": shop_digest(),
+            "arranged": [*ARRANGED, *scenario.arranged],
+            "quirks": [*QUIRKS, *scenario.quirks],
+            "load": {"arrivals": ARRIVALS[scenario.load], "requests_a_second": facts.rate, "gives_up_after_s": 10},
+            "counts": facts.counts,
+            "versions_at_start": facts.versions,
+            "hosts": Roster.read().hosts,
+            "units": UNITS,
+            "sha256": facts.sums,
+        }
+    )
 
 
 def private_card(scenario: Scenario, facts: Facts, steps: list[tuple[int, Step]]) -> str:
     """private.toml: cause, service, mechanism, evidence, onset, what it hurts, and every step with its time."""
     told = scenario.told(facts.seed)
-    lines = [f"scenario = {_text(scenario.name)}", f"seed = {facts.seed}"]
-    for field in ("cause", "service", "mechanism", "evidence", "hurts", "decoy"):
-        lines.append(f"{field} = {_text(getattr(told, field))}")
+    card: dict[str, Any] = {"scenario": scenario.name, "seed": facts.seed}
+    card |= {field: getattr(told, field) for field in ("cause", "service", "mechanism", "evidence", "hurts", "decoy")}
     if told.onset_step is not None:
-        onset = steps[told.onset_step][0]
-        lines += [f"onset_ns = {onset}", f"onset_s = {(onset - facts.started_ns) / 1e9:.2f}"]
-    for time_ns, step in steps:
-        lines += ["", "[[steps]]", f"time_ns = {time_ns}", f"at_s = {(time_ns - facts.started_ns) / 1e9:.2f}"]
-        lines += [f"{key} = {json.dumps(value)}" for key, value in vars(step).items() if key != "at" and value]
-    return "\n".join(lines) + "\n"
+        onset_ns = steps[told.onset_step][0]
+        card |= {"onset_ns": onset_ns, "onset_s": seconds_between(facts.started_ns, onset_ns)}
+    done = [
+        {"time_ns": time_ns, "at_s": seconds_between(facts.started_ns, time_ns)}
+        | {key: value for key, value in vars(step).items() if key != "at" and value}
+        for time_ns, step in steps
+    ]
+    return tomli_w.dumps(card | ({"steps": done} if done else {}))
 
 
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)  # a JSON string is a TOML string
+def seconds_between(start_ns: int, end_ns: int) -> float:
+    """Rounded to hundredths."""
+    return round((end_ns - start_ns) / 1e9, 2)
 
 
-def toml_list(values: list[str]) -> str:
-    return "[\n" + "".join(f"  {_text(value)},\n" for value in values) + "]"
+def shop_digest() -> str:
+    """A SHA-256 of everything in the shop's room that can change a recording: its code, templates and releases.
 
-
-def toml_table(name: str, entries: dict[str, object] | dict[str, str] | dict[str, int]) -> list[str]:
-    rows = [f"{_text(key)} = {_text(value) if isinstance(value, str) else value}" for key, value in entries.items()]
-    return ["", f"[{name}]", *rows]
+    The releases in `staff/` are not part of it: a version of theirs that has been recorded never changes.
+    """
+    room = Path(watchkeeper.shop.__file__).parent
+    found = sorted(path for kind in ("py", "html", "toml") for path in room.rglob(f"*.{kind}"))
+    whole = hashlib.sha256()
+    for path in found:
+        whole.update(f"{path.relative_to(room).as_posix()}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()

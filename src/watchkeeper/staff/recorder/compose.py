@@ -7,7 +7,6 @@ that time of day brings. Only metrics: one histogram point a minute and status c
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import shutil
 import tempfile
@@ -17,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tomli_w
 
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.recording import Recording
-from watchkeeper.staff.recorder import card
 from watchkeeper.staff.recorder.merge import write_compressed
 
 NAME = "three-weeks"
+SCOPE = "watchkeeper.shop.compose"  # a name in the data, not the path of this module
 DAYS = 21
 MINUTES = DAYS * 24 * 60
 MINUTE_NS = 60_000_000_000
@@ -176,7 +176,7 @@ def exports(minutes: list[Requests]) -> Iterator[dict[str, Any]]:
                     "resource": {
                         "attributes": [{"key": key, "value": {"stringValue": value}} for key, value in resource]
                     },
-                    "scopeMetrics": [{"scope": {"name": "watchkeeper.staff.recorder.compose"}, "metrics": [metric]}],
+                    "scopeMetrics": [{"scope": {"name": SCOPE}, "metrics": [metric]}],
                 }
             ]
         }
@@ -201,58 +201,55 @@ def points_of(minute: int, requests: Requests) -> Iterator[dict[str, Any]]:
 
 def public_card(seed: int, minutes: list[Requests], sums: dict[str, str]) -> str:
     """card.toml: what it is, and that it was composed."""
-    lines = [
-        f'name = "{NAME}"',
-        'title = "Three weeks"',
-        'symptoms = "Three weeks of the frontend, minute by minute. How much of the error budget is left, and who '
-        'should have been woken when?"',
-        'kind = "composed"',
-        f"started_ns = {FIRST_NS}",
-        f"seconds = {MINUTES * 60}",
-        f"seed = {seed}",
-        'licence = "CC0-1.0"',
-        "arranged = "
-        + card.toml_list(
-            [
-                "composed: every minute is made of requests that were recorded in another; "
-                "nobody watched for three weeks",
+    return tomli_w.dumps(
+        {
+            "name": NAME,
+            "title": "Three weeks",
+            "symptoms": "Three weeks of the frontend, minute by minute. How much of the error budget is left, and who "
+            "should have been woken when?",
+            "kind": "composed",
+            "started_ns": FIRST_NS,
+            "seconds": MINUTES * 60,
+            "seed": seed,
+            "licence": "CC0-1.0",
+            "arranged": [
+                "composed: every minute is made of requests that were recorded in another; nobody watched for three "
+                "weeks",
                 "time stamps, the shape of the days and the incidents were arranged; the durations and the failures of "
                 "requests are recorded ones",
-            ]
-        ),
-        "quirks = "
-        + card.toml_list(
-            [
+            ],
+            "quirks": [
                 "Metrics only: there are no traces and no logs of these weeks.",
                 "Delta temporality: each point holds one minute, and a status code without requests has no point.",
                 "The redirects of POST /cart are not counted.",
-            ]
-        ),
-        *card.toml_table(
-            "counts",
-            {
+            ],
+            "counts": {
                 "requests": sum(len(one.code) for one in minutes),
                 "metric_points": sum(len(np.unique(one.code)) for one in minutes),
             },
-        ),
-        *card.toml_table("units", {"http.server.request.duration": "s"}),
-        *card.toml_table("sha256", sums),
-    ]
-    return "\n".join(lines) + "\n"
+            "units": {"http.server.request.duration": "s"},
+            "sha256": sums,
+        }
+    )
 
 
 def private_card(seed: int, happened: list[Incident]) -> str:
     """private.toml: the incidents, by minute of the series."""
-    lines = [f'scenario = "{NAME}"', f"seed = {seed}"]
-    for one in sorted(happened, key=lambda one: one.minutes[0]):
-        lines += [
-            "",
-            "[[incidents]]",
-            f"shape = {json.dumps(one.shape)}",
-            f'source = "{one.source}"',
-            f"first_minute = {one.minutes[0]}",
-            f"last_minute = {one.minutes[-1]}",
-            f"minutes = {len(one.minutes)}",
-            f"share = {one.share}",
-        ]
-    return "\n".join(lines) + "\n"
+    in_order = sorted(happened, key=lambda one: one.minutes[0])
+    return tomli_w.dumps(
+        {
+            "scenario": NAME,
+            "seed": seed,
+            "incidents": [
+                {
+                    "shape": one.shape,
+                    "source": one.source,
+                    "first_minute": int(one.minutes[0]),
+                    "last_minute": int(one.minutes[-1]),
+                    "minutes": len(one.minutes),
+                    "share": one.share,
+                }
+                for one in in_order
+            ],
+        }
+    )
