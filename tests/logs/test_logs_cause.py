@@ -13,7 +13,7 @@ from log_frames import CALLS, MS, logs_of, spans_of
 from log_truth import HELD_BACK
 
 from watchkeeper import Recording
-from watchkeeper.logs import LogError, echoes, first_cause, timeline, timeline_text
+from watchkeeper.logs import LogError, echoes, first_cause, timeline
 
 
 def test_the_deepest_is_the_cause_though_an_echo_is_earlier() -> None:
@@ -168,10 +168,10 @@ def test_logs_alone_more_fewer_and_first() -> None:
     assert timeline(logs=beat(*usual)).empty
 
 
-def test_a_timeline_as_text_and_without_anything() -> None:
+def test_a_timeline_says_what_is_new_and_needs_something_to_look_at() -> None:
     usual = beat(*((k / 2, "run 1") for k in range(240)), (70, "disk is full"))
-    assert timeline_text(timeline(logs=usual), 0) == '01:10  log  shop  first said: "disk is full"'
-    assert timeline_text(timeline(logs=beat((0, "a"), (100, "a")))) == ""
+    assert timeline(logs=usual)[["service", "what"]].values.tolist() == [["shop", 'first said: "disk is full"']]
+    assert timeline(logs=beat((0, "a"), (100, "a"))).empty
     for given_ in ({}, {"logs": usual.iloc[:3]}, *({"logs": usual, "seconds": each} for each in (0, 1e-10, 1e-6, inf))):
         with pytest.raises(LogError):
             timeline(**given_)

@@ -11,6 +11,7 @@ import pytest
 from watchkeeper.errors import TraceError
 from watchkeeper.plot import Figure, waterfall
 from watchkeeper.plot.palette import INK
+from watchkeeper.traces import Forest
 
 Make = Callable[..., pd.DataFrame]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -126,6 +127,14 @@ def test_without_the_path_the_path_is_not_even_computed(page: pd.DataFrame, monk
     waterfall(page, path=False)
     with pytest.raises(AssertionError, match="was called"):
         waterfall(page)
+
+
+def test_a_figure_builds_its_trees_once(page: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[int] = []
+    of = Forest.of
+    monkeypatch.setattr(Forest, "of", lambda spans: built.append(len(spans)) or of(spans))
+    waterfall(page)
+    assert built == [len(page)]
 
 
 def test_the_same_rows_with_and_without_the_path(make: Make) -> None:

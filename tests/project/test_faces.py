@@ -1,8 +1,46 @@
 """Rooms have a face: what is shared is used where it is made, and only by its front door."""
 
+import importlib
 import re
+from pathlib import Path
 
+import pytest
+from test_rooms import HOUSE, imports, modules, room_of
 from tree import ROOT
+
+# The rooms of the science: what they share is in their `__all__`. The other rooms are used module by module, for the
+# command line imports only what one command needs.
+FACES = ("otlp", "recording", "traces", "latency", "slo", "logs", "suspects", "plot", "explore")
+# Who may look behind a face, and why.
+BEHIND = {
+    "staff.author.warm": "hands out recordings without opening them: it needs to know how a name is found",
+    "staff.grade.cluster.bench": "sets the variable that `recording.find` reads, on another machine",
+}
+
+
+def behind(source: str, module: str) -> list[str]:
+    """What a module imports from another room with a face that is not in that face."""
+    found = []
+    for name in imports(source, module):
+        room, _, rest = name.partition(".")
+        if room in FACES and room != room_of(module) and rest:
+            face = importlib.import_module(f"watchkeeper.{room}")
+            found += [name] if rest not in face.__all__ else []
+    return found
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_room_is_used_by_its_face(module: str) -> None:
+    path = HOUSE / Path(*module.split(".")).with_suffix(".py")
+    looked = behind(path.read_text(encoding="utf-8"), module)
+    assert (looked != []) is (module in BEHIND), looked
+
+
+def test_what_lies_behind_a_face_is_found_in_every_form() -> None:
+    assert behind("from ..traces import Forest, forest", "plot.rows") == ["traces.forest"]
+    assert behind("from ..traces.share import peers", "logs.cause") == ["traces.share.peers"]
+    assert behind("import watchkeeper.plot.svg", "staff.author.kit") == ["plot.svg"]
+    assert behind("from .share import peers\nfrom .. import traces", "traces.origins") == []
 
 
 def test_no_room_writes_a_percentage_by_itself() -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
 
 from ..errors import RecordingError
-from ..plot.figure import Table
-from ..plot.severity import LEVELS, level
-from ..plot.svg import escape
+from ..logs import LEVELS, level
+from ..plot import Table
 from ..recording import Recording
 from ..words import clean, count
 from .controls import ALL, Explorer, Window, buttons, choices, row

@@ -2,17 +2,18 @@
 
 from ..errors import LogError
 from .cause import echoes, first_cause
-from .counts import changes, pareto, rates
+from .counts import changes, holm, pareto, rates
 from .grep import GrepQuality, grep_quality, personal
 from .joins import coverage, join_traces, join_window
 from .lines import join_lines
 from .masking import masked
 from .order import inversions
-from .severity import severities, severity_name, severity_number
+from .severity import LEVELS, level, severities, severity_name, severity_number
 from .templates import grouping_accuracy, template_id, templates
-from .timeline import timeline, timeline_text
+from .timeline import timeline
 
 __all__ = [
+    "LEVELS",
     "GrepQuality",
     "LogError",
     "changes",
@@ -21,10 +22,12 @@ __all__ = [
     "first_cause",
     "grep_quality",
     "grouping_accuracy",
+    "holm",
     "inversions",
     "join_lines",
     "join_traces",
     "join_window",
+    "level",
     "masked",
     "pareto",
     "personal",
@@ -35,5 +38,4 @@ __all__ = [
     "template_id",
     "templates",
     "timeline",
-    "timeline_text",
 ]

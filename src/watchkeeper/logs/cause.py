@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import LogError
-from ..traces.forest import Forest, build
-from ..traces.share import peers
+from ..traces import Forest, peers
 from .columns import need
 from .joins import span_rows
 from .templates import templates
@@ -58,7 +57,7 @@ def echoes(logs: pd.DataFrame, spans: pd.DataFrame, least: int = 13, alarmed: pd
         raise LogError("the index names some records twice; give logs.reset_index(drop=True)")
     chosen = logs["severity_number"] >= least if alarmed is None else alarmed.reindex(logs.index, fill_value=False)
     records = logs[chosen.astype(bool)]
-    forest = build(spans)
+    forest = Forest.of(spans)
     span = span_rows(records, spans, forest)
     tree = _Tree(forest, spans, span, records["time_ns"].to_numpy())
     table = records.reindex(columns=COLUMNS[:6]).copy()

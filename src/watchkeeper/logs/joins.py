@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import LogError
-from ..traces.forest import Forest, build
-from ..traces.path import root_order
+from ..traces import Forest, root_order
 from .columns import need
 
 
@@ -50,7 +49,7 @@ def join_traces(logs: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
     """
     need(logs, ["trace_id", "span_id"])
     need(spans, ["trace_id", "name", "status"], "spans")
-    forest = build(spans)
+    forest = Forest.of(spans)
     span = span_rows(logs, spans, forest)
     roots = root_order(spans, forest, "longest")
     root_of = dict(zip(_lower(spans["trace_id"].take(roots)), roots.tolist(), strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..traces.forest import build
+from ..traces import Forest
 from .columns import need
 from .joins import span_rows
 
@@ -41,7 +41,7 @@ def inversions(logs: pd.DataFrame, spans: pd.DataFrame | None = None) -> pd.Data
 
 def _against_causality(logs: pd.DataFrame, time: np.ndarray, spans: pd.DataFrame) -> list[tuple[str, int, int]]:
     need(logs, ["trace_id", "span_id"])
-    forest = build(spans)
+    forest = Forest.of(spans)
     span = span_rows(logs, spans, forest)
     time, span = time[span >= 0], span[span >= 0]
     above = forest.parent[span]

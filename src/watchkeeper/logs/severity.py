@@ -70,3 +70,14 @@ def severity_name(number: int) -> str:
         return ""
     level, step = divmod(number - 1, 4)
     return LEVELS[level] + (str(step + 1) if step else "")
+
+
+def level(number: int) -> str:
+    """The level of a severity number: they come in fours, 1 to 4 TRACE, … 21 to 24 FATAL; INFO when none is given.
+
+    Unlike `severity_name` it takes any number: a figure has to draw what a recording holds.
+
+    >>> level(9), level(18), level(0)
+    ('INFO', 'ERROR', 'INFO')
+    """
+    return LEVELS[(min(number, 24) - 1) // 4] if number > 0 else "INFO"

@@ -19,8 +19,7 @@ import pandas as pd
 
 from ..errors import LogError
 from ..recording import Recording
-from ..traces.forest import build
-from ..traces.share import peers
+from ..traces import Forest, peers
 from .counts import binomial_p
 from .templates import templates
 
@@ -89,24 +88,6 @@ def timeline(
     return table.sort_values(["time_ns", "signal", "service", "what"], kind="stable", ignore_index=True)
 
 
-def timeline_text(events: pd.DataFrame, start_ns: int | None = None) -> str:
-    """The same as lines of text: minutes and seconds since `start_ns` (left out: the first event), and what happened.
-
-    >>> import pandas as pd
-    >>> event = {"time_ns": 65_000_000_000, "signal": "deploy", "service": "ads", "what": "1.6.0 → 1.6.1", "count": 1}
-    >>> timeline_text(pd.DataFrame([event]), start_ns=0)
-    '01:05  deploy  ads  1.6.0 → 1.6.1'
-    """
-    begin = int(events["time_ns"].min()) if start_ns is None and len(events) else int(start_ns or 0)
-    lines = []
-    event: dict[Any, Any]
-    for event in events.to_dict("records"):
-        minutes, seconds = divmod((event["time_ns"] - begin) // 1_000_000_000, 60)
-        times = f" ({event['count']})" if event["count"] > 1 else ""
-        lines.append(f"{minutes:02d}:{seconds:02d}  {event['signal']}  {event['service']}  {event['what']}{times}")
-    return "\n".join(lines)
-
-
 def _clock(signals: list[tuple[pd.DataFrame | None, str]], seconds: float, lead_in_s: float) -> _Clock:
     times = [frame[column] for frame, column in signals if frame is not None and len(frame)]
     if not 1e-9 <= seconds < math.inf:
@@ -144,7 +125,7 @@ def _from_logs(logs: pd.DataFrame, clock: _Clock, traces: np.ndarray | None) -> 
 
 
 def _from_spans(spans: pd.DataFrame, clock: _Clock, traces: np.ndarray) -> Iterator[Event]:
-    forest = build(spans)
+    forest = Forest.of(spans)
     kind, service = (spans[name].to_numpy(dtype=object) for name in ("kind", "service"))
     start, failed = spans["start_ns"].to_numpy(), spans["status"].to_numpy(dtype=object) == "ERROR"
     by_itself = failed.copy()

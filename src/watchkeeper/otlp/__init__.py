@@ -10,12 +10,15 @@ from .jaeger import is_jaeger, read_jaeger, read_traces
 from .lines import signal_of
 from .logs import read_logs
 from .metrics import read_metrics
-from .signals import SIGNALS, Signal
+from .signals import LOGS, METRICS, SIGNALS, TRACES, Signal
 from .spans import read_spans
 from .write import write_logs, write_metrics, write_spans
 
 __all__ = [
+    "LOGS",
+    "METRICS",
     "SIGNALS",
+    "TRACES",
     "Signal",
     "is_jaeger",
     "read_jaeger",

@@ -7,7 +7,7 @@ from ..errors import FigureError
 from .burn_rate import burn_rate
 from .distribution import distribution
 from .durations import durations
-from .figure import Figure
+from .figure import Figure, Table
 from .heat_map import heat_map
 from .histogram_bounds import histogram_bounds
 from .log_rates import log_rates
@@ -22,6 +22,7 @@ from .waterfall import waterfall
 __all__ = [
     "Figure",
     "FigureError",
+    "Table",
     "burn_rate",
     "distribution",
     "durations",

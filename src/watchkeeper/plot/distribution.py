@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import FigureError
-from ..latency.percentiles import rank
+from ..latency import percentile
 from ..words import clean, count, decimal, ms, percent
 from . import svg
 from .chart import (
@@ -105,10 +105,7 @@ def _groups(
     rows = np.array(labels, dtype=object)
     parts = [(name, np.sort(values[rows == name])) for name in names]
     own = [(clean(name, 30), float(at)) for name, at in marks.items()]
-    return [
-        Group(name, part, [(named(q), float(part[rank(q, len(part)) - 1])) for q in shares] + own)
-        for name, part in parts
-    ]
+    return [Group(name, part, [(named(q), percentile(part, q)) for q in shares] + own) for name, part in parts]
 
 
 def _finding(group: Group, shares: list[float], slo_ms: float | None, several: bool) -> str:

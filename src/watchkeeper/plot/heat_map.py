@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..errors import FigureError
 from ..latency import heat_map as counted
-from ..latency.heat import log_bounds
+from ..latency import log_bounds
 from ..words import clean, count, decimal
 from . import svg
 from .chart import (

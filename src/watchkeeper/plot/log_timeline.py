@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ..errors import FigureError
+from ..logs import LEVELS, level
 from ..words import clean, count, ms
 from . import svg, waterfall_svg
 from .figure import Figure, Table
 from .palette import QUIET
 from .rows import Row, row_of_span
 from .scene import Scene
-from .severity import LEVELS, level, mark
+from .severity import mark
 from .waterfall_svg import EDGE, ROW, STYLE, WIDE, Scale, top
 
 NEEDED = ("time_ns", "severity_number", "body", "trace_id", "span_id", "service")

@@ -12,7 +12,7 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
-from ..traces import forest
+from ..traces import Forest
 
 FOLD_FROM = 5
 
@@ -27,7 +27,7 @@ class Row:
     hidden: int = 0
 
 
-def rows_of(spans: pd.DataFrame, trees: forest.Forest, fold: bool = True) -> list[Row]:
+def rows_of(spans: pd.DataFrame, trees: Forest, fold: bool = True) -> list[Row]:
     """All rows of one trace in tree order: a parent, then its children by start.
 
     With `fold`, five or more children of one parent that share service, name and kind become one row at the place of
@@ -49,11 +49,11 @@ def rows_of(spans: pd.DataFrame, trees: forest.Forest, fold: bool = True) -> lis
     return rows
 
 
-def _in_time(positions: np.ndarray, trees: forest.Forest) -> list[int]:
+def _in_time(positions: np.ndarray, trees: Forest) -> list[int]:
     return positions[np.lexsort((-trees.end[positions], trees.start[positions]))].tolist()
 
 
-def _children(trees: forest.Forest) -> dict[int, list[int]]:
+def _children(trees: Forest) -> dict[int, list[int]]:
     """The children of each parent, by start."""
     ordered = _in_time(np.flatnonzero(trees.parent >= 0), trees)
     ordered.sort(key=trees.parent.tolist().__getitem__)
@@ -69,7 +69,7 @@ def _alike(positions: list[int], keys: list[tuple], fold_from: int) -> list[list
     return whole + [[one] for group in groups.values() if len(group) < fold_from for one in group]
 
 
-def longest(rows: list[Row], trees: forest.Forest, limit: int) -> list[Row]:
+def longest(rows: list[Row], trees: Forest, limit: int) -> list[Row]:
     """At most `limit` rows: those with the most time in them, with the rows above them, in the same order.
 
     Each row that stays counts in `hidden` the rows that it lost below it.
@@ -110,7 +110,7 @@ def _renumbered(rows: list[Row], kept: set[int]) -> list[Row]:
     return left
 
 
-def row_of_span(rows: list[Row], trees: forest.Forest) -> list[int]:
+def row_of_span(rows: list[Row], trees: Forest) -> list[int]:
     """For each span the row that shows it, or the nearest row above it, or the first row."""
     shown = {span: at for at, row in enumerate(rows) for span in row.spans}
     parent = trees.parent.tolist()

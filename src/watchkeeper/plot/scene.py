@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TraceError
-from ..traces import critical_path, forest
+from ..traces import Forest, critical_path
 from ..words import clean, ms
 from .rows import Row, longest, row_of_span, rows_of
 
@@ -27,7 +27,7 @@ class Scene:
 
     def __init__(self, spans: pd.DataFrame, path: bool, marked: set[str], limit: int, fold: bool) -> None:
         spans = one_trace(spans)
-        self.trees = forest.build(spans)
+        self.trees = Forest.of(spans)
         everything = rows_of(spans, self.trees, fold)
         self.rows = longest(everything, self.trees, max(limit, 1))
         self.hidden = len(everything) - len(self.rows)
@@ -106,12 +106,12 @@ def ids_to_mark(spans: pd.DataFrame, highlight: str | Iterable[str] | None) -> s
     return wanted
 
 
-def path_segments(spans: pd.DataFrame, trees: forest.Forest, rows: list[Row]) -> list[tuple[int, int, int, int]]:
+def path_segments(spans: pd.DataFrame, trees: Forest, rows: list[Row]) -> list[tuple[int, int, int, int]]:
     """The critical path of the trace's longest root, in time order; each segment on its span's row or one above."""
     ids = spans["span_id"].tolist()
     position = {ids[at]: at for at in np.flatnonzero(~trees.duplicate).tolist()}
     row = row_of_span(rows, trees)
-    found = critical_path(spans, roots="longest")
+    found = critical_path(spans, roots="longest", forest=trees)
     on_it = [position[span_id] for span_id in found["span_id"]]
     times = zip(on_it, found["start_ns"].tolist(), found["end_ns"].tolist(), strict=True)
     return [(span, row[span], start, end) for span, start, end in times]

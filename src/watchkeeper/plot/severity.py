@@ -5,7 +5,6 @@ from __future__ import annotations
 from . import svg
 from .palette import ERROR, INK, MUTED, QUIET
 
-LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 # Drawing commands around the middle, the fill, and the colour of the letter.
 _MARKS = {
     "TRACE": ("m-6 0l6 -6l6 6l-6 6z", "#ffffff", INK),
@@ -15,15 +14,6 @@ _MARKS = {
     "ERROR": ("m-6 -6h12v12h-12z", ERROR, "#ffffff"),
     "FATAL": ("m-3.3 -7.5h6.6l4.2 4.2v6.6l-4.2 4.2h-6.6l-4.2 -4.2v-6.6z", INK, "#ffffff"),
 }
-
-
-def level(number: int) -> str:
-    """The level of a severity number: they come in fours, 1 to 4 TRACE, … 21 to 24 FATAL; INFO when none is given.
-
-    >>> level(9), level(18), level(0)
-    ('INFO', 'ERROR', 'INFO')
-    """
-    return LEVELS[(min(number, 24) - 1) // 4] if number > 0 else "INFO"
 
 
 def mark(name: str, x: float, y: float) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from .. import otlp
 from ..errors import OtlpError, RecordingError
-from ..otlp.signals import LOGS, METRICS, TRACES, Signal
+from ..otlp import LOGS, METRICS, TRACES, Signal
 from . import ahead
 from .find import Files, by_signal, find
 from .requests import one_row_per_trace

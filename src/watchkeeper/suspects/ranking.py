@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ..errors import SuspectError
-from ..logs.counts import holm
+from ..logs import holm
 from ..words import percent
 from . import failing, said, slower, structure
 from .requests import Finding, Stretch

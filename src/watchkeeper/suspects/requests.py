@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from ..traces import align_clocks, is_error, peers
-from ..traces.calls import column
-from ..traces.forest import Forest, build
-from ..traces.path import root_order, segments
+from ..traces import Forest, align_clocks, is_error, peers, root_order, segments
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Stretch:
 
     @cached_property
     def forest(self) -> Forest:
-        return build(self.spans)
+        return Forest.of(self.spans)
 
     @cached_property
     def kind(self) -> np.ndarray:
@@ -52,7 +50,9 @@ class Stretch:
     @cached_property
     def database(self) -> np.ndarray:
         """Client spans of a database, whose time counts as their service's own."""
-        said = column(self.spans, "attributes", {})
+        said: Sequence[object] = (
+            self.spans["attributes"].tolist() if "attributes" in self.spans.columns else [{}] * len(self.spans)
+        )
         return np.array([isinstance(one, dict) and bool(one.get("db.system.name")) for one in said], dtype=bool)
 
     @cached_property

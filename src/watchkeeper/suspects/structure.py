@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..traces.calls import handed_over
-from ..traces.forest import build
+from ..traces import Forest, handed_over
 from .requests import Finding, Stretch
 from .slower import BUSY, NOTICED
 from .statistics import share_p
@@ -72,7 +71,7 @@ def messages(before: pd.DataFrame, now: pd.DataFrame) -> list[Finding]:
     """
     spans = pd.concat([before, now], ignore_index=True)
     kind, service = spans["kind"].to_numpy(dtype=object), spans["service"].to_numpy(dtype=object)
-    forest = build(spans)
+    forest = Forest.of(spans)
     # Both stretches at once: a message of the one may be taken in the other.
     producers, consumers = handed_over(spans, kind, forest)
     sent = np.flatnonzero((kind == "PRODUCER") & ~forest.duplicate)

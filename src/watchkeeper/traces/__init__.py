@@ -4,14 +4,16 @@ Each function takes a frame of spans, of one trace or of many; which columns it 
 opaque text here. Times are nanoseconds in the columns that end in _ns, milliseconds in those that end in _ms.
 """
 
+from .calls import handed_over
 from .clocks import align_clocks, clock_offsets
 from .drag import drag
+from .forest import Forest
 from .gaps import hop_gaps
 from .graph import service_graph
 from .links import linked
 from .names import high_cardinality, masked_name
-from .origins import error_origins, is_error, masked_errors
-from .path import critical_path, path_signature
+from .origins import error_origins, is_error, masked_errors, timed_out
+from .path import critical_path, path_signature, root_order, segments
 from .repeats import repeated_children, retries
 from .reports import reports, tree
 from .retime import retime
@@ -20,12 +22,14 @@ from .selftime import self_time
 from .share import path_share, peers
 
 __all__ = [
+    "Forest",
     "Share",
     "align_clocks",
     "clock_offsets",
     "critical_path",
     "drag",
     "error_origins",
+    "handed_over",
     "head_sample",
     "high_cardinality",
     "hop_gaps",
@@ -40,9 +44,12 @@ __all__ = [
     "reports",
     "retime",
     "retries",
+    "root_order",
+    "segments",
     "self_time",
     "service_graph",
     "tail_sample",
+    "timed_out",
     "tree",
     "weighted_share",
 ]

@@ -18,7 +18,7 @@ import pandas as pd
 
 from ..errors import TraceError
 from .calls import kinds, need, pairs
-from .forest import Forest, build
+from .forest import Forest
 from .origins import is_error
 
 _NS = 1_000_000
@@ -45,7 +45,7 @@ def clock_offsets(
     [['one', 0.0, 0.0], ['two', 168.0, 172.0]]
     """
     need(spans, "host", "kind", "service")
-    forest = build(spans)
+    forest = Forest.of(spans)
     if not len(spans):
         raise TraceError("there are no spans, so there are no clocks to compare")
     hosts, host = np.unique(spans["host"].astype(str).to_numpy(dtype=object), return_inverse=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .children import Children, Clipped
-from .forest import build
+from .forest import Forest
 from .path import root_order
 from .siblings import Siblings
 
@@ -27,7 +27,7 @@ def drag(spans: pd.DataFrame) -> pd.Series:
     >>> drag(spans).to_dict()
     {'root': 100.0, 'long': 0.0, 's1': 35.0, 's2': 35.0}
     """
-    forest = build(spans)
+    forest = Forest.of(spans)
     children = Children(spans, forest, empty=True)
     held = [0] * len(spans)
     stack = [(root, children.start[root], children.end[root]) for root in root_order(spans, forest).tolist()]

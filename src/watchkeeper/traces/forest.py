@@ -20,6 +20,8 @@ NEEDED = ("span_id", "parent_span_id", "start_ns", "end_ns")
 class Forest:
     """The trees in a frame of n spans, as n-long arrays of row numbers (-1: none), times and flags.
 
+    Build it once with `Forest.of(spans)` and pass it on where several functions look at the same spans.
+
     `parent` holds only the links that count; `stated` holds those that the spans name, cycles and all.
     """
 
@@ -33,6 +35,22 @@ class Forest:
     pruned: np.ndarray  # a CONSUMER right under a PRODUCER: nobody waits for it
     duplicate: np.ndarray  # repeats the id of another span of its trace
 
+    @classmethod
+    def of(cls, spans: pd.DataFrame) -> Forest:
+        """The trees in `spans`; needs span_id, parent_span_id, start_ns, end_ns, and uses trace_id and kind if there.
+
+        Ids are opaque text. A parent is looked for in the same trace only. Raises TraceError when a column is missing.
+        """
+        start, end = _times(spans)
+        trace, own, above = _codes(spans)
+        rows, keys, duplicate = _first_of_each_id(trace, own, start, end, spans)
+        stated = _look_up(trace, above, rows, keys)
+        pruned = _pruned(spans, stated)
+        parent = np.where(pruned | duplicate, -1, stated)
+        cyclic = _cyclic(parent)
+        parent = np.where(cyclic, -1, parent)
+        return cls(trace, start, end, stated, parent, (above >= 0) & (stated < 0), cyclic, pruned, duplicate)
+
     @cached_property
     def is_root(self) -> np.ndarray:
         """Rows that a path starts from: no parent, or one that is missing."""
@@ -44,22 +62,6 @@ class Forest:
         first = np.searchsorted(parent[rows], everybody, side="left")
         last = np.searchsorted(parent[rows], everybody, side="right")
         return rows.tolist(), first.tolist(), last.tolist()
-
-
-def build(spans: pd.DataFrame) -> Forest:
-    """The trees in `spans`; needs span_id, parent_span_id, start_ns and end_ns, and uses trace_id and kind if there.
-
-    Ids are opaque text. A parent is looked for in the same trace only. Raises `TraceError` when a column is missing.
-    """
-    start, end = _times(spans)
-    trace, own, above = _codes(spans)
-    rows, keys, duplicate = _first_of_each_id(trace, own, start, end, spans)
-    stated = _look_up(trace, above, rows, keys)
-    pruned = _pruned(spans, stated)
-    parent = np.where(pruned | duplicate, -1, stated)
-    cyclic = _cyclic(parent)
-    parent = np.where(cyclic, -1, parent)
-    return Forest(trace, start, end, stated, parent, (above >= 0) & (stated < 0), cyclic, pruned, duplicate)
 
 
 def ids(spans: pd.DataFrame, rows: np.ndarray, column: str = "span_id") -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .calls import kinds, pairs
-from .forest import Forest, build
+from .forest import Forest
 from .share import peers
 
 
@@ -26,7 +26,7 @@ def hop_gaps(spans: pd.DataFrame) -> pd.DataFrame:
     >>> hop_gaps(spans)[["caller", "called", "client_ms", "server_ms", "gap_ms"]].values.tolist()
     [['frontend', 'cart', 10.0, 7.0, 3.0]]
     """
-    kind, forest = kinds(spans), build(spans)
+    kind, forest = kinds(spans), Forest.of(spans)
     rows = np.flatnonzero((kind == "CLIENT") & ~forest.duplicate)
     covered, servers = server_times(spans, kind, forest)
     client_ms = (forest.end - forest.start)[rows] / 1e6

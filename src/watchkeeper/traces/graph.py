@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .calls import at, column, handed_over, kinds
-from .forest import Forest, build
+from .forest import Forest
 from .gaps import server_times
 from .origins import is_error
 from .share import UNKNOWN, peers
@@ -49,7 +49,7 @@ def service_graph(spans: pd.DataFrame) -> pd.DataFrame:
     >>> service_graph(spans)[["caller", "called", "calls", "client_p50_ms", "unanswered"]].values.tolist()
     [['frontend', 'cart', 1, 10.0, 0]]
     """
-    kind, forest = kinds(spans), build(spans)
+    kind, forest = kinds(spans), Forest.of(spans)
     tables = [_called(spans, kind, forest), _bare(spans, kind, forest), _linked(spans, kind, forest)]
     calls = pd.concat(tables, ignore_index=True)
     seconds = (forest.end.max() - forest.start.min()) / 1e9 if len(spans) else 0.0

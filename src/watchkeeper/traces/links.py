@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .calls import link_rows, need
-from .forest import build
+from .forest import Forest
 
 
 def linked(spans: pd.DataFrame) -> pd.DataFrame:
@@ -25,7 +25,7 @@ def linked(spans: pd.DataFrame) -> pd.DataFrame:
     [['checkout', 'email', 48.0]]
     """
     need(spans, "trace_id", "service", "name")
-    forest = build(spans)
+    forest = Forest.of(spans)
     to, source, named = link_rows(spans, forest)
     found = source >= 0
     there = np.where(found, source, 0)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .calls import column, kinds, pairs
-from .forest import Forest, build
+from .forest import Forest
 from .share import peers
 
 _TIMED_OUT = re.compile(r"time[ _-]?d?[ _-]?out|deadline", re.IGNORECASE)
@@ -58,7 +58,7 @@ def error_origins(spans: pd.DataFrame) -> pd.DataFrame:
     >>> error_origins(spans)[["span_id", "role", "blames"]].values.tolist()
     [['a', 'propagated', ''], ['b', 'origin', 'cart']]
     """
-    kind, forest = kinds(spans), build(spans)
+    kind, forest = kinds(spans), Forest.of(spans)
     error = is_error(spans).to_numpy() & ~forest.duplicate
     rows = np.flatnonzero(error)
     passed = _has_erring_child(forest, error)[rows]
@@ -76,7 +76,7 @@ def masked_errors(spans: pd.DataFrame) -> pd.DataFrame:
 
     A consumer under its producer does not count: nobody waited for it.
     """
-    forest = build(spans)
+    forest = Forest.of(spans)
     error = is_error(spans).to_numpy() & ~forest.duplicate
     rows = np.flatnonzero(error & (forest.parent >= 0))
     rows = rows[~error[forest.parent[rows]]]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .calls import column, kinds
-from .forest import Forest, build
+from .forest import Forest
 from .origins import is_error
 from .share import peers
 
@@ -88,7 +88,7 @@ def repeated_children(spans: pd.DataFrame, at_least: int = 5) -> pd.DataFrame:
 
 def _alike(spans: pd.DataFrame, only: str | None, by_target: bool) -> tuple[Forest, list[list[int]]]:
     """Rows of siblings with the same name and peer (and target), by start, end and id."""
-    kind, forest = kinds(spans), build(spans)
+    kind, forest = kinds(spans), Forest.of(spans)
     named, names, ids = peers(spans, forest).tolist(), column(spans, "name"), spans["span_id"].tolist()
     targets = [_target(attributes) for attributes in column(spans, "attributes")] if by_target else [""] * len(spans)
     wanted = (forest.parent >= 0) & ((kind == only) if only else True)

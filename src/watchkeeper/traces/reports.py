@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .forest import Forest, build, ids
+from .forest import Forest, ids
 from .path import root_order
 
 _COLUMNS = ["trace_id", "span_id", "service", "name", "report", "by_ms", "detail"]
@@ -28,7 +28,7 @@ def reports(spans: pd.DataFrame) -> pd.DataFrame:
     `report` is a word (orphan, cycle, self-parent, duplicate, pruned, late, early, clipped, negative), `detail` says in
     a sentence what was done about it, `by_ms` how far a late, early, clipped or negative span is out (0 otherwise).
     """
-    forest = build(spans)
+    forest = Forest.of(spans)
     out = _out_by(forest)
     negative = spans["start_ns"].to_numpy() - spans["end_ns"].to_numpy()
     own = forest.cyclic & (forest.stated == np.arange(len(spans)))
@@ -76,7 +76,7 @@ def tree(spans: pd.DataFrame) -> pd.DataFrame:
     Children come by start, then the longer first, then by id. `role` is root, orphan, child, consumer (pruned),
     duplicate or cycle; what hangs in a cycle comes last, at depth 0 and with no root.
     """
-    forest = build(spans)
+    forest = Forest.of(spans)
     order, depth, root = _draw(spans, forest)
     rest = np.setdiff1d(np.arange(len(spans)), order)
     rows = np.concatenate([order, rest]).astype(np.int64)

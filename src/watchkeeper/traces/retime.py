@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..errors import TraceError
 from .children import Children
-from .forest import Forest, build
+from .forest import Forest
 from .siblings import Siblings
 
 
@@ -33,7 +33,7 @@ def retime(spans: pd.DataFrame, span_id: str, duration_ms: float) -> pd.DataFram
     >>> retime(spans, "s1", 20).set_index("span_id")["end_ns"].floordiv(ms).to_dict()
     {'root': 75, 'long': 60, 's1': 20, 's2': 70}
     """
-    forest = build(spans)
+    forest = Forest.of(spans)
     row = _row_of(spans, forest, span_id)
     length = _nanoseconds(duration_ms)
     below = _Below(forest)

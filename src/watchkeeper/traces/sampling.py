@@ -14,7 +14,7 @@ import pandas as pd
 from ..errors import TraceError
 from ..words import percent
 from .calls import need
-from .forest import build
+from .forest import Forest
 from .origins import is_error
 from .path import root_order
 
@@ -53,7 +53,7 @@ def tail_sample(spans: pd.DataFrame, slower_than_ms: float, share: float) -> pd.
     [['a', 2.0], ['c', 1.0]]
     """
     need(spans, "trace_id")
-    forest = build(spans)
+    forest = Forest.of(spans)
     roots = root_order(spans, forest, "longest")
     slow = roots[(forest.end - forest.start)[roots] / 1e6 > slower_than_ms]
     certain = np.concatenate([np.flatnonzero(is_error(spans).to_numpy()), slow])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .forest import build
+from .forest import Forest
 
 
 def self_time(spans: pd.DataFrame) -> pd.Series:
@@ -21,7 +21,7 @@ def self_time(spans: pd.DataFrame) -> pd.Series:
     >>> self_time(spans).to_dict()
     {'a': 60.0, 'b': 30.0, 'c': 30.0}
     """
-    forest = build(spans)
+    forest = Forest.of(spans)
     duration = forest.end - forest.start
     covered = _covered(forest.parent, forest.start, forest.end)
     return pd.Series((duration - covered) / 1e6, index=pd.Index(spans["span_id"], name="span_id"), name="self_ms")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TraceError
-from .forest import Forest, build
+from .forest import Forest
 from .path import segments
 
 UNKNOWN = "unknown"
@@ -27,7 +27,7 @@ def path_share(spans: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in ("service", "kind") if name not in spans.columns]
     if missing:
         raise TraceError(f"the spans have no column {', '.join(missing)}, which shares are counted by")
-    forest = build(spans)
+    forest = Forest.of(spans)
     row, start, end, _ = segments(spans, forest, "longest")
     path = pd.DataFrame({"service": spans["service"].to_numpy(dtype=object)[row], "peer": peers(spans, forest)[row]})
     path["critical_ms"], path["trace"] = (end - start) / 1e6, forest.trace[row]
@@ -43,7 +43,7 @@ def path_share(spans: pd.DataFrame) -> pd.DataFrame:
 
 def peers(spans: pd.DataFrame, forest: Forest | None = None) -> np.ndarray:
     """Whom each client span called, "" for other spans: the service of its server span, else what attributes say."""
-    forest = forest or build(spans)
+    forest = forest or Forest.of(spans)
     kind, service = spans["kind"].to_numpy(dtype=object), spans["service"].to_numpy(dtype=object)
     found = np.full(len(spans), "", dtype=object)
     called = np.flatnonzero((kind == "SERVER") & (forest.parent >= 0))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from watchkeeper import Recording
-from watchkeeper.otlp.signals import TRACES
+from watchkeeper.otlp import TRACES
 from watchkeeper.recording.find import find
 
 _kept: dict[Path, Recording] = {}

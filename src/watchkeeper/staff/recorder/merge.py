@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import watchkeeper
-from watchkeeper.otlp.signals import METRICS, Signal
+from watchkeeper.otlp import METRICS, Signal
 from watchkeeper.shop.roster import CODE
 from watchkeeper.staff.errors import RecordingSpoilt
 

@@ -19,7 +19,7 @@ from typing import Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from watchkeeper.errors import WatchkeeperError
-from watchkeeper.otlp.signals import LOGS, METRICS, SIGNALS, TRACES
+from watchkeeper.otlp import LOGS, METRICS, SIGNALS, TRACES
 from watchkeeper.shop.control import DEFAULT_STORE, Shop, wait_until
 from watchkeeper.shop.roster import LOAD
 from watchkeeper.shop.shoppers import GIVE_UP_SECONDS
