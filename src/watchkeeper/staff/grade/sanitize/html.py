@@ -1,7 +1,8 @@
 """HTML that an apprentice's cell made, as a page may show it: an allow-list of tags, attributes and styles.
 
-Nothing that runs, loads from elsewhere, lies over the page or posts a form gets through. Tables, figures whose
-picture is in the page (`data:image/…;base64,`) and the course's own verdicts stay as they are.
+Nothing that runs, loads from elsewhere, covers the page or posts a form gets through. Tables, figures whose picture is
+in the page (`data:image/…;base64,`) and the course's own verdicts stay as they are. nh3 does the work: it parses as a
+browser does, keeps what is allowed, and writes the rest of the text out again.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ LARGEST = 200_000  # characters of markup, pictures not counted
 LONGEST_TEXT = 12_000  # of markdown, and of what is kept in case it comes again: four pages
 KEPT = 1024  # texts of that length: some 25 MB at most
 MOST_TAGS = 5_000  # a table of 60 rows and 20 columns has 2,500
+MOST_ROUNDS = 4  # of cleaning: the second changes nothing in HTML that was written without tricks
 MOST_OPEN = 200  # of them left open: a parser's time grows with the square of how deep they are nested
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/svg+xml")
 
@@ -54,12 +56,9 @@ _STYLES = (
     "margin-top max-width min-width overflow-x padding padding-bottom padding-left padding-right padding-top "
     "text-align text-decoration vertical-align white-space width"
 )
-STYLES = tuple(_STYLES.split())
-# Only for the looks: bleach would leave the text of these as text. What these don't match is harmless all the same.
-_DROPPED = re.compile(r"<(style|script)\b[^<>]*>[^<]*</\1\s*>", re.IGNORECASE)
+STYLES = frozenset(_STYLES.split())
 _PICTURE = re.compile(r"data:(image/(?:png|jpeg|gif|svg\+xml));base64,([A-Za-z0-9+/=]+)")
 _EMPTY = re.compile(r"<(?:br|hr|img|col|input)\b", re.IGNORECASE)
-_STYLE_ENDS = re.compile(r'(style="[^"]*);"')
 _STAND_IN = re.compile(r"data:image/png;base64,(\d{8})")
 
 
@@ -68,20 +67,25 @@ class Unsafe(Exception):
 
 
 def cleaned(text: str) -> str:
-    """The HTML with everything left out that is not allowed. Raises Unsafe if it is too large to look at."""
-    short, pictures = _without_pictures(_DROPPED.sub("", text))
+    """The HTML without everything that is not allowed; the text of an unknown tag stays. Raises Unsafe if too large."""
+    short, pictures = _without_pictures(text)
     clean = _short_html if len(short) <= LONGEST_TEXT else _html
     return _with_pictures(clean(short), pictures)
 
 
 def get_ready() -> None:
-    """Import what the first cleaning would."""
-    _cleaner(False, True)
+    """Import what the first cleaning would import."""
+    _cleaner(markdown=False)
 
 
 def _html(short: str) -> str:
+    """Cleaned until cleaning changes nothing: what a browser reads is then what was written, not a mutation of it."""
     _refuse_large(short)
-    return str(_cleaner(False, True).clean(short))
+    for _ in range(MOST_ROUNDS):
+        short, before = _cleaner(markdown=False).clean(short), short
+        if short == before:
+            return short
+    raise Unsafe("it reads differently each time")
 
 
 _short_html = lru_cache(maxsize=KEPT)(_html)  # a cohort's notebooks show the same tables and verdicts
@@ -95,17 +99,20 @@ def is_clean_markdown(source: str) -> bool:
 
 @lru_cache(maxsize=KEPT)
 def _is_clean(short: str) -> bool:
+    """Whether the page that the markdown renders to loses nothing when it is cleaned.
+
+    Two parsers must agree on that: nh3 reads the page as a browser does, and bs4 then compares page and cleaned page as
+    Python's html.parser reads them. A trick that hides a tag from one of them shows up as a difference in the other.
+    """
     from bs4 import BeautifulSoup
     from nbconvert.filters import strip_files_prefix
 
     try:
         page = strip_files_prefix(rendered(short))
         _refuse_large(page)
-        cleaned = _cleaner(True, False).clean(page)
-        # One parser is the browser's (in bleach), one is Python's: what both read alike hides nothing from either.
-        read, left = (_STYLE_ENDS.sub(r'\1"', str(BeautifulSoup(one, "html.parser"))) for one in (page, cleaned))
+        read, left = (str(BeautifulSoup(one, "html.parser")) for one in (page, _cleaner(markdown=True).clean(page)))
         return read == left
-    except Exception:  # Unsafe, a missing attachment (which ends nbgrader's whole page), nesting without end
+    except Exception:  # Unsafe, a missing attachment (which would stop nbgrader's whole page), endless nesting
         return False
 
 
@@ -117,20 +124,21 @@ def rendered(source: str) -> str:
     return MarkdownWithMath(renderer=IPythonRenderer(escape=False)).render(source)
 
 
-def _allowed(markdown: bool) -> Any:
-    own = _OF_TAG | _OF_MARKDOWN if markdown else _OF_TAG
+def plain_style(value: str) -> str | None:
+    """A style with its allowed properties only; None if any value is not a plain one.
 
-    def allowed(tag: str, name: str, value: str) -> bool:
-        if name == "style":
-            return is_plain_style(value)
-        patterns = (own.get((tag, name)), _EVERYWHERE.get(name))
-        return any(pattern is not None and pattern.fullmatch(value) is not None for pattern in patterns)
-
-    return allowed
+    >>> plain_style("color:red;position:fixed"), plain_style("color:red; width:1px;"), plain_style("width:-1px")
+    ('color:red', 'color:red; width:1px;', None)
+    """
+    if not is_plain_style(value):
+        return None
+    parts = value.split(";")
+    kept = [part for part in parts if not part.strip() or part.partition(":")[0].strip().lower() in STYLES]
+    return value if len(kept) == len(parts) else ";".join(kept).strip()
 
 
 def is_plain_style(value: str) -> bool:
-    """Whether a style holds plain values only: no url(), no other function than rgb(), nothing negative."""
+    """Whether a style holds plain values only: no url(), no function but rgb(), nothing negative."""
     for part in value.split(";"):
         plain = re.sub(r"rgb\([\d ,.]*\)", "", part.partition(":")[2])
         if not re.fullmatch(r"[#\w\s.,%'-]*", plain) or re.search(r"(?:^|[\s,])-", plain):
@@ -139,16 +147,27 @@ def is_plain_style(value: str) -> bool:
 
 
 @cache
-def _cleaner(markdown: bool, strip: bool) -> Any:
-    from bleach.css_sanitizer import CSSSanitizer
-    from bleach.sanitizer import Cleaner
+def _cleaner(markdown: bool) -> Any:
+    import nh3
 
-    return Cleaner(
-        tags=TAGS | {"input"} if markdown else TAGS,
-        attributes=_allowed(markdown),
-        protocols={"http", "https", "mailto", "data"},  # data only in img, by its own pattern
-        strip=strip,
-        css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES, allowed_svg_properties=()),
+    own = _OF_TAG | _OF_MARKDOWN if markdown else _OF_TAG
+
+    def kept(tag: str, name: str, value: str) -> str | None:
+        if name == "style":
+            return plain_style(value)
+        patterns = (own.get((tag, name)), _EVERYWHERE.get(name))
+        return value if any(pattern is not None and pattern.fullmatch(value) for pattern in patterns) else None
+
+    names: dict[str, set[str]] = {"*": {"style", *_EVERYWHERE}}
+    for tag, name in own:
+        names.setdefault(tag, set()).add(name)
+    return nh3.Cleaner(
+        tags={*TAGS, "input"} if markdown else set(TAGS),
+        clean_content_tags={"script", "style"},  # their text is no text to read; that of other tags stays
+        attributes=names,
+        attribute_filter=kept,
+        url_schemes={"http", "https", "mailto", "data"},  # data only in img, by its own pattern
+        link_rel=None,
     )
 
 

@@ -63,7 +63,7 @@ def markdown(source: str) -> str:
 
 def as_text(source: str) -> str:
     """Markdown that shows a text literally, whatever it holds."""
-    source = source.replace("\r", "\n")
+    source = source.replace("\r", "\n").replace("\0", "\N{REPLACEMENT CHARACTER}")
     source = source if len(source) <= MOST_SHOWN else f"{source[:MOST_SHOWN]}\n{CUT}"
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", source)), 3)
     shown = f"{AS_TEXT}\n\n{fence}\n{source}\n{fence}"
@@ -151,8 +151,12 @@ def _bundle(data: Mapping[str, Any], room: Room) -> dict[str, str]:
     page, text = joined(data.get("text/html")), joined(data.get("text/markdown"))
     if page and room.takes(page):
         try:
-            kept["text/html"] = cleaned(page)
-        except Exception:  # too large, or nested without end: the text stays
+            shown = cleaned(page)
+        except Exception:  # too large, or endless nesting
+            shown = ""
+        if shown.strip():
+            kept["text/html"] = shown
+        else:
             kept.setdefault("text/plain", LEFT_OUT)
     if text and room.takes(text) and is_clean_markdown(text):
         kept["text/markdown"] = text
