@@ -9,6 +9,7 @@ from pathlib import Path
 import nbgrader
 import pandas as pd
 import pytest
+from hostile import HOSTILE_HTML, HOSTILE_MARKDOWN, PICTURE
 from nbconvert.exporters import HTMLExporter
 
 from watchkeeper.check.outcome import Outcome
@@ -16,117 +17,10 @@ from watchkeeper.staff.grade.sanitize.html import cleaned
 from watchkeeper.staff.grade.sanitize.notebook import AS_TEXT, LEFT_OUT, safe, sentence
 
 ROOT = Path(__file__).parent.parent.parent
-PICTURE = "data:image/svg+xml;base64,PHN2Zy8+"
 FIGURE = (
     f'<img src="{PICTURE}" alt="Wait. It &quot;grew&quot;." style="max-width:100%;height:auto;display:block">'
     '<details><summary style="display:list-item;cursor:pointer">The same as text</summary></details>'
 )
-
-HOSTILE_HTML = {
-    "script": "<script>alert(1)</script>",
-    "script with a smaller-than": "<script>if (1<2) alert(1)</script>",
-    "handler": '<b onmouseover="alert(1)">x</b>',
-    "picture's handler": "<img src=x onerror=alert(1)>",
-    "picture from elsewhere": '<img src="https://example.org/seen.png">',
-    "picture from beside": '<img src="page.svg">',
-    "picture that is a page": '<img src="data:text/html;base64,PHNjcmlwdD4=">',
-    "source set": f'<img src="{PICTURE}" srcset="https://example.org/a.png 2x">',
-    "frame": '<iframe src="https://example.org"></iframe>',
-    "frame with a document": '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
-    "object": '<object data="https://example.org/x.swf"></object><embed src="https://example.org/x">',
-    "link that runs": '<a href="javascript:alert(1)">x</a>',
-    "link that runs, spelled oddly": '<a href=" jAvA&#x09;script:alert(1)">x</a>',
-    "link to data": '<a href="data:text/html,<script>alert(1)</script>">x</a>',
-    "link to a file beside": '<a href="page.html">x</a>',
-    "style that loads": '<p style="background-color:url(https://example.org/x)">x</p>',
-    "style that loads, escaped": '<p style="color:\\75rl(https://example.org/x)">x</p>',
-    "style over the page": '<div style="position:fixed;top:0;left:0;width:100%;height:100%">x</div>',
-    "style out of its place": '<div style="margin-top:-900px">x</div>',
-    "style sheet": "<style>body{background:url(https://example.org/x)}</style>",
-    "style sheet that imports": "<style>@import 'https://example.org/x.css';</style>",
-    "linked style sheet": '<link rel="stylesheet" href="https://example.org/x.css">',
-    "form": '<form action="https://example.org"><input name="x"><button>Save</button></form>',
-    "form's button": '<button class="full-credit">Full credit</button>',
-    "refresh": '<meta http-equiv="refresh" content="0;url=https://example.org">',
-    "base": '<base href="https://example.org/">',
-    "vector picture": '<svg onload="alert(1)"><script>alert(1)</script></svg>',
-    "mathematics": '<math><mtext><table><mglyph><style><img src=x onerror="alert(1)"></style></mglyph></table></math>',
-    "noscript": '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>',
-    "comment that ends early": "<!--><img src=x onerror=alert(1)>-->",
-    "broken tag": '<img src="x" onerror="alert(1)"',
-    "tags in tags": "<scr<script></script>ipt>alert(1)</scr<script></script>ipt>",
-    "the id of a mark's field": '<b id="slowest">x</b>',
-    "data that pages read": '<b data-link="https://example.org" data-toggle="tooltip">x</b>',
-    "class that pages listen to": '<b class="full-credit btn">x</b>',
-    "portal and video": '<video src="https://example.org/x" autoplay></video><audio src="https://example.org/y"></audio>',
-}
-# Mutation: harmless as one parser reads it, and something else when the browser reads what was written out again.
-IMAGE = "<img src=x onerror=alert(1)>"
-HOSTILE_HTML |= {
-    "mutation by a style in svg": f'<svg></p><style><a id="</style>{IMAGE}">',
-    "mutation by a style in mathematics": f"<math><mtext><table><mglyph><style><!--</style><img title='-->{IMAGE}'>",
-    "mutation by two forms": f"<form><math><mtext></form><form><mglyph><style></math>{IMAGE}",
-    "mutation by a title in svg": f"<svg><title><style></title>{IMAGE}</style>",
-    "mutation by a description in svg": f"<table><td><svg><desc><td><title></desc>{IMAGE}",
-    "mutation by escaped text in svg's style": "<svg><style>&lt;/style&gt;&lt;img onerror=x&gt;</style></svg>",
-    "mutation by a select": f"<select><style></select>{IMAGE}</style>",
-    "mutation by noscript and style": f"<noscript><style></noscript>{IMAGE}</style>",
-    "mutation by nested links": f"<a href='#'><table><a href='#'><svg><style></a>{IMAGE}",
-    "mutation by annotation": f'<math><annotation-xml encoding="text/html"><style></math>{IMAGE}</style>',
-    "a section of characters in svg": f"<svg><![CDATA[><p>]]>{IMAGE}</svg>",
-    "a section of characters": f"<![CDATA[<p title=']]>{IMAGE}'>",
-    "a processing instruction": "<?xml-stylesheet href='https://example.org/x.css'?><?php x ?>",
-    "a bogus comment": f"<!><!-><!--a--!>{IMAGE}-->",
-    "text that hides tags, xmp": f'<xmp><p title="</xmp>{IMAGE}"></xmp>',
-    "text that hides tags, noembed": f'<noembed><p title="</noembed>{IMAGE}"></noembed>',
-    "text that hides tags, noframes": f'<noframes><p title="</noframes>{IMAGE}"></noframes>',
-    "text that hides tags, iframe": f'<iframe><p title="</iframe>{IMAGE}"></iframe>',
-    "text that hides tags, textarea": f'<textarea><p title="</textarea>{IMAGE}"></textarea>',
-    "text that hides tags, title": f'<title><p title="</title>{IMAGE}"></title>',
-    "text without an end": f"<plaintext>{IMAGE}",
-    "template": f"<template>{IMAGE}<script>alert(1)</script></template>",
-    "template that is a shadow root": f'<div><template shadowrootmode="open">{IMAGE}<slot></slot></template></div>',
-    "template in a table": f"<table><template><tr><td>{IMAGE}</table></template>",
-    "svg with a page in it": f"<svg><foreignObject><body>{IMAGE}</body></foreignObject></svg>",
-    "svg's link": '<svg><a xlink:href="javascript:alert(1)"><text>x</text></a></svg>',
-    "svg's animation": '<svg><animate onbegin="alert(1)" attributeName="x" dur="1s"/></svg>',
-    "svg's use": '<svg><use href="data:image/svg+xml;base64,PHN2Zy8+#x"/></svg>',
-    "mathematics' link": '<math href="javascript:alert(1)"><maction actiontype="statusline" xlink:href="javascript:x">',
-    "an image by its old name": "<image src=x onerror=alert(1)>",
-    "a zero in a tag": f"<scr\0ipt>alert(1)</scr\0ipt><b\0onclick=alert(1)>{IMAGE}",
-    "a slash before a handler": "<b/onclick=alert(1)><details/open/ontoggle=alert(1)>",
-    "attributes that act": '<b contenteditable autofocus tabindex=1 onfocus="alert(1)" popover is="x-y" slot="a">x</b>',
-    "an attribute twice": "<b title=x title='' onclick=alert(1)>x</b>",
-    "style that calls": '<p style="width:expression(alert(1));behavior:url(x);-moz-binding:url(x)">x</p>',
-    "style that loads by another function": "<p style=\"background-color:image-set('https://example.org/x' 1x)\">x</p>",
-    "style that loads by a variable": '<p style="--x:url(https://example.org/x);color:var(--x)">x</p>',
-    "style with a comment": '<p style="color:red;/**/position/**/:fixed">x</p>',
-    "style behind entities": '<p style="color:red&#59;position&#x3a;fixed">x</p>',
-    "style behind a string": "<p style=\"font-family:'a;position:fixed;'\">x</p>",
-    "style with a newline in a string": '<p style="font-family:\'a\n;position:fixed;top:0">x</p>',
-    "link without a scheme": '<a href="//example.org/x">x</a>',
-    "link that runs, by a named entity": '<a href="java&NewLine;script:alert(1)">x</a>',
-    "link that runs, by another word": '<a href="vbscript:alert(1)">x</a><a href="blob:https://example.org/x">x</a>',
-    "link that calls home": '<a href="#" ping="https://example.org" target="_blank" download>x</a>',
-    "picture by data without base64": '<img src="data:image/svg+xml,%3Csvg onload=alert(1)%3E">',
-    "picture by an input": '<input type="image" src="https://example.org/x" formaction="javascript:alert(1)">',
-    "attributes that load": '<table background="https://example.org/x"><tr><td background="https://example.org/y">x</table>',
-    "names that scripts look up": '<a id="full-credit" name="getElementById">x</a><img name="body" src="#">',
-}
-HOSTILE_MARKDOWN = HOSTILE_HTML | {
-    "markdown's link that runs": "[x](javascript:alert(1))",
-    "markdown's link by name": "[x][y]\n\n[y]: javascript:alert(1)",
-    "an address in brackets": "<javascript:alert(1)>",
-    "markdown's picture": "![x](https://example.org/seen.png)",
-    "a way through files/": "[x](/files/javascript:alert(1))",
-    "a picture's way out of its tag": '![x"onerror="alert(1)](https://example.org/x)',
-    "an attachment that is not there": "![x](attachment:none.png)",
-    "a fence that ends": "~~~\n~~~\n<script>alert(1)</script>\n```\n<script>alert(1)</script>\n````\n",
-    "script in formulas": "$<script>alert(1)</script>$ and $$</script><script>alert(1)</script>$$",
-    "a diagram": "```mermaid\n<img src=x onerror=alert(1)>\n```",
-    "a heading that takes a field": "# slowest",
-    "many brackets": "[" * 50_000,
-}
 BUNDLES = {
     "script": {"application/javascript": "alert(1)"},
     "widget": {"application/vnd.jupyter.widget-view+json": {"model_id": "x"}},

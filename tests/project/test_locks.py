@@ -112,7 +112,6 @@ NOT_IMPORTED = {
     "python-multipart": "starlette reads forms with it",
     "matplotlib": "submissions may draw with it",
     "psycopg": "sqlalchemy opens PostgreSQL with it",
-    "nh3": "takes bleach's place in the next commits",
 }
 PROVIDES = packages_distributions()
 OWNERS = {str(file): one for one in PROVIDES["opentelemetry"] for file in files(one) or []}
