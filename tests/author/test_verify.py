@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from watchkeeper.staff.author import course as courses
-from watchkeeper.staff.author import marking, verify
+from watchkeeper.staff.author import form, marking, verify
 
 ROOT = Path(__file__).parent.parent.parent
 LESSON, ABOUT = "first-watch/lesson.py", "module.md"
@@ -33,7 +33,7 @@ def test_the_copy_has_no_fault(module):
     [
         (LESSON, "### Question: the root", "### The root", "4 checks and 3 headings"),
         (LESSON, "### Question: the root", "##### Question: the root", "skips a level"),
-        (LESSON, "### Question: the root\n#", "### Question: the root\n#" + " word" * 90, "words; 30 to 80"),
+        (LESSON, "### Question: the root\n#", "### Question: the root\n#" + " word" * 90, "words; keep it to 30 to 75"),
         (LESSON, "minutes in all", "minutes", '"N minutes in all" are none'),
         (LESSON, "# # First watch", "# ## First watch", "one heading of the first level"),
         (LESSON, "### Question: the root\n#", "### Question: the root\n# [x](nowhere.ipynb)", "leads nowhere"),
@@ -42,6 +42,8 @@ def test_the_copy_has_no_fault(module):
         (LESSON, "you are the one who looks.", "3 + 4 = 8.", "3 + 4 = 8"),
         (LESSON, "you are the one who looks.", "at 08:05 + 10 = 08:15, 05 + 2 = 8.", "05 + 2 = 8"),
         (LESSON, "you are the one who looks.", "3 / 0 = 0.", "3 / 0 = 0"),
+        (LESSON, "you are the one who looks.", "2 + 3 × 4 = 20.", "2 + 3 × 4 = 20"),
+        (ABOUT, "| look at the shop, predict, answer | 10 |", "| look at the shop | 56 |", "takes 91 minutes"),
         (LESSON, "you are the one who looks.", "you look for 29.1 ms.", "'29.1 ms' where nothing is computed"),
         (LESSON, "# %%\nfrom", "# %%\n" + "pass\n" * 13 + "from", "lines of code"),
         (ABOUT, "| look at the shop, predict, answer | 10 |", "| look at the shop | 11 |", "are 46"),
@@ -60,6 +62,55 @@ def test_a_fault_is_named(module, file, old, new, said):
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     found = list(verify.of_lesson(module, "first-watch", marking.load(module)))
     assert any(said in one for one in found), found
+
+
+def test_sums_that_are_right_are_not_named(module):
+    path = module.folder / LESSON
+    text = path.read_text(encoding="utf-8")
+    right = "2 + 3 × 4 = 14 and 1,000 − 05 / 2 = 997.5 and 7 − 2 − 3 = 2 and 12 / 3 / 2 = 2."
+    path.write_text(text.replace("you are the one who looks.", right, 1), encoding="utf-8")
+    assert list(verify.of_lesson(module, "first-watch", marking.load(module))) == []
+
+
+def test_a_broken_rule_is_named_unless_it_is_an_exception(module, monkeypatch):
+    monkeypatch.setattr(form, "NOT_YET", {})
+    found = list(verify.of_lesson(module, "first-watch", marking.load(module)))
+    assert found == [
+        "has 4 questions; a notebook has 5 to 8",
+        "the prompt of 'the busiest service (a five-minute test of yourself)' has 77 words; keep it to 30 to 75",
+    ]
+
+
+def test_an_exception_that_is_no_longer_needed_is_named(module, monkeypatch):
+    needed = form.NOT_YET["00-welcome/first-watch"]
+    monkeypatch.setattr(form, "NOT_YET", {"00-welcome/first-watch": needed | {"minutes": "it was longer once"}})
+    found = list(verify.of_lesson(module, "first-watch", marking.load(module)))
+    assert len(found) == 1 and "rule for minutes: this exception is no longer needed" in found[0]
+
+
+def test_every_exception_is_of_a_lesson_and_has_a_reason():
+    course = courses.read(ROOT)
+    assert form.NOT_YET.keys() <= {f"{module.name}/{name}" for module in course.modules for name in module.lessons}
+    assert all(len(reason) > 20 for rules in form.NOT_YET.values() for reason in rules.values())
+
+
+@pytest.mark.parametrize(
+    ("words", "listed", "is_diagnosis", "said"),
+    [
+        (29, 0, False, "29 words"),
+        (30, 0, False, ""),
+        (75, 0, False, ""),
+        (76, 0, False, "76 words; keep it to 30 to 75"),
+        (60, 20, False, "83 words"),
+        (60, 20, True, ""),
+        (20, 70, True, ""),
+        (76, 20, True, "keep it to 30 to 75"),
+        (60, 90, True, "140 at most"),
+    ],
+)
+def test_the_length_of_a_prompt(words, listed, is_diagnosis, said):
+    prompt = " ".join(["word"] * words) + ("\n- " + " ".join(["word"] * listed) + "\n- word\n" if listed else "\n")
+    assert (said in form.of_prompt(prompt, is_diagnosis)) if said else form.of_prompt(prompt, is_diagnosis) == ""
 
 
 def test_a_lesson_names_misconceptions(module):

@@ -82,7 +82,7 @@ def _of_question(path: Path) -> float:
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except SyntaxError as error:
-        raise BuildError(f"{path}, line {error.lineno}: {error.msg}. The file can't run until this is fixed.") from None
+        raise BuildError(f"{path}, line {error.lineno}: the file does not run. SyntaxError: {error.msg}.") from None
     for node in tree.body:
         match node:
             case ast.Assign(targets=[ast.Name(id="q")], value=ast.Call(keywords=keywords, lineno=line)):

@@ -1,4 +1,4 @@
-"""What a lesson must look like on the page: headings, prompts, cells, links, minutes. The figures are house rules."""
+"""What a lesson must look like on the page: headings, prompts, cells, links, minutes. The numbers are house rules."""
 
 from __future__ import annotations
 
@@ -14,17 +14,54 @@ from watchkeeper.staff.author import lesson
 from watchkeeper.staff.author.course import LESSON, Module
 from watchkeeper.staff.author.marking import Question
 
-CELLS = (25, 75)
-PROMPT_WORDS = (30, 80)  # between the median of other courses (32) and what can be kept in mind
-DIAGNOSIS_WORDS = 140  # a diagnosis lists what it may be called
+# A notebook that can be finished in one evening: 5 to 8 graded questions in at most 90 minutes.
+QUESTIONS = (5, 8)
+MOST_MINUTES = 90
+CELLS = (40, 70)
 CODE_LINES = 12
-MINUTES = (30, 150)
+# A prompt: between the median of other courses (32) and what can be kept in mind. The list of what a diagnosis may be
+# called, or of its parts, is not counted in it; with that list it has 140 words at most.
+PROMPT_WORDS = (30, 75)
+DIAGNOSIS_WORDS = 140
+LIST_ITEM = re.compile(r"^- .*\n?", re.M)
+
+# What does not keep these rules yet, and why: module/lesson to rule to reason. An entry that is no longer needed is
+# a fault that `watchkeeper verify` reports.
+SPLIT = "to be split into shorter notebooks when its prose is rewritten"
+SHORTEN = "a few words over, which its rewriting takes out"
+NOT_YET: dict[str, dict[str, str]] = {
+    "00-welcome/first-watch": {
+        "questions": "everything in it is new to an apprentice, so four are enough",
+        "prompt of busiest-service": SHORTEN,
+    },
+    "01-critical-path/read-one-request": {"minutes": SPLIT},
+    "01-critical-path/what-could-leave": {
+        "minutes": SPLIT,
+        "prompt of best-candidate": SHORTEN,
+        "prompt of n-plus-one": SHORTEN,
+    },
+    "02-tracing/follow-a-request": {
+        "minutes": SPLIT,
+        "cells": SPLIT,
+        "prompt of sent-headers": SHORTEN,
+        "prompt of my-gaps": SHORTEN,
+    },
+    "02-tracing/when-traces-lie": {"minutes": SPLIT, "cells": SPLIT},
+    "03-latency/how-slow": {"minutes": SPLIT, "cells": SPLIT, "questions": SPLIT},
+    "03-latency/is-it-within-our-promise": {
+        "minutes": SPLIT,
+        "prompt of detection-and-reset": SHORTEN,
+        "prompt of when-it-fires": SHORTEN,
+    },
+    "04-logs/what-did-it-say": {"minutes": SPLIT, "cells": SPLIT, "prompt of new-kinds": SHORTEN},
+    "04-logs/one-incident-three-signals": {"minutes": SPLIT, "cells": SPLIT},
+}
 QUESTION = re.compile(r"^### Question: (?P<title>.*)\n(?P<prompt>(?:(?!^#{1,3} ).*\n?)*)", re.M)
 LINK = re.compile(r"(!?)\[(?P<text>[^\]]*)\]\((?P<to>[^)\s]+)\)")
 
 
 def of_lesson(module: Module, name: str, questions: dict[str, Question]) -> Iterator[str]:
-    """What a lesson's form lacks, a sentence each."""
+    """What is wrong with a lesson's form, one sentence per fault."""
     path = module.lesson(name)
     text = path.read_text(encoding="utf-8")
     if lesson.canonical(jupytext.reads(text, fmt="py:percent")) != text:
@@ -32,9 +69,28 @@ def of_lesson(module: Module, name: str, questions: dict[str, Question]) -> Iter
     notebook = lesson.to_notebook(path, module.points, "")
     yield from of_headings(notebook)
     yield from of_cells(notebook)
-    yield from of_prompts(notebook, questions)
     yield from of_links(notebook, module.folder)
-    yield from of_minutes(module, name, text)
+    yield from of_time(module, name, text)
+    broken = {
+        **dict(of_size(notebook, minutes(module, name))),
+        **dict(of_prompts(notebook, questions)),
+    }
+    excepted = NOT_YET.get(f"{module.name}/{name}", {})
+    yield from (fault for rule, fault in broken.items() if rule not in excepted)
+    for rule in excepted.keys() - broken.keys():
+        yield f"keeps its rule for {rule}: this exception is no longer needed, remove it from NOT_YET in form.py"
+
+
+def of_size(notebook: NotebookNode, planned: int) -> Iterator[tuple[str, str]]:
+    """Whether it can be finished in one evening: the name of each rule that it breaks, and how."""
+    if planned > MOST_MINUTES:
+        yield "minutes", f"takes {planned} minutes by module.md; a notebook is at most {MOST_MINUTES} minutes"
+    for rule, count, (least, most) in (
+        ("questions", len(lesson.questions_in(notebook)), QUESTIONS),
+        ("cells", len(notebook.cells), CELLS),
+    ):
+        if not least <= count <= most:
+            yield rule, f"has {count} {rule}; a notebook has {least} to {most}"
 
 
 def of_headings(notebook: NotebookNode) -> Iterator[str]:
@@ -53,10 +109,7 @@ def of_headings(notebook: NotebookNode) -> Iterator[str]:
 
 
 def of_cells(notebook: NotebookNode) -> Iterator[str]:
-    """How many cells, how long, and an answer's cell before each check."""
-    count = len(notebook.cells)
-    if not CELLS[0] <= count <= CELLS[1]:
-        yield f"has {count} cells; {CELLS[0]} to {CELLS[1]} can be read in a sitting"
+    """An answer's cell for each check, and code that is short enough to read."""
     names = [cell.metadata.nbgrader.grade_id for cell in notebook.cells if "nbgrader" in cell.metadata]
     for check in lesson.questions_in(notebook):
         if f"{check}-answer" not in names:
@@ -67,22 +120,32 @@ def of_cells(notebook: NotebookNode) -> Iterator[str]:
             yield f"a cell has {len(lines)} lines of code, of {CODE_LINES} at most: {lines[0]}"
 
 
-def of_prompts(notebook: NotebookNode, questions: dict[str, Question]) -> Iterator[str]:
-    """The words between a question's heading and the cell to answer in."""
+def of_prompts(notebook: NotebookNode, questions: dict[str, Question]) -> Iterator[tuple[str, str]]:
+    """The words between a question's heading and its answer cell: the name of each rule that is broken, and how."""
     asked = lesson.questions_in(notebook)
     prompts = [
-        (found["title"], len(found["prompt"].split()))
+        (found["title"], found["prompt"])
         for cell in notebook.cells
         if cell.cell_type == "markdown"
         for found in QUESTION.finditer(cell.source)
     ]
     if len(prompts) != len(asked):
-        yield f'has {len(asked)} checks and {len(prompts)} headings "### Question: ..."'
+        yield "headings", f'has {len(asked)} checks and {len(prompts)} headings "### Question: ..."'
         return
-    for (title, words), name in zip(prompts, asked, strict=True):
-        most = DIAGNOSIS_WORDS if name in questions and questions[name].kind == "diagnose" else PROMPT_WORDS[1]
-        if not PROMPT_WORDS[0] <= words <= most:
-            yield f"the prompt of {title!r} has {words} words; {PROMPT_WORDS[0]} to {most} are house rule"
+    for (title, prompt), name in zip(prompts, asked, strict=True):
+        if fault := of_prompt(prompt, name in questions and questions[name].kind == "diagnose"):
+            yield f"prompt of {name}", f"the prompt of {title!r} {fault}"
+
+
+def of_prompt(prompt: str, is_diagnosis: bool) -> str:
+    """What is wrong with the length of a prompt; an empty text for nothing."""
+    least, most = PROMPT_WORDS
+    words = len(prompt.split())
+    if is_diagnosis and words > DIAGNOSIS_WORDS:
+        return f"has {words} words; {DIAGNOSIS_WORDS} at most, its list included"
+    if is_diagnosis and len(LIST_ITEM.sub("", prompt).split()) <= most:
+        return ""
+    return "" if least <= words <= most else f"has {words} words; keep it to {least} to {most}"
 
 
 def of_links(notebook: NotebookNode, folder: Path) -> Iterator[str]:
@@ -100,15 +163,13 @@ def _is_lesson(notebook: Path) -> bool:
     return notebook.suffix == ".ipynb" and (notebook.with_suffix("") / LESSON).is_file()
 
 
-def of_minutes(module: Module, name: str, text: str) -> Iterator[str]:
-    """The parts' minutes in module.md sum up to what the lesson promises."""
+def of_time(module: Module, name: str, text: str) -> Iterator[str]:
+    """The parts' minutes in module.md add up to what the lesson promises."""
     planned = minutes(module, name)
     promised = re.search(r"\*\*Time:\*\*.*?\b(\d+) minutes in all", text)
     if not promised or int(promised[1]) != planned:
         said = promised[1] if promised else "none"
         yield f'the minutes of its parts in module.md are {planned}, the lesson\'s "N minutes in all" are {said}'
-    if not MINUTES[0] <= planned <= MINUTES[1]:
-        yield f"takes {planned} minutes by module.md; {MINUTES[0]} to {MINUTES[1]} are a lesson"
 
 
 def minutes(module: Module, name: str) -> int:

@@ -7,6 +7,7 @@ What remains is arithmetic on paper, said to be so, and facts for which the less
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ NUMBER = r"\d[\d,]*(?:\.\d+)?"
 EQUATION = re.compile(rf"(?<![\w.,:^])({NUMBER}(?: [+−×·/] {NUMBER})+) = ({NUMBER})")
 WITH_UNIT = re.compile(rf"{NUMBER}\s?(?:(?:ms|µs|s|kB|MB|seconds?|minutes?|hours?)\b|%)")
 ON_PAPER = re.compile(r"\?|\b(?:[Ee]xample|[Pp]aper|Step|Time:|[Pp]redict|Suppose)")  # a question states nothing
-OPERATIONS = str.maketrans({"−": "-", "×": "*", "·": "*", ",": ""})
+BEFORE_SUMS = {"×": operator.mul, "·": operator.mul, "/": operator.truediv}
 
 
 def of_equations(notebook: NotebookNode) -> Iterator[str]:
@@ -38,12 +39,22 @@ def of_equations(notebook: NotebookNode) -> Iterator[str]:
 
 
 def _value(sum_or_product: str) -> float:
-    """What it comes to; infinity where it divides by 0, which nothing equals."""
-    plainly = re.sub(r"(?<![\d.])0+(?=\d)", "", sum_or_product.translate(OPERATIONS))  # 05 is no number in Python
-    try:
-        return float(eval(plainly, {"__builtins__": {}}))  # digits and + - * / only: see EQUATION
-    except ZeroDivisionError:
-        return math.inf
+    """What it comes to, products before sums; infinity where it divides by 0, which nothing equals.
+
+    >>> _value("1,000 − 2 × 05 + 3 / 4")
+    990.75
+    """
+    first, *rest = sum_or_product.replace(",", "").split(" ")
+    terms = [float(first)]
+    for sign, number in zip(rest[::2], rest[1::2], strict=True):
+        if sign in BEFORE_SUMS:
+            try:
+                terms[-1] = BEFORE_SUMS[sign](terms[-1], float(number))
+            except ZeroDivisionError:
+                return math.inf
+        else:
+            terms.append(float(number) if sign == "+" else -float(number))
+    return sum(terms)
 
 
 def without_source(notebook: NotebookNode, facts: Sequence[Fact]) -> Iterator[str]:

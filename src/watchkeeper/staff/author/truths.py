@@ -66,10 +66,7 @@ def _asked(course: Course, module: Module, path: Path, marks: marking.Marking, d
     truths = {}
     for name, answers in reference.answers(path.stem, ran, marks.questions).items():
         question = marks.questions[name]
-        values = reference.inputs_of(question, held_back if question.kind == "compute" else datasets)
-        wrong = {one.name: reference.made_by(question, one.make, values) for one in question.wrong}
-        right = {make.__name__: reference.made_by(question, make, values) for make in question.right}
-        truths[name] = {"right": answers, "wrong": wrong, "alternatives": right}
+        truths[name] = _compared(question, answers, held_back if question.kind == "compute" else datasets)
     checks = [cell for cell in ran.cells if lesson.is_check(cell)]
     return {
         "truths": truths,
@@ -78,6 +75,34 @@ def _asked(course: Course, module: Module, path: Path, marks: marking.Marking, d
         "without_words": [c.source for c in ran.cells for o in c.get("outputs", []) if _lacks_words(o)],
         "on_stderr": [c.source for c in ran.cells for o in c.get("outputs", []) if o.get("name") == "stderr"],
     }
+
+
+def of_question(course: Course, module: Module, lesson_name: str, question: Question, datasets: Path) -> Truths:
+    """The truths of one question, from its lesson's text. Nothing is kept, and no cell after its check is run."""
+    marks = marking.load(module)
+    notebook = lesson.to_notebook(module.lesson(lesson_name), module.points, course.edition)
+    before = next(n for n, cell in enumerate(notebook.cells) if _asks(cell, question.name))
+    notebook.cells = [
+        cell
+        for cell in notebook.cells[: before + 1]
+        if cell.cell_type == "code" and (_asks(cell, question.name) or not lesson.is_check(cell))
+    ]
+    asked = key.without_digests(module.name, course.edition, marks.questions, module.points)
+    with warm.recordings():
+        answers = source.answers_of(lesson_name, notebook, asked, marks.questions, datasets, datasets)
+        return Truths(**_compared(question, answers[question.name], datasets))
+
+
+def _asks(cell: NotebookNode, question: str) -> bool:
+    return lesson.is_check(cell) and cell.metadata.nbgrader.grade_id == question
+
+
+def _compared(question: Question, answers: list[Plain], datasets: Path) -> dict:
+    """The reference's answers beside those of each known wrong answer and alternative on the same inputs."""
+    values = reference.inputs_of(question, datasets)
+    wrong = {one.name: reference.made_by(question, one.make, values) for one in question.wrong}
+    right = {make.__name__: reference.made_by(question, make, values) for make in question.right}
+    return {"right": answers, "wrong": wrong, "alternatives": right}
 
 
 def _lacks_words(output: NotebookNode) -> bool:

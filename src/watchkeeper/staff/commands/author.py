@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from dataclasses import astuple, fields
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from watchkeeper.staff.author.course import Course
 
 Root = Annotated[Path, typer.Option(help="The course's repository.", show_default="the current folder")]
 Datasets = Annotated[Path | None, typer.Option(help="A folder of your own recordings.", show_default="datasets/")]
@@ -49,11 +52,17 @@ def build(
         print("source/ and release/ are what course/ says.")
 
 
-def verify(root: Root = Path()) -> None:
-    """Prove the content: marking, hints, wrong answers on public and held-back recordings, nothing leaks."""
+def verify(
+    root: Root = Path(),
+    only: Annotated[str, typer.Option(help="A question, a lesson or a module: check nothing else.")] = "",
+) -> None:
+    """Prove the content: questions, hints, wrong answers on public and held-back recordings, and that nothing leaks."""
     from watchkeeper.staff.author import course, verify
 
     found, console = course.read(root.resolve()), Console()
+    if only:
+        _verify_part(found, only)
+        return
     with Console(stderr=True).status("verifying") as status:
         problems = verify.problems(found, say=status.update)
     table = Table(*(one.name.replace("_", " ") for one in fields(verify.Line)))
@@ -67,6 +76,20 @@ def verify(root: Root = Path()) -> None:
         print(f"{len(problems)} problems.", file=sys.stderr)
         raise typer.Exit(1)
     print(f"{sum(line.questions for line in lines)} questions hold, on the public and on the held-back recordings.")
+
+
+def _verify_part(found: Course, name: str) -> None:
+    from watchkeeper.staff.author import only
+
+    chosen = only.part(found, name)
+    with Console(stderr=True).status("verifying") as status:
+        problems = only.problems(found, chosen, say=status.update)
+    for problem in problems:
+        print(problem)
+    if problems:
+        print(f"{len(problems)} problems.", file=sys.stderr)
+        raise typer.Exit(1)
+    print(f"{name} holds.")
 
 
 def run(
