@@ -131,7 +131,7 @@ def test_edges_count_every_client_span_once(spans: pd.DataFrame) -> None:
     assert len(gaps) == len(clients)
     called = graph[graph["kind"] == "call"]
     assert called["unanswered"].sum() == (gaps["servers"] == 0).sum()
-    # What is answered is a client with its server, or a server whose client nobody wrote down.
+    # An answered call is a client span with its server span, or a server span whose client was not instrumented.
     bare = called["calls"].sum() - len(gaps)
     assert 0 <= bare <= (spans["kind"] == "SERVER").sum() - gaps["servers"].sum()
     assert (gaps["gap_ms"].dropna() >= 0).all()

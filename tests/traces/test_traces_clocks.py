@@ -56,7 +56,7 @@ def test_moved_spans_fit_and_keep_their_durations(made: tuple) -> None:
 
 
 def two_hosts(*servers: tuple[int, int]) -> pd.DataFrame:
-    """Calls of 10 ms, every 100 ms, whose server spans start and end so many ms after the client's start."""
+    """Calls of 10 ms, every 100 ms; each pair: start and end of the server span in ms after the client's start."""
     rows = []
     for k, (start, end) in enumerate(servers):
         rows += [(f"c{k}", "", 100 * k, 100 * k + 10), (f"s{k}", f"c{k}", 100 * k + start, 100 * k + end)]

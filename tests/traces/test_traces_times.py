@@ -98,7 +98,7 @@ def test_other_traces_stay_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("span_id", "duration", "sentence"),
     [
-        ("nobody", 1, 'no span has the id "nobody"'),
+        ("unknown", 1, 'no span has the id "unknown"'),
         ("s1", -1, "0 or more"),
         ("s1", float("nan"), "0 or more"),
         ("s1", "ten", "0 or more"),

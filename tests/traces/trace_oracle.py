@@ -90,7 +90,7 @@ def ends_when(node: Node, target: str, length: int) -> int:
     if not any(target in [below.id for below in everybody([child])] for child in inside):
         return node.hi
     new_end = {}
-    # Ascending by start: whoever is waited for has ended, and so started, before.
+    # Ascending by start: a span that others wait for has ended before them, so it also started before them.
     for child in sorted(inside, key=lambda child: (child.lo, child.hi, not _holds(child, target))):
         if _holds(child, target):
             new_end[child.id] = ends_when(child, target, length)

@@ -1,7 +1,7 @@
 """The science of traces: trees, self time, the critical path, calls, errors, clocks, samples.
 
-Each function takes a frame of spans, of one trace or of many; which columns it needs is in its docstring, and ids are
-opaque text here. Times are nanoseconds in the columns that end in _ns, milliseconds in those that end in _ms.
+Each function takes a frame of spans, from one trace or from many; its docstring says which columns it needs. Ids are
+opaque text. Columns that end in _ns are nanoseconds, columns that end in _ms are milliseconds.
 """
 
 from .calls import handed_over

@@ -1,4 +1,4 @@
-"""Calls: which client span is answered by which server spans, and which spans are joined by a link."""
+"""Calls: which server spans belong to which client span, and which spans are joined by a link."""
 
 from __future__ import annotations
 
@@ -12,32 +12,35 @@ from .forest import Forest
 
 
 def need(spans: pd.DataFrame, *columns: str) -> None:
-    """Raise `TraceError` when the frame lacks one of the columns."""
+    """Raise `TraceError` if the frame lacks one of the columns."""
     missing = [name for name in columns if name not in spans.columns]
     if missing:
         raise TraceError(f"the spans have no column {', '.join(missing)}; take them as Recording.spans gives them")
 
 
 def kinds(spans: pd.DataFrame) -> np.ndarray:
-    """The kinds as numpy objects, which compare fast."""
+    """The column `kind` as a numpy array of objects, which compares fast."""
     need(spans, "kind", "service")
     return spans["kind"].to_numpy(dtype=object)
 
 
 def column(spans: pd.DataFrame, name: str, default: object = "") -> list[object]:
-    """A column as a list, or its default for every row."""
+    """A column as a list; if it is missing, the default for every row."""
     return spans[name].tolist() if name in spans.columns else [default] * len(spans)
 
 
 def pairs(kind: np.ndarray, forest: Forest) -> tuple[np.ndarray, np.ndarray]:
-    """(clients, servers): rows of client spans and of the server spans right below them, one pair an element."""
+    """(clients, servers): the row of each client span with a server span directly below it, and that server's row.
+
+    Both arrays have one element per pair.
+    """
     servers = np.flatnonzero((kind == "SERVER") & (forest.parent >= 0))
     servers = servers[kind[forest.parent[servers]] == "CLIENT"]
     return forest.parent[servers], servers
 
 
 def handed_over(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> tuple[np.ndarray, np.ndarray]:
-    """(producers, consumers): by link, or by parent where a consumer carries on its producer's trace."""
+    """(producers, consumers): rows joined by a link, or by parent if a consumer continues its producer's trace."""
     to, found, _ = link_rows(spans, forest)
     by_link = (found >= 0) & (kind[to] == "CONSUMER") & (kind[found] == "PRODUCER")
     below = np.flatnonzero(forest.pruned & ~forest.duplicate)
@@ -49,9 +52,9 @@ def handed_over(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> tuple[
 
 
 def link_rows(spans: pd.DataFrame, forest: Forest) -> tuple[np.ndarray, np.ndarray, list[tuple[str, str]]]:
-    """(rows that carry a link, rows they point at or -1, the ids they point at), one element a link, rows in order.
+    """(rows that carry a link, rows they point at or -1, ids they point at), one element per link, in row order.
 
-    Spans that repeat an id neither carry links nor are pointed at: the first of them does.
+    If several spans have the same id, only the first one carries links and is pointed at.
     """
     wanted, to = [], []
     duplicate = forest.duplicate.tolist()
@@ -67,7 +70,7 @@ def link_rows(spans: pd.DataFrame, forest: Forest) -> tuple[np.ndarray, np.ndarr
 
 
 def at(values: np.ndarray, share: float) -> float:
-    """The percentile by the inverted distribution function: the value at rank ceil(share · n). NaN for none.
+    """A percentile by the inverted distribution function: the value at rank ceil(share · n). NaN without values.
 
     >>> at(np.arange(1, 101), 0.95)
     95.0

@@ -1,4 +1,4 @@
-"""The children of a span as the walk sees them: clipped to it, the latest first."""
+"""The children of a span in the form that the walk needs: clipped to the span, the latest first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ Clipped = tuple[int, int, int]  # row, start and end inside the parent
 
 
 class Children:
-    """Children by parent, sorted once for all traces. Those of no length are on no path: `empty` asks for them too."""
+    """Children by parent, sorted once for all traces.
+
+    Children without length are on no path, so they are left out unless `empty` is true.
+    """
 
     def __init__(self, spans: pd.DataFrame, forest: Forest, empty: bool = False) -> None:
         self._least = 0 if empty else 1
@@ -21,11 +24,11 @@ class Children:
         self.start, self.end = forest.start.tolist(), forest.end.tolist()
         over = _reached_over(forest)
         self._over = over.tolist()
-        # Ids decide between siblings that clipping made equal.
+        # Clipping can make siblings equal. Then their ids decide the order.
         self._ids = spans["span_id"].astype(str).tolist() if over.any() else []
 
     def of(self, span: int, lo: int, hi: int) -> list[Clipped]:
-        """Children clipped to [lo, hi] that have a length there: by end descending, start ascending, then id."""
+        """Children with a length inside [lo, hi], clipped to it: by end descending, start ascending, then id."""
         rows = self._rows[self._first[span] : self._last[span]]
         start, end = self.start, self.end
         if not self._over[span] and start[span] == lo and end[span] == hi:
@@ -35,7 +38,7 @@ class Children:
 
 
 def _by_end(spans: pd.DataFrame, forest: Forest, least: int) -> np.ndarray:
-    """Rows that are a child, by parent, then end descending, start ascending, id."""
+    """Rows that have a parent, sorted by parent, then by end descending, start ascending, id."""
     parent, start, end = forest.parent, forest.start, forest.end
     rows = np.flatnonzero((parent >= 0) & (end - start >= least))
     rows = rows[np.lexsort((start[rows], -end[rows], parent[rows]))]
@@ -43,7 +46,7 @@ def _by_end(spans: pd.DataFrame, forest: Forest, least: int) -> np.ndarray:
     same = (parent[after] == parent[before]) & (start[after] == start[before]) & (end[after] == end[before])
     tied = np.concatenate([[False], same]) | np.concatenate([same, [False]])
     if len(rows) and tied.any():
-        # Sorting text is slow and ties are rare: look at ids only where they decide.
+        # Sorting text is slow and ties are rare, so compare ids only for ties.
         at = np.flatnonzero(tied)
         group = np.cumsum(np.concatenate([[True], ~same]))[at]
         rows[at] = rows[at][np.lexsort((ids(spans, rows[at]), group))]
@@ -51,7 +54,7 @@ def _by_end(spans: pd.DataFrame, forest: Forest, least: int) -> np.ndarray:
 
 
 def _reached_over(forest: Forest) -> np.ndarray:
-    """Which rows have a child that reaches over their start or end."""
+    """Which rows have a child that starts before them or ends after them."""
     child = np.flatnonzero(forest.parent >= 0)
     parent = forest.parent[child]
     outside = (forest.start[child] < forest.start[parent]) | (forest.end[child] > forest.end[parent])

@@ -1,12 +1,12 @@
-"""Clocks: by how much hosts disagree, as far as their spans can tell.
+"""Clocks: by how much the clocks of hosts differ, as far as their spans can tell.
 
-A call tells two things. Its server span starts after its client span does, so (server's start − client's start) is at
-least the offset of the server's clock from the client's. And it ends before the client span does, so (server's end −
-client's end) is at most that offset. The first is sound for every call: the smallest one counts. The second is not: a
-server span lasts until the last byte is sent and often ends a little after its client's, a slow exporter makes that
-more, and a client that gave up does not wait at all. So the calls that failed are left out, and of the rest the share
-`late_share` may end more than `tolerance_ms` late; with both at 0 every end counts. Calls back from the server's host
-give the same bounds the other way round, and chains of hosts add up (shortest paths over the bounds).
+Each call gives two bounds. The server span starts after its client span, so (server's start − client's start) is at
+least the offset of the server's clock from the client's. The server span also ends before its client span, so (server's
+end − client's end) is at most that offset. The first bound holds for every call, so the smallest value counts. The
+second does not always hold: a server span lasts until the last byte is sent and often ends a little after its client's,
+a slow exporter makes that worse, and a client that gave up does not wait at all. So failed calls are left out, and of
+the rest, the share `late_share` may end more than `tolerance_ms` late. With both at 0, every end counts. Calls in the
+other direction give the same bounds in reverse, and bounds add up along chains of hosts (shortest paths).
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _NS = 1_000_000
 def clock_offsets(
     spans: pd.DataFrame, reference: str | None = None, late_share: float = 0.5, tolerance_ms: float = 1.0
 ) -> pd.DataFrame:
-    """One row a host: by how much its clock is ahead of the reference's, as the interval that the spans allow.
+    """One row per host: by how much its clock is ahead of the reference's, as the interval that the spans allow.
 
     Columns: host reference pairs (calls to and from other hosts) lower_ms upper_ms offset_ms violated slack_ms.
-    `offset_ms` is 0 where the interval holds 0, else its middle (or its finite end). `violated` is the share of those
-    calls whose server span still sticks out of its client span, at either end, once the offsets are taken off.
-    `slack_ms` is by how much every bound had to be loosened because they contradicted each other, 0 if they did not.
-    Without `reference` it is the host that most others may agree with. A host that no call ties to the reference has
-    the bounds -inf and inf, and offset 0. Raises `TraceError` for a host that is not there, or without spans.
+    `offset_ms` is 0 if the interval contains 0, else its middle (or its finite end). `violated` is the share of those
+    calls whose server span still extends beyond its client span, at either end, after the offsets are subtracted.
+    `slack_ms` is how much every bound had to be loosened because bounds contradicted each other, or 0. Without
+    `reference`, the reference is the host that most others may agree with. A host that no call connects to the
+    reference has the bounds -inf and inf, and offset 0. Raises `TraceError` for an unknown host, or without spans.
 
     >>> import pandas as pd
     >>> ms = 1_000_000
@@ -57,18 +57,18 @@ def clock_offsets(
     at = _reference(hosts, host, lower, upper, reference)
     offset = np.array([_chosen(lo, hi) for lo, hi in zip(lower[at], upper[at], strict=True)])
     violated, count = _violated(forest, host, clients, servers, waited, offset)
-    # Adding 0.0 makes 0 of -0.
+    # Adding 0.0 turns -0 into 0.
     numbers = {"lower_ms": lower[at] / _NS + 0.0, "upper_ms": upper[at] / _NS, "offset_ms": offset / _NS}
     names = {"host": pd.array(hosts, dtype="str"), "reference": pd.array([hosts[at]] * len(hosts), dtype="str")}
     return pd.DataFrame({**names, "pairs": count, **numbers, "violated": violated, "slack_ms": slack / _NS})
 
 
 def align_clocks(spans: pd.DataFrame, offsets: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The spans with each host's offset taken off start_ns, end_ns and the times of events; durations stay.
+    """The spans with each host's offset subtracted from start_ns, end_ns and the times of events; durations stay.
 
-    `offsets` is a table as `clock_offsets` gives it (columns host, offset_ms), which is also what is used when it is
-    left out. A new column `shifted_ms` says by how much a row was moved; the input is left as it is. Raises
-    `TraceError` for spans without a host, and as `clock_offsets`.
+    `offsets` is a table like that of `clock_offsets` (columns host, offset_ms), which is also the default. A new column
+    `shifted_ms` says by how much a row was moved. The input is not changed. Raises `TraceError` for spans without a
+    host, and whenever `clock_offsets` does.
     """
     need(spans, "host")
     offsets = clock_offsets(spans) if offsets is None else offsets
@@ -99,7 +99,7 @@ def _bounds(
     late_share: float,
     tolerance: int,
 ) -> np.ndarray:
-    """bounds[a, b]: at most so many nanoseconds is b's clock ahead of a's, from direct calls; inf where none says."""
+    """bounds[a, b]: by how many nanoseconds b's clock is ahead of a's at most, from direct calls; inf without any."""
     bounds = np.full((n, n), np.inf)
     np.fill_diagonal(bounds, 0.0)
     np.minimum.at(bounds, (host[clients], host[servers]), (forest.start[servers] - forest.start[clients]).astype(float))
@@ -109,7 +109,7 @@ def _bounds(
     edge = (host[clients] * n + host[servers])[order]
     firsts = np.flatnonzero(np.concatenate([[True], edge[1:] != edge[:-1]])) if len(edge) else np.zeros(0, dtype=int)
     for first, last in pairwise([*firsts.tolist(), len(edge)]):
-        # The share that may be late has the smallest values.
+        # The calls that may be late have the smallest values.
         a, b = divmod(int(edge[first]), n)
         allowed = early[order[first + min(int(late_share * (last - first)), last - first - 1)]]
         bounds[b, a] = min(bounds[b, a], allowed + tolerance)
@@ -117,7 +117,7 @@ def _bounds(
 
 
 def _chained(bounds: np.ndarray) -> tuple[np.ndarray, float]:
-    """The tightest bounds over chains of hosts (Floyd and Warshall), loosened until none contradicts another."""
+    """The tightest bounds over chains of hosts (Floyd and Warshall), loosened until there is no contradiction."""
     slack = 0.0
     while True:
         tight = bounds + slack
@@ -133,7 +133,7 @@ def _chained(bounds: np.ndarray) -> tuple[np.ndarray, float]:
 
 def _reference(hosts: np.ndarray, host: np.ndarray, lower: np.ndarray, upper: np.ndarray, wanted: str | None) -> int:
     if wanted is None:
-        # The others may agree with it, as most do; of equals the one with the most spans, then by name.
+        # The host that most others may agree with; of equals, the one with the most spans, then by name.
         agree = (np.isfinite(upper) & (lower <= 0) & (upper >= 0)).sum(axis=1)
         return int(np.lexsort((-np.bincount(host, minlength=len(hosts)), -agree))[0])
     if wanted not in hosts.tolist():
@@ -151,7 +151,7 @@ def _chosen(lower: float, upper: float) -> float:
 def _violated(
     forest: Forest, host: np.ndarray, clients: np.ndarray, servers: np.ndarray, waited: np.ndarray, offset: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """For each host: the share of its calls that do not fit, and their number."""
+    """For each host: the share of its calls that do not fit, and the number of its calls."""
     by = offset[host[servers]] - offset[host[clients]]
     late = waited & (forest.end[servers] - by > forest.end[clients])
     out = late | (forest.start[servers] - by < forest.start[clients])

@@ -1,4 +1,4 @@
-"""Drag: what one span holds up its request by (Devaux 1999, who named it for project networks)."""
+"""Drag: by how much one span delays its request (Devaux 1999 named this for project networks)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .siblings import Siblings
 
 
 def drag(spans: pd.DataFrame) -> pd.Series:
-    """Milliseconds that each span holds up its root, in the order of the rows, labelled by span_id.
+    """Milliseconds by which each span delays its root, in row order, indexed by span_id.
 
-    The root's duration minus the root's after `retime(span, 0)`: what one would save before the next branch takes over.
-    It is never below 0, never above the span's duration, and 0 off the critical path. A root's own is its duration.
-    The cost grows with the square of the number of siblings only where siblings overlap.
+    That is the root's duration minus its duration after `retime(span, 0)`: what you would save before the next branch
+    takes over. It is between 0 and the span's duration, and 0 off the critical path. A root's drag is its duration. The
+    run time grows with the square of the number of siblings, but only if siblings overlap.
 
     >>> import pandas as pd
     >>> ms = 1_000_000
@@ -36,7 +36,7 @@ def drag(spans: pd.DataFrame) -> pd.Series:
     while stack:
         span, lo, hi = stack.pop()
         for child, saved in _saved(children.of(span, lo, hi), hi):
-            # What a child saves its parent passes on, up to what the parent itself could save further up.
+            # A parent passes on what its child saves, up to what the parent itself could save further up.
             held[child[0]] = min(saved, held[span])
             stack.append(child)
     index = pd.Index(spans["span_id"], name="span_id")
@@ -44,7 +44,7 @@ def drag(spans: pd.DataFrame) -> pd.Series:
 
 
 def _saved(children: list[Clipped], hi: int) -> Iterator[tuple[Clipped, int]]:
-    """Each child on the path, and by how much its parent would end earlier without it."""
+    """Each child on the path, and how much earlier its parent would end without it."""
     walked = _walked(children, hi)
     for group in _overlapping(children):
         siblings = Siblings([(start, end) for _, start, end in group])
@@ -55,7 +55,7 @@ def _saved(children: list[Clipped], hi: int) -> Iterator[tuple[Clipped, int]]:
 
 
 def _walked(children: list[Clipped], hi: int) -> set[int]:
-    """Rows of the children on the path, by its walk from the end."""
+    """Rows of the children on the path, found by the walk from the end."""
     walked, t = set(), hi
     for row, start, end in children:
         if start < end <= t:
@@ -65,7 +65,7 @@ def _walked(children: list[Clipped], hi: int) -> set[int]:
 
 
 def _overlapping(children: list[Clipped]) -> Iterator[list[Clipped]]:
-    """Groups of children that overlap. Each group waits for all of the one before, so a change passes on unaltered."""
+    """Groups of overlapping children. Each group waits for the whole group before it, so it moves as a whole."""
     group: list[Clipped] = []
     reach = 0
     for child in sorted(children, key=lambda child: child[1:]):

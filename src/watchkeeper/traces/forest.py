@@ -1,6 +1,6 @@
-"""Spans as trees: who is whose child, which rows are roots, and what does not fit into a tree.
+"""Spans as trees: the parent of each span, the roots, and the spans that do not fit into a tree.
 
-Everything here works on row numbers and numpy arrays, for any number of traces in one frame, without recursion.
+Everything here works on row numbers and numpy arrays, without recursion, for any number of traces in one frame.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ NEEDED = ("span_id", "parent_span_id", "start_ns", "end_ns")
 class Forest:
     """The trees in a frame of n spans, as n-long arrays of row numbers (-1: none), times and flags.
 
-    Build it once with `Forest.of(spans)` and pass it on where several functions look at the same spans.
+    Build it once with `Forest.of(spans)`, and pass it to every function that looks at the same spans.
 
-    `parent` holds only the links that count; `stated` holds those that the spans name, cycles and all.
+    `parent` holds only the parents that count. `stated` holds every parent that the spans name, including cycles.
     """
 
     trace: np.ndarray  # a number for each trace
@@ -30,16 +30,16 @@ class Forest:
     end: np.ndarray  # never before the start
     stated: np.ndarray
     parent: np.ndarray
-    orphan: np.ndarray  # names a parent that is not in the frame: a root all the same
-    cyclic: np.ndarray  # is its own ancestor: on no path, and neither is what hangs below
-    pruned: np.ndarray  # a CONSUMER right under a PRODUCER: nobody waits for it
+    orphan: np.ndarray  # names a parent that is not in the frame; counts as a root
+    cyclic: np.ndarray  # is its own ancestor; neither it nor its descendants are on a path
+    pruned: np.ndarray  # a CONSUMER directly under a PRODUCER, which does not wait for it
     duplicate: np.ndarray  # repeats the id of another span of its trace
 
     @classmethod
     def of(cls, spans: pd.DataFrame) -> Forest:
-        """The trees in `spans`; needs span_id, parent_span_id, start_ns, end_ns, and uses trace_id and kind if there.
+        """The trees in `spans`. Needs span_id, parent_span_id, start_ns, end_ns; uses trace_id and kind if present.
 
-        Ids are opaque text. A parent is looked for in the same trace only. Raises TraceError when a column is missing.
+        Ids are opaque text. A parent is only looked up in the same trace. Raises `TraceError` if a column is missing.
         """
         start, end = _times(spans)
         trace, own, above = _codes(spans)
@@ -53,11 +53,11 @@ class Forest:
 
     @cached_property
     def is_root(self) -> np.ndarray:
-        """Rows that a path starts from: no parent, or one that is missing."""
+        """Rows where a path starts: they have no parent, or their parent is missing."""
         return (self.parent < 0) & ~self.cyclic & ~self.pruned & ~self.duplicate
 
     def grouped(self, rows: np.ndarray, parent: np.ndarray) -> tuple[list[int], list[int], list[int]]:
-        """`rows`, sorted by `parent[rows]`, as lists (rows, first, last): children of p are rows[first[p]:last[p]]."""
+        """`rows` sorted by `parent[rows]`, as lists (rows, first, last); children of p are rows[first[p]:last[p]]."""
         everybody = np.arange(len(parent))
         first = np.searchsorted(parent[rows], everybody, side="left")
         last = np.searchsorted(parent[rows], everybody, side="right")
@@ -65,7 +65,7 @@ class Forest:
 
 
 def ids(spans: pd.DataFrame, rows: np.ndarray, column: str = "span_id") -> np.ndarray:
-    """Ids of some rows as a numpy array of text, which sorts them."""
+    """The ids of some rows as a numpy array of text, which can be sorted."""
     return spans[column].to_numpy(dtype=object)[rows].astype(str)
 
 
@@ -74,7 +74,7 @@ def _times(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     if missing:
         raise TraceError(f"the spans have no column {', '.join(missing)}; they need {', '.join(NEEDED)}")
     start, end = _whole(spans["start_ns"]), _whole(spans["end_ns"])
-    # A span that ends before it starts (the clock was set) took no time that anybody could account for.
+    # If a span ends before it starts (its clock was set back), its duration is unknown and counts as 0.
     return start, np.maximum(start, end)
 
 
@@ -91,7 +91,7 @@ def _whole(times: pd.Series) -> np.ndarray:
 
 
 def _codes(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Traces, spans and parents as numbers, spans and parents by the same code; -1: no parent, n: not one of ours."""
+    """Trace, span and parent ids as numbers. Spans and parents share one code; -1 means no parent, n an unknown one."""
     n = len(spans)
     trace = np.zeros(n, dtype=np.int64)
     if "trace_id" in spans.columns:
@@ -107,7 +107,7 @@ def _codes(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _first_of_each_id(
     trace: np.ndarray, own: np.ndarray, start: np.ndarray, end: np.ndarray, spans: pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(rows, keys, duplicate): one row for each (trace, span id), sorted by its key; and which rows repeat one."""
+    """(rows, keys, duplicate): one row per (trace, span id), sorted by its key, and which rows repeat such a pair."""
     key = trace * (len(own) + 1) + own
     order = np.lexsort((end, start, key))
     again = np.zeros(len(own), dtype=bool)
@@ -121,7 +121,7 @@ def _first_of_each_id(
 
 
 def _by_content(order: np.ndarray, again: np.ndarray, spans: pd.DataFrame) -> np.ndarray:
-    """Which of two spans with one id and the same times counts must not depend on the order of the rows."""
+    """Sort duplicates with the same times by content, so that the choice does not depend on the order of the rows."""
     group = np.cumsum(~again)
     at = np.flatnonzero(np.isin(group, group[again]))
     columns = [name for name in (*NEEDED, "name", "service", "kind") if name in spans.columns]
@@ -134,7 +134,7 @@ def _by_content(order: np.ndarray, again: np.ndarray, spans: pd.DataFrame) -> np
 
 
 def _look_up(trace: np.ndarray, above: np.ndarray, rows: np.ndarray, keys: np.ndarray) -> np.ndarray:
-    """The row of each row's parent, -1 if it names none or one that is not there."""
+    """The row of each row's parent, or -1 if it names no parent or an unknown one."""
     if not len(keys):
         return np.full(len(above), -1, dtype=np.int64)
     wanted = trace * (len(above) + 1) + above
@@ -150,7 +150,7 @@ def _pruned(spans: pd.DataFrame, parent: np.ndarray) -> np.ndarray:
 
 
 def _cyclic(parent: np.ndarray) -> np.ndarray:
-    """Follow all parents at once, by 1, 2, 4, … generations: who has not arrived at a top by then runs in a cycle."""
+    """Which rows are on a cycle, found by following all parents at once by 1, 2, 4, … generations."""
     here = np.arange(len(parent))
     up = np.where(parent < 0, here, parent)
     for _ in range(len(parent).bit_length()):
@@ -158,7 +158,8 @@ def _cyclic(parent: np.ndarray) -> np.ndarray:
         if np.array_equal(further, up):
             break
         up = further
-    # After more generations than there are rows, who is not at a top stands on a cycle, and all of a cycle is stood on.
+    # After more generations than there are rows, a row that has not reached a root has arrived on a cycle, and every
+    # row of each cycle has been reached.
     cyclic = np.zeros(len(parent), dtype=bool)
     cyclic[up[parent[up] >= 0]] = True
     return cyclic

@@ -1,4 +1,4 @@
-"""Hop gaps: what of a call's time neither side's code had. Network, queue, serialisation, or a proxy between."""
+"""Hop gaps: the part of a call's time that neither side's code used. Network, queue, serialization, or a proxy."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .share import peers
 
 
 def hop_gaps(spans: pd.DataFrame) -> pd.DataFrame:
-    """One row a client span, in the order of the rows, with what its server spans cover of it.
+    """One row per client span, in row order, with the time that its server spans cover.
 
     Columns: trace_id span_id caller called name client_ms server_ms gap_ms servers. `servers` counts the server spans
-    right below; with none, server_ms and gap_ms are NaN, because nobody says how much of it the other side had.
-    Several servers count with the union of their time on each host. gap_ms = client_ms − server_ms: only durations are
-    subtracted, so clocks that differ do not matter. It is 0 where the server's span outlasts the client's (a server
+    directly below. Without any, server_ms and gap_ms are NaN, because the server's share of the time is unknown.
+    Several servers count with the union of their time on each host. gap_ms = client_ms − server_ms. Only durations are
+    subtracted, so clock differences do not matter. It is 0 if the server's span is longer than the client's (a server
     span lasts until the last byte is sent).
 
     >>> import pandas as pd
@@ -41,7 +41,7 @@ def hop_gaps(spans: pd.DataFrame) -> pd.DataFrame:
 
 
 def server_times(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> tuple[np.ndarray, np.ndarray]:
-    """For each row: milliseconds that its server spans had (NaN with none), and how many they are."""
+    """For each row: the milliseconds of its server spans (NaN without any), and how many there are."""
     clients, servers = pairs(kind, forest)
     count = np.bincount(clients, minlength=len(spans))
     covered = np.bincount(clients, _alone(spans, forest, clients, servers), minlength=len(spans))
@@ -49,8 +49,8 @@ def server_times(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> tuple
 
 
 def _alone(spans: pd.DataFrame, forest: Forest, clients: np.ndarray, servers: np.ndarray) -> np.ndarray:
-    """Nanoseconds of each server span that none before it, for the same client and on the same host, covers."""
-    # Two hosts' clocks cannot be compared, and a retry on another host comes after the first.
+    """Nanoseconds of each server span not covered by earlier ones for the same client on the same host."""
+    # Spans on different hosts count in full: their clocks can't be compared, and a retry on another host comes later.
     host = pd.factorize(spans["host"])[0][servers] if "host" in spans.columns else np.zeros(len(servers), dtype=int)
     start, end = forest.start[servers], forest.end[servers]
     order = np.lexsort((end, start, host, clients))

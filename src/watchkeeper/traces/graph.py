@@ -1,4 +1,4 @@
-"""The service graph: who calls whom, how often, how long, and how often in vain."""
+"""The service graph: which service calls which, how often, how long it takes, and how often it fails."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ _COLUMNS = [
 
 
 def service_graph(spans: pd.DataFrame) -> pd.DataFrame:
-    """One row an edge caller → called, the most calls first.
+    """One row per edge caller → called, the most calls first.
 
-    kind: "call" (a client span, with or without the server span that answers it), "database" (a client span with
-    db.system.name; a database writes no span of its own, so all its calls are unanswered), "link" (a PRODUCER and the
-    CONSUMER it handed a message to; there client_… is the producer's time, server_… the consumer's, gap_… the wait in
-    the queue). Whom an unanswered span called, its attributes say, as in `peers`. Columns: caller called kind calls
-    traces (with at least one) calls_per_trace (over those) rate_per_s (over the time all spans cover) errors
-    error_share (of the caller's spans) client_p50_ms client_p95_ms server_p50_ms gap_p50_ms unanswered (calls without
-    a span of the other side). Percentiles are the value at rank ceil(share · n), numpy's "inverted_cdf".
+    kind: "call" (a client span, with or without a server span below it), "database" (a client span with
+    db.system.name; a database writes no spans, so all its calls are unanswered), "link" (a PRODUCER and the CONSUMER of
+    its message; then client_… is the producer's time, server_… the consumer's, and gap_… the wait in the queue). For an
+    unanswered span, the attributes name the called service, as in `peers`. Columns: caller called kind calls traces
+    (with at least one) calls_per_trace (over those) rate_per_s (over the time that all spans cover) errors error_share
+    (of the caller's spans) client_p50_ms client_p95_ms server_p50_ms gap_p50_ms unanswered (calls without a span of the
+    other side). A percentile is the value at rank ceil(share · n), numpy's "inverted_cdf".
 
     >>> import pandas as pd
     >>> ms = 1_000_000
@@ -81,7 +81,7 @@ def _edge(key: tuple[Hashable, ...], calls: pd.DataFrame, seconds: float) -> lis
 
 
 def _called(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFrame:
-    """Client spans."""
+    """One row per client span: see `_table`."""
     rows = np.flatnonzero((kind == "CLIENT") & ~forest.duplicate)
     attributes = column(spans, "attributes", {})
     database = [bool(attributes[row].get("db.system.name")) for row in rows.tolist()]  # type: ignore[attr-defined]
@@ -100,7 +100,10 @@ def _called(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFra
 
 
 def _bare(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFrame:
-    """Server spans right below another service's span that is no client: a call whose client was not instrumented."""
+    """One row per server span directly below a span of another service that is not a client span.
+
+    Such a call's client was not instrumented.
+    """
     service = spans["service"].to_numpy(dtype=object)
     rows = np.flatnonzero((kind == "SERVER") & (forest.parent >= 0))
     above = forest.parent[rows]
@@ -113,7 +116,7 @@ def _bare(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFrame
 
 
 def _linked(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFrame:
-    """Producers with their consumers, and those whose message nobody took."""
+    """One row per producer and consumer, and one per producer whose message has no consumer."""
     producers, consumers = handed_over(spans, kind, forest)
     alone = np.setdiff1d(np.flatnonzero((kind == "PRODUCER") & ~forest.duplicate), producers)
     rows = np.concatenate([producers, alone])
@@ -145,7 +148,7 @@ def _table(
     server_ms: np.ndarray,
     gap_ms: np.ndarray,
 ) -> pd.DataFrame:
-    """One row a call."""
+    """One row per call."""
     return pd.DataFrame(
         {
             "caller": spans["service"].to_numpy(dtype=object)[rows],

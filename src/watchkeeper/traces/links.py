@@ -1,4 +1,4 @@
-"""Links: what one trace owes to another."""
+"""Links: which span of one trace was caused by which span of another."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from .forest import Forest
 
 
 def linked(spans: pd.DataFrame) -> pd.DataFrame:
-    """One row a link, from the span that it points at to the span that carries it, by the latter's start.
+    """One row per link, from the span that it points at to the span that carries it, sorted by the latter's start.
 
     Columns: from_trace_id from_span_id from_service from_name to_trace_id to_span_id to_service to_name gap_ms (from
-    the end of the one to the start of the other: for a message, the time it waited) found (whether the span it points
-    at is among the spans; if not, its service and name are "" and the gap is NaN).
+    the end of the first to the start of the second; for a message, the time it waited) found (whether the span it
+    points at is among the spans; if not, its service and name are "" and the gap is NaN).
 
     >>> import pandas as pd
     >>> ms = 1_000_000

@@ -1,4 +1,4 @@
-"""Names: operations that hold ids, so that no two requests fall into one group."""
+"""Names: operations whose names contain ids, which puts every request into a group of its own."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import pandas as pd
 
 from .calls import need
 
-# A UUID, a word with a digit in it, or eight hex digits and more: an id may happen to have no digit.
+# A UUID, a word with a digit in it, or eight or more hex digits, because an id may happen to have no digit.
 _UUID = r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
-# A word is only tried from its beginning, or a name of many letters would cost the square of their number.
+# A word is only tried from its beginning; otherwise the time would grow with the square of a name's length.
 _ID = re.compile(_UUID + r"|(?<![^\W_])[^\W_]*\d[^\W_]*|\b[0-9a-fA-F]{8,}\b")
 _RUN = re.compile(r"\{id\}(?:[-_.:]\{id\})+")
 
 
 def masked_name(name: str) -> str:
-    """A name with all that looks like an id replaced by {id}; words stay.
+    """The name with everything that looks like an id replaced by {id}; words stay.
 
     >>> masked_name("charge order 8f14e45f-ceea-4672-9a3b-1b2c3d4e5f60"), masked_name("GET /product/CHARTMAP02")
     ('charge order {id}', 'GET /product/{id}')
@@ -25,11 +25,11 @@ def masked_name(name: str) -> str:
 
 
 def high_cardinality(spans: pd.DataFrame, at_least: int = 10, once: float = 0.5) -> pd.DataFrame:
-    """One row an operation whose names hold ids: names that differ become equal when ids are masked, most names first.
+    """One row per operation whose names contain ids, the most names first. Masking the ids makes such names equal.
 
-    Columns: service kind pattern (the name to use instead) names (how many differ) spans example (the first by
-    alphabet). Listed are those with `at_least` names, of which at least the share `once` occurs only once. A name that
-    holds words instead (a city, a person) is not found: words cannot be told from names.
+    Columns: service kind pattern (the name to use instead) names (how many differ) spans example (the first in
+    alphabetical order). An operation is listed if it has `at_least` names and at least the share `once` of them occurs
+    only once. Names that differ in words instead (a city, a person) are not found, because any word may be a name.
 
     >>> import pandas as pd
     >>> spans = pd.DataFrame({"service": "payment", "kind": "INTERNAL", "name": [f"charge {n}" for n in range(20)]})

@@ -1,4 +1,4 @@
-"""Errors: which spans are one, where each began, and which of them somebody above took no notice of."""
+"""Errors: which spans are errors, where each error began, and which errors a caller masked."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _TIMED_OUT = re.compile(r"time[ _-]?d?[ _-]?out|deadline", re.IGNORECASE)
 
 
 def is_error(spans: pd.DataFrame, recompute: bool = False) -> pd.Series:
-    """Whether each span is an error, one bool a row, labelled by span_id.
+    """Whether each span is an error: one bool per row, indexed by span_id.
 
-    A stated status (OK, ERROR) decides; where it is UNSET or missing, the HTTP convention does: a server span is an
-    error from 500 on, a client span (any other, too) from 400 on. `recompute=True` asks the HTTP status code first
-    and the stated status only where there is none. (Semantic conventions for HTTP spans 1.23, "Status".)
+    A stated status (OK, ERROR) decides. If it is UNSET or missing, the HTTP convention does: a server span is an error
+    from status 500, a client span or any other from 400. With `recompute=True`, the HTTP status code decides first, and
+    the stated status only if there is no code. (Semantic conventions for HTTP spans 1.23, "Status".)
 
     >>> import pandas as pd
     >>> missed = {"http.response.status_code": 404}
@@ -46,11 +46,11 @@ def _code(attributes: Any) -> int:
 
 
 def error_origins(spans: pd.DataFrame) -> pd.DataFrame:
-    """One row an error span, in the order of the rows: where errors begin, and where they only pass through.
+    """One row per error span, in row order: where errors begin, and where they only pass through.
 
-    Columns: trace_id span_id service name kind role blames status_message. `role` is "origin" (no child of it is an
-    error) or "propagated". `blames` is the service to look at: the peer for a client span that nobody answered or that
-    timed out, else the span's own service; "" for what is propagated. A trace may have several origins.
+    Columns: trace_id span_id service name kind role blames status_message. `role` is "origin" (none of its children is
+    an error) or "propagated". `blames` is the service to look at: the peer for a client span that got no answer or
+    timed out, else the span's own service; "" for a propagated error. A trace may have several origins.
 
     >>> import pandas as pd
     >>> spans = pd.DataFrame({"span_id": ["a", "b"], "parent_span_id": ["", "a"], "start_ns": 0, "end_ns": 9,
@@ -71,10 +71,10 @@ def error_origins(spans: pd.DataFrame) -> pd.DataFrame:
 
 
 def masked_errors(spans: pd.DataFrame) -> pd.DataFrame:
-    """One row an error span whose parent is healthy: trace_id span_id service name kind status_message and, of the
-    parent, parent_span_id parent_service parent_name. Whoever looks at the root alone does not see these.
+    """One row per error span whose parent is healthy. You don't see these errors if you look only at the root.
 
-    A consumer under its producer does not count: nobody waited for it.
+    Columns: trace_id span_id service name kind status_message parent_span_id parent_service parent_name. A consumer
+    under its producer does not count, because the producer does not wait for it.
     """
     forest = Forest.of(spans)
     error = is_error(spans).to_numpy() & ~forest.duplicate
@@ -100,7 +100,7 @@ def _blamed(spans: pd.DataFrame, kind: np.ndarray, forest: Forest, rows: np.ndar
 
 
 def timed_out(spans: pd.DataFrame) -> np.ndarray:
-    """Whether status message, error.type or an exception says that time was up, one bool a row."""
+    """Whether the status message, error.type or an exception mentions a timeout or deadline: one bool per row."""
     words = zip(*(column(spans, name) for name in ("status_message", "attributes", "events")), strict=True)
     return np.array([bool(_TIMED_OUT.search(_said(*said))) for said in words], dtype=bool)
 

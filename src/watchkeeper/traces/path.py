@@ -1,12 +1,12 @@
-"""The critical path: the chain of work that a request's duration is made of.
+"""The critical path: the chain of work that makes up a request's duration.
 
-`walk(span, lo, hi)`: t = hi; among the children clipped to [lo, hi] that have a positive length, by end descending,
-then start ascending, then id: if the child's end <= t, the span itself has (child's end, t), the child is walked in
-(its start, its end), and t = the child's start; at last the span has (lo, t). The idea is that of CRISP (Zhang et al.,
-USENIX ATC 2022); `<=` makes siblings that touch sequential.
+`walk(span, lo, hi)`: Start with t = hi. Clip the children to [lo, hi] and keep those with a positive length, by end
+descending, then start ascending, then id. For each child with end <= t: the span itself gets (child's end, t), the
+child is walked in (its start, its end), and t becomes the child's start. At the end, the span gets (lo, t). The idea
+comes from CRISP (Zhang et al., USENIX ATC 2022). With `<=`, siblings that touch count as sequential.
 
-What time stamps cannot tell is who waited for whom: a path says which work left no gap, not why. Critical time may
-exceed self time: while a sibling off the path was running, the parent's own segment goes on.
+Timestamps do not say which span waited for which. A path shows which work left no gap, not why. A span's critical time
+may be longer than its self time, because its own segment continues while a child that is not on the path runs.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ COLUMNS = ["trace_id", "span_id", "service", "name", "start_ns", "end_ns", "dura
 
 
 def critical_path(spans: pd.DataFrame, roots: Roots = "all", forest: Forest | None = None) -> pd.DataFrame:
-    """One row per segment of the critical path of each root, in time order: trace by trace, root by root.
+    """One row per segment of each root's critical path, in time order: trace by trace, root by root.
 
-    The segments of a root are disjoint, contiguous, and sum to its duration. A trace with several roots (a parent that
-    is missing makes one) has a path for each; `roots="longest"` keeps the longest root's, which is the trace's.
-    Columns: trace_id span_id service name start_ns end_ns duration_ms root_span_id. The input is left as it is;
-    `forest` saves building the trees of `spans` again.
+    The segments of a root are disjoint and contiguous, and add up to its duration. A trace with several roots has one
+    path per root (a span whose parent is missing is a root). `roots="longest"` keeps only the longest root's path.
+    Columns: trace_id span_id service name start_ns end_ns duration_ms root_span_id. The input is not changed. Pass
+    `forest` if you have built the trees of `spans` already.
 
     >>> import pandas as pd
     >>> spans = pd.DataFrame({"span_id": ["a", "b"], "parent_span_id": ["", "a"],
@@ -50,7 +50,7 @@ def critical_path(spans: pd.DataFrame, roots: Roots = "all", forest: Forest | No
 def segments(
     spans: pd.DataFrame, forest: Forest, roots: Roots = "all"
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The same as four arrays: row, start_ns, end_ns, row of the root."""
+    """The segments of `critical_path` as four arrays: row, start_ns, end_ns, row of the root."""
     children = Children(spans, forest)
     roots_in_order = root_order(spans, forest, roots)
     found: list[int] = []
@@ -65,9 +65,9 @@ def segments(
 
 
 def _walk(children: Children, root: int) -> list[int]:
-    """The segments of one root, the last first, as one flat list: row, end, start, row, end, start, …
+    """The segments of one root, the last first, as a flat list: row, end, start, row, end, start, …
 
-    Flat, because a hundred thousand small tuples keep the garbage collector busier than the walk does.
+    The list is flat because a hundred thousand small tuples would cost more garbage collection than the walk itself.
     """
     found: list[int] = []
     t = children.end[root]
@@ -95,9 +95,9 @@ def _walk(children: Children, root: int) -> list[int]:
 
 
 def root_order(spans: pd.DataFrame, forest: Forest, roots: Roots = "all") -> np.ndarray:
-    """Rows of the roots: traces by their earliest root, then by id; roots of a trace by start, then by id.
+    """Rows of the roots. Traces are sorted by their earliest root, then by id; roots of a trace by start, then by id.
 
-    With `roots="longest"` one root a trace: the longest, of equals the earliest, of those the first by id.
+    With `roots="longest"`, there is one root per trace: the longest; of equals the earliest, then the first by id.
     """
     rows = np.flatnonzero(forest.is_root)
     names = ids(spans, rows)
@@ -114,9 +114,9 @@ def root_order(spans: pd.DataFrame, forest: Forest, roots: Roots = "all") -> np.
 
 
 def path_signature(spans: pd.DataFrame, by: str = "service") -> pd.Series:
-    """Who is on each trace's critical path, in order of first appearance, as text: one value a trace, by trace_id.
+    """What is on each trace's critical path, in order of first appearance: one text per trace, indexed by trace_id.
 
-    `by` is the column that names them, "service" or "name". `value_counts()` tells how many paths there are.
+    `by` is the column to use, "service" or "name". `value_counts()` of the result shows how common each path is.
     """
     path = critical_path(spans, roots="longest")
     once = path.drop_duplicates(["trace_id", by])

@@ -1,4 +1,4 @@
-"""Siblings that say the same: retries after a failure, and the same small call made again and again (N+1)."""
+"""Siblings that repeat a call: retries after a failure, and the same small call made again and again (N+1)."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ _REPEATS = ["trace_id", "parent_span_id", "service", "name", "child", "peer", "r
 
 
 def retries(spans: pd.DataFrame) -> pd.DataFrame:
-    """One row a group of attempts at one thing: client spans under one parent with the same name, peer and target
-    (url.full or db.query.text, where there is one), each started after the one before had ended, and failed.
+    """One row per group of attempts at the same call, in order of the first start.
 
-    Columns: trace_id parent_span_id service name peer attempts failed backoff_ms (pauses between them) total_ms (first
-    start to last end) ended_well (the last attempt is no error) first_span_id. In order of the first start.
+    Attempts are client spans under one parent with the same name, peer and target (url.full or db.query.text, if there
+    is one). Each starts after the one before it has ended with an error. Columns: trace_id parent_span_id service name
+    peer attempts failed backoff_ms (pauses between them) total_ms (first start to last end) ended_well (the last
+    attempt is not an error) first_span_id.
 
     >>> import pandas as pd
     >>> ms = 1_000_000
@@ -60,10 +61,10 @@ def retries(spans: pd.DataFrame) -> pd.DataFrame:
 
 
 def repeated_children(spans: pd.DataFrame, at_least: int = 5) -> pd.DataFrame:
-    """One row a (parent, kind of child) with at least so many children of one name and peer, the most first: N+1.
+    """One row per parent with `at_least` children of the same name and peer (the N+1 pattern), the most repeats first.
 
     Columns: trace_id parent_span_id service name (the parent's) child (the children's name) peer repeats total_ms (the
-    sum of their durations, which for siblings at the same time is more than anybody waited).
+    sum of their durations, which is more than the parent's wait if the children overlap).
 
     >>> import pandas as pd
     >>> ms = 1_000_000
@@ -87,7 +88,7 @@ def repeated_children(spans: pd.DataFrame, at_least: int = 5) -> pd.DataFrame:
 
 
 def _alike(spans: pd.DataFrame, only: str | None, by_target: bool) -> tuple[Forest, list[list[int]]]:
-    """Rows of siblings with the same name and peer (and target), by start, end and id."""
+    """Groups of rows: siblings with the same name and peer (and target), sorted by start, end and id."""
     kind, forest = kinds(spans), Forest.of(spans)
     named, names, ids = peers(spans, forest).tolist(), column(spans, "name"), spans["span_id"].tolist()
     targets = [_target(attributes) for attributes in column(spans, "attributes")] if by_target else [""] * len(spans)
@@ -107,7 +108,7 @@ def _target(attributes: Any) -> str:
 
 
 def _chains(rows: list[int], forest: Forest, error: np.ndarray) -> list[list[int]]:
-    """Cut siblings where the earlier one went well, or was still running."""
+    """Split siblings into chains of retries: a chain ends where the earlier one succeeded or was still running."""
     chains = [rows[:1]]
     for before, row in pairwise(rows):
         if error[before] and forest.end[before] <= forest.start[row]:
@@ -118,7 +119,7 @@ def _chains(rows: list[int], forest: Forest, error: np.ndarray) -> list[list[int
 
 
 def _about(spans: pd.DataFrame, forest: Forest, rows: list[int]) -> pd.DataFrame:
-    """What can be said of a group by its first span."""
+    """The columns of a group that are taken from its first span."""
     table = pd.DataFrame(index=range(len(rows)))
     for name in ("trace_id", "service", "name"):
         table[name] = spans[name].take(rows).array if name in spans.columns else ""

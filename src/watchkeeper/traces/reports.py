@@ -1,4 +1,4 @@
-"""What in some spans does not fit into a tree, and a table to draw trees from."""
+"""Reports which spans do not fit into a tree, and makes the table that trees are drawn from."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from .path import root_order
 _COLUMNS = ["trace_id", "span_id", "service", "name", "report", "by_ms", "detail"]
 _DETAILS = {
     "orphan": "its parent is not among the spans; it counts as a root",
-    "cycle": "it is its own ancestor; it and what hangs below are on no path",
-    "self-parent": "it names itself as parent; it and what hangs below are on no path",
+    "cycle": "it is its own ancestor; it and its descendants are on no path",
+    "self-parent": "it names itself as parent; it and its descendants are on no path",
     "duplicate": "another span of the trace has the same id; the earliest counts",
     "pruned": "a consumer under a producer, which did not wait for it; it is on no path",
-    "late": "it starts when its parent has ended; it is on no path",
+    "late": "it starts after its parent has ended; it is on no path",
     "early": "it ends before its parent starts; it is on no path",
-    "clipped": "it reaches over its parent's start or end; only what is inside counts",
+    "clipped": "it starts before its parent or ends after it; only the part inside counts",
     "negative": "it ends before it starts; it counts as taking no time",
 }
 
 
 def reports(spans: pd.DataFrame) -> pd.DataFrame:
-    """One row for each thing that does not fit: trace_id span_id service name report by_ms detail.
+    """One row for each problem: trace_id span_id service name report by_ms detail.
 
-    `report` is a word (orphan, cycle, self-parent, duplicate, pruned, late, early, clipped, negative), `detail` says in
-    a sentence what was done about it, `by_ms` how far a late, early, clipped or negative span is out (0 otherwise).
+    `report` is a word (orphan, cycle, self-parent, duplicate, pruned, late, early, clipped, negative). `detail` is a
+    sentence about what it is and how it counts. `by_ms` is how far a late, early, clipped or negative span is off (0
+    for the others).
     """
     forest = Forest.of(spans)
     out = _out_by(forest)
@@ -47,7 +48,7 @@ def reports(spans: pd.DataFrame) -> pd.DataFrame:
 
 
 def _out_by(forest: Forest) -> dict[str, np.ndarray]:
-    """Nanoseconds by which children are outside of their parents."""
+    """Nanoseconds by which children extend beyond their parents."""
     child = forest.parent >= 0
     parent = np.where(child, forest.parent, 0)
     before, after = forest.start[parent] - forest.start, forest.end - forest.end[parent]
@@ -71,10 +72,10 @@ def _table(spans: pd.DataFrame, rows: np.ndarray, word: str, by_ns: np.ndarray |
 
 
 def tree(spans: pd.DataFrame) -> pd.DataFrame:
-    """The spans in the order one draws them, each root followed by its tree, with `depth`, `role` and `root_span_id`.
+    """The spans in drawing order: each root followed by its tree, with `depth`, `role` and `root_span_id`.
 
-    Children come by start, then the longer first, then by id. `role` is root, orphan, child, consumer (pruned),
-    duplicate or cycle; what hangs in a cycle comes last, at depth 0 and with no root.
+    Children are sorted by start, then the longer first, then by id. `role` is root, orphan, child, consumer (pruned),
+    duplicate or cycle. Spans in a cycle and their descendants come last, at depth 0 and without a root.
     """
     forest = Forest.of(spans)
     order, depth, root = _draw(spans, forest)

@@ -1,9 +1,9 @@
-"""What if this span had taken another time?
+"""What if this span had taken a different time?
 
-`retime(s, d)`: s with its subtree becomes a leaf of duration d at its old start; siblings that waited for it move
-(`Siblings.moves`), their descendants along with them; the parent keeps its own lead-in and its tail behind its latest
-child; so up to the root. All of it happens in the clipped tree: what a span did after its parent had ended held nobody
-up, so shortening it by that much saves nothing.
+`retime(s, d)`: s and its subtree become a leaf of duration d at the old start. Siblings that waited for it move
+(`Siblings.moves`), together with their descendants. The parent keeps its own time before its children and after the
+last of them. The same happens on each level up to the root. All of this works on the clipped tree: the part of a span
+after its parent's end delayed nothing, so removing that part saves nothing.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from .siblings import Siblings
 
 
 def retime(spans: pd.DataFrame, span_id: str, duration_ms: float) -> pd.DataFrame:
-    """The spans as they would have been, had the span with that id been a leaf of `duration_ms` at its old start.
+    """The spans as they would be if the span with that id were a leaf of `duration_ms` at its old start.
 
-    Its descendants are gone; start_ns, end_ns and duration_ms of the others are new; other traces stay as they are.
-    Nothing moves later than it was when the span shrinks, and its own duration moves nothing. What is not a child that
-    its parent waits for (late, pruned) keeps its place. Raises `TraceError` for an id that is in no or several traces.
+    Its descendants are removed, the others get new start_ns, end_ns and duration_ms, and other traces do not change. If
+    the span shrinks, nothing moves later; with its old duration, nothing moves. A span that its parent does not wait
+    for (late, pruned) keeps its place. Raises `TraceError` if the id is unknown or in several traces.
 
     >>> import pandas as pd
     >>> ms = 1_000_000
@@ -68,16 +68,16 @@ def _nanoseconds(duration_ms: float) -> int:
 
 
 def _moves(children: Children, forest: Forest, row: int, length: int, end: np.ndarray) -> list[tuple[int, int]]:
-    """Which rows move by how much, with all below them; ancestors only get another `end`, written where it stands."""
+    """(row, nanoseconds) for each row that moves with its descendants. Writes the ancestors' new ends into `end`."""
     chain = _clipped_chain(forest, row)
     moves: list[tuple[int, int]] = []
     _, lo, hi = chain[-1]
     change = _effective_end(int(forest.start[row]), int(forest.end[row]), length, lo, hi) - hi
     for (parent, parent_lo, parent_hi), (span, lo, hi) in zip(chain[-2::-1], chain[:0:-1], strict=True):
         if hi < lo:
-            # It ran wholly outside its parent, which did not wait for it.
+            # It ran entirely outside its parent, which did not wait for it.
             break
-        # The span first of those at one instant: they started when it had ended.
+        # Of siblings at the same instant, this span comes first: the others started when it had ended.
         members = sorted((a, b, child != span, child) for child, a, b in children.of(parent, parent_lo, parent_hi))
         at = members.index((lo, hi, False, span))
         siblings = Siblings([(a, b) for a, b, _, _ in members])
@@ -89,7 +89,7 @@ def _moves(children: Children, forest: Forest, row: int, length: int, end: np.nd
 
 
 def _clipped_chain(forest: Forest, row: int) -> list[tuple[int, int, int]]:
-    """(row, lo, hi) from the top down to `row`, each clipped to the one above it."""
+    """(row, lo, hi) from the root down to `row`, each clipped to the one above it."""
     rows = [row]
     while forest.parent[rows[-1]] >= 0:
         rows.append(int(forest.parent[rows[-1]]))
@@ -103,14 +103,14 @@ def _clipped_chain(forest: Forest, row: int) -> list[tuple[int, int, int]]:
 
 
 def _effective_end(start: int, end: int, length: int, lo: int, hi: int) -> int:
-    """Where the part of a span that its parent waited for ends, when the span takes another time."""
+    """The end of the part of a span that its parent waits for, if the span takes `length` instead."""
     if length > end - start:
         return hi + length - (end - start)
     return max(lo, min(start + length, hi))
 
 
 class _Below:
-    """Descendants, pruned ones included: who was started by a span that moves, moves along."""
+    """Finds descendants, including pruned ones, because a span moves along with the span that started it."""
 
     def __init__(self, forest: Forest) -> None:
         rows = np.argsort(forest.stated, kind="stable")

@@ -1,4 +1,4 @@
-"""Samples of traces: by chance at the head, by outcome at the tail, and what can still be said from them."""
+"""Samples of traces: at random at the head, by outcome at the tail, and what you can still conclude from them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _HEX = frozenset("0123456789abcdef")
 
 
 def head_sample(spans: pd.DataFrame, share: float) -> pd.DataFrame:
-    """The spans of about `share` of the traces, drawn by trace id before anybody knows how they will end.
+    """The spans of about `share` of the traces, chosen by trace id, before it is known how the traces end.
 
-    A trace is kept when the number in the last 16 digits of its id is below share · 2^64, as OpenTelemetry's
-    TraceIdRatioBased does: the same ids are kept everywhere, and a bigger share keeps all that a smaller one kept. Ids
-    that are not hex are hashed first. A new column `weight` is 1 / share. Rows keep their order and labels.
+    A trace is kept if the number in the last 16 digits of its id is below share · 2^64, like OpenTelemetry's
+    TraceIdRatioBased: the same ids are kept everywhere, and a larger share keeps every trace that a smaller one kept.
+    Ids that are not hex are hashed first. A new column `weight` is 1 / share. Rows keep their order and labels.
 
     >>> import pandas as pd
     >>> spans = pd.DataFrame({"trace_id": ["0" * 31 + "1", "f" * 32]})
@@ -39,11 +39,11 @@ def head_sample(spans: pd.DataFrame, share: float) -> pd.DataFrame:
 
 
 def tail_sample(spans: pd.DataFrame, slower_than_ms: float, share: float) -> pd.DataFrame:
-    """The spans of all traces that failed or took long, and of about `share` of the rest, drawn as in `head_sample`.
+    """The spans of all traces that failed or were slow, and of about `share` of the rest, chosen as in `head_sample`.
 
-    A trace failed when any of its spans is an error (`is_error`), and took long when its longest root is slower than
-    `slower_than_ms`. A new column `weight` is 1 for those and 1 / share for the rest: without it, whatever is counted
-    from such a sample shows more slow and failed requests than there were.
+    A trace failed if any of its spans is an error (`is_error`), and was slow if its longest root took more than
+    `slower_than_ms`. A new column `weight` is 1 for those and 1 / share for the rest. Without it, counts from such a
+    sample show a larger share of slow and failed requests than there was.
 
     >>> import pandas as pd
     >>> ms = 1_000_000
@@ -65,13 +65,13 @@ def tail_sample(spans: pd.DataFrame, slower_than_ms: float, share: float) -> pd.
 
 def _drawn(traces: pd.Series, share: float) -> list[str]:
     if not 0 <= share <= 1:
-        raise TraceError(f"a share is a number from 0 to 1, and not {share!r}")
+        raise TraceError(f"a share is a number from 0 to 1, not {share!r}")
     bound = round(share * 2**64)
     return [trace for trace in traces.unique().tolist() if _number(str(trace)) < bound]
 
 
 def _number(trace: str) -> int:
-    """The 64 bits that decide: those of the id that W3C's trace context calls random."""
+    """The 64 bits that decide: the part of the id that W3C's trace context calls random."""
     low = trace[-16:].lower()
     if len(low) == 16 and _HEX.issuperset(low):
         return int(low, 16)
@@ -80,7 +80,7 @@ def _number(trace: str) -> int:
 
 @dataclass(frozen=True)
 class Share:
-    """An estimated share with its interval; `n` is what was looked at, `effective_n` what that is worth."""
+    """An estimated share with its interval, from `n` flags that are worth `effective_n` equally weighted ones."""
 
     share: float
     lower: float
@@ -93,11 +93,11 @@ class Share:
 
 
 def weighted_share(flags: Sequence[Any], weights: Sequence[float] | None = None, z: float = 1.96) -> Share:
-    """The share of true flags when each counts with its weight, with Wilson's interval (z = 1.96: about 95%).
+    """The weighted share of true flags, with Wilson's interval (z = 1.96 gives about 95%).
 
-    `flags` and `weights` are as long as each other, one a trace; without weights all count the same. The interval is
-    Wilson's (1927) for `effective_n` flags: as many equal ones as would vary as much as the weighted ones do. Raises
-    `TraceError` for nothing, for lengths that differ and for weights that are not positive numbers.
+    `flags` and `weights` have one value per trace; without weights, all count the same. The interval is Wilson's (1927)
+    for `effective_n` flags: the number of equally weighted flags that would vary as much as these. Raises `TraceError`
+    without flags, for different lengths, and for weights that are not positive numbers.
 
     >>> print(weighted_share([True, True, False, False], [1, 1, 9, 9]))
     10.0% (1.9% to 38.6%, n = 4)
@@ -108,7 +108,7 @@ def weighted_share(flags: Sequence[Any], weights: Sequence[float] | None = None,
         raise TraceError("a share needs at least one flag, and as many weights, all of them positive numbers")
     p = float((weight * flag).sum() / weight.sum())
     variance = float((weight**2 * (flag - p) ** 2).sum() / weight.sum() ** 2)
-    # With all flags alike there is no variance to go by, only how unequal the weights are (Kish).
+    # If all flags are equal, there is no variance to use, so use how unequal the weights are (Kish).
     n = p * (1 - p) / variance if variance else float(weight.sum() ** 2 / (weight**2).sum())
     middle, half = p + z**2 / (2 * n), z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     scale = 1 + z**2 / n

@@ -1,4 +1,4 @@
-"""Self time: what of a span's duration none of its children covers."""
+"""Self time: the part of a span's duration that none of its children covers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from .forest import Forest
 
 
 def self_time(spans: pd.DataFrame) -> pd.Series:
-    """Self time in milliseconds, one value a span in the order of the rows, labelled by span_id.
+    """Self time in milliseconds: one value per span, in row order, indexed by span_id.
 
-    Duration minus the length of the *union* of the children's intervals clipped to the span: two children that run at
-    the same time are counted once. A consumer under a producer is no child here, as on the critical path.
+    It is the duration minus the length of the *union* of the children's intervals, clipped to the span: two children
+    that run at the same time count once. As on the critical path, a consumer under a producer is not counted.
 
     >>> import pandas as pd
     >>> ms = 1_000_000
@@ -28,7 +28,7 @@ def self_time(spans: pd.DataFrame) -> pd.Series:
 
 
 def _covered(parent: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Nanoseconds of each row that its children cover."""
+    """The nanoseconds of each row that its children cover."""
     child = np.flatnonzero(parent >= 0)
     lo = np.maximum(start[child], start[parent[child]])
     hi = np.minimum(end[child], end[parent[child]])

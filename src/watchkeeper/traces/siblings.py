@@ -1,4 +1,4 @@
-"""Siblings that wait for each other: what moves when one of them takes another time."""
+"""Siblings that wait for each other: what moves when one of them takes a different time."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ class Siblings:
         self._by_end = sorted(range(len(intervals)), key=lambda k: (intervals[k][1], k))
 
     def moves(self, changed: int, new_end: int) -> list[int]:
-        """By how much each moves when the one numbered `changed` ends at `new_end` instead.
+        """By how much each sibling moves if number `changed` ends at `new_end` instead.
 
-        One that had started at or after the end of others waits for all of them: it moves to the latest of their new
-        ends + its old gap behind the latest of their old ends.
+        A sibling that started at or after the end of others waits for all of them. Its new start is the latest of their
+        new ends, plus its old gap after the latest of their old ends.
         """
-        # Those before it in time cannot have waited for it.
+        # Siblings that started earlier can't have waited for it.
         moves = [0] * (changed + 1)
         passed, old_latest, new_latest = 0, 0, 0
         for k in range(changed + 1, len(self.intervals)):
             start = self.intervals[k][0]
-            # `earlier < k`: of zero-length siblings at one instant only the earlier are waited for, or both would wait.
+            # `earlier < k`: of zero-length siblings at the same instant, only the later one waits. Otherwise each would
+            # wait for the other.
             while (earlier := self._by_end[passed]) < k and self.intervals[earlier][1] <= start:
                 end = self.intervals[earlier][1]
                 new = new_end if earlier == changed else end + moves[earlier]
@@ -40,7 +41,7 @@ class Siblings:
         return moves
 
     def latest_after(self, moves: Sequence[int], changed: int, new_end: int) -> int:
-        """The latest of the new ends."""
+        """The latest end after the moves."""
         ends = [end + move for (_, end), move in zip(self.intervals, moves, strict=True)]
         ends[changed] = new_end
         return max(ends)
