@@ -89,7 +89,7 @@ def test_the_private_card_is_the_one_that_was_kept():
 
 def test_a_folder_that_is_no_recording_is_left_alone(tmp_path):
     (tmp_path / compose.NAME).mkdir()
-    with pytest.raises(WatchkeeperError, match="is no recording"):
+    with pytest.raises(WatchkeeperError, match="is not a recording"):
         compose.compose(1, tmp_path, DATASETS)
 
 

@@ -131,5 +131,5 @@ def test_an_interrupted_recording_leaves_nothing(tmp_path, signal_):
 
 def test_a_folder_that_is_no_recording_is_not_replaced(tmp_path):
     (tmp_path / "monday-morning").mkdir()
-    with pytest.raises(Exception, match="is no recording"):
+    with pytest.raises(Exception, match="is not a recording"):
         recorder.record("nothing-wrong", seed=1, out=tmp_path)

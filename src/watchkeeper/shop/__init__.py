@@ -1,5 +1,5 @@
-"""The shop: eleven small services, the load on them, and the recorder that listens.
+"""The shop: small services, each in its folder below `services/`, and the load on them.
 
-Staff room: apprentices read `services/`, mentors run the rest. `control.Shop` starts and stops it, `record.record`
-writes what it said to a folder. Importing starts nothing.
+`control.Shop` starts and stops it. `roster` knows the services and their releases, `supervisor` their processes.
+`staff.recorder` records it. Importing starts nothing.
 """

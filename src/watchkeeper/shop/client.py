@@ -1,8 +1,8 @@
-"""How one service calls another: by its name, with a deadline that stands where the call is made.
+"""How one service calls another: by name, with a deadline given where the call is made.
 
     products = await get("catalog", "/products", deadline=2.0)
 
-`deadline` is in seconds of silence (httpx's timeout for connecting and for each read); None waits for ever.
+`deadline` is in seconds without a byte (httpx's timeout for connecting and for each read); None waits forever.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class LoopbackTransport(httpx.AsyncHTTPTransport):
     """
 
     def __init__(self, ports: Mapping[str, int]) -> None:
-        # No cap on connections: how many wait at once is the callers' business, and shows in their spans.
+        # No cap on connections: how many calls wait at once is up to the callers, and shows in their spans.
         super().__init__(limits=httpx.Limits(max_connections=None, max_keepalive_connections=20))
         self._ports = ports
 
@@ -39,7 +39,7 @@ class LoopbackTransport(httpx.AsyncHTTPTransport):
 
 
 async def _name_span(span: Span, request: RequestInfo) -> None:
-    """`GET /products/{id}`, not `GET`: few names, and one can tell calls apart."""
+    """`GET /products/{id}` rather than `GET`: few names, but enough to tell calls apart."""
     template = (request.extensions or {}).get("template")
     if template:
         method = request.method.decode() if isinstance(request.method, bytes) else request.method
@@ -48,7 +48,7 @@ async def _name_span(span: Span, request: RequestInfo) -> None:
 
 
 def make_client(ports: Mapping[str, int]) -> httpx.AsyncClient:
-    """A traced client that knows services by name; `ports` is service → port on this machine."""
+    """A traced client that knows services by name; `ports` maps a service to its port on this machine."""
     transport = AsyncOpenTelemetryTransport(LoopbackTransport(ports), request_hook=_name_span)
     return httpx.AsyncClient(transport=transport)
 
@@ -61,17 +61,17 @@ def open_client(ports: Mapping[str, int]) -> httpx.AsyncClient:
 
 
 async def get(service: str, template: str, *, deadline: float | None, query: Any = None, **path: str) -> Any:
-    """GET, and the JSON that came back. Raises `httpx.HTTPError` on a missed deadline or an error status."""
+    """GET; returns the JSON response. Raises `httpx.HTTPError` on a timeout or an error status."""
     return await _call("GET", service, template, deadline, path, params=query)
 
 
 async def post(service: str, template: str, *, deadline: float | None, json: Any, **path: str) -> Any:
-    """POST as JSON, and the JSON that came back. Raises as `get` does."""
+    """POST as JSON; returns the JSON response. Raises as `get` does."""
     return await _call("POST", service, template, deadline, path, json=json)
 
 
 async def delete(service: str, template: str, *, deadline: float | None, **path: str) -> Any:
-    """DELETE, and the JSON that came back. Raises as `get` does."""
+    """DELETE; returns the JSON response. Raises as `get` does."""
     return await _call("DELETE", service, template, deadline, path)
 
 

@@ -1,8 +1,8 @@
 """Why no process outlives the shop, not even one that is stopped with SIGSTOP and can't react.
 
-There are three nets: the parent's caller holds a pipe to it (end of file: an orderly stop); a small keeper process
-holds a pipe from the parent (end of file: kill the whole process group); and on Linux the kernel kills each child
-when its parent dies.
+There are three safety nets. The parent's caller holds a pipe to it: at end of file, the parent stops in order. A small
+keeper process holds a pipe from the parent: at end of file, it kills the whole process group. And on Linux the kernel
+kills each child when its parent dies.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def die_with(parent: int) -> None:
     """On Linux, have the kernel kill this process when its parent dies, even while it is stopped."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before we could say so
+    if os.getppid() != parent:  # it died before the call above
         os._exit(1)
 
 

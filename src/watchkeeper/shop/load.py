@@ -1,7 +1,7 @@
-"""The timetable of the load: who asks for which page when. `shoppers` carries it out.
+"""The timetable of the load: which shopper requests which page when. `shoppers` carries it out.
 
-A page of code instead of a load tool, because the whole timetable must follow from a seed, and the requests must be
-the roots of the traces.
+A page of code instead of a load tool, because the whole timetable must follow from a seed and the requests must be the
+roots of the traces.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from watchkeeper.shop.seed import PRODUCTS
 
 VERSION = "1.0.0"
-REQUESTS_A_SESSION = 6.3  # what the sessions below come to on average
+REQUESTS_A_SESSION = 6.3  # average of the sessions below
 CURRENCIES = ("USD", "USD", "USD", "USD", "EUR", "GBP", "SEK", "DKK")
 CARDS = ("4111111111111111", "5500005555555559", "4000056655665556", "378282246310005")
 USERS = 5  # of a load test
@@ -20,7 +20,7 @@ USERS = 5  # of a load test
 
 @dataclass(frozen=True)
 class Visit:
-    """One request: when, in seconds from the start, by whom, and what."""
+    """One request: when (in seconds from the start), by which shopper, and for what."""
 
     at: float
     shopper: str
@@ -36,9 +36,9 @@ class Visit:
 
 
 def plan(seed: int, seconds: float, rate: float, busier: tuple[float, float, float] | None = None) -> list[Visit]:
-    """Every request of that many seconds at about `rate` requests a second, in order of time.
+    """Every request of `seconds` at about `rate` requests per second, in order of time.
 
-    `busier` is (from, to, factor): between these shares of the time, so many times as many shoppers arrive.
+    `busier` is (from, to, factor): between these shares of the time, `factor` times as many shoppers arrive.
 
     >>> plan(1, 60, 4) == plan(1, 60, 4), plan(1, 60, 4) == plan(2, 60, 4)
     (True, False)
@@ -57,7 +57,7 @@ def plan(seed: int, seconds: float, rate: float, busier: tuple[float, float, flo
 
 
 def session(chance: random.Random, start: float, shopper: str) -> list[Visit]:
-    """One shopper: looks round, perhaps fills a cart, perhaps pays. The clock runs on without the answers."""
+    """One shopper: looks around, perhaps fills a cart, perhaps pays. The times don't depend on the responses."""
     currency = chance.choice(CURRENCIES)
     visits: list[Visit] = []
     at = start
@@ -91,7 +91,7 @@ def session(chance: random.Random, start: float, shopper: str) -> list[Visit]:
 
 
 def plan_test(seconds: float, rate: float) -> list[Visit]:
-    """A load test: `USERS` users take turns at one page, `rate` requests a second in all, evenly spaced.
+    """A load test: `USERS` users take turns requesting one page, `rate` requests per second in all, evenly spaced.
 
     >>> [(visit.shopper, visit.at) for visit in plan_test(0.6, 10)][-2:]
     [('user-5', 0.4), ('user-1', 0.5)]

@@ -1,4 +1,4 @@
-"""The tables: one family of models a database, because services don't share tables (the outbox is the exception)."""
+"""The tables: one family of models per database. Services don't share tables; the outbox is the exception."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class DiscountTables(DeclarativeBase):
 
 
 class OrderTables(DeclarativeBase):
-    """The database `checkout`: orders, and the outbox that the e-mail worker reads."""
+    """The database `checkout`: orders, and the outbox that the email worker reads."""
 
 
 class Product(CatalogTables):

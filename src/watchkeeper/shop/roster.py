@@ -1,7 +1,7 @@
 """What runs in the shop: its services, the hosts they claim to run on, and the releases that can be deployed.
 
-Each service says so itself, in the `releases.toml` of its folder. Another folder may hold further releases of the same
-services: whoever starts the shop names it in `Setup.releases`.
+Each service describes itself in the `releases.toml` of its folder. Further releases of the same services can be in
+other folders, which `Setup.releases` names.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ def _products() -> list[models.Product]:
 
 
 def _discounts() -> list[models.Discount]:
-    """One campaign each: every code has a type of its own, every type the influencer it was agreed with."""
+    """One campaign per code: every code has its own type, and every type its own influencer."""
     chance = random.Random(7)
     made = []
     for number in range(1, DISCOUNTS + 1):
@@ -149,7 +149,7 @@ def _discounts() -> list[models.Discount]:
 
 
 def supplier_feed() -> str:
-    """The wholesaler's whole range as XML; the shop's own products are a few of its articles."""
+    """The wholesaler's whole range as XML; the shop's products are a few of its articles."""
     chance = random.Random(11)
     items = [_article(*product) for product in PRODUCTS]
     for number in range(FEED_ITEMS):

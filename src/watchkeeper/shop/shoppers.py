@@ -1,6 +1,6 @@
-"""The shoppers: they come when they come, whether or not the shop keeps up (open loop), and give up after 10 s.
+"""The shoppers: they arrive whether or not the shop keeps up (open loop), and give up after 10 s.
 
-Only the users of a load test may wait for an answer before they ask again (closed loop).
+Only the users of a load test may wait for a response before their next request (closed loop).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from watchkeeper.shop.roster import LOAD, Identity
 from watchkeeper.shop.telemetry import Telemetry
 
 GIVE_UP_SECONDS = 10.0
-AGAIN_SECONDS = (1.5, 3.0)  # pauses of a shopper whose order was not taken
+AGAIN_SECONDS = (1.5, 3.0)  # before a shopper retries an order that failed
 logger = logging.getLogger("shop.loadgenerator")
 
 
@@ -37,7 +37,7 @@ def run(visits: list[Visit], closed: bool, identity: Identity, place: Place) -> 
 
 
 class Shoppers:
-    """Those who make the requests, and how many these were."""
+    """Sends the requests and counts them."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.client = client
@@ -46,13 +46,13 @@ class Shoppers:
         self._start = 0.0
 
     async def work(self, visits: list[Visit], closed: bool) -> None:
-        """Carry out the timetable, or as much of it as there is until SIGTERM."""
+        """Carry out the timetable, up to its end or SIGTERM."""
         clock = asyncio.get_running_loop()
         clock.add_signal_handler(signal.SIGTERM, self._stopped.set)
         self._start = clock.time()
         async with self.client, asyncio.TaskGroup() as tasks:
             if closed:
-                ordered = sorted(visits, key=lambda visit: visit.shopper)  # stable: each user's stay in order of time
+                ordered = sorted(visits, key=lambda visit: visit.shopper)  # stable: keeps each user's visits in order
                 for _, own in groupby(ordered, key=lambda visit: visit.shopper):
                     tasks.create_task(self.in_turn(list(own)))
                 return
@@ -62,7 +62,7 @@ class Shoppers:
                 tasks.create_task(self.visit(visit))
 
     async def in_turn(self, visits: list[Visit]) -> None:
-        """One user, who waits for each answer; a late one moves all that follow, perhaps beyond the end: never sent."""
+        """One user, who waits for each response; a late one delays the rest, and those past the end are never sent."""
         clock, behind = asyncio.get_running_loop(), 0.0
         for visit in visits:
             behind = max(behind, clock.time() - self._start - visit.at)
@@ -71,8 +71,8 @@ class Shoppers:
             await self.ask(visit)
 
     async def _stopped_before(self, at: float) -> bool:
-        """Wait for that second from the start; whether we were told to stop meanwhile."""
-        if self._stopped.is_set():  # wait_for does not look when there is no time left
+        """Wait for that second from the start; True if we were told to stop before it."""
+        if self._stopped.is_set():  # wait_for doesn't check if there is no time left
             return True
         try:
             await asyncio.wait_for(self._stopped.wait(), max(0.0, self._start + at - asyncio.get_running_loop().time()))
@@ -81,7 +81,7 @@ class Shoppers:
             return False
 
     async def visit(self, visit: Visit) -> None:
-        """One request; an order that was not taken is tried again, as people do."""
+        """One request; an order that fails is retried, as people do."""
         for pause in AGAIN_SECONDS if visit.template == "/checkout" else ():
             if await self.ask(visit):
                 return
@@ -89,7 +89,7 @@ class Shoppers:
         await self.ask(visit)
 
     async def ask(self, visit: Visit) -> bool:
-        """Whether there was an answer, and a good one."""
+        """Send one request; whether a good response came."""
         self.sent += 1
         cookies = f"shopper={visit.shopper}; currency={visit.currency}"
         try:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from watchkeeper.shop import seed
 from watchkeeper.shop.models import DATABASES
 
-# Relative on purpose: every process works in the run's folder, and `db.namespace` then holds no path of this machine.
+# Relative, because every process works in the run's folder, and `db.namespace` then holds no path of this machine.
 DEFAULT_URL = "sqlite:///{database}.db"
 
 session: sessionmaker[Session] = sessionmaker()
@@ -36,7 +36,7 @@ def open_store(database: str, url: str = DEFAULT_URL) -> Engine:
 
 
 def create_stores(url: str = DEFAULT_URL) -> None:
-    """Create every table in the current folder's databases and fill in what the shop sells."""
+    """Create every table in the current folder's databases and insert what the shop sells."""
     for database, base in DATABASES.items():
         engine = engine_for(database, url)
         base.metadata.drop_all(engine)  # a database by URL may hold an earlier run
@@ -49,7 +49,7 @@ def create_stores(url: str = DEFAULT_URL) -> None:
 
 
 def store_bytes(engine: Engine) -> int:
-    """What the database takes on disk, in bytes, the write-ahead log included."""
+    """The size of the database on disk in bytes, including the write-ahead log."""
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:
             return int(connection.scalar(text("SELECT pg_database_size(current_database())")) or 0)
@@ -58,6 +58,6 @@ def store_bytes(engine: Engine) -> int:
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:
-    """Readers don't block the writer (WAL), and a second writer waits instead of failing at once."""
+    """Readers don't block the writer (WAL), and a second writer waits instead of failing."""
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
         connection.execute(f"PRAGMA {pragma}")

@@ -99,7 +99,7 @@ class Supervisor:
     def restart(self, service: str, version: str = "") -> None:
         """End a process and start it again under the same instance id, perhaps in another version.
 
-        Callers wait meanwhile: the socket stays open.
+        The socket stays open, so callers wait.
         """
         releases = self.roster.service(service)
         old = self.running.get(service)

@@ -1,8 +1,8 @@
-"""What a process says about itself: spans, log records and metrics, as OTLP JSON Lines, one file a signal.
+"""The telemetry of a process: spans, log records and metrics as OTLP JSON Lines, one file per signal.
 
-Simple processors on purpose: the batch exporter's thread holds the interpreter long enough to show as latency, and a
-full queue drops spans. Each process also counts the spans it started and ended, so that the recorder can prove that
-none was lost.
+Simple processors, because the batch exporter's thread holds the interpreter long enough to show as latency, and a full
+queue drops spans. Each process also counts the spans that it starts and ends, so that the recorder can prove that none
+was lost.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ PROCESS_METRICS: dict[str, list[str] | None] = {
 
 
 class SpanCount(SpanProcessor):
-    """Counts spans, so that a lost one is seen."""
+    """Counts spans, so that a lost one is noticed."""
 
     def __init__(self) -> None:
         self.started = self.ended = 0
@@ -89,10 +89,11 @@ class Telemetry:
         self._start_logs(resource)
         self._start_metrics(resource, views)
         Jinja2Instrumentor().instrument()
-        unwrap(Environment, "_load_template")  # half a dozen spans a page that only say "from the cache"
+        unwrap(Environment, "_load_template")  # six spans per page that only say "from the cache"
 
     def _start_traces(self, resource: Resource, sampled: float) -> None:
-        # Whoever starts a trace draws the lot, the others follow; who must not trace at all does not even follow.
+        # The service that starts a trace makes the sampling decision and the others follow it. With tracing off, a
+        # service ignores even that.
         sampler = ParentBasedTraceIdRatio(sampled) if sampled else ALWAYS_OFF
         self._traces = TracerProvider(resource=resource, sampler=sampler)
         self._traces.add_span_processor(self._count)
@@ -114,7 +115,7 @@ class Telemetry:
         SystemMetricsInstrumentor(config=PROCESS_METRICS).instrument()
 
     def watch_store(self, engine: Engine) -> None:
-        """Trace the statements of a database and measure how much disk it takes."""
+        """Trace the statements of a database and measure its size on disk."""
         # The tracer itself rather than SQLAlchemyInstrumentor: that one would also patch the asyncio engine, which
         # needs greenlet, and put a span "connect" around every session that says nothing.
         meter = metrics.get_meter("shop.store")
@@ -128,7 +129,7 @@ class Telemetry:
         meter.create_observable_gauge("shop.store.size", [size], unit="By", description="Disk that the store takes")
 
     def watch_outbox(self) -> None:
-        """Measure how many orders wait for their mail."""
+        """Measure how many orders wait for their email."""
 
         def waiting(_options: CallbackOptions) -> list[metrics.Observation]:
             query = select(func.count()).select_from(OutboxRow).where(OutboxRow.sent_ns.is_(None))

@@ -1,1 +1,1 @@
-"""One short file a service: its VERSION and its `routes`, nothing that runs on import."""
+"""One folder per service: a short file with its VERSION and its `routes`, and the releases that can be deployed."""

@@ -18,14 +18,14 @@ from watchkeeper.errors import WatchkeeperError
 shop_app = typer.Typer(
     name="shop", help="Run the demo shop on this machine and break it on purpose.", no_args_is_help=True
 )
-Service = Annotated[str, typer.Argument(help="One of the eleven services, for example ads.")]
+Service = Annotated[str, typer.Argument(help="A service, for example ads.")]
 STRETCH_SECONDS = 600.0
-StoreUrl = Annotated[str, typer.Option(help="Databases by URL, {database} standing for the name; default: SQLite.")]
+StoreUrl = Annotated[str, typer.Option(help="URL of the databases, with {database} for the name; SQLite by default.")]
 
 
 @contextmanager
 def _one_sentence() -> Iterator[None]:
-    """A user's mistake ends in its sentence and exit code 1, not in a traceback."""
+    """Turn a user's mistake into one sentence and exit code 1 instead of a traceback."""
     try:
         yield
     except WatchkeeperError as error:
@@ -36,22 +36,22 @@ def _one_sentence() -> Iterator[None]:
 @shop_app.command()
 def up(
     port: Annotated[int, typer.Option(help="Port of the pages on 127.0.0.1; 0 takes any free one.")] = 0,
-    load: Annotated[float, typer.Option(help="Requests a second that invented shoppers make; 0 for none.")] = 0.0,
+    load: Annotated[float, typer.Option(help="Requests per second from invented shoppers; 0 for none.")] = 0.0,
     store_url: StoreUrl = "",
 ) -> None:
     """Start the shop and keep it running until Ctrl-C."""
     from watchkeeper.errors import ShopError
     from watchkeeper.shop.control import DEFAULT_STORE, Shop, announced
-    from watchkeeper.shop.roster import Setup
+    from watchkeeper.shop.roster import CODE, Setup
     from watchkeeper.staff.recorder import VERSIONS
 
     setup = Setup(releases=(str(VERSIONS),))
     with _one_sentence(), Shop.start(port, store_url or DEFAULT_STORE, setup) as shop, announced(shop):
         with suppress(KeyboardInterrupt):
             typer.echo(f"The shop is open: {shop.url}  (Ctrl-C closes it)")
-            typer.echo(f"What it says about itself: {shop.folder / 'telemetry'}")
+            typer.echo(f"Its telemetry: {shop.folder / 'telemetry'}  Its code: {shop.folder / CODE}")
             while shop.is_open():
-                with suppress(ShopError):  # it may be closing, told so from another terminal
+                with suppress(ShopError):  # it may be closing, because of another terminal
                     if load and not shop.load_runs():
                         shop.load(int(time.time()), STRETCH_SECONDS, load)
                 time.sleep(0.5)
@@ -60,7 +60,7 @@ def up(
 
 @shop_app.command()
 def status() -> None:
-    """Show what runs, in which version."""
+    """Show what runs and in which version."""
     from watchkeeper.shop.control import running_shop
 
     with _one_sentence():
@@ -73,46 +73,46 @@ def status() -> None:
 
 @shop_app.command()
 def blackhole(service: Service) -> None:
-    """Freeze a service: it accepts connections and never answers."""
+    """Freeze a service: it accepts connections and never responds."""
     from watchkeeper.shop.control import running_shop
 
     with _one_sentence():
         running_shop().blackhole(service)
-    typer.echo(f"{service} no longer answers. Undo it with: watchkeeper shop thaw {service}")
+    typer.echo(f"{service} no longer responds. Undo it with: watchkeeper shop thaw {service}")
 
 
 @shop_app.command()
 def thaw(service: Service) -> None:
-    """Let a frozen service go on."""
+    """Let a frozen service continue."""
     from watchkeeper.shop.control import running_shop
 
     with _one_sentence():
         running_shop().thaw(service)
-    typer.echo(f"{service} answers again.")
+    typer.echo(f"{service} responds again.")
 
 
 @shop_app.command()
 def delay(
     caller: Service,
     called: Annotated[str, typer.Argument(help="The service that it calls, for example catalog.")],
-    ms: Annotated[float, typer.Argument(help="How many milliseconds a call takes longer on its way; 0 ends it.")],
+    ms: Annotated[float, typer.Argument(help="How many milliseconds longer each call takes; 0 ends it.")],
 ) -> None:
-    """Make the calls of one service to another take longer on their way."""
+    """Delay the calls from one service to another."""
     from watchkeeper.shop.control import running_shop
 
     with _one_sentence():
         running_shop().delay(caller, called, ms)
-    typer.echo(f"Calls of {caller} to {called} take {ms:g} ms longer." if ms else f"{caller} to {called} is straight.")
+    typer.echo(f"Calls from {caller} to {called} " + (f"take {ms:g} ms longer." if ms else "are no longer delayed."))
 
 
 @shop_app.command()
 def restart(service: Service) -> None:
-    """End a service's process and start it anew, in the same version."""
+    """End a service's process and start it again in the same version."""
     from watchkeeper.shop.control import running_shop
 
     with _one_sentence():
         running_shop().restart(service)
-    typer.echo(f"{service} was started anew.")
+    typer.echo(f"{service} was restarted.")
 
 
 @shop_app.command()
@@ -127,12 +127,12 @@ def deploy(service: Service, version: Annotated[str, typer.Argument(help="For ex
 
 @shop_app.command(name="roll-back")
 def roll_back(service: Service) -> None:
-    """Go back to the version that ran before the last deploy."""
+    """Roll back to the version that ran before the last deploy."""
     from watchkeeper.shop.control import running_shop
 
     with _one_sentence():
         done = running_shop().roll_back(service)
-    typer.echo(f"{service} went back from {done['from']} to {done['to']}.")
+    typer.echo(f"{service} was rolled back from {done['from']} to {done['to']}.")
 
 
 @shop_app.command()
@@ -146,20 +146,20 @@ def down() -> None:
 
 
 def record(
-    scenario: Annotated[str, typer.Argument(help="Which scenario; a wrong name lists them.")],
-    out: Annotated[Path, typer.Option(help="Folder that the recording's folder goes into.")],
-    seed: Annotated[int, typer.Option(help="The load and the times of the steps follow from it.")] = 1,
-    name: Annotated[str, typer.Option(help="Name of the recording; by default the scenario's public name.")] = "",
+    scenario: Annotated[str, typer.Argument(help="Which scenario; a wrong name lists them all.")],
+    out: Annotated[Path, typer.Option(help="Folder in which the recording's folder is created.")],
+    seed: Annotated[int, typer.Option(help="Determines the load and the times of the steps.")] = 1,
+    name: Annotated[str, typer.Option(help="Name of the recording; the scenario's public name by default.")] = "",
     public: Annotated[bool, typer.Option("--public/--private", help="Private also writes what was done.")] = True,
     seconds: Annotated[float, typer.Option(help="How long shoppers arrive; 0 for the scenario's own.")] = 0.0,
-    rate: Annotated[float, typer.Option(help="About how many requests a second; 0 for the scenario's own.")] = 0.0,
+    rate: Annotated[float, typer.Option(help="About how many requests per second; 0 for the scenario's own.")] = 0.0,
     store_url: StoreUrl = "",
 ) -> None:
-    """Record a scenario anew: run the shop under load and keep all its traces, logs and metrics."""
+    """Record a scenario: run the shop under load and keep all its traces, logs and metrics."""
     from watchkeeper.shop.control import DEFAULT_STORE
     from watchkeeper.staff.recorder.record import record as make
 
-    # Told to end, in whatever way, it tidies up: an unfinished recording is none.
+    # On SIGTERM or Ctrl-C, clean up: a partial recording is discarded.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
     with _one_sentence():
@@ -168,12 +168,12 @@ def record(
 
 
 def compose(
-    out: Annotated[Path, typer.Option(help="Folder that the series' folder goes into.")],
-    recordings: Annotated[Path, typer.Option(help="Folder of the recordings that its minutes are taken from.")],
-    seed: Annotated[int, typer.Option(help="Traffic and incidents follow from it.")] = 1,
+    out: Annotated[Path, typer.Option(help="Folder in which the series' folder is created.")],
+    recordings: Annotated[Path, typer.Option(help="Folder of the recordings that the minutes come from.")],
+    seed: Annotated[int, typer.Option(help="Determines traffic and incidents.")] = 1,
     public: Annotated[bool, typer.Option("--public/--private", help="Private also writes what was arranged.")] = True,
 ) -> None:
-    """Compose three weeks of metrics out of recorded minutes."""
+    """Compose three weeks of metrics from recorded minutes."""
     from watchkeeper.staff.recorder.compose import compose as make
 
     with _one_sentence():
@@ -182,7 +182,7 @@ def compose(
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the shop's commands to the whole command."""
+    """Add the shop's commands to `app`."""
     app.add_typer(shop_app)
     app.command()(record)
     app.command()(compose)

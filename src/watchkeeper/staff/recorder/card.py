@@ -47,7 +47,7 @@ QUIRKS = [
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known about a recording when it is done."""
+    """Everything about a finished recording that its cards say."""
 
     name: str
     seed: int

@@ -1,7 +1,7 @@
-"""Three weeks of metrics, composed of recorded minutes: rules over hours and days need more than one can record.
+"""Three weeks of metrics, composed of recorded minutes: rules over hours and days need more than can be recorded.
 
 Each minute of the series takes a recorded minute of the frontend, good or bad, and keeps as many of its requests as
-that time of day brings. Only metrics: one histogram point a minute and status code, delta temporality.
+that time of day brings. Only metrics: one histogram point per minute and status code, delta temporality.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MINUTES = DAYS * 24 * 60
 MINUTE_NS = 60_000_000_000
 FIRST_NS = 1_793_577_600_000_000_000  # Monday 2026-11-02 00:00 UTC
 BUSIEST = 150.0  # requests in a minute at the best time of the week
-STRAY = 0.0002  # share of requests that fail on a day without an incident: there is always somebody
+STRAY = 0.0002  # share of requests that fail without an incident: there are always a few
 BOUNDS = np.array([0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0])
 OUTAGE, DRIP, BLIPS = "carts-complaint", "saturday-orders", "sunday-night"
 HEALTHY = "monday-morning"
@@ -37,7 +37,7 @@ HEALTHY = "monday-morning"
 
 @dataclass(frozen=True)
 class Incident:
-    """A stretch of minutes into which requests of a bad recording come, `share` of them in each minute of `minutes`."""
+    """Minutes of the series in which `share` of the requests come from a bad recording."""
 
     shape: str
     source: str
@@ -58,12 +58,13 @@ class Requests:
 
 
 def compose(seed: int, out: Path, datasets: Path, private: bool = False) -> Path:
-    """Write the series into `out/three-weeks` from the recordings in `datasets`; the folder. Replaces an older one.
+    """Write the series into `out/three-weeks` from the recordings in `datasets` and return that folder.
 
-    Raises `RecordingError` when there is no such recording, `WatchkeeperError` when something else has that name.
+    Replaces an older series. Raises `RecordingError` if a recording is missing, and `WatchkeeperError` if there is
+    something else of that name.
     """
     if (out / NAME).exists() and not (out / NAME / "card.toml").exists():
-        raise WatchkeeperError(f"{out / NAME} exists and is no recording. Choose another folder with --out.")
+        raise WatchkeeperError(f"{out / NAME} exists and is not a recording. Choose another folder with --out.")
     chance = np.random.default_rng(seed)
     happened = incidents(seed)
     pools = {name: pages(datasets / name) for name in {HEALTHY, *(one.source for one in happened)}}
@@ -85,7 +86,7 @@ def compose(seed: int, out: Path, datasets: Path, private: bool = False) -> Path
 
 
 def pages(folder: Path) -> Requests:
-    """What the frontend answered within 10 s in a recording, without the redirects of POST /cart."""
+    """The frontend's responses within 10 s in a recording, without the redirects of POST /cart."""
     recording = Recording.open(folder)
     spans = recording.spans
     spans = spans[(spans.service == "frontend") & (spans.kind == "SERVER")].sort_values("start_ns")
@@ -96,7 +97,7 @@ def pages(folder: Path) -> Requests:
 
 
 def incidents(seed: int) -> list[Incident]:
-    """Three of different shape, on three days that follow from the seed: short and sharp, slow, on and off."""
+    """Three incidents of different shape, on days that follow from the seed: short and sharp, slow, on and off."""
     chance = np.random.default_rng([seed, 21])
     days = chance.permutation([2, 8, 15]) + chance.integers(0, 4, 3)
     at = days * 1440 + chance.integers((10 * 60, 6 * 60, 13 * 60), (16 * 60, 9 * 60, 16 * 60))
@@ -112,14 +113,14 @@ def incidents(seed: int) -> list[Incident]:
 
 
 def traffic(minute: int) -> float:
-    """How many requests a minute of the series expects: few at night, most in the evening, fewer at the weekend."""
+    """The expected requests in a minute of the series: few at night, most in the evening, fewer on weekends."""
     hour, day = minute / 60 % 24, minute // 1440 % 7
     noon, evening = math.exp(-(((hour - 12.5) / 2.8) ** 2)), math.exp(-(((hour - 19.5) / 2.2) ** 2))
     return BUSIEST * (0.06 + 0.62 * noon + 0.9 * evening) * (0.75 if day >= 5 else 1.0)
 
 
 def series(chance: np.random.Generator, pools: dict[str, Requests], happened: list[Incident]) -> Iterator[Requests]:
-    """The requests of each minute, one after the other."""
+    """The requests of each minute, in order."""
     healthy = stretches(pools[HEALTHY], bad=False)
     bad = {one.source: stretches(pools[one.source], bad=True) for one in happened}
     during = {int(minute): one for one in happened for minute in one.minutes}
@@ -140,7 +141,7 @@ def series(chance: np.random.Generator, pools: dict[str, Requests], happened: li
 def stretches(requests: Requests, bad: bool) -> list[Requests]:
     """Every minute of a recording that begins on a full second of its good time, or of the time in which pages fail.
 
-    The first ten seconds are left out: they meet a shop that has just started.
+    The first ten seconds are left out, because the shop has just started.
     """
     failed = requests.second[requests.code >= 500]
     first, last = (failed.min(), failed.max()) if bad else (10.0, requests.second.max())
@@ -156,7 +157,7 @@ def thinned(chance: np.random.Generator, minutes: list[Requests], wanted: int) -
 
 
 def exports(minutes: list[Requests]) -> Iterator[dict[str, Any]]:
-    """OTLP metrics, an export an hour: a histogram point a minute and status code, none where there was none."""
+    """OTLP metrics, one export per hour: one histogram point per minute and status code that occurred."""
     resource = [("service.name", "frontend"), ("service.instance.id", "frontend-1"), ("host.name", "shop-1")]
     for first in range(0, len(minutes), 60):
         points = [

@@ -1,4 +1,4 @@
-"""From one file a process and signal to one file a signal: grouped, in order of time, scrubbed, compressed."""
+"""From one file per process and signal to one file per signal: grouped, in order of time, scrubbed, compressed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:bin|home|opt|private|root|srv|tmp|U
 def scrub(text: str, run_folder: Path) -> str:
     """Take this machine's paths and name out of a line of JSON.
 
-    Files of a release are named as their healthy ones are in the package, whichever version it is.
+    The code of a release is named like a file of the package, the same for every version.
     """
     package = Path(watchkeeper.__file__).parent
     places = {
@@ -46,7 +46,7 @@ def scrub(text: str, run_folder: Path) -> str:
 
 
 def check_scrubbed(text: str) -> None:
-    """Raise `RecordingSpoilt` when a path of this machine is still in it."""
+    """Raise `RecordingSpoilt` if a path of this machine is still in it."""
     found = MACHINE_PATH.search(text)
     if found:
         raise RecordingSpoilt(f"A path of this machine would get into the recording: {found.group()}. Nothing is kept.")
@@ -82,7 +82,7 @@ def grouped(folder: Path, signal: Signal, public: bool) -> Iterator[dict[str, An
 
 
 def _public_record(record: dict[str, Any]) -> dict[str, Any]:
-    """Without the code attributes: they say which log statement wrote a line, which is a question later on."""
+    """Without the code attributes: they say which log statement wrote a line, and the course asks for that."""
     if "attributes" in record:
         record["attributes"] = [one for one in record["attributes"] if not one["key"].startswith("code.")]
     return record
@@ -107,7 +107,7 @@ def _point_times(export: dict[str, Any]) -> list[int]:
 
 
 def write_compressed(path: Path, exports: Iterable[dict[str, Any]], run_folder: Path) -> str:
-    """Write scrubbed JSON lines, gzipped without a time stamp; the file's SHA-256."""
+    """Write scrubbed JSON lines, gzipped without a time stamp; returns the file's SHA-256."""
     with path.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as out:
         for export in exports:
             line = scrub(json.dumps(export, separators=(",", ":"), ensure_ascii=False), run_folder)

@@ -1,6 +1,6 @@
-"""The recorder: runs the shop under a seeded load, does to it what the scenario says, keeps what it said.
+"""The recorder: runs the shop under a seeded load, carries out the scenario's steps, and keeps the telemetry.
 
-All or nothing: the recording is put together in a hidden folder beside its destination and moved there at the end.
+All or nothing: the recording is put together in a hidden folder next to its destination and moved there at the end.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ def record(
     rate: float | None = None,
     store_url: str = DEFAULT_STORE,
 ) -> Path:
-    """Record one scenario into `out/<recording>`; the folder. An existing recording of that name is replaced.
+    """Record one scenario into `out/<recording>` and return that folder; replaces a recording of that name.
 
-    `seconds` is how long shoppers arrive, `rate` how many requests a second; both are the scenario's by default.
+    `seconds` is how long shoppers arrive, `rate` is in requests per second; both are the scenario's by default.
     Raises `UnknownScenario`, `ShopError`, and `RecordingSpoilt` when a span was lost or a path of this machine would
     get in.
     """
@@ -76,7 +76,7 @@ def record(
     out.mkdir(parents=True, exist_ok=True)
     target = out / order.name
     if target.exists() and not (target / "card.toml").exists():
-        raise WatchkeeperError(f"{target} exists and is no recording. Choose another name with --name.")
+        raise WatchkeeperError(f"{target} exists and is not a recording. Choose another name with --name.")
     partial = Path(tempfile.mkdtemp(prefix=f".{order.name}.", dir=out))
     partial.chmod(0o755)
     try:
@@ -94,7 +94,7 @@ def record(
 
 
 def run(shop: Shop, order: Order) -> Done:
-    """Load the shop and carry out the steps, each at its time; returns when all answers are in."""
+    """Load the shop and carry out the steps, each at its time; returns once all responses are in."""
     versions = {name: one["version"] for name, one in shop.status()["services"].items()}
     waiting = order.scenario.timetable(order.seed, order.seconds)
     done: list[tuple[int, Step]] = []
@@ -113,12 +113,12 @@ def run(shop: Shop, order: Order) -> Done:
     for service, one in shop.status()["services"].items():
         if one["frozen"]:
             shop.thaw(service)
-    time.sleep(DRAIN_SECONDS)  # late answers, and the mails of the last orders
+    time.sleep(DRAIN_SECONDS)  # late responses, and the emails of the last orders
     return Done(started_ns, done, versions)
 
 
 def carry_out(shop: Shop, step: Step) -> None:
-    """Do one step to the shop."""
+    """Carry out one step on the shop."""
     if step.do == "deploy":
         shop.deploy(step.service, step.version)
     elif step.do == "restart":
@@ -150,7 +150,7 @@ def keep(run_folder: Path, order: Order, done: Done, folder: Path) -> None:
 
 
 def check_complete(telemetry: Path) -> None:
-    """Every span that was started was ended and written, in every process; raises `RecordingSpoilt` otherwise."""
+    """Raise `RecordingSpoilt` unless every span that was started was ended and written, in every process."""
     for path in sorted(telemetry.glob("*.traces.jsonl")):
         counts = path.with_name(path.name.replace(".traces.jsonl", ".counts.json"))
         instance = path.name.removesuffix(".traces.jsonl")
@@ -166,10 +166,10 @@ def check_complete(telemetry: Path) -> None:
 
 
 def count(telemetry: Path) -> dict[str, int]:
-    """How many requests, traces, spans, log records and metric points there are."""
+    """The numbers of requests, traces, spans, log records and metric points."""
     traces: set[str] = set()
     spans = 0
-    # Not from spans or metrics: most spans may have been left out, and the metric leaves out whoever gave up.
+    # Not from spans or metrics: most spans may be left out, and the metric leaves out requests that were given up.
     said = [json.loads(path.read_text("utf-8")) for path in telemetry.glob(f"{LOAD}-*.counts.json")]
     for resource in (one for export in exports(telemetry, TRACES) for one in export[TRACES.key]):
         ours = [span for scope in resource[TRACES.scopes] for span in scope[TRACES.records]]
@@ -196,7 +196,7 @@ def _length(things: Iterable[Any]) -> int:
 
 @contextmanager
 def progress(title: str, seconds: float) -> Iterator[Callable[[float], None]]:
-    """A progress bar over that many seconds; yields what tells it how far we are."""
+    """A progress bar over that many seconds; yields a function that takes the seconds so far."""
     with Progress(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as bar:
         task = bar.add_task(title, total=seconds)
         yield lambda elapsed: bar.update(task, completed=elapsed)

@@ -1,6 +1,6 @@
-"""What can be recorded, one file a module of the course.
+"""What can be recorded, one file per module of the course.
 
-Staff only. Public recordings, cards and signals never use a word of the private half.
+Public recordings, cards and signals never use a word of the private half.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a scenario is: who does what to the shop and when, the public words for it, and the private ones."""
+"""What a scenario is: what is done to the shop and when, the public description, and the private one."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ class Private:
     evidence: str
     hurts: str
     decoy: str
-    onset_step: int | None  # which step starts it; None when nothing is wrong
+    onset_step: int | None  # which step starts it; None if nothing is wrong
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One recording to be made: its steps by seed, and both descriptions."""
+    """One recording that can be made: its steps by seed, and both descriptions."""
 
     name: str
     recording: str
     title: str
     symptoms: str
     steps: Callable[[int], list[Step]]
-    private: Private | Callable[[int], Private]  # by seed, where another seed means another victim
+    private: Private | Callable[[int], Private]  # by seed if the seed chooses the victim
     busier: tuple[float, float, float] | None = None  # from, to (shares of the length), factor on arrivals
     setup: Callable[[int], Setup] = lambda seed: Setup()
     load: str = "shoppers"  # or a load test: open, closed
     seconds: float = 145.0
     rate: float = 4.5
-    arranged: tuple[str, ...] = ()  # public words for what was arranged rather than observed
-    quirks: tuple[str, ...] = ()  # public words for what a reader of the files must know
+    arranged: tuple[str, ...] = ()  # public: what was arranged rather than observed
+    quirks: tuple[str, ...] = ()  # public: what a reader of the files must know
 
     def told(self, seed: int) -> Private:
         """The private half for that seed."""
