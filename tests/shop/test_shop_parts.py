@@ -139,6 +139,11 @@ def test_paths_of_this_machine_are_scrubbed(path, shown):
     assert scrub(f'File \\"{path}\\", line 1', Path("/tmp/run")) == f'File \\"{shown}\\", line 1'
 
 
+def test_two_versions_of_a_statement_are_told_apart_by_their_file():
+    line = '{"key":"code.file.path","value":{"stringValue":"/tmp/run/services/ads/1.7.0/ads.py"}}'
+    assert scrub(line, Path("/tmp/run")) == line.replace("/tmp/run/", "watchkeeper/shop/")
+
+
 def test_paths_that_are_left_are_refused():
     check_scrubbed('{"url.full":"http://catalog/products","url.path":"/product/SEXTANT008"}')
     with pytest.raises(RecordingSpoilt, match="/home/somebody/shop"):

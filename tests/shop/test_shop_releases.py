@@ -89,6 +89,11 @@ def test_what_is_deployed_reads_like_any_other_file(tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_rebuild_is_the_healthy_files(tmp_path):
+    service = ROSTER.service("ads")
+    assert service.put("1.6.1", tmp_path) == service.put("1.6.0", tmp_path) == tmp_path / "ads" / "1.6.0"
+
+
 def test_the_shop_starts_with_the_healthy_files():
     for service in ROSTER.services.values():
         assert service.release(service.first).diff is None

@@ -37,7 +37,7 @@ def bind_all(services: Iterable[str], port: int) -> dict[str, socket.socket]:
     """
     listeners = {}
     for service in services:
-        # TCP by name, because asyncio switches Nagle's algorithm off only then: 40 ms a call otherwise.
+        # TCP by name, because asyncio switches Nagle's algorithm off only then: 40 ms per call otherwise.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

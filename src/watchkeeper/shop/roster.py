@@ -28,7 +28,7 @@ LOAD_HOST = "outside-1"
 class Setup:
     """What is unusual about a shop before its first request."""
 
-    versions: dict[str, str] = field(default_factory=dict)  # instead of the one a service starts with
+    versions: dict[str, str] = field(default_factory=dict)  # instead of a service's first one
     clocks_ms: dict[str, float] = field(default_factory=dict)  # how far a host's clock is ahead
     sampled: float = 1.0  # share of traces that is kept, decided at the root by trace id
     traced: bool = True  # whether the services trace; the load generator always does
@@ -87,14 +87,15 @@ class Service:
     def put(self, version: str, folder: Path) -> Path:
         """Write the whole files of that version to `folder/<service>/<version>`, unless they are there; that folder.
 
+        A rebuild has the same files as the version that the shop starts with, so it shares that one's folder.
         Raises `UnknownService`, and `ReleaseError` when the diff does not apply.
         """
         release = self.release(version)
-        target = folder / self.name / version
+        target = folder / self.name / (version if release.diff else self.first)
         if target.exists():
             return target
         changed = _changed(self.folder, release)
-        partial = target.with_name(f".{version}")
+        partial = target.with_name(f".{target.name}")
         shutil.copytree(self.folder, partial, ignore=shutil.ignore_patterns("__*", RELEASES))
         for name, text in changed.items():
             (partial / name).write_text(text, encoding="utf-8")

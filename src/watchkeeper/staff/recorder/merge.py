@@ -19,13 +19,15 @@ from watchkeeper.shop.roster import CODE
 from watchkeeper.staff.errors import RecordingSpoilt
 
 CHUNK = 200
+FILE_OF_STATEMENT = r'("code\.file\.path","value":\{"stringValue":")'
 MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:bin|home|opt|private|root|srv|tmp|Users|usr|var|work)/[^\s\"\\]*")
 
 
 def scrub(text: str, run_folder: Path) -> str:
     """Take this machine's paths and name out of a line of JSON.
 
-    The code of a release is named like a file of the package, the same for every version.
+    A stack trace names the code of a release like a file of the package, the same for every version. The attribute
+    `code.file.path` keeps the version: file and line tell which statement wrote a log record.
     """
     package = Path(watchkeeper.__file__).parent
     places = {
@@ -37,8 +39,10 @@ def scrub(text: str, run_folder: Path) -> str:
         sys.base_prefix: "python",
         str(Path.home()): "~",
     }
-    released = re.escape(json.dumps(f"{run_folder}/{CODE}/")[1:-1]) + r"[\w-]+/[\w.-]+/(templates/)?"
-    text = re.sub(released, lambda found: "watchkeeper/shop/" + (found[1] or "services/"), text)
+    released = re.escape(json.dumps(f"{run_folder}/{CODE}/")[1:-1])
+    text = re.sub(FILE_OF_STATEMENT + released, r"\1watchkeeper/shop/services/", text)
+    inside = released + r"[\w-]+/[\w.-]+/(templates/)?"
+    text = re.sub(inside, lambda found: "watchkeeper/shop/" + (found[1] or "services/"), text)
     for place in sorted(places, key=len, reverse=True):
         text = text.replace(json.dumps(place)[1:-1], places[place])
     name = socket.gethostname()
