@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from plot_words import HOSTILE, assert_short, assert_tame, everything, words
 
 from watchkeeper.plot import FigureError, distribution
-from watchkeeper.plot.chart import Scale, lanes
+from watchkeeper.plot.draw import Scale, lanes
 from watchkeeper.plot.svg import width
 
 HUNDRED = np.arange(1.0, 101.0)
@@ -40,7 +40,7 @@ def test_the_twin_counts_everything_once_and_keeps_gaps() -> None:
 
 def test_few_are_dots_many_are_bars() -> None:
     few, many = distribution(HUNDRED[:40]), distribution(HUNDRED)
-    assert few.svg.count("<circle") == 41 and "a dot a request" in words(few)
+    assert few.svg.count("<circle") == 41 and "one dot per request" in words(few)
     assert many.svg.count("<circle") == 0 and "number of requests" in words(many)
 
 

@@ -9,7 +9,7 @@ from plot_words import HOSTILE, assert_short, assert_tame, words
 
 from watchkeeper import latency
 from watchkeeper.plot import Figure, FigureError, heat_map
-from watchkeeper.plot.heat_map import _limits, _shade
+from watchkeeper.plot.marks import limits, shade_of
 
 SECOND = 10**9
 
@@ -56,7 +56,7 @@ def test_mistakes_and_hostile_words() -> None:
         heat_map([0], [float("inf")])
     with pytest.raises(FigureError, match="more than 200 columns; give more seconds"):
         heat_map([0, 1000 * SECOND], [5.0, 5.0], seconds=1)
-    with pytest.raises(FigureError, match="this frame is no heat map"):
+    with pytest.raises(FigureError, match="this frame is not a heat map"):
         heat_map(pd.DataFrame({"route": ["a"]}))
     deploys = pd.DataFrame({"time_ns": [0], "service": [HOSTILE], "from": [HOSTILE], "to": [HOSTILE]})
     assert_tame(heat_map([0], [0.0], deploys=deploys, title=HOSTILE))
@@ -75,7 +75,7 @@ def test_every_request_is_counted_once(requests: list[tuple[int, float]]) -> Non
 
 @given(st.integers(1, 10**7))
 def test_a_greater_number_never_has_a_paler_shade(most: int) -> None:
-    limits = _limits(most)
-    assert limits == sorted(set(limits)) and limits[-1] == most
-    shades = [_shade(limit, most) for limit in limits]
+    found = limits(most)
+    assert found == sorted(set(found)) and found[-1] == most
+    shades = [shade_of(limit, most) for limit in found]
     assert shades == sorted(set(shades)) and shades[-1] <= 7

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from plot_words import HOSTILE, assert_tame, everything, words
 
 from watchkeeper.plot import FigureError, service_map
+from watchkeeper.plot.draw import CROSS
 from watchkeeper.plot.layers import GAP, place
 
 COLUMNS = ["caller", "called", "kind", "calls", "errors", "unanswered", "client_p95_ms"]
@@ -45,7 +46,7 @@ def test_each_edge_has_its_number_and_its_errors_a_cross() -> None:
     for number in ("600", "500", "43", "86", "40", "700"):
         assert said.count(number) == 1
     assert said.count("12") == 2
-    assert figure.svg.count("l7 7m0 -7l-7 7") == 3, "two edges and the legend"
+    assert figure.svg.count(CROSS) == 2 * 3, "two edges and the legend, each on white"
     assert "stroke-dasharray" in figure.svg and "message (a link between traces)" in said
     assert "calls with an error" not in words(service_map(graph(SHOP[1])))
 

@@ -119,7 +119,7 @@ def test_of_many_buckets_the_filled_ones_are_drawn() -> None:
 def test_histogram_mistakes_and_hostile_units() -> None:
     with pytest.raises(FigureError, match="counted nothing"):
         histogram_bounds(Histogram((1,), (0, 0)))
-    with pytest.raises(FigureError, match="95 is no quantile"):
+    with pytest.raises(FigureError, match="95 is not a quantile"):
         histogram_bounds(FOUR, 95)
     assert_tame(histogram_bounds(Histogram((), (3,), unit=HOSTILE), 0.5, title=HOSTILE))
 

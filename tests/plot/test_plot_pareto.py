@@ -45,7 +45,7 @@ def test_mistakes_and_hostile_labels() -> None:
         pareto([1, 2], ["a"])
     with pytest.raises(FigureError, match="not all 0"):
         pareto({"a": 0})
-    with pytest.raises(FigureError, match="80 is no share"):
+    with pytest.raises(FigureError, match="80 is not a share"):
         pareto(COUNTS, share=80)
     assert_tame(pareto([1e12, 0.001], [HOSTILE, (HOSTILE, HOSTILE * 80)], title=HOSTILE))
 

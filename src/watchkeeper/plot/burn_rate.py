@@ -1,4 +1,4 @@
-"""Burn rates over time, a panel a rule: both of its windows, its threshold, and when it fired."""
+"""Burn rates over time, a panel per rule: both of its windows, its threshold, and when it fired."""
 
 from __future__ import annotations
 
@@ -13,26 +13,21 @@ from ..slo import Rule, replay
 from ..slo import burn_rate as burnt
 from ..words import clean, count, decimal, duration
 from . import svg
-from .chart import (
-    LINES,
-    STYLE,
-    WIDE,
-    Scale,
-    axis_below,
-    axis_left,
-    heading,
-    legend,
-    need,
-)
+from .draw import Axis, Panel, need, picture
 from .figure import Figure, Table
-from .palette import ERROR, INK, QUIET
+from .marks import Level, Line, Stretches
+from .palette import ERROR, INK, MUTED
 
-LEFT, RIGHT, TALL, LEAST, ROWS = 64, 872, 118, 0.1, 12
+LEAST = 0.1  # a tenth of what is allowed: nothing below it matters to a budget
+MOST_RULES, ROWS = 6, 12  # panels on one screen; rows of the twin
 UNITS = ((1440.0, "days"), (60.0, "hours"), (1.0, "minutes"), (1 / 60, "seconds"))
+# The long window thick, the short one thin and in another color.
+WINDOWS = (svg.stroke(MUTED[0], 2.4), svg.stroke(MUTED[6], 1.3, opacity=0.75))
+THRESHOLD = svg.stroke(ERROR, 1.6, "7 4")
 
 
 @dataclass(frozen=True)
-class Panel:
+class Burnt:
     """A rule with the burn rates of its windows (long, short), and when it fired: (from, until) in the axis' unit."""
 
     rule: Rule
@@ -72,17 +67,17 @@ def burn_rate(
     need(series, ("time_ns", "good", "valid"), "what slo.indicator returns")
     if isinstance(rules, Rule):
         raise FigureError("rules come as a list, also a single one; give [rule]")
-    if not 1 <= len(rules) <= 6:
+    if not 1 <= len(rules) <= MOST_RULES:
         raise FigureError(f"{count(len(rules), 'rule')} cannot be drawn; give one to six, such as slo.STANDARD")
     clock = _clock(series)
     table = replay(rules, series, objective) if firings is True else firings
-    panels = [_panel(at, rule, series, objective, table, clock) for at, rule in enumerate(rules)]
-    words = clean(title)
+    panels = [_burnt(at, rule, series, objective, table, clock) for at, rule in enumerate(rules)]
+    title = clean(title)
     shown = isinstance(table, pd.DataFrame)
     return Figure(
-        words,
+        title,
         _finding(panels, clock, objective, shown),
-        _draw(panels, clock, words, shown),
+        _draw(panels, clock, title, shown),
         _table(panels, clock, shown),
     )
 
@@ -96,9 +91,9 @@ def _clock(series: pd.DataFrame) -> Clock:
     return Clock((time_ns - time_ns[0] + step) / ns, unit, ns, int(time_ns[0]))
 
 
-def _panel(
+def _burnt(
     at: int, rule: Rule, series: pd.DataFrame, objective: float, table: pd.DataFrame | bool, clock: Clock
-) -> Panel:
+) -> Burnt:
     windows = duration(60 * rule.long_minutes), duration(60 * rule.short_minutes)
     long, short = (burnt(series, minutes, objective).to_numpy() for minutes in (rule.long_minutes, rule.short_minutes))
     fired = []
@@ -111,7 +106,7 @@ def _panel(
             ((int(start) - clock.first) / clock.ns, (int(end) - clock.first) / clock.ns)
             for start, end in zip(own["start_ns"], own["end_ns"], strict=True)
         ]
-    return Panel(rule, windows, (long, short), fired)
+    return Burnt(rule, windows, (long, short), fired)
 
 
 def _name(rule: Rule) -> str:
@@ -122,7 +117,7 @@ def _rate(value: float) -> str:
     return decimal(float(f"{value:.3g}"))
 
 
-def _finding(panels: list[Panel], clock: Clock, objective: float, shown: bool) -> str:
+def _finding(panels: list[Burnt], clock: Clock, objective: float, shown: bool) -> str:
     begin = f"An objective of {decimal(100 * objective)}%, {clock.at[-1]:,.4g} {clock.unit}."
     if not shown:
         peaks = {name: rates.max() for panel in panels for name, rates in zip(panel.windows, panel.rates, strict=True)}
@@ -132,7 +127,7 @@ def _finding(panels: list[Panel], clock: Clock, objective: float, shown: bool) -
     return " ".join([begin, *(_fired(panel, clock) for panel in panels)])
 
 
-def _fired(panel: Panel, clock: Clock) -> str:
+def _fired(panel: Burnt, clock: Clock) -> str:
     if not panel.fired:
         return f"“{_name(panel.rule)}” never fired."
     times = {1: "once", 2: "twice"}.get(len(panel.fired), f"{len(panel.fired):,} times")
@@ -146,7 +141,7 @@ def _time(value: float) -> str:
     return decimal(round(value, 2))
 
 
-def _table(panels: list[Panel], clock: Clock, shown: bool) -> Table:
+def _table(panels: list[Burnt], clock: Clock, shown: bool) -> Table:
     """The highest rate of each window in at most twelve stretches; when a rule fired in the note."""
     windows = {name: rates for panel in panels for name, rates in zip(panel.windows, panel.rates, strict=True)}
     columns = (f"until, {clock.unit}", *(f"over {name}" for name in windows))
@@ -160,70 +155,20 @@ def _table(panels: list[Panel], clock: Clock, shown: bool) -> Table:
     )
 
 
-def _draw(panels: list[Panel], clock: Clock, title: str, shown: bool) -> str:
-    entries, y = legend(_legend(shown))
-    body = [heading(title), *entries]
-    x = Scale(0, float(clock.at[-1]), LEFT, RIGHT)
+def _draw(panels: list[Burnt], clock: Clock, title: str, shown: bool) -> str:
+    drawn = []
     for panel in panels:
-        drawn, y = _draw_panel(panel, clock, x, y + 36, shown)
-        body += drawn
-    body += axis_below(x, y, f"{clock.unit} since the series began", 10)
-    return svg.document(WIDE, y + 44, title, body, STYLE)
+        lines = [Line(clock.at, panel.rates[window], WINDOWS[window]) for window in (1, 0)]
+        highest = max(panel.rule.rate * 1.5, *(float(rates.max()) for rates in panel.rates))
+        y = Axis(LEAST, highest * 1.15, log=True, most=5)
+        threshold = Level(panel.rule.rate, f"{panel.rule.rate:g}", THRESHOLD)
+        foot = Stretches("fires", panel.fired) if shown else None
+        drawn.append(Panel([*lines, threshold], y, 118, _name(panel.rule), foot))
+    x = Axis(0, float(clock.at[-1]), f"{clock.unit} since the series began", most=10)
+    return picture(title, _legend(shown), x, drawn)
 
 
 def _legend(shown: bool) -> list[tuple[str, str]]:
-    lines = ((_look(0), "long window"), (_look(1), "short window"), (_threshold(), "the rule's burn rate"))
-    entries = [(svg.line("M0 -4H22", look), words) for look, words in lines]
-    if shown:
-        entries.append((svg.rect(0, -9, 22, 9, f'fill="{INK}"'), "the rule fires"))
-    return entries
-
-
-def _look(window: int) -> str:
-    thick, share = ((2.4, 1), (1.3, 0.75))[window]
-    pen = f'stroke="{LINES[window][0]}" stroke-width="{thick}" stroke-opacity="{share}"'
-    return f'fill="none" stroke-linejoin="round" {pen}'
-
-
-def _threshold() -> str:
-    return f'fill="none" stroke="{ERROR}" stroke-width="1.6" stroke-dasharray="7 4"'
-
-
-def _draw_panel(panel: Panel, clock: Clock, x: Scale, top: float, shown: bool) -> tuple[list[str], float]:
-    bottom = top + TALL
-    highest = max(panel.rule.rate * 1.5, *(rates.max() for rates in panel.rates))
-    y = Scale(LEAST, float(highest) * 1.15, bottom, top, log=True)
-    drawn = [svg.text(LEFT, top - 9, _name(panel.rule), 'class="b s"'), *axis_left(y, LEFT, RIGHT, most=5)]
-    for window in (1, 0):
-        drawn.append(svg.line(_line(clock.at, panel.rates[window], x, y), _look(window)))
-    at = svg.number(y(panel.rule.rate))
-    drawn.append(svg.line(f"M{LEFT} {at}H{RIGHT}", _threshold()))
-    drawn.append(
-        svg.text(RIGHT, y(panel.rule.rate) - 4, f"{panel.rule.rate:g}", f'class="s n b h" style="fill:{ERROR}"')
-    )
-    if not shown:
-        return drawn, bottom
-    strip = bottom + 8
-    drawn.append(svg.rect(LEFT, strip, RIGHT - LEFT, 12, 'fill="#f0f0f0"'))
-    drawn.append(svg.text(LEFT - 8, strip + 10, "fires", 'class="q n"'))
-    for start, end in panel.fired:
-        drawn.append(svg.rect(x(start), strip, max(x(end) - x(start), 1.5), 12, f'fill="{INK}"'))
-    if not panel.fired:
-        drawn.append(svg.text(LEFT + 6, strip + 10, "never", f'class="s" style="fill:{QUIET}"'))
-    return drawn, strip + 12
-
-
-def _line(at: np.ndarray, rates: np.ndarray, x: Scale, y: Scale) -> str:
-    """Through all values; of those on one pixel the first, the lowest, the highest and the last."""
-    pixel = np.round((at / max(at[-1], 1e-12)) * (x.last - x.first) + x.first, 0 if len(at) > RIGHT - LEFT else 1)
-    starts = np.flatnonzero(np.diff(pixel, prepend=np.nan) != 0)
-    ends = np.append(starts[1:], len(at)) - 1
-    low, high = np.minimum.reduceat(rates, starts), np.maximum.reduceat(rates, starts)
-    commands, last = [], ""
-    for place, values in zip(pixel[starts], zip(rates[starts], low, high, rates[ends], strict=True), strict=True):
-        for value in values:
-            point = f"{svg.number(float(place))} {svg.number(y(float(value)))}"
-            if point != last:
-                commands.append(point)
-            last = point
-    return "M" + "L".join(commands)
+    lines = zip((*WINDOWS, THRESHOLD), ("long window", "short window", "the rule's burn rate"), strict=True)
+    entries = [(svg.path("M0 -4H22", look), words) for look, words in lines]
+    return [*entries, (svg.rect(0, -9, 22, 9, svg.fill(INK)), "the rule fires")] if shown else entries

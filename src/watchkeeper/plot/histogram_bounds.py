@@ -1,4 +1,4 @@
-"""A histogram as it was recorded: a bar a bucket, and between which bounds a percentile must lie."""
+"""A histogram as it was recorded: a bar per bucket, and between which bounds a percentile must lie."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from ..errors import FigureError
 from ..latency import Histogram
 from ..words import clean, count, decimal
 from . import svg
-from .chart import STYLE, WIDE, Scale, axis_left, heading, legend, named
+from .draw import LEFT, RIGHT, Axis, Panel, hatching, percentile_name, picture
 from .figure import Figure, Table
-from .palette import ERROR, MUTED, QUIET, shade, tint
+from .marks import BAR, Bars, Counts
+from .palette import ERROR
 
-LEFT, RIGHT, TALL, MOST = 64, 872, 230, 40
-BAR = f'fill="{tint(MUTED[2], 0.6)}" stroke="{shade(MUTED[2])}"'
+MOST = 40  # buckets of 20 pixels, below which no count fits above its bar
+WHOLE = 20  # up to here the empty buckets at both ends are drawn as well
+MARKED = svg.fill("url(#h)", ERROR, 1.6)
 
 
 def histogram_bounds(
     histogram: Histogram, quantile: float | None = None, title: str = "What the histogram counted"
 ) -> Figure:
-    """A bar a bucket, all of one width, with the bounds below; `quantile` (0 to 1) marks where it must lie.
+    """A bar per bucket, all of one width, with the bounds below; `quantile` (0 to 1) marks where it must lie.
 
     The width of a bar says nothing: inside a bucket the histogram does not know where its values are. With a
     `quantile` the bucket of the value at rank ceil(q · n) is marked, and the finding says between which bounds it lies
@@ -35,24 +37,24 @@ def histogram_bounds(
     if not histogram.n:
         raise FigureError("the histogram counted nothing; take another point, or merge several")
     if quantile is not None and not 0 <= quantile <= 1:
-        raise FigureError(f"{quantile:g} is no quantile; give one between 0 and 1, such as 0.95")
+        raise FigureError(f"{quantile:g} is not a quantile; give one between 0 and 1, such as 0.95")
     first, last = _stretch(histogram)
     if last - first > MOST:
         raise FigureError(f"{last - first} buckets are too many to draw; rebucket the histogram to at most {MOST}")
     marked = _bucket_of(histogram, quantile) if quantile is not None else None
-    words = clean(title)
+    title = clean(title)
     names = _names(histogram)
     return Figure(
-        words,
+        title,
         _finding(histogram, quantile),
-        _draw(histogram, (first, last), marked, quantile, words),
+        _draw(histogram, (first, last), marked, quantile, title),
         _table(histogram, names, (first, last), marked, quantile),
     )
 
 
 def _stretch(histogram: Histogram) -> tuple[int, int]:
     """All buckets when they fit into the picture, else from the first to the last that is not empty."""
-    if len(histogram.counts) <= 20:
+    if len(histogram.counts) <= WHOLE:
         return 0, len(histogram.counts)
     filled = np.flatnonzero(histogram.counts)
     return int(filled[0]), int(filled[-1]) + 1
@@ -76,30 +78,31 @@ def _unit(histogram: Histogram) -> str:
 
 
 def _finding(histogram: Histogram, quantile: float | None) -> str:
+    name = percentile_name(quantile) if quantile is not None else ""
     values = f"{count(histogram.n, 'value')} in {count(len(histogram.counts), 'bucket')}."
     if quantile is None:
         return values
     low, high = histogram.quantile_bounds(quantile)
     unit = f" {_unit(histogram)}".rstrip()
     if math.isinf(high):
-        return f"{values} {named(quantile)} lies above {decimal(low)}{unit}; the histogram cannot say how far."
+        return f"{values} {name} lies above {decimal(low)}{unit}; the histogram cannot say how far."
     if math.isinf(low):
-        return f"{values} {named(quantile)} is at most {decimal(high)}{unit}; the histogram cannot say where."
+        return f"{values} {name} is at most {decimal(high)}{unit}; the histogram cannot say where."
     bounds = f"{decimal(low)} and {decimal(high)}{unit}"
-    return f"{values} {named(quantile)} lies between {bounds}; the histogram cannot say where."
+    return f"{values} {name} lies between {bounds}; the histogram cannot say where."
 
 
 def _table(
     histogram: Histogram, names: list[str], stretch: tuple[int, int], marked: int | None, quantile: float | None
 ) -> Table:
-    """A row a bucket; empty ones at both ends are left out."""
+    """A row per bucket; empty ones at both ends are left out."""
     bucket = f"bucket, {_unit(histogram)}" if histogram.unit else "bucket"
     columns = (bucket, "count", *([""] if marked is not None else []))
     filled = np.flatnonzero(histogram.counts)
     first, last = max(stretch[0], int(filled[0]) - 1), min(stretch[1], int(filled[-1]) + 2)
     lines: list[tuple[str, ...]] = []
     for at in range(first, last):
-        note = [named(quantile) if at == marked else ""] if quantile is not None else []
+        note = [percentile_name(quantile) if at == marked else ""] if quantile is not None else []
         lines.append((names[at], f"{histogram.counts[at]:,}", *note))
     return Table(columns, lines, frozenset(columns[1:2]))
 
@@ -108,62 +111,25 @@ def _draw(
     histogram: Histogram, stretch: tuple[int, int], marked: int | None, quantile: float | None, title: str
 ) -> str:
     first, last = stretch
-    counts = histogram.counts[first:last]
-    entries, y = legend(_legend(marked, quantile))
-    top = y + 34
-    bottom = top + TALL
-    scale = Scale(0, max(counts) * 1.06, bottom, top)
-    body = [_hatching(), heading(title), *entries, *axis_left(scale, LEFT, RIGHT, "values", 5)]
-    wide = min((RIGHT - LEFT) / len(counts), 90)
-    for at, number in enumerate(counts):
-        body += _bar(LEFT + wide * at, wide, scale, bottom, number, first + at == marked)
-    body.append(svg.line(f"M{LEFT} {svg.number(bottom)}H{svg.number(LEFT + wide * len(counts))}", f'stroke="{QUIET}"'))
-    body += _bound_words(histogram, stretch, wide, bottom)
-    unit = _unit(histogram)
-    words = f"upper bound of the bucket{', ' + unit if unit else ''} (each bar one bucket, whatever its width)"
-    body.append(svg.text(LEFT, bottom + 38, words, 'class="q"'))
-    return svg.document(WIDE, bottom + 48, title, body, STYLE)
-
-
-def _hatching() -> str:
-    line = f'stroke="{ERROR}" stroke-opacity=".7" stroke-width="1.4"'
-    pattern = '<pattern id="h" width="6" height="6" patternUnits="userSpaceOnUse">'
-    return f'<defs>{pattern}<path d="M0 6L6 0" {line}/></pattern></defs>'
+    counts, edges = histogram.counts[first:last], range(last - first + 1)
+    marks = [Bars(edges, counts, BAR, inset=1)]
+    if marked is not None:
+        marks.append(Bars((marked - first, marked - first + 1), counts[marked - first :][:1], MARKED, inset=1))
+    bounds = [(at - first + 1, decimal(histogram.bounds[at])) for at in range(first, min(last, len(histogram.bounds)))]
+    bounds += [(last - first, "∞")] if last > len(histogram.bounds) else []
+    unit = f", {_unit(histogram)}" if _unit(histogram) else ""
+    label = f"upper bound of the bucket{unit} (each bar is one bucket, however wide that is)"
+    panel = Panel([*marks, Counts(edges, counts)], Axis(0, max(counts) * 1.06, "values", most=5), 230)
+    # Few buckets are not blown up.
+    right = LEFT + min(RIGHT - LEFT, 90 * len(counts))
+    axis = Axis(0, len(counts), label, named=bounds)
+    hatched = f"<defs>{hatching('h', 6, 'M0 6L6 0', ERROR)}</defs>"
+    return picture(title, _legend(marked, quantile), axis, [panel], right, hatched)
 
 
 def _legend(marked: int | None, quantile: float | None) -> list[tuple[str, str]]:
     entries = [(svg.rect(0, -10, 22, 11, BAR), "values counted in the bucket")]
     if marked is not None and quantile is not None:
-        picture = svg.rect(0, -10, 22, 11, BAR) + svg.rect(0, -10, 22, 11, f'fill="url(#h)" stroke="{ERROR}"')
-        entries.append((picture, f"the bucket of {named(quantile)}"))
+        hatched = svg.rect(0, -10, 22, 11, BAR) + svg.rect(0, -10, 22, 11, MARKED)
+        entries.append((hatched, f"the bucket of {percentile_name(quantile)}"))
     return entries
-
-
-def _bar(x: float, wide: float, y: Scale, bottom: float, number: int, marked: bool) -> list[str]:
-    top = min(y(number), bottom - 2) if number else bottom
-    drawn = [svg.rect(x + 1, top, wide - 2, bottom - top, BAR)] if number else []
-    if marked:
-        drawn.append(
-            svg.rect(x + 1, top, wide - 2, bottom - top, f'fill="url(#h)" stroke="{ERROR}" stroke-width="1.6"')
-        )
-    words = f"{number:,}"
-    if number and svg.width(words, 11) <= wide + 6:
-        drawn.append(svg.text(x + wide / 2, top - 5, words, 'class="s m h"'))
-    return drawn
-
-
-def _bound_words(histogram: Histogram, stretch: tuple[int, int], wide: float, bottom: float) -> list[str]:
-    """The bound below each edge between two bars; every second one, or fewer, when they would touch."""
-    first, last = stretch
-    words = [(at, decimal(histogram.bounds[at])) for at in range(first, min(last, len(histogram.bounds)))]
-    widest = max((svg.width(label, 11) for _, label in words), default=0.0) + 6
-    every = max(1, math.ceil(widest / wide))
-    drawn = []
-    for at, label in words:
-        x = LEFT + wide * (at - first + 1)
-        drawn.append(svg.line(f"M{svg.number(x)} {svg.number(bottom)}v4", f'stroke="{QUIET}"'))
-        if (at - first) % every == 0:
-            drawn.append(svg.text(x, bottom + 17, label, 'class="q m"'))
-    if last > len(histogram.bounds):
-        drawn.append(svg.text(LEFT + wide * (last - first) - 2, bottom + 17, "∞", 'class="q m"'))
-    return drawn

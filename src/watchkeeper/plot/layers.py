@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-GAP, OUT = 14.0, 14.0
-SWEEPS = 12
+GAP, OUT = 14.0, 14.0  # pixels between boxes, and of an edge that leaves one: a line of words
+SWEEPS = 12  # in random graphs of 30 nodes the crossings stop falling after eight
 
 
 @dataclass

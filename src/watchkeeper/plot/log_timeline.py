@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 import pandas as pd
 
 from ..errors import FigureError
 from ..logs import LEVELS, level
 from ..words import clean, count, ms
-from . import svg, waterfall_svg
+from . import svg
+from .draw import EDGE, WIDE, Seal, page
 from .figure import Figure, Table
-from .palette import QUIET
+from .palette import ERROR, INK, MUTED, QUIET
 from .rows import Row, row_of_span
 from .scene import Scene
-from .severity import mark
-from .waterfall_svg import EDGE, ROW, STYLE, WIDE, Scale, top
+from .waterfall_svg import ROW, Picture
 
 NEEDED = ("time_ns", "severity_number", "body", "trace_id", "span_id", "service")
-NEAR = 14.0
+NEAR = 14  # pixels: the seal of a record is as wide, and would cover a nearer one
+SEALS = {
+    "TRACE": Seal("T", "m-6 0l6 -6l6 6l-6 6z", "#ffffff", INK),
+    "DEBUG": Seal("D", "m-6.5 0l6.5 -6.5l6.5 6.5l-6.5 6.5z", "#d9d9d9", INK),
+    "INFO": Seal("I", "m-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0z", MUTED[0], "#ffffff"),
+    "WARN": Seal("W", "m0 -9l8.5 14.5h-17z", "#f0d55a", INK, low=4),
+    "ERROR": Seal("E", "m-6 -6h12v12h-12z", ERROR, "#ffffff"),
+    "FATAL": Seal("F", "m-3.3 -7.5h6.6l4.2 4.2v6.6l-4.2 4.2h-6.6l-4.2 -4.2v-6.6z", INK, "#ffffff"),
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,7 @@ def log_timeline(
 ) -> Figure:
     """Draw one trace with the records that carry its id: `spans` of `Recording.trace(trace_id)`, `logs` of any trace.
 
-    A record stands on the row of its span, at its time; its severity is a letter in a shape. Records closer than a
+    A record is on the row of its span, at its time; its severity is a letter in a shape. Records closer than a
     letter share a mark, the most severe's, with their number. Below, and in the twin after the tree of spans, at most
     `records` of them in order of time: of more the most severe, the earliest first. The figure counts and does not say
     which one matters.
@@ -50,14 +60,14 @@ def log_timeline(
         raise FigureError(f"log records lack the column {', '.join(missing)}; give rows of Recording.logs")
     scene = Scene(spans, False, set(), rows, True)
     found = _records(scene, spans, logs)
-    heading = clean(title) if title is not None else f"What the services wrote (trace {scene.trace})"
+    title = clean(title) if title is not None else f"What the services wrote (trace {scene.trace})"
     left = [f"… {count(scene.hidden, 'shorter row')} not shown."] if scene.hidden else []
     listed, more = _listed(found, records)
     left += [f"… {count(more, 'record')} not listed."] if more else []
     return Figure(
-        heading,
+        title,
         _finding(scene, found),
-        _draw(scene, found, listed, heading, " ".join(left)),
+        _draw(scene, found, listed, title, " ".join(left)),
         _table(scene, listed, " ".join(left)),
     )
 
@@ -99,7 +109,7 @@ def _finding(scene: Scene, found: list[Record]) -> str:
 
 
 def _table(scene: Scene, listed: list[Record], note: str) -> Table:
-    """The tree of spans, one dot a level, then the records in order of time."""
+    """The tree of spans, one dot per level, then the records in order of time."""
     columns = ("at, ms", "row", "service", "span", "says")
     lines: list[tuple[str, ...]] = [_span(scene, row) for row in scene.rows]
     lines += [(ms(one.ms), one.level, one.service, clean(one.span, 40), clean(one.body, 160)) for one in listed]
@@ -120,60 +130,40 @@ def _span(scene: Scene, row: Row) -> tuple[str, ...]:
     )
 
 
-def _draw(scene: Scene, found: list[Record], listed: list[Record], heading: str, note: str) -> str:
-    body, bottom = waterfall_svg.rows(scene, heading)
-    scale = Scale(scene)
-    for group in _groups(scale, found):
-        body += _marks(scale, group)
-    y = bottom + 26
+def _draw(scene: Scene, found: list[Record], listed: list[Record], title: str, note: str) -> str:
+    picture = Picture(scene, title)
+    body = picture.body
+    for group in _groups(picture, found):
+        worst = max(group, key=lambda one: LEVELS.index(one.level))
+        x, y = picture.x(worst.time_ns), picture.top(max(worst.row, 0)) + ROW / 2
+        body.append(SEALS[worst.level].at(x, y))
+        body += [svg.text(x + 8, y - 2, f"×{len(group)}", "h", "font-size:10px")] if len(group) > 1 else []
+    y, x = picture.bottom + 26, EDGE + 84
     letters = ", ".join(f"{name[0]} = {name}" for name in LEVELS if any(one.level == name for one in found))
-    body.append(svg.text(EDGE + 50, y - 4, "at, ms", 'class="q n"'))
-    body.append(svg.text(EDGE + 84, y - 4, f"service and record{letters and f' ({letters})'}", 'class="q"'))
+    body.append(svg.text(EDGE + 50, y - 4, "at, ms", "q n"))
+    body.append(svg.text(x, y - 4, f"service and record{letters and f' ({letters})'}", "q"))
     wide = min(max((svg.width(one.service, 12.5) for one in listed), default=0) + 12, 150)
     for one in listed:
-        body += _line(one, y + 12, wide)
+        body.append(svg.text(EDGE + 50, y + 12, ms(one.ms), "n"))
+        body.append(SEALS[one.level].at(EDGE + 68, y + 8))
+        body.append(svg.text(x, y + 12, svg.fit(one.service, wide - 8, 12.5), "b"))
+        body.append(svg.text(x + wide, y + 12, svg.fit(one.body, WIDE - EDGE - x - wide, 12)))
+        body.append(svg.across(EDGE, WIDE - EDGE, y + 17.5, svg.stroke(QUIET, opacity=0.15)))
         y += 19
     if not found:
-        body.append(svg.text(EDGE + 84, y + 12, "no log record carries this trace's id", 'class="q"'))
+        body.append(svg.text(x, y + 12, "no log record carries this trace's id", "q"))
         y += 19
-    if note:
-        body.append(svg.text(EDGE, y + 13, note, 'class="q"'))
-    return svg.document(WIDE, y + (24 if note else 8), heading, body, STYLE + ".m{text-anchor:middle}")
+    body += [svg.text(EDGE, y + 13, note, "q")] if note else []
+    return page(title, body, y + (24 if note else 8))
 
 
-def _groups(scale: Scale, found: list[Record]) -> list[list[Record]]:
-    """Records of one row whose marks would cover each other, from the left."""
-    by_row: dict[int, list[Record]] = {}
-    for one in found:
-        by_row.setdefault(max(one.row, 0), []).append(one)
-    groups: list[list[Record]] = []
-    for row in by_row.values():
+def _groups(picture: Picture, found: list[Record]) -> Iterator[list[Record]]:
+    """Records of one row whose seals would cover each other, from the left."""
+    for _, row in groupby(sorted(found, key=lambda one: max(one.row, 0)), key=lambda one: max(one.row, 0)):
         group: list[Record] = []
         for one in row:
-            if group and scale(one.time_ns) - scale(group[-1].time_ns) > NEAR:
-                groups.append(group)
+            if group and picture.x(one.time_ns) - picture.x(group[-1].time_ns) > NEAR:
+                yield group
                 group = []
             group.append(one)
-        groups.append(group)
-    return groups
-
-
-def _marks(scale: Scale, group: list[Record]) -> list[str]:
-    worst = max(group, key=lambda one: LEVELS.index(one.level))
-    x, y = max(scale(worst.time_ns), scale.left), top(max(worst.row, 0)) + ROW / 2
-    drawn = [mark(worst.level, x, y)]
-    if len(group) > 1:
-        halo = 'style="paint-order:stroke;stroke:#fff;stroke-width:3px;font-size:10px"'
-        drawn.append(svg.text(x + 8, y - 2, f"×{len(group)}", halo))
-    return drawn
-
-
-def _line(one: Record, y: float, wide: float) -> list[str]:
-    x = EDGE + 84
-    return [
-        svg.text(EDGE + 50, y, ms(one.ms), 'class="n"'),
-        mark(one.level, EDGE + 68, y - 4),
-        svg.text(x, y, svg.fit(one.service, wide - 8, 12.5), 'class="b"'),
-        svg.text(x + wide, y, svg.fit(one.body, WIDE - EDGE - x - wide, 12)),
-        svg.line(f"M{EDGE} {svg.number(y + 5.5)}H{WIDE - EDGE}", f'stroke="{QUIET}" stroke-opacity=".15"'),
-    ]
+        yield group

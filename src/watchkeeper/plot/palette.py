@@ -1,56 +1,65 @@
-"""Colours that survive colour blindness; nowhere the only carrier of a meaning.
+"""Colors that survive color blindness, and nowhere the only carrier of a meaning.
 
-Paul Tol's "muted" scheme (personal.sron.nl/~pault, version 3.2): nine colours that deuteranopes and protanopes tell
-apart, and apart from black, which is kept for the critical path. Okabe and Ito's eight hold black and a yellow too pale
-for a thin bar, which leaves too few for a shop of eleven services.
+Paul Tol's "muted" scheme (personal.sron.nl/~pault, version 3.2): nine colors that people with deuteranopia or
+protanopia tell apart, and apart from black, which is kept for the critical path. Okabe and Ito's eight hold black and a
+yellow too pale for a thin bar. The shop has twelve names, so there are three more, each as far from all others in
+simulated deuteranopia and protanopia as the two nearest of the nine are from each other (tests/plot/test_palette.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from zlib import crc32
 
 MUTED = ("#332288", "#88ccee", "#44aa99", "#117733", "#999933", "#ddcc77", "#cc6677", "#882255", "#aa4499")
-INK, QUIET, GRID, ZEBRA = "#000000", "#595959", "#d9d9d9", "#f6f6f6"
+INK, QUIET, GRID, ZEBRA, PAPER = "#000000", "#595959", "#d9d9d9", "#f6f6f6", "#fff"
 ERROR = "#a8321c"
 MARK = "#fff3c4"
+# Tol's YlOrBr, from pale to dark: the order also holds in gray.
+SHADES = ("#fff7bc", "#fee391", "#fec44f", "#fb9a29", "#ec7014", "#cc4c02", "#993404", "#662506")
+# The shop's services, each with the same color in every figure of every notebook. The load generator is no part of the
+# shop, and gray.
+SERVICES = {
+    "ads": "#44aa99",
+    "cart": "#882255",
+    "catalog": "#117733",
+    "checkout": "#cc6677",
+    "currency": "#332288",
+    "discounts": "#66aaff",
+    "email": "#aa4499",
+    "frontend": "#ddcc77",
+    "loadgenerator": "#dddddd",
+    "payment": "#999933",
+    "recommendation": "#bbcc33",
+    "shipping": "#88ccee",
+}
 
 
-def colours(names: Iterable[str]) -> dict[str, str]:
-    """A colour for each name: the same name mostly keeps its colour from figure to figure.
+def color(service: str) -> str:
+    """A service's color: it depends on the name alone, so it is the same in every figure.
 
-    Names take the place that their checksum points at, in alphabetical order, and the next free place when that one is
-    taken; after nine names colours repeat, which is bearable because the name stands beside every bar.
+    Names from other shops take the color that their checksum points at; two may share one, which is bearable because
+    the name is next to every bar.
 
-    >>> sorted(colours(["cart", "ads", "cart"]))
-    ['ads', 'cart']
+    >>> color("cart"), color("billing")
+    ('#882255', '#117733')
     """
-    chosen: dict[str, str] = {}
-    free: list[str] = []
-    for name in sorted(set(names)):
-        free = free or list(MUTED)
-        wish = MUTED[crc32(name.encode("utf-8", "replace")) % len(MUTED)]
-        start = MUTED.index(wish)
-        order = MUTED[start:] + MUTED[:start]
-        chosen[name] = next(colour for colour in order if colour in free)
-        free.remove(chosen[name])
-    return chosen
+    return SERVICES.get(service) or MUTED[crc32(service.encode("utf-8", "replace")) % len(MUTED)]
 
 
-def tint(colour: str, share: float = 0.5) -> str:
-    """The colour mixed with white; `share` is what is left of the colour (0 to 1).
+def tint(color: str, share: float = 0.5) -> str:
+    """The color mixed with white; `share` is how much of the color is kept (0 to 1).
 
     >>> tint("#000000", 0.5)
     '#808080'
     """
-    channels = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    channels = (int(color[at : at + 2], 16) for at in (1, 3, 5))
     return "#" + "".join(f"{round(255 - (255 - channel) * share + 0.01):02x}" for channel in channels)
 
 
-def shade(colour: str, share: float = 0.75) -> str:
-    """The colour mixed with black; a pale bar's outline needs it.
+def shade(color: str, share: float = 0.75) -> str:
+    """The color mixed with black; a pale bar's outline needs it.
 
     >>> shade("#ffffff", 0.5)
     '#808080'
     """
-    return "#" + "".join(f"{round(int(colour[at : at + 2], 16) * share + 0.01):02x}" for at in (1, 3, 5))
+    return "#" + "".join(f"{round(int(color[at : at + 2], 16) * share + 0.01):02x}" for at in (1, 3, 5))

@@ -10,12 +10,15 @@ import pandas as pd
 from ..errors import FigureError
 from ..words import clean, count, decimal, percent
 from . import svg
-from .chart import EDGE, STYLE, WIDE, Scale, heading, legend
+from .draw import EDGE, Scale, heading, legend, page
 from .figure import Figure, Table
+from .marks import SHAPES
 from .palette import ERROR, GRID, INK, MUTED, shade, tint
 
-LEFT, MIDDLE, RIGHT, ROW = 330, 600, 852, 24
-BAR = f'fill="{tint(MUTED[1], 0.7)}" stroke="{shade(MUTED[1])}"'
+# Columns: labels end at LEFT, bars begin there, the shares of all are between MIDDLE and RIGHT.
+LEFT, MIDDLE, RIGHT, ROW = 330, 620, 852, 24
+BAR = svg.fill(tint(MUTED[1], 0.7), shade(MUTED[1]))
+TOGETHER, RULE = svg.stroke(INK, 1.6), svg.stroke(ERROR, 1.8, "6 3")
 
 
 def pareto(
@@ -36,7 +39,7 @@ def pareto(
     """
     names, values = _sorted(counts, labels)
     if share is not None and not 0 < share <= 1:
-        raise FigureError(f"{share:g} is no share of all; give one above 0 and at most 1, such as 0.8")
+        raise FigureError(f"{share:g} is not a share of all; give one above 0 and at most 1, such as 0.8")
     total = values.sum()
     shown = min(max(limit, 1), len(values))
     if len(values) > shown:
@@ -44,13 +47,13 @@ def pareto(
         names, bars = [*names[:shown], f"{rest:,} more together"], np.append(values[:shown], values[shown:].sum())
     else:
         bars = values
-    words = clean(title)
+    title = clean(title)
     cumulated = np.cumsum(bars) / total
     enough = _enough(values, share) if share else None
     return Figure(
-        words,
+        title,
         _finding(names, values, share, enough),
-        _draw(names, bars, cumulated, share, enough, words),
+        _draw(names, bars, cumulated, share, enough, title),
         _table(names, bars, cumulated, share),
     )
 
@@ -111,60 +114,32 @@ def _draw(
     entries, y = legend(_legend(share))
     top = y + 34
     bottom = top + ROW * len(names)
-    right = MIDDLE - 60 if share else RIGHT - 70
-    x, part = Scale(0, float(bars.max()), LEFT, right), Scale(0, 1, MIDDLE + 20, RIGHT)
-    body = [heading(title), *entries]
-    body.append(svg.text(LEFT, top - 8, "count", 'class="q"'))
-    if share:
-        body += _grid(part, top, bottom)
+    x = Scale(0, float(bars.max()), LEFT, MIDDLE - 80 if share else RIGHT - 70)
+    body = [heading(title), *entries, svg.text(LEFT, top - 8, "count", "q")]
+    part = Scale(0, 1, MIDDLE, RIGHT)
+    for at in (0, 0.25, 0.5, 0.75, 1) if share else ():
+        body.append(svg.down(part(at), top, bottom, svg.stroke(GRID)))
+        body.append(svg.text(part(at), top - 8, percent(at, 0), "q m"))
     for row, (name, bar) in enumerate(zip(names, bars.tolist(), strict=True)):
-        middle = top + ROW * (row + 0.5)
+        middle, end = top + ROW * (row + 0.5), max(x(bar), LEFT + 1)
         inside = enough is not None and row < enough
-        body.append(
-            svg.text(LEFT - 10, middle + 4, svg.fit(name, LEFT - EDGE - 10), f'class="n{" b" if inside else ""}"')
-        )
-        body.append(svg.rect(LEFT, middle - 8, max(x(bar) - LEFT, 1), 16, BAR))
-        body.append(svg.text(max(x(bar), LEFT + 1) + 6, middle + 4, decimal(bar), 'class="s"'))
+        body.append(svg.text(LEFT - 10, middle + 4, svg.fit(name, LEFT - EDGE - 10), "n b" if inside else "n"))
+        body.append(svg.rect(LEFT, middle - 8, end - LEFT, 16, BAR))
+        body.append(svg.text(end + 6, middle + 4, decimal(bar), "s"))
     if share and enough is not None:
-        body += _together(part, cumulated, top)
-        body += _rule(part, share, min(enough, len(names)), top, bottom)
-    return svg.document(WIDE, bottom + 12, title, body, STYLE)
+        places = [f"{svg.px(part(sofar))} {svg.px(top + ROW * (row + 0.5))}" for row, sofar in enumerate(cumulated)]
+        body.append(svg.path("L".join([f"M{svg.px(part(0))} {svg.px(top)}", *places]), TOGETHER))
+        body.append(svg.path("".join(f"M{place}{SHAPES[0]}" for place in places), svg.fill(INK)))
+        # Down at the share, across below the last row that is needed.
+        body.append(svg.down(part(share), top - 3, bottom, RULE))
+        body.append(svg.across(EDGE, RIGHT, top + ROW * min(enough, len(names)), RULE))
+    return page(title, body, bottom + 12)
 
 
 def _legend(share: float | None) -> list[tuple[str, str]]:
     entries = [(svg.rect(0, -10, 22, 11, BAR), "how many")]
     if share:
-        line = svg.line("M0 0L8 -5L22 -8", f'fill="none" stroke="{INK}" stroke-width="1.6"')
-        entries.append((line + f'<circle cx="8" cy="-5" r="3" fill="{INK}"/>', "the rows down to here together"))
-        entries.append((svg.line("M11 -11v13", _rule_look()), f"{percent(share)}, and the rows that reach it"))
+        line = svg.path("M0 0L8 -5L22 -8", TOGETHER) + svg.path(f"M8 -5{SHAPES[0]}", svg.fill(INK))
+        entries.append((line, "the rows down to here together"))
+        entries.append((svg.down(11, -11, 2, RULE), f"{percent(share)}, and the rows that reach it"))
     return entries
-
-
-def _rule_look() -> str:
-    return f'fill="none" stroke="{ERROR}" stroke-width="1.8" stroke-dasharray="6 3"'
-
-
-def _grid(part: Scale, top: float, bottom: float) -> list[str]:
-    drawn = []
-    for tick in (0, 0.25, 0.5, 0.75, 1):
-        drawn.append(svg.line(f"M{svg.number(part(tick))} {svg.number(top)}V{svg.number(bottom)}", f'stroke="{GRID}"'))
-        drawn.append(svg.text(part(tick), top - 8, percent(tick, 0), 'class="q m"'))
-    return drawn
-
-
-def _together(part: Scale, cumulated: np.ndarray, top: float) -> list[str]:
-    points = [(part(sofar), top + ROW * (row + 0.5)) for row, sofar in enumerate(cumulated.tolist())]
-    commands = f"M{svg.number(part(0))} {svg.number(top)}" + "".join(
-        f"L{svg.number(x)} {svg.number(y)}" for x, y in points
-    )
-    dots = "".join(f"M{svg.number(x)} {svg.number(y)}m-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z" for x, y in points)
-    return [svg.line(commands, f'fill="none" stroke="{INK}" stroke-width="1.6"'), svg.line(dots, f'fill="{INK}"')]
-
-
-def _rule(part: Scale, share: float, enough: int, top: float, bottom: float) -> list[str]:
-    """Down at the share, across below the last row that is needed."""
-    x, y = svg.number(part(share)), top + ROW * enough
-    return [
-        svg.line(f"M{x} {svg.number(top - 3)}V{svg.number(bottom)}", _rule_look()),
-        svg.line(f"M{EDGE} {svg.number(y)}H{svg.number(part.last)}", _rule_look()),
-    ]

@@ -1,4 +1,4 @@
-"""The service map: a box a service, callers to the left, an arrow an edge with its number of calls and of errors."""
+"""The service map: a box per service, callers to the left, an arrow per edge with its number of calls and of errors."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pandas as pd
 
 from ..words import clean, count, decimal, ms, percent
 from . import svg
-from .chart import EDGE, STYLE, WIDE, heading, legend, need
+from .draw import EDGE, WIDE, cross, heading, legend, need, page
 from .figure import Figure, Table
 from .layers import Layout, place
-from .palette import ERROR, QUIET, colours, shade, tint
+from .palette import ERROR, QUIET, color, shade, tint
 
 NEEDED = ("caller", "called", "kind", "calls", "errors", "unanswered")
 LABELS = {
@@ -26,7 +26,10 @@ LABELS = {
     "server_p50_ms": "median of the called, ms",
     "gap_p50_ms": "median between the two, ms",
 }
-PORT, LEAST, RUN, ARROW = 27.0, 34.0, 52.0, 7.0
+PORT, CALM = 27.0, 20.0  # height of an edge that comes in: two lines of words with errors, one without
+LEAST = 34.0  # of a box: its name and its calls to itself
+RUN = 52.0  # level end of an arrow: "1,234,567" is above it
+ARROW = 7.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Edge:
 
 
 def service_map(graph: pd.DataFrame, label: str = "calls", limit: int = 40, title: str = "Who calls whom") -> Figure:
-    """Boxes and arrows of `traces.service_graph(spans)`: callers to the left, an arrow an edge.
+    """Boxes and arrows of `traces.service_graph(spans)`: callers to the left, an arrow per edge.
 
     The number on an arrow is the column `label` (calls, rate_per_s, calls_per_trace, error_share, client_p50_ms,
     client_p95_ms, server_p50_ms, gap_p50_ms); a cross with a number counts its errors. Of more than `limit` edges those
@@ -92,7 +95,7 @@ def _finding(graph: pd.DataFrame) -> str:
 
 
 def _table(graph: pd.DataFrame, label: str) -> Table:
-    """A row a caller: all that it calls in one cell, so that the twin stays short and no edge is lost."""
+    """A row per caller: all that it calls in one cell, so that the twin stays short and no edge is lost."""
     lines: list[tuple[str, ...]] = []
     total = graph.groupby("caller")["calls"].sum().sort_values(ascending=False, kind="stable")
     for caller in total.index:
@@ -155,7 +158,7 @@ class Picture:
         return f"↻ {edge.label}" + (f", {count(edge.errors, 'error')}" if edge.errors else "")
 
     def _layout(self) -> Layout:
-        port = PORT if any(edge.errors for edge in self.drawn) else 20.0
+        port = PORT if any(edge.errors for edge in self.drawn) else CALM
         if self.drawn:
             return place([(edge.caller, edge.called) for edge in self.drawn], port, LEAST)
         return place([(name, " ") for name in self.to_self], port, LEAST)
@@ -194,46 +197,35 @@ def _draw(edges: list[Edge], title: str, label: str, note: str) -> str:
         key, end = _key(picture, end + 16)
         body += key
     if note:
-        body.append(svg.text(EDGE, end + 14, note, 'class="q"'))
-    return svg.document(WIDE, end + (26 if note else 6), title, body, STYLE)
+        body.append(svg.text(EDGE, end + 14, note, "q"))
+    return page(title, body, end + (26 if note else 6))
 
 
 def _legend(edges: list[Edge], label: str) -> list[tuple[str, str]]:
-    line = f'fill="none" stroke="{QUIET}" stroke-width="2"'
-    head = svg.line("M22 -4l-7 -4v8z", f'fill="{QUIET}"')
-    hollow = svg.line("M22 -4l-7 -4v8z", f'fill="#fff" stroke="{QUIET}"')
-    entries = [(svg.line("M0 -4H16", line) + head, f"call, from the left; the number: {LABELS.get(label, label)}")]
-    if any(edge.link for edge in edges):
-        entries.append(
-            (svg.line("M0 -4H16", f'{line} stroke-dasharray="5 3"') + head, "message (a link between traces)")
-        )
-    if any(edge.blind for edge in edges):
-        entries.append((svg.line("M0 -4H15", line) + hollow, "the called wrote no span of its own"))
-    if any(edge.errors for edge in edges):
-        entries.append((_cross(11, -4), "calls with an error"))
-    return entries
-
-
-def _cross(x: float, y: float) -> str:
-    return svg.line(f"M{svg.number(x - 3.5)} {svg.number(y - 3.5)}l7 7m0 -7l-7 7", f'stroke="{ERROR}" stroke-width="2"')
+    head = "M22 -4l-7 -4v8z"
+    full, hollow = svg.path(head, svg.fill(QUIET)), svg.path(head, svg.fill("#fff", QUIET))
+    line, dashed = (svg.path("M0 -4H15", svg.stroke(QUIET, 2, dash)) for dash in ("", "5 3"))
+    entries = [(line + full, f"call, from the left; the number: {LABELS.get(label, label)}")]
+    entries += [(dashed + full, "message (a link between traces)")] if any(edge.link for edge in edges) else []
+    entries += [(line + hollow, "the called wrote no span of its own")] if any(edge.blind for edge in edges) else []
+    return [*entries, (cross(), "calls with an error")] if any(edge.errors for edge in edges) else entries
 
 
 def _boxes(picture: Picture, top: float) -> list[str]:
     shown = [item for item in picture.layout.items if item.name.strip()]
-    palette = colours(item.name for item in shown)
     drawn = []
     for item in shown:
         x, wide = picture.left[item.layer], picture.wide[item.layer]
-        colour = palette[item.name]
-        look = f'rx="4" fill="{tint(colour, 0.25)}" stroke="{shade(colour)}" stroke-width="1.4"'
+        own_color = color(item.name)
+        look = f'rx="4" {svg.fill(tint(own_color, 0.25), shade(own_color), 1.4)}'
         drawn.append(svg.rect(x, top + item.y - item.high / 2, wide, item.high, look))
         name = svg.fit(item.name, wide - 6, 12)
         own = "" if picture.numbers else picture.own(item.name)
         if picture.numbers:
             name = str(picture.numbers[item.name])
         y = top + item.y + (-2 if own else 4)
-        drawn.append(svg.text(x + wide / 2, y, name, 'class="b m"'))
-        drawn += [svg.text(x + wide / 2, y + 14, svg.fit(own, wide - 4, 11), 'class="q m"')] if own else []
+        drawn.append(svg.text(x + wide / 2, y, name, "b m"))
+        drawn += [svg.text(x + wide / 2, y + 14, svg.fit(own, wide - 4, 11), "q m")] if own else []
     return drawn
 
 
@@ -245,7 +237,7 @@ def _key(picture: Picture, y: float) -> tuple[list[str], float]:
         words = svg.fit(f"{number} {name}" + (f" ({own})" if own else ""), 300, 11)
         if x + svg.width(words, 11) > WIDE - EDGE and x > EDGE:
             x, y = float(EDGE), y + 17
-        drawn.append(svg.text(x, y, words, 'class="s"'))
+        drawn.append(svg.text(x, y, words, "s"))
         x += svg.width(words, 11) + 12
     return drawn, y + 8
 
@@ -256,28 +248,26 @@ def _arrow(picture: Picture, at: int, edge: Edge, top: float) -> str:
     turned = at in picture.layout.turned
     y = top + picture.out[at]
     x = picture.left[items[route[0]].layer] + picture.wide[items[route[0]].layer]
-    commands = [f"M{svg.number(x + (ARROW if turned else 0))} {svg.number(y)}"]
+    commands = [f"M{svg.px(x + (ARROW if turned else 0))} {svg.px(y)}"]
     start_y = y
     for place_at in route[1:]:
         item, last = items[place_at], place_at == route[-1]
         left = picture.left[item.layer]
         goal = top + (picture.into[at] if last else item.y)
         bend = left - (picture.run if last else min(6, picture.between / 4))
-        half = svg.number((x + bend) / 2)
-        commands.append(f"C{half} {svg.number(y)} {half} {svg.number(goal)} {svg.number(bend)} {svg.number(goal)}")
+        half = svg.px((x + bend) / 2)
+        commands.append(f"C{half} {svg.px(y)} {half} {svg.px(goal)} {svg.px(bend)} {svg.px(goal)}")
         x = left + picture.wide[item.layer]
-        commands.append(f"H{svg.number(left - (0 if turned else ARROW) if last else x)}")
+        commands.append(f"H{svg.px(left - (0 if turned else ARROW) if last else x)}")
         y = goal
     thick = min(1.2 + 0.6 * math.log10(max(edge.calls, 1)), 3.6)
-    colour = ERROR if edge.errors else QUIET
-    dash = ' stroke-dasharray="5 3"' if edge.link else ""
+    seen = ERROR if edge.errors else QUIET
     path = "".join(commands)
-    ground = svg.line(path, f'fill="none" stroke="#fff" stroke-width="{svg.number(thick + 3)}"')
-    line = svg.line(path, f'fill="none" stroke="{colour}" stroke-opacity=".8" stroke-width="{svg.number(thick)}"{dash}')
+    ground = svg.path(path, svg.stroke("#fff", round(thick + 3, 1)))
+    line = svg.path(path, svg.stroke(seen, round(thick, 1), "5 3" if edge.link else "", 0.8))
     tip_x = picture.left[items[route[-1]].layer]
     tip = (tip_x, y, -1) if not turned else (_right_of(picture, route[0]), start_y, 1)
-    fill = "#fff" if edge.blind else colour
-    return ground + line + _tip(*tip, f'fill="{fill}" stroke="{colour}"')
+    return ground + line + _tip(*tip, svg.fill("#fff" if edge.blind else seen, seen))
 
 
 def _right_of(picture: Picture, box: int) -> float:
@@ -286,16 +276,16 @@ def _right_of(picture: Picture, box: int) -> float:
 
 
 def _tip(x: float, y: float, way: int, look: str) -> str:
-    return svg.line(f"M{svg.number(x)} {svg.number(y)}l{svg.number(way * ARROW)} -4.5v9z", look)
+    return svg.path(f"M{svg.px(x)} {svg.px(y)}l{svg.px(way * ARROW)} -4.5v9z", look)
 
 
 def _words(picture: Picture, at: int, edge: Edge, top: float) -> list[str]:
     """The number above the arrow's last stretch; a cross and the errors below it."""
     layer = picture.layout.items[picture.layout.routes[at][-1]].layer
     x, y = picture.left[layer] - ARROW - 3, top + picture.into[at]
-    drawn = [svg.text(x, y - 4, edge.label, 'class="s n h"')]
+    drawn = [svg.text(x, y - 4, edge.label, "s n h")]
     if edge.errors:
         words = f"{edge.errors:,}"
-        drawn.append(_cross(x - svg.width(words, 11) - 7, y + 8.5))
-        drawn.append(svg.text(x, y + 12.5, words, f'class="s n b h" style="fill:{ERROR}"'))
+        drawn.append(cross(x - svg.width(words, 11) - 7, y + 8.5))
+        drawn.append(svg.text(x, y + 12.5, words, "s n b h", f"fill:{ERROR}"))
     return drawn

@@ -9,12 +9,14 @@ import pandas as pd
 from ..errors import TraceError
 from ..words import clean, percent
 from . import svg
+from .draw import EDGE, WIDE, Scale, hatching, heading, legend, page, ticks
 from .figure import Figure, Table
-from .palette import GRID, QUIET, shade, tint
+from .palette import GRID, MUTED, shade, tint
 
-WIDE, EDGE, LEFT, BAR, HEAD = 900, 12, 300, 16, 66
-FILLS = ("#332288", "#cc6677", "#44aa99")
-STYLE = f".q{{fill:{QUIET};font-size:11px}}.t{{font-size:14px;font-weight:600}}.b{{font-weight:600}}"
+LEFT, RIGHT, BAR = 300, WIDE - 70, 16
+HATCHINGS = hatching("h1", 6, "M0 6L6 0") + hatching("h2", 5, "M2 0V5")
+# Groups differ by color and by hatching.
+FILLS = tuple(svg.fill(tint(color), shade(color)) for color in (MUTED[0], MUTED[6], MUTED[2]))
 
 
 Shares = pd.Series | pd.DataFrame
@@ -43,8 +45,8 @@ def path_shares(
     columns = ("who", *(f"{name}, %" for name in groups))
     lines = [(name, *(percent(group.get(name, 0.0), 1).rstrip("%") for group in groups.values())) for name in shown]
     table = Table(columns, lines, frozenset(columns[1:]), note)
-    heading = clean(title)
-    return Figure(heading, _finding(groups), _draw(groups, shown, heading, note), table)
+    title = clean(title)
+    return Figure(title, _finding(groups), _draw(groups, shown, title, note), table)
 
 
 def _groups(shares: Shares | Mapping[str, Shares]) -> dict[str, dict[str, float]]:
@@ -81,51 +83,30 @@ def _finding(groups: dict[str, dict[str, float]]) -> str:
     return " ".join(sentences)
 
 
-def _draw(groups: dict[str, dict[str, float]], names: list[str], heading: str, note: str) -> str:
-    step = BAR * len(groups) + 10
-    bottom = HEAD + step * len(names)
-    right = WIDE - 70
+def _draw(groups: dict[str, dict[str, float]], names: list[str], title: str, note: str) -> str:
+    several = len(groups) > 1
+    entries, y = legend((_box(0, -10, 22, 11, at), name) for at, name in enumerate(groups if several else ()))
+    top, step = y + 25, BAR * len(groups) + 10
+    bottom = top + step * len(names)
     highest = max(max(values.values(), default=0.0) for values in groups.values()) or 1.0
-    body = [_pattern(), svg.text(EDGE, 22, heading, 'class="t"'), *(_legend(list(groups)) if len(groups) > 1 else [])]
-    for tick in svg.ticks(highest * 100, 6):
-        x = LEFT + tick / 100 / highest * (right - LEFT)
-        body.append(svg.line(f"M{svg.number(x)} {HEAD - 4}V{bottom}", f'stroke="{GRID}"'))
-        body.append(svg.text(x, HEAD - 8, "0%" if not tick else f"{tick:g}", 'class="q" text-anchor="middle"'))
+    x = Scale(0, highest, LEFT, RIGHT)
+    body = [f"<defs>{HATCHINGS}</defs>", heading(title), *entries]
+    for tick in ticks(highest * 100, 6):
+        body.append(svg.down(x(tick / 100), top - 4, bottom, svg.stroke(GRID)))
+        body.append(svg.text(x(tick / 100), top - 8, f"{tick:g}" if tick else "0%", "q m"))
     for row, name in enumerate(names):
-        y = HEAD + step * row + 5
-        middle = y + BAR * len(groups) / 2 + 4
-        body.append(svg.text(LEFT - 10, middle, svg.fit(name, LEFT - EDGE - 10), 'text-anchor="end"'))
+        y = top + step * row + 5
+        body.append(svg.text(LEFT - 10, y + BAR * len(groups) / 2 + 4, svg.fit(name, LEFT - EDGE - 10), "r"))
         for at, values in enumerate(groups.values()):
-            body += _bar(values.get(name, 0.0), highest, right, y + BAR * at, at)
+            value = values.get(name, 0.0)
+            end = max(x(value), LEFT + 1)
+            body.append(_box(LEFT, y + BAR * at, end - LEFT, BAR - 3, at))
+            body.append(svg.text(x(value) + 6, y + BAR * (at + 1) - 5, percent(value, 1), "b"))
     if note:
-        body.append(svg.text(EDGE, bottom + 17, note, 'class="q"'))
-    return svg.document(WIDE, bottom + (28 if note else 10), heading, body, STYLE)
+        body.append(svg.text(EDGE, bottom + 17, note, "q"))
+    return page(title, body, bottom + (28 if note else 10))
 
 
-def _bar(value: float, highest: float, right: float, y: float, group: int) -> list[str]:
-    """One bar with its number behind it; groups differ by colour and by hatching."""
-    long = max(value / highest, 0.0) * (right - LEFT)
-    box = f'stroke="{shade(FILLS[group])}"'
-    drawn = [svg.rect(LEFT, y, max(long, 1), BAR - 3, f'fill="{tint(FILLS[group])}" {box}')]
-    if group:
-        drawn.append(svg.rect(LEFT, y, max(long, 1), BAR - 3, f'fill="url(#h{group})"'))
-    return [*drawn, svg.text(LEFT + long + 6, y + BAR - 5, percent(value, 1), 'class="b"')]
-
-
-def _pattern() -> str:
-    """Two hatchings, the second cue beside colour."""
-    line = 'stroke="#000" stroke-opacity=".6"'
-    one = f'<pattern id="h1" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M0 6L6 0" {line}/></pattern>'
-    two = f'<pattern id="h2" width="5" height="5" patternUnits="userSpaceOnUse"><path d="M2 0V5" {line}/></pattern>'
-    return f"<defs>{one}{two}</defs>"
-
-
-def _legend(names: list[str]) -> list[str]:
-    drawn, x = [], float(EDGE)
-    for at, name in enumerate(names):
-        fills = [f'fill="{tint(FILLS[at])}" stroke="{shade(FILLS[at])}"', *([f'fill="url(#h{at})"'] if at else [])]
-        drawn += [svg.rect(x, 32, 22, 10, fill) for fill in fills]
-        words = svg.fit(name, 240, 11)
-        drawn.append(svg.text(x + 27, 41, words, 'class="q"'))
-        x += 27 + svg.width(words, 11) + 14
-    return drawn
+def _box(x: float, y: float, wide: float, high: float, group: int) -> str:
+    box = svg.rect(x, y, wide, high, FILLS[group])
+    return box + svg.rect(x, y, wide, high, svg.fill(f"url(#h{group})")) if group else box

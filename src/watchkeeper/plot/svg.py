@@ -1,7 +1,6 @@
-"""Tiny helpers for hand-made SVG: escaped text, its width, nice ticks, a document.
+"""Hand-made SVG: elements, the width of words, a document. Text enters a figure through `escape` only.
 
-Everything that comes out of a recording is hostile: a span may be called `</svg><script>`, hold a control character
-that makes XML ill-formed, or be a megabyte long. Text enters a figure through `clean` and `escape` only.
+Everything that comes out of a recording is hostile: a span may be called `</svg><script>`.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ NARROW, WIDE = frozenset("iljIft.,:;|!'()[]{}/- "), frozenset("mwMWG@%OQ—…")
 
 
 def escape(content: object) -> str:
-    """`clean` text that may stand in an element or in a quoted attribute, of XML or of HTML."""
+    """Cleaned text that may be in an element or in a quoted attribute, of XML or of HTML."""
     return _escape(clean(content, 10 * LONGEST), quote=True)
 
 
@@ -56,42 +55,49 @@ def fit(content: str, pixels: float, size: float = 12) -> str:
     return content[:kept].rstrip() + "…"
 
 
-def number(pixels: float) -> str:
+def px(pixels: float) -> str:
     """A coordinate with at most one decimal, which is as fine as a screen shows."""
     return f"{pixels:.1f}".removesuffix(".0")
 
 
-def ticks(highest: float, most: int = 8) -> list[float]:
-    """From zero in steps of 1, 2 or 5 times a power of ten, at most `most` of them up to `highest`.
-
-    >>> ticks(143, 6)
-    [0.0, 50.0, 100.0]
-    """
-    if highest <= 0:
-        return [0.0]
-    power = 10.0 ** math.floor(math.log10(highest / most))
-    step = next(power * factor for factor in (1, 2, 5, 10, 20) if highest / (power * factor) < most)
-    return [step * index for index in range(int(highest / step + 1e-9) + 1)]
+def text(x: float, y: float, content: object, css: str = "", style: str = "") -> str:
+    """A text element of classes `css` (see `draw.STYLE`); `css` and `style` are ours, `content` may be anyone's."""
+    looks = (f' class="{css}"' if css else "") + (f' style="{style}"' if style else "")
+    return f'<text x="{px(x)}" y="{px(y)}"{looks}>{escape(content)}</text>'
 
 
-def text(x: float, y: float, content: object, attributes: str = "") -> str:
-    """A text element; `attributes` is ours, `content` may be anybody's."""
-    return f'<text x="{number(x)}" y="{number(y)}"{_spaced(attributes)}>{escape(content)}</text>'
+def rect(x: float, y: float, wide: float, high: float, look: str = "") -> str:
+    """A rectangle; `look` are attributes of ours."""
+    return f'<rect x="{px(x)}" y="{px(y)}" width="{px(wide)}" height="{px(high)}" {look}/>'
 
 
-def rect(x: float, y: float, wide: float, high: float, attributes: str = "") -> str:
-    """A rectangle; `attributes` is ours."""
-    box = f'x="{number(x)}" y="{number(y)}" width="{number(wide)}" height="{number(high)}"'
-    return f"<rect {box}{_spaced(attributes)}/>"
-
-
-def line(d: str, attributes: str = "") -> str:
+def path(d: str, look: str = "") -> str:
     """A path element with the drawing commands `d`, which are ours."""
-    return f'<path d="{d}"{_spaced(attributes)}/>'
+    return f'<path d="{d}" {look}/>'
 
 
-def _spaced(attributes: str) -> str:
-    return f" {attributes}" if attributes else ""
+def across(left: float, right: float, y: float, look: str) -> str:
+    """A horizontal line."""
+    return path(f"M{px(left)} {px(y)}H{px(right)}", look)
+
+
+def down(x: float, top: float, bottom: float, look: str) -> str:
+    """A vertical line."""
+    return path(f"M{px(x)} {px(top)}V{px(bottom)}", look)
+
+
+def stroke(color: str, wide: float = 1, dash: str = "", opacity: float = 1) -> str:
+    """The attributes of a line that is not filled."""
+    thin = f' stroke-width="{wide:g}"' if wide != 1 else ""
+    dashes = f' stroke-dasharray="{dash}"' if dash else ""
+    through = f' stroke-opacity="{opacity:g}"' if opacity < 1 else ""
+    return f'fill="none" stroke="{color}"{thin}{dashes}{through}'
+
+
+def fill(color: str, edge: str = "", wide: float = 1) -> str:
+    """The attributes of an area, with an outline if `edge` is a color."""
+    thin = f' stroke-width="{wide:g}"' if wide != 1 else ""
+    return f'fill="{color}"' + (f' stroke="{edge}"{thin}' if edge else "")
 
 
 def document(wide: int, high: float, title: str, body: list[str], style: str = "") -> str:

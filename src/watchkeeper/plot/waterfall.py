@@ -1,4 +1,4 @@
-"""The waterfall of one trace: a row a span in tree order, a bar where it ran, and the critical path over the bars."""
+"""The waterfall of one trace: a row per span in tree order, a bar where it ran, and the critical path over the bars."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ..words import clean, count, ms, percent
+from . import svg
+from .draw import EDGE, page
 from .figure import Figure, Table
 from .rows import Row
 from .scene import Scene, ids_to_mark
-from .waterfall_svg import draw
+from .waterfall_svg import Picture
 
 
 def waterfall(
@@ -24,7 +26,7 @@ def waterfall(
     """Draw one trace: `spans` are its rows of `Recording.spans`, as `Recording.trace(trace_id)` returns them.
 
     `path=False` leaves out every hint of the critical path: in the picture, its alt text and its twin. `highlight`
-    marks spans by id. Five or more alike siblings share a row (`fold=False`: a row each); of more than `limit` rows
+    marks spans by id. Five or more alike siblings share a row (`fold=False`: a row for each); of more than `limit` rows
     those with the most time are kept. Times are milliseconds since the trace's first start; the path is that of its
     longest root.
     Raises TraceError when there is no span, more than one trace, or a highlighted id that is not there.
@@ -36,12 +38,12 @@ def waterfall(
     'The request took 40.0 ms: 1 span of 1 service, no errors.'
     """
     scene = Scene(spans, path, ids_to_mark(spans, highlight), limit, fold)
-    heading = clean(title) if title is not None else _heading(scene)
+    title = clean(title) if title is not None else _title(scene)
     table = _table(scene)
-    return Figure(heading, _finding(scene), draw(scene, heading, table.note), table)
+    return Figure(title, _finding(scene), _draw(scene, title, table.note), table)
 
 
-def _heading(scene: Scene) -> str:
+def _title(scene: Scene) -> str:
     first = scene.rows[0].spans[0]
     return f"{scene.service[first]}: {scene.name[first]} (trace {scene.trace})"
 
@@ -106,3 +108,9 @@ def _left_out(scene: Scene) -> str:
         return ""
     on_path = f"; {ms(scene.critical_hidden)} ms of the path are in them" if scene.critical_hidden else ""
     return f"… {count(scene.hidden, 'shorter row')} not shown{on_path}."
+
+
+def _draw(scene: Scene, title: str, note: str) -> str:
+    picture = Picture(scene, title)
+    body = [*picture.body, svg.text(EDGE, picture.bottom + 17, note, "q")] if note else picture.body
+    return page(title, body, picture.bottom + (28 if note else 10))

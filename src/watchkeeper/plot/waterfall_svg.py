@@ -1,149 +1,127 @@
-"""The picture of a waterfall, as SVG."""
+"""The picture of a waterfall: a row per span with its words, its bar and its numbers, and the path over the bars."""
 
 from __future__ import annotations
 
 from ..words import ms
 from . import svg
-from .palette import ERROR, GRID, INK, MARK, QUIET, ZEBRA, colours, shade, tint
+from .draw import EDGE, WIDE, Scale, cross, crosses, heading, legend, ticks, zebra
+from .palette import GRID, INK, MARK, QUIET, color, shade, tint
 from .rows import Row
 from .scene import Scene
 
-WIDE, EDGE, LEFT, NUMBER, ROW, HEAD, INDENT, DEEPEST = 900, 12, 352, 62, 22, 74, 9, 12
-STYLE = (
-    f".q{{fill:{QUIET};font-size:11px}}.b{{font-weight:600}}.e{{fill:{ERROR};font-weight:600;font-size:11px}}"
-    ".n{text-anchor:end;font-variant-numeric:tabular-nums}.t{font-size:14px;font-weight:600}"
-)
-SMALL = 'class="q"'
+# Words between EDGE and LEFT, bars up to the columns of numbers at the right, each NUMBER wide.
+LEFT, NUMBER, ROW = 352, 62, 22
+INDENT, DEEPEST = 9, 12  # pixels per level, and the level from which on all are alike: words need the rest
+ALONG = svg.stroke(INK, 3.5)
 
 
-class Scale:
-    """Where a time stands on the picture: `scale(time_ns)` is its pixel from the left."""
+class Picture:
+    """`body` are the elements down to the last row, which ends at `bottom`; `x` is the pixel of a time in ns."""
 
-    def __init__(self, scene: Scene) -> None:
-        self.left, self.right = LEFT, WIDE - EDGE - NUMBER * (2 if scene.with_path else 1)
-        self.zero, self.length = scene.zero, max(scene.length, 1)
+    def __init__(self, scene: Scene, title: str) -> None:
+        self.scene = scene
+        entries, y = legend(_legend(scene))
+        self.head, count = y + 33, len(scene.rows)
+        self.bottom = self.top(count)
+        right = WIDE - EDGE - NUMBER * (2 if scene.with_path else 1)
+        # What goes on after the axis' end stands there.
+        self.x = Scale(scene.zero, scene.zero + max(scene.length, 1), LEFT, right)
+        self.body = [heading(title), *entries, *self._header(), *zebra(self.head, ROW, count)]
+        for at, row in enumerate(scene.rows):
+            if scene.is_marked(row):
+                self.body.append(svg.rect(4, self.top(at), WIDE - 8, ROW, svg.fill(MARK)))
+        self.body += self._grid()
+        for at, row in enumerate(scene.rows):
+            self.body += self._row(row, self.top(at)) + self._numbers(row, scene.critical[at], self.top(at) + 15)
+        self.body += self._path()
+        self.body += crosses(
+            (self.x(scene.end[span]), self.top(at) + 11)
+            for at, row in enumerate(scene.rows)
+            for span in self._failed(row)
+        )
 
-    def __call__(self, time_ns: float) -> float:
-        at = self.left + (time_ns - self.zero) / self.length * (self.right - self.left)
-        return min(at, self.right)  # what goes on after the axis' end stands there
+    def top(self, at: int) -> float:
+        """Where a row begins."""
+        return self.head + ROW * at
 
+    def _header(self) -> list[str]:
+        y, right = self.head - 8, self.x.last
+        drawn = [svg.text(EDGE, y, "service and span", "q"), svg.text(right + NUMBER - 2, y, "ms long", "q n")]
+        return [*drawn, svg.text(right + 2 * NUMBER, y, "on path", "q n")] if self.scene.with_path else drawn
 
-def draw(scene: Scene, heading: str, note: str) -> str:
-    """The whole picture; `note` says what is left out."""
-    body, bottom = rows(scene, heading)
-    if note:
-        body.append(svg.text(EDGE, bottom + 17, note, 'class="q"'))
-    return svg.document(WIDE, bottom + (28 if note else 10), heading, body, STYLE)
+    def _grid(self) -> list[str]:
+        drawn = []
+        for tick in ticks(self.scene.length / 1e6, 6):
+            x, words = self.x(self.scene.zero + tick * 1e6), f"{tick:,g}" if tick else "0 ms"
+            drawn.append(svg.down(x, self.head - 4, self.bottom, svg.stroke(GRID)))
+            # The last number stays clear of the columns beside the axis.
+            if x + svg.width(words, 11) / 2 <= self.x.last + 6:
+                drawn.append(svg.text(x, self.head - 8, words, "q m"))
+        return drawn
 
+    def _row(self, row: Row, y: float) -> list[str]:
+        """Service in bold, span name, the tags at the right end, each cut with an ellipsis; and the bars."""
+        scene, first = self.scene, row.spans[0]
+        own = color(scene.service[first])
+        x = EDGE + INDENT * min(row.depth, DEEPEST)
+        tags = " · ".join(scene.tags(row))
+        room = LEFT - 12 - (svg.width(tags, 11.5) + 8 if tags else 0) - x - 12
+        many = f" ×{len(row.spans):,}" if len(row.spans) > 1 else ""
+        service = svg.fit(scene.service[first], room * 0.6, 12.5) + many
+        name = svg.fit(scene.name[first], room - svg.width(service + " ", 12.5))
+        words = f'<tspan class="b">{svg.escape(service)}</tspan> {svg.escape(name)}'
+        drawn = [svg.rect(x, y + 6, 8, 9, svg.fill(own, shade(own), 0.5))]
+        drawn.append(f'<text x="{svg.px(x + 12)}" y="{svg.px(y + 15)}">{words}</text>')
+        drawn += [svg.text(LEFT - 12, y + 15, tags, "e r" if "error" in tags else "q r")] if tags else []
+        look = svg.fill("#fff" if scene.kind[first] == "CLIENT" else tint(own), shade(own), 1.2)
+        return [*drawn, svg.path(self._bars(row.spans, y + 5), look)]
 
-def rows(scene: Scene, heading: str) -> tuple[list[str], float]:
-    """The picture's elements down to its last row; and where that ends."""
-    scale, palette = Scale(scene), colours(scene.service)
-    bottom = HEAD + ROW * len(scene.rows)
-    body = [svg.text(EDGE, 22, svg.fit(heading, WIDE - 2 * EDGE, 15), 'class="t"')]
-    body += _legend(scene) + _header(scene, scale)
-    body += [_ground(scene, at, row) for at, row in enumerate(scene.rows)]
-    body += _grid(scene, scale, bottom)
-    for at, row in enumerate(scene.rows):
-        body += _row(scene, scale, row, palette[scene.service[row.spans[0]]], top(at))
-        body += _numbers(scene, scale, row, scene.critical[at], top(at) + 15)
-    body += _path(scene, scale)
-    for at, row in enumerate(scene.rows):
-        body += [_cross(scale(scene.end[span]), top(at) + 11) for span in _failed(scene, scale, row)]
-    return body, bottom
+    def _numbers(self, row: Row, critical: float, y: float) -> list[str]:
+        drawn = [svg.text(self.x.last + NUMBER - 2, y, ms(self.scene.duration_of(row)), "n")]
+        return [*drawn, svg.text(self.x.last + 2 * NUMBER, y, ms(critical), "n b")] if critical else drawn
 
+    def _bars(self, spans: list[int], y: float) -> str:
+        """The spans' bars, at least 2 pixels wide; those that a screen cannot tell apart become one."""
+        times = sorted((self.scene.start[span], self.scene.end[span]) for span in spans)
+        boxes = _merged([(self.x(start), max(self.x(end), self.x(start) + 2)) for start, end in times], 2)
+        return "".join(f"M{svg.px(left)} {svg.px(y)}H{svg.px(right)}v12H{svg.px(left)}z" for left, right in boxes)
 
-def top(at: int) -> int:
-    """Where a row begins."""
-    return HEAD + ROW * at
+    def _failed(self, row: Row) -> list[int]:
+        """The failed spans of a row, without those whose cross would stand on another's."""
+        end = self.scene.end
+        chosen: list[int] = []
+        for span in sorted((span for span in row.spans if self.scene.error[span]), key=end.__getitem__):
+            if not chosen or self.x(end[span]) - self.x(end[chosen[-1]]) >= 9:
+                chosen.append(span)
+        return chosen
 
-
-def _legend(scene: Scene) -> list[str]:
-    """Only the marks that occur, drawn and named in one line."""
-    box, line = f'stroke="{QUIET}"', f'fill="none" stroke="{INK}" stroke-width="3.5"'
-    steps = svg.line("M0 40h9m4 -6h9", line) + svg.line("M11 41v-8", f'stroke="{INK}"')
-    entries = [
-        (
-            set(scene.kind) != {"CLIENT"},
-            svg.rect(0, 32, 22, 10, f'fill="{tint(QUIET)}" {box}'),
-            "at work (server or internal span)",
-        ),
-        ("CLIENT" in scene.kind, svg.rect(0, 32, 22, 10, f'fill="#fff" {box}'), "waiting for an answer (client span)"),
-        (scene.with_path, steps, "critical path"),
-        (any(scene.error), _cross(11, 37), "error"),
-        (bool(scene.marked), svg.rect(0, 31, 22, 12, f'fill="{MARK}" stroke="{GRID}"'), "marked"),
-    ]
-    drawn, x = [], float(EDGE)
-    for occurs, picture, words in entries:
-        if occurs:
-            drawn.append(f'<g transform="translate({svg.number(x)})">{picture}{svg.text(27, 41, words, SMALL)}</g>')
-            x += 27 + svg.width(words, 11) + 14
-    return drawn
-
-
-def _header(scene: Scene, scale: Scale) -> list[str]:
-    drawn = [svg.text(EDGE, HEAD - 8, "service and span", SMALL)]
-    drawn.append(svg.text(scale.right + NUMBER - 2, HEAD - 8, "ms long", 'class="q n"'))
-    if scene.with_path:
-        drawn.append(svg.text(scale.right + 2 * NUMBER, HEAD - 8, "on path", 'class="q n"'))
-    return drawn
-
-
-def _grid(scene: Scene, scale: Scale, bottom: float) -> list[str]:
-    drawn = []
-    for tick in svg.ticks(scene.length / 1e6, 6):
-        x = scale(scene.zero + tick * 1e6)
-        drawn.append(svg.line(f"M{svg.number(x)} {HEAD - 4}V{svg.number(bottom)}", f'stroke="{GRID}"'))
-        words = f"{tick:,g}" if tick else "0 ms"
-        # The last number stays clear of the columns beside the axis.
-        if x + svg.width(words, 11) / 2 <= scale.right + 6:
-            drawn.append(svg.text(x, HEAD - 8, words, 'class="q" text-anchor="middle"'))
-    return drawn
-
-
-def _ground(scene: Scene, at: int, row: Row) -> str:
-    """A tone behind the row: the mark's, or every other row's, to lead the eye across."""
-    if scene.is_marked(row):
-        return svg.rect(4, top(at), WIDE - 8, ROW, f'fill="{MARK}"')
-    return svg.rect(4, top(at), WIDE - 8, ROW, f'fill="{ZEBRA}"') if at % 2 else ""
-
-
-def _row(scene: Scene, scale: Scale, row: Row, colour: str, y: float) -> list[str]:
-    first = row.spans[0]
-    fill = "#fff" if scene.kind[first] == "CLIENT" else tint(colour)
-    bars = svg.line(_bars(scene, scale, row.spans, y + 5), f'fill="{fill}" stroke="{shade(colour)}" stroke-width="1.2"')
-    return [*_label(scene, row, colour, y + 15), bars]
-
-
-def _numbers(scene: Scene, scale: Scale, row: Row, critical: float, y: float) -> list[str]:
-    drawn = [svg.text(scale.right + NUMBER - 2, y, ms(scene.duration_of(row)), 'class="n"')]
-    if critical:
-        drawn.append(svg.text(scale.right + 2 * NUMBER, y, ms(critical), 'class="n b"'))
-    return drawn
-
-
-def _label(scene: Scene, row: Row, colour: str, y: float) -> list[str]:
-    """Service in bold, span name, and the tags at the right end; what does not fit is cut with an ellipsis."""
-    first = row.spans[0]
-    x = EDGE + INDENT * min(row.depth, DEEPEST)
-    tags = " · ".join(scene.tags(row))
-    room = LEFT - 12 - (svg.width(tags, 11.5) + 8 if tags else 0) - x - 12
-    many = f" ×{len(row.spans):,}" if len(row.spans) > 1 else ""
-    service = svg.fit(scene.service[first], room * 0.6, 12.5) + many
-    name = svg.fit(scene.name[first], room - svg.width(service + " ", 12.5))
-    words = f'<tspan class="b">{svg.escape(service)}</tspan> {svg.escape(name)}'
-    drawn = [svg.rect(x, y - 9, 8, 9, f'fill="{colour}"'), f'<text x="{x + 12}" y="{svg.number(y)}">{words}</text>']
-    if tags:
-        drawn.append(svg.text(LEFT - 12, y, tags, f'class="{"e" if "error" in tags else "q"}" text-anchor="end"'))
-    return drawn
-
-
-def _bars(scene: Scene, scale: Scale, spans: list[int], y: float, high: float = 12) -> str:
-    """Drawing commands of the spans' bars, at least 2 pixels wide; those that a screen cannot tell apart become one."""
-    times = sorted((scene.start[span], scene.end[span]) for span in spans)
-    boxes = _merged([(scale(start), max(scale(end), scale(start) + 2)) for start, end in times], 2)
-    top, down = svg.number(y), f"v{svg.number(high)}"
-    return "".join(f"M{svg.number(left)} {top}H{svg.number(right)}{down}H{svg.number(left)}z" for left, right in boxes)
+    def _path(self) -> list[str]:
+        """The critical path as steps: thick along a bar while its span has the path, thin to the next bar."""
+        along: dict[int, list[tuple[float, float]]] = {}
+        between: dict[float, tuple[int, int]] = {}
+        before = -1
+        for _, row, start, end in self.scene.segments:
+            left = self.x(start)
+            along.setdefault(row, []).append((left, max(self.x(end), left + 0.5)))
+            if before not in (-1, row):
+                # Steps on the same half pixel are one: ten thousand of them would say no more and weigh a megabyte.
+                at = round(left * 2) / 2
+                lowest, highest = between.get(at, (row, row))
+                between[at] = (min(lowest, row, before), max(highest, row, before))
+            before = row
+        if not along:
+            return []
+        thick = "".join(
+            f"M{svg.px(left)} {svg.px(self.top(row) + 11)}H{svg.px(right)}"
+            for row, pairs in along.items()
+            for left, right in _merged(pairs, 0.7)
+        )
+        thin = "".join(
+            f"M{svg.px(x)} {svg.px(self.top(low) + 11)}V{svg.px(self.top(high) + 11)}"
+            for x, (low, high) in between.items()
+        )
+        steps = [svg.path(thin, svg.stroke(INK))] if thin else []
+        return [*steps, svg.path(thick, svg.stroke("#fff", 6)), svg.path(thick, ALONG)]
 
 
 def _merged(stretches: list[tuple[float, float]], finest: float) -> list[tuple[float, float]]:
@@ -157,45 +135,17 @@ def _merged(stretches: list[tuple[float, float]], finest: float) -> list[tuple[f
     return joined
 
 
-def _failed(scene: Scene, scale: Scale, row: Row) -> list[int]:
-    """The failed spans of a row, without those whose cross would stand on another's."""
-    chosen: list[int] = []
-    for span in sorted((span for span in row.spans if scene.error[span]), key=scene.end.__getitem__):
-        if not chosen or scale(scene.end[span]) - scale(scene.end[chosen[-1]]) >= 9:
-            chosen.append(span)
-    return chosen
-
-
-def _cross(x: float, y: float) -> str:
-    commands = f"M{svg.number(x - 4)} {svg.number(y - 4)}l8 8m0 -8l-8 8"
-    ground = svg.line(commands, 'stroke="#fff" stroke-width="5"')
-    return ground + svg.line(commands, f'stroke="{ERROR}" stroke-width="2.5"')
-
-
-def _path(scene: Scene, scale: Scale) -> list[str]:
-    """The critical path as steps: a thick line along a bar while its span has the path, a thin one to the next bar."""
-    along: dict[int, list[tuple[float, float]]] = {}
-    between: dict[float, tuple[int, int]] = {}
-    before = -1
-    for _, row, start, end in scene.segments:
-        left = scale(start)
-        along.setdefault(row, []).append((left, max(scale(end), left + 0.5)))
-        if before not in (-1, row):
-            # Steps on the same half pixel are one: ten thousand of them would say no more and weigh a megabyte.
-            at = round(left * 2) / 2
-            lowest, highest = between.get(at, (row, row))
-            between[at] = (min(lowest, row, before), max(highest, row, before))
-        before = row
-    thick = "".join(_stretch(row, *pair) for row, pairs in along.items() for pair in _merged(pairs, 0.7))
-    thin = "".join(f"M{svg.number(x)} {top(low) + 11}V{top(high) + 11}" for x, (low, high) in between.items())
-    if not thick:
-        return []
-    return [
-        svg.line(thin, f'stroke="{INK}"'),
-        svg.line(thick, 'stroke="#fff" stroke-width="6"'),
-        svg.line(thick, f'stroke="{INK}" stroke-width="3.5"'),
+def _legend(scene: Scene) -> list[tuple[str, str]]:
+    """Only the marks that occur."""
+    working = svg.rect(0, -9, 22, 10, svg.fill(tint(QUIET), QUIET))
+    waiting = svg.rect(0, -9, 22, 10, svg.fill("#fff", QUIET))
+    steps = svg.path("M0 -1h9m4 -6h9", ALONG) + svg.path("M11 0v-8", svg.stroke(INK))
+    marked = svg.rect(0, -10, 22, 12, svg.fill(MARK, GRID))
+    entries = [
+        (set(scene.kind) != {"CLIENT"}, working, "at work (server or internal span)"),
+        ("CLIENT" in scene.kind, waiting, "waiting for an answer (client span)"),
+        (scene.with_path, steps, "critical path"),
+        (any(scene.error), cross(), "error"),
+        (bool(scene.marked), marked, "marked"),
     ]
-
-
-def _stretch(row: int, left: float, right: float) -> str:
-    return f"M{svg.number(left)} {top(row) + 11}H{svg.number(right)}"
+    return [(picture, words) for occurs, picture, words in entries if occurs]
