@@ -17,7 +17,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from watchkeeper.staff.errors import GradingError
 from watchkeeper.staff.grade.gradebook import autograded
 from watchkeeper.staff.grade.gradebook.book import Book, store
-from watchkeeper.staff.grade.gradebook.feedback import write_pages
+from watchkeeper.staff.grade.gradebook.feedback import TEMPLATES, write_pages
 from watchkeeper.staff.grade.nbgrader import commands as stock
 
 EVIL = "<img src=x onerror=alert(1)><script>alert(1)</script>"
@@ -81,6 +81,25 @@ def test_questions_are_named_and_a_text_that_waits_for_the_mentor_has_no_zero(fo
     comment_by_hand(folder, "Well seen.", 0.5)
     (path,) = write_pages(book, folder, "ada", MODULE)
     assert "not marked yet" not in path.read_text(encoding="utf-8")
+
+
+def test_the_style_for_tables_and_the_headings_of_answers_are_on_the_page(folder, book):
+    store(book, folder, result(answers={REFLECTION: "I saw it."}), {})
+    (path,) = write_pages(book, folder, "ada", MODULE)
+    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    assert len([one for one in page.select("style") if "td, th { padding: 0.1em 0.6em" in one.text]) == 1
+    headings = [" ".join(one.text.split()) for one in page.select(".nbgrader_cell .panel-heading")]
+    assert headings[:2] == ["Student's answer (Top)", "Grade cell: the-root Score: 1.0 / 1.0 (Top)"]
+    assert headings[-1] == "Student's answer not marked yet, of 1.0 (Top)"
+    assert {one["name"] for one in page.select("a[name]")} >= {"top", "the-root", "comment-the-root-answer"}
+
+
+def test_the_templates_are_in_the_package():
+    from hatchling.builders.wheel import WheelBuilder
+
+    packed = {Path(one.distribution_path) for one in WheelBuilder(str(ROOT)).recurse_included_files()}
+    ours = [path.relative_to(ROOT / "src") for path in TEMPLATES.rglob("*.*") if path.is_file()]
+    assert len(ours) == 2 and packed >= set(ours)
 
 
 def test_a_late_penalty_is_on_the_page(folder, book):

@@ -142,7 +142,7 @@ class Recording:
             raise RecordingError(f"{self.folder / 'card.toml'} cannot be read: {error}") from None
 
     def verify(self) -> Recording:
-        """Compare each file with the sha256 on its card; return the recording. Raises `RecordingError` if one differs."""
+        """Compare each file with the sha256 on its card, and return the recording. Raises `RecordingError`."""
         checksums = self.card.get("sha256")
         if not isinstance(checksums, dict) or not checksums:
             raise RecordingError(f'recording "{self.name}" has no card with checksums, so it cannot be verified')

@@ -1,15 +1,13 @@
-"""Feedback pages as nbgrader's generate_feedback makes them, in its place and by its names, in this process.
+"""Feedback pages like those of nbgrader's generate_feedback, where it puts them and by its names, in this process.
 
-The page is nbgrader's own template, filled by one exporter for all. What it shows of an apprentice is cleaned again
-first, so pages of folders that plain `nbgrader autograde` wrote are safe as well.
+The page is our template `templates/watchkeeper`, which extends nbgrader's, filled by one exporter for all. What it
+shows of an apprentice is cleaned again first, so pages of folders that plain `nbgrader autograde` wrote are safe too.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Collection
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,19 +18,13 @@ from watchkeeper.staff.grade.gradebook.book import Book, Scores
 from watchkeeper.staff.grade.sanitize.html import rendered
 from watchkeeper.staff.grade.sanitize.notebook import markdown, safe
 
-_LISTED = re.compile(r'<li><a href="#([\w.+-]+)">(?:Test cell|Written response|Coding free-response|Task)</a>')
-# Bootstrap takes the space out of tables and the triangle from what can be folded out.
-STYLE = """<style>
-td, th { padding: 0.1em 0.6em; text-align: left; vertical-align: top; }
-summary { display: list-item; cursor: pointer; }
-</style>
-</head>"""
+TEMPLATES = Path(__file__).with_name("templates")
 
 
 def write_pages(book: Book, folder: Path, student: str, module: str) -> list[Path]:
     """The pages of one graded submission, `feedback/<student>/<module>/<notebook>.html`; their paths.
 
-    Raises GradingError if nothing is graded, or a page can't be written; then the pages of before are there still.
+    Raises GradingError if nothing is graded, or a page can't be written; then the earlier pages are still there.
     """
     graded = folder / "autograded" / student / module
     scores = book.scores(student, module)
@@ -57,27 +49,17 @@ def page(notebook: dict[str, Any], name: str, scores: Scores) -> str:
     shown = nbformat.from_dict(with_scores(safe(notebook), scores))
     about = {"notebook": name, "score": scores.score, "max_score": scores.possible, "late_penalty": scores.late_penalty}
     text, _ = exporter().from_notebook_node(shown, resources={"unique_key": name, "nbgrader": about})
-    return _readable(str(text).replace("</head>", STYLE, 1), scores.waiting)
-
-
-def _readable(page: str, waiting: Collection[str]) -> str:
-    """nbgrader's page with the questions' names in its list, and without a 0 for what nobody has marked yet."""
-    page = _LISTED.sub(r'<li><a href="#\1">\1</a>', page)
-    for name in map(re.escape, waiting):
-        listed, heading = f'<a href="#{name}">{name}</a> \\(', f'<a name="{name}"></a>(?:(?!Score:).)*?'
-        for before in (listed, heading):
-            score = re.compile(f"({before})Score: [\\d.]+ / ([\\d.]+)", re.DOTALL)
-            page = score.sub(r"\1not marked yet, of \2", page, count=1)
-    return page
+    return str(text)
 
 
 def with_scores(notebook: dict[str, Any], scores: Scores) -> dict[str, Any]:
-    """What nbgrader's GetGrades adds to the cells, from the gradebook's rows."""
+    """What nbgrader's GetGrades adds to the cells, from the gradebook's rows; and `waiting`, for our template."""
     for cell in notebook["cells"]:
         marks = cell["metadata"].get("nbgrader", {})
         name = marks.get("grade_id")
         if name in scores.points and (marks.get("grade") or marks.get("task")):
             marks["score"], marks["points"] = scores.points[name]
+            marks["waiting"] = name in scores.waiting
         elif marks.get("grade") or marks.get("task"):  # the gradebook does not know it, so it is no check
             marks.update(grade=False, task=False)
         if marks.get("solution") or marks.get("task"):
@@ -88,7 +70,7 @@ def with_scores(notebook: dict[str, Any], scores: Scores) -> dict[str, Any]:
 
 @cache
 def exporter() -> Any:
-    """nbconvert's HTML exporter with nbgrader's template for feedback."""
+    """nbconvert's HTML exporter with our template for feedback."""
     import nbgrader
     from nbconvert.exporters import HTMLExporter
     from nbconvert.exporters.templateexporter import TemplateExporter
@@ -105,9 +87,10 @@ def exporter() -> Any:
     static = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
     config = Config()
     config.Exporter.default_preprocessors = []
-    config.HTMLExporter.template_name = "feedback"
-    config.HTMLExporter.extra_template_basedirs = [str(static / "templates")]
-    config.HTMLExporter.extra_template_paths = [str(static / "static" / "node_modules" / "bootstrap" / "dist" / "css")]
+    css = static / "static" / "node_modules" / "bootstrap" / "dist" / "css"
+    config.HTMLExporter.template_name = "watchkeeper"
+    config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(static / "templates")]
+    config.HTMLExporter.extra_template_paths = [str(static / "templates"), str(css)]
     made = Quick(config=config)
     made.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
     made.register_filter("highlight_code", _highlight(made))
