@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -91,3 +93,21 @@ def test_only_what_the_question_needs_is_run(small, monkeypatch):
     for sources in ran:
         checks = [one for one in sources if one.startswith("check(")]
         assert checks == ['check("what-waits", both_ms)'] and sources[-1] == checks[0]
+
+
+def test_the_example_in_contributing_is_a_question(small):
+    """Its cells and its file, as they are printed there; a real one has more wrong answers and alternatives."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    example = page[page.index("## I want to add a question") : page.index("## I want to add a module")]
+    blocks = [textwrap.dedent(block) for block in re.findall(r"(?:^ {7}.*\n|\n(?= {7}|\n {7}))+", example, re.M)]
+    cells, file = (block.strip("\n") + "\n" for block in blocks if "slowest" in block)
+    folder = small.modules[0].folder / "first-watch"
+    text = (folder / "lesson.py").read_text(encoding="utf-8")
+    at = text.index("# %%\nprogress()")
+    prompt = "# %% [markdown]\n# ### Question: the slowest page\n#\n#" + " word" * 40 + "\n\n"
+    (folder / "lesson.py").write_text(f"{text[:at]}{prompt}{cells}\n{text[at:]}", encoding="utf-8")
+    (folder / "slowest-page.py").write_text(file, encoding="utf-8")
+    assert problems(small, "slowest-page") == [
+        "slowest-page: has 1 known wrong answers, of 3 at least",
+        "slowest-page: has 1 alternatives, of 2 at least",
+    ]
