@@ -74,7 +74,7 @@ def test_a_service_keeps_its_color_from_figure_to_figure(page: pd.DataFrame) -> 
     some = page[page["service"].isin(["frontend", "cart"])]
     bars = svg_of(waterfall(page)), svg_of(waterfall(some)), svg_of(log_timeline(page, logs))
     assert all(f'fill="{tint(color("cart"))}" stroke="{shade(color("cart"))}"' in drawn for drawn in bars)
-    assert f'stroke="{color("cart")}"' in svg_of(series(points))
+    assert f'stroke="{shade(color("cart"))}"' in svg_of(series(points))
     boxes = svg_of(service_map(service_graph(page)))
     assert f'fill="{tint(color("cart"), 0.25)}" stroke="{shade(color("cart"))}"' in boxes
 

@@ -1,4 +1,4 @@
-"""What all explorers are made of: buttons, fields, and outputs beside them that follow.
+"""What all explorers are made of: buttons, fields, and outputs next to them that follow.
 
 JupyterLab takes the arrow keys and letters from lists and drop-downs for its own shortcuts (x cuts the cell), but
 leaves number and text fields and buttons alone: so these are what a keyboard can use.
@@ -24,7 +24,7 @@ def buttons(options: Any) -> widgets.ToggleButtons:
 
 
 def row(label: str, *controls: widgets.Widget) -> widgets.HBox:
-    """Controls behind their label; the labels stand below each other."""
+    """Controls behind their label; the labels are aligned."""
     return widgets.HBox([widgets.Label(label, layout=widgets.Layout(width="60px", flex="0 0 auto")), *controls])
 
 
@@ -36,7 +36,7 @@ def choices(values: pd.Series, everything: str) -> list[tuple[str, str]]:
 
 
 class Window:
-    """Two number fields for a stretch of time, in seconds; a turned-round one is read the right way."""
+    """Two number fields for a stretch of time, in seconds; start and end may be swapped."""
 
     def __init__(self, seconds: float) -> None:
         longest = max(round(seconds + 0.05, 1), 0.1)
@@ -52,7 +52,7 @@ class Window:
 
 
 class Explorer:
-    """Controls, and outputs of their own beside them that are drawn anew at each change.
+    """Controls, and next to them their outputs, redrawn at each change.
 
     A page without a running notebook (nbgrader's feedback, a printed lesson) leaves out a widget and all that is inside
     it, and must still show what was chosen last.
@@ -66,7 +66,7 @@ class Explorer:
         raise NotImplementedError
 
     def watch(self, controls: Iterable[widgets.Widget]) -> None:
-        """Draw anew when one of these changes."""
+        """Redraw when one of these changes."""
         self._shown: list[Any] = []
         for control in controls:
             control.observe(self._draw, "value")

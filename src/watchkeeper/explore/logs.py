@@ -16,13 +16,13 @@ from ..recording import Recording
 from ..words import clean, count
 from .controls import ALL, Explorer, Window, buttons, choices, row
 
-PAGE = 15
+PAGE = 15  # rows that fit onto a laptop's screen, below the controls
 
 
 def logs(recording: Recording) -> LogExplorer:
     """Controls to choose log records by service, least severity, words they contain and time; a page of them.
 
-    The words are looked for as they stand, in any case. Let it be the last line of a cell, or keep it and read
+    The words are looked for literally, in upper or lower case. Let it be the last line of a cell, or keep it and read
     `.records`, the chosen rows of `recording.logs`, and `.page`.
     """
     return LogExplorer(recording)
@@ -60,7 +60,7 @@ class LogExplorer(Explorer):
         self._seconds = (self._logs["time_ns"] - self._logs["time_ns"].iloc[0]) / 1e9
         self.service = buttons(choices(self._logs["service"], "all"))
         self.severity = buttons(self._severities())
-        # A half-typed word is no question yet: the field answers to Enter or when it is left.
+        # Half a word is not a search yet: the field reacts to Enter, or when it loses focus.
         self.contains = widgets.Text(continuous_update=False, layout=widgets.Layout(width="300px"))
         self.window = Window(self._seconds.iloc[-1])
         self.number = widgets.BoundedIntText(min=1, max=1, layout=widgets.Layout(width="80px"))

@@ -38,7 +38,7 @@ Entry = tuple[str, str]  # of a legend: a picture drawn in 22 × 12 around (11, 
 
 
 class Scale:
-    """From numbers between `low` and `high` to pixels between `first` and `last`; what lies outside is at the edge.
+    """From numbers between `low` and `high` to pixels between `first` and `last`; what is outside is drawn at the edge.
 
     >>> Scale(0, 10, 100, 200)(5), Scale(1, 100, 0, 200, log=True)(10)
     (150.0, 100.0)
@@ -207,9 +207,9 @@ def _panel(panel: Panel, x: Scale, y: float) -> tuple[list[str], float]:
     space = Space(x, axis.scale(bottom, top))
     drawn = [svg.text(LEFT, y + 26, panel.title, "b s")] if panel.title else []
     drawn += axis_left(axis, space) if panel.y else []
+    drawn.append(svg.across(x.first, x.last, bottom, svg.stroke(QUIET)))
     for mark in panel.marks:
         drawn += mark.draw(space)
-    drawn.append(svg.across(x.first, x.last, bottom, svg.stroke(QUIET)))
     if panel.foot:
         foot = Scale(0, 1, bottom + 20, bottom + 8)
         return [*drawn, *panel.foot.draw(Space(x, foot))], bottom + 20

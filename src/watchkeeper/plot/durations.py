@@ -76,8 +76,8 @@ def _draw(points: pd.DataFrame, deploys: Deploys, title: str, log: bool) -> str:
     routes = points["route"].value_counts().index
     for route, shape, color in zip(routes, SHAPES, COLORS, strict=False):
         here = points[points["route"] == route]
-        look = f'{svg.fill(color, shade(color), 0.6)} fill-opacity=".6"'
-        marks.append(Points(here["seconds"].to_numpy(), here["ms"].to_numpy(), shape, look))
+        look = svg.fill(color, shade(color), 0.6)
+        marks.append(Points(here["seconds"].to_numpy(), here["ms"].to_numpy(), shape, f'{look} fill-opacity=".6"'))
         key.append((svg.path(f"M11 -4{shape}", look), route))
     failed = points[points["failed"]]
     if len(failed):

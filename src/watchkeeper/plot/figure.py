@@ -81,7 +81,7 @@ class Figure:
 
     def _repr_html_(self) -> str:
         picture = base64.b64encode(self.svg.encode()).decode()
-        # border: formgrader's page draws a red line around every picture, and a figure is no mistake.
+        # border: formgrader's page draws a red line around every picture, and a figure is not a mistake.
         return (
             f'<img src="data:image/svg+xml;base64,{picture}" alt="{escape(self.alt)}" '
             'style="max-width:100%;height:auto;display:block;border:0">'

@@ -144,7 +144,7 @@ def _draw(cells: pd.DataFrame, step: float, deploys: Deploys, title: str) -> str
     bounds = [
         (row + 1.0, decimal(bound) if math.isfinite(bound) else "more") for row, bound in enumerate(_upper(cells))
     ]
-    # A deploy's line lies under the numbers, or it would strike some of them out.
+    # A deploy's line is under the numbers, or it would strike some of them out.
     marks = [Cells(counts, most), deploys.flags, CellNumbers(counts, most)]
     # A row is high enough for its number, and few rows are not blown up.
     panel = Panel(marks, Axis(0, rows, "ms", named=bounds), rows * min(max(15, 210 / rows), 26))

@@ -27,8 +27,8 @@ def histogram_bounds(
     """A bar per bucket, all of one width, with the bounds below; `quantile` (0 to 1) marks where it must lie.
 
     The width of a bar says nothing: inside a bucket the histogram does not know where its values are. With a
-    `quantile` the bucket of the value at rank ceil(q · n) is marked, and the finding says between which bounds it lies
-    for certain. Raises FigureError for an empty histogram, one with more than 40 buckets that are not empty, or a
+    `quantile` the bucket of the value at rank ceil(q · n) is marked, and the finding says between which bounds it
+    must be. Raises FigureError for an empty histogram, one with more than 40 buckets that are not empty, or a
     quantile outside 0 to 1.
 
     >>> histogram_bounds(Histogram((5, 10, 25), (60, 30, 9, 1), unit="ms"), quantile=0.95).finding

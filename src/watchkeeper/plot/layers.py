@@ -1,7 +1,7 @@
 """Places for a graph's nodes: in layers from left to right, few crossings, long edges led around the boxes.
 
 The method is Sugiyama, Tagawa and Toda's (1981): break cycles, put each node one layer behind its furthest caller,
-order the layers by the mean place of the neighbours, then straighten. All loops, no recursion.
+order the layers by the mean place of the neighbors, then straighten. All loops, no recursion.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def place(edges: Sequence[tuple[str, str]], port: float, least: float) -> Layout
 
 
 def _backward(names: list[str], edges: Sequence[tuple[str, str]]) -> set[int]:
-    """Edges that close a cycle when one walks from the nodes that nobody calls."""
+    """Edges that close a cycle on a walk from the nodes without a caller."""
     below: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
     for at, (caller, called) in enumerate(edges):
         below[caller].append((called, at))
@@ -81,7 +81,7 @@ def _backward(names: list[str], edges: Sequence[tuple[str, str]]) -> set[int]:
 
 
 def _layers(names: list[str], edges: list[tuple[str, str]]) -> dict[str, int]:
-    """One behind the furthest caller; who is called by nobody stands just before the nearest it calls."""
+    """One behind the furthest caller; a node without a caller is just before the nearest that it calls."""
     layer = dict.fromkeys(names, 0)
     for _ in names:
         moved = False
@@ -114,13 +114,13 @@ def _routes(items: list[Item], where: dict[str, int], edges: list[tuple[str, str
 
 
 def _order(items: list[Item], layers: list[list[int]]) -> None:
-    """Sweep right and left, each layer by the mean place of its neighbours; keep the order with fewest crossings."""
+    """Sweep right and left, each layer by the mean place of its neighbors; keep the order with fewest crossings."""
     best, fewest = [list(layer) for layer in layers], _crossings(items, layers)
     for sweep in range(SWEEPS):
         rightward = sweep % 2 == 0
         for level in range(1, len(layers)) if rightward else range(len(layers) - 2, -1, -1):
-            beside = layers[level - 1 if rightward else level + 1]
-            place_of = {at: place / max(len(beside) - 1, 1) for place, at in enumerate(beside)}
+            near = layers[level - 1 if rightward else level + 1]
+            place_of = {at: place / max(len(near) - 1, 1) for place, at in enumerate(near)}
             own = {at: place / max(len(layers[level]) - 1, 1) for place, at in enumerate(layers[level])}
             layers[level].sort(
                 key=lambda at, seen=place_of, own=own: _mean(  # type: ignore[misc]
@@ -148,7 +148,7 @@ def _crossings(items: list[Item], layers: list[list[int]]) -> int:
 
 
 def _straighten(items: list[Item], layers: list[list[int]]) -> None:
-    """Draw items towards the middle of their neighbours without changing the order or touching each other."""
+    """Draw items towards the middle of their neighbors without changing the order or touching each other."""
     for layer in layers:
         _settle(items, layer, [0.0] * len(layer))
     for sweep in range(2 * SWEEPS):

@@ -1,4 +1,4 @@
-"""How often each template was written over time: a row a template, a bar a window."""
+"""How often each template was written over time: a row per template, a bar per window."""
 
 from __future__ import annotations
 

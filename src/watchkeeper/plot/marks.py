@@ -97,7 +97,7 @@ class Dots(Mark):
 
 @dataclass(frozen=True)
 class Line(Mark):
-    """A line through all values; of those in one pixel's column the first, the lowest, the highest and the last.
+    """A line through all values; of more than there are pixels, through those that show.
 
     With a `marker` every so many points have one, from the `phase`th on: lines that cross are then told apart.
     """
@@ -110,19 +110,10 @@ class Line(Mark):
     phase: int = 0
 
     def draw(self, space: Space) -> list[str]:
-        across, up = space.x.many(self.x), space.y.many(self.y)
-        wide = abs(space.x.last - space.x.first)
-        pixel = np.round(across, 0 if len(across) > wide else 1)
-        starts = np.flatnonzero(np.diff(pixel, prepend=np.nan) != 0)
-        ends = np.append(starts[1:], len(pixel)) - 1
-        low, high = np.maximum.reduceat(up, starts), np.minimum.reduceat(up, starts)
-        points = dict.fromkeys(
-            f"{px(x)} {px(y)}"
-            for x, *ys in zip(
-                *(part.tolist() for part in (pixel[starts], up[starts], low, high, up[ends])), strict=True
-            )
-            for y in ys
-        )
+        x, y = space.x.many(self.x), space.y.many(self.y)
+        if len(x) > space.x.last - space.x.first:
+            x, y = _thinned(np.round(x), y)
+        points = dict.fromkeys(f"{px(a)} {px(b)}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
         drawn = [svg.path("M" + "L".join(points), f'{self.look} stroke-linejoin="round"')]
         if self.marker:
             # Two dozen markers are enough to follow a line.
@@ -130,6 +121,14 @@ class Line(Mark):
             marks = [f"M{point}{self.marker}" for point in list(points)[self.phase % every :: every]]
             drawn.append(svg.path("".join(marks), self.marker_look))
         return drawn
+
+
+def _thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of the points with one x, the first, the lowest, the highest and the last."""
+    starts = np.flatnonzero(np.diff(x, prepend=np.nan) != 0)
+    ends = np.append(starts[1:], len(x)) - 1
+    four = (y[starts], np.maximum.reduceat(y, starts), np.minimum.reduceat(y, starts), y[ends])
+    return np.repeat(x[starts], 4), np.column_stack(four).ravel()
 
 
 @dataclass(frozen=True)

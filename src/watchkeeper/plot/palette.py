@@ -16,8 +16,8 @@ ERROR = "#a8321c"
 MARK = "#fff3c4"
 # Tol's YlOrBr, from pale to dark: the order also holds in gray.
 SHADES = ("#fff7bc", "#fee391", "#fec44f", "#fb9a29", "#ec7014", "#cc4c02", "#993404", "#662506")
-# The shop's services, each with the same color in every figure of every notebook. The load generator is no part of the
-# shop, and gray.
+# The shop's services, each with the same color in every figure of every notebook. The load generator is not part of
+# the shop, and gray.
 SERVICES = {
     "ads": "#44aa99",
     "cart": "#882255",

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..traces import Forest
 
-FOLD_FROM = 5
+FOLD_FROM = 5  # up to four alike rows are counted at a glance
 
 
 @dataclass

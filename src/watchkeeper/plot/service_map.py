@@ -34,7 +34,7 @@ ARROW = 7.0
 
 @dataclass(frozen=True)
 class Edge:
-    """One arrow: `link` for a message that is not waited for, `blind` when no called span answers to any call."""
+    """One arrow: `link` for a message without a wait, `blind` when no called span answers, `store` for a database."""
 
     caller: str
     called: str
@@ -43,6 +43,7 @@ class Edge:
     label: str
     link: bool
     blind: bool
+    store: bool
 
 
 def service_map(graph: pd.DataFrame, label: str = "calls", limit: int = 40, title: str = "Who calls whom") -> Figure:
@@ -74,7 +75,8 @@ def _edge(row: dict[Any, Any], label: str) -> Edge:
     calls, errors = int(row["calls"]), int(row["errors"])
     # A number of calls is shown whole, however great.
     shown = f"{calls:,}" if label == "calls" else _number(row[label], label)
-    return Edge(caller, called, calls, errors, shown, row["kind"] == "link", int(row["unanswered"]) >= calls > 0)
+    blind = int(row["unanswered"]) >= calls > 0
+    return Edge(caller, called, calls, errors, shown, row["kind"] == "link", blind, row["kind"] == "database")
 
 
 def _number(value: Any, label: str) -> str:
@@ -114,7 +116,7 @@ def _in_words(row: dict[Any, Any], label: str) -> str:
     calls = f"{int(row['calls']):,}"
     notes = [calls if label == "calls" else f"{calls} calls, {_number(row[label], label)}"]
     notes += [count(int(row["errors"]), "error")] if row["errors"] else []
-    # A database never writes a span: that its calls go without one is no news.
+    # A database never writes a span, so a missing one says nothing.
     told = row["unanswered"] and row["kind"] != "database"
     notes += [f"{int(row['unanswered']):,} with no server span"] if told else []
     return f"{clean(row['called'], 40)}{kind} {', '.join(notes)}"
@@ -126,6 +128,7 @@ class Picture:
     def __init__(self, edges: list[Edge]) -> None:
         self.edges = edges
         self.drawn = [edge for edge in edges if edge.caller != edge.called]
+        self.stores = {edge.called for edge in edges if edge.store} - {edge.caller for edge in edges}
         self.to_self = {edge.caller: edge for edge in edges if edge.caller == edge.called}
         self.layout = self._layout()
         items, layers = self.layout.items, self.layout.layers
@@ -216,7 +219,7 @@ def _boxes(picture: Picture, top: float) -> list[str]:
     drawn = []
     for item in shown:
         x, wide = picture.left[item.layer], picture.wide[item.layer]
-        own_color = color(item.name)
+        own_color = QUIET if item.name in picture.stores else color(item.name)
         look = f'rx="4" {svg.fill(tint(own_color, 0.25), shade(own_color), 1.4)}'
         drawn.append(svg.rect(x, top + item.y - item.high / 2, wide, item.high, look))
         name = svg.fit(item.name, wide - 6, 12)

@@ -54,7 +54,7 @@ class Picture:
         for tick in ticks(self.scene.length / 1e6, 6):
             x, words = self.x(self.scene.zero + tick * 1e6), f"{tick:,g}" if tick else "0 ms"
             drawn.append(svg.down(x, self.head - 4, self.bottom, svg.stroke(GRID)))
-            # The last number stays clear of the columns beside the axis.
+            # The last number stays clear of the columns to the right.
             if x + svg.width(words, 11) / 2 <= self.x.last + 6:
                 drawn.append(svg.text(x, self.head - 8, words, "q m"))
         return drawn
