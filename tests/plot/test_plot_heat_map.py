@@ -9,7 +9,7 @@ from plot_words import HOSTILE, assert_short, assert_tame, words
 
 from watchkeeper import latency
 from watchkeeper.plot import Figure, FigureError, heat_map
-from watchkeeper.plot.marks import limits, shade_of
+from watchkeeper.plot.marks import limits, shades_of
 
 SECOND = 10**9
 
@@ -77,5 +77,5 @@ def test_every_request_is_counted_once(requests: list[tuple[int, float]]) -> Non
 def test_a_greater_number_never_has_a_paler_shade(most: int) -> None:
     found = limits(most)
     assert found == sorted(set(found)) and found[-1] == most
-    shades = [shade_of(limit, most) for limit in found]
+    shades = shades_of(np.array(found), most).tolist()
     assert shades == sorted(set(shades)) and shades[-1] <= 7

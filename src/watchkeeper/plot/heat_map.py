@@ -15,7 +15,7 @@ from ..words import clean, count, decimal
 from . import svg
 from .draw import Axis, Deploys, Panel, picture
 from .figure import Figure, Table
-from .marks import CellNumbers, Cells, limits, shade_of
+from .marks import CellNumbers, Cells, limits, shades_of
 from .palette import GRID, SHADES
 
 COLUMNS = 60  # by default: each is then 13 pixels wide, as wide as a cell is high
@@ -154,9 +154,9 @@ def _draw(cells: pd.DataFrame, step: float, deploys: Deploys, title: str) -> str
 def _key(most: int) -> list[tuple[str, str]]:
     """The shades with the counts that they stand for."""
     found, before = [], 0
-    for limit in limits(most):
+    for limit, shade in zip(limits(most), shades_of(np.array(limits(most)), most).tolist(), strict=True):
         words = f"{limit:,}" if limit == before + 1 else f"{before + 1:,}–{limit:,}"
         words += "" if before else f" {'request' if limit == 1 else 'requests'} in a cell"
-        found.append((svg.rect(2, -9, 18, 11, svg.fill(SHADES[shade_of(limit, most)], GRID)), words))
+        found.append((svg.rect(2, -9, 18, 11, svg.fill(SHADES[shade], GRID)), words))
         before = limit
     return found

@@ -241,10 +241,10 @@ class Cells(Mark):
         )
         wide, tall = _cell(space, self.counts)
         drawn = [ground]
-        for at, row in zip(*np.nonzero(self.counts), strict=True):
-            look = svg.fill(SHADES[shade_of(int(self.counts[at, row]), self.most)])
+        shades = shades_of(self.counts, self.most).tolist()
+        for at, row in zip(*(places.tolist() for places in np.nonzero(self.counts)), strict=True):
             left, top = space.x.first + wide * at, space.bottom - tall * (row + 1)
-            drawn.append(svg.rect(left, top, max(wide - 0.6, 1), tall - 0.6, look))
+            drawn.append(svg.rect(left, top, max(wide - 0.6, 1), tall - 0.6, svg.fill(SHADES[shades[at][row]])))
         return drawn
 
 
@@ -258,11 +258,11 @@ class CellNumbers(Mark):
     def draw(self, space: Space) -> list[str]:
         wide, tall = _cell(space, self.counts)
         drawn = []
-        for at, row in zip(*np.nonzero(self.counts), strict=True):
-            words = f"{int(self.counts[at, row]):,}"
+        counts, shades = self.counts.tolist(), shades_of(self.counts, self.most).tolist()
+        for at, row in zip(*(places.tolist() for places in np.nonzero(self.counts)), strict=True):
+            words, shade = f"{counts[at][row]:,}", shades[at][row]
             if svg.width(words, 10) + 4 > wide:
                 continue
-            shade = shade_of(int(self.counts[at, row]), self.most)
             style = f"font-size:10px;fill:{PAPER if shade >= 5 else '#1a1a1a'};stroke:{SHADES[shade]}"
             x, y = space.x.first + wide * (at + 0.5), space.bottom - tall * (row + 0.5) + 3.5
             drawn.append(svg.text(x, y, words, "m h", style))
@@ -281,8 +281,7 @@ def limits(most: int) -> list[int]:
     return [*(limit for limit in found if limit < most), most]
 
 
-def shade_of(number: int, most: int) -> int:
-    """The shade of a count; where there are few shades, the palest two are left out: they are hard to see."""
+def shades_of(counts: np.ndarray, most: int) -> np.ndarray:
+    """The shade of each count; where there are few shades, the palest two are left out: they are hard to see."""
     found = limits(most)
-    at = next(at for at, limit in enumerate(found) if number <= limit)
-    return at + max(0, min(2, len(SHADES) - len(found)))
+    return np.searchsorted(found, counts) + max(0, min(2, len(SHADES) - len(found)))
