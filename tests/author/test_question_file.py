@@ -65,6 +65,14 @@ def test_two_copies_of_a_course_do_not_take_files_from_each_other(module):
     assert (copied.inputs[0]["spans"][0][0], original.inputs[0]["spans"][0][0]) == ("a9", "a1")
 
 
+def test_checkpoints_of_jupyterlab_are_not_the_course_s(module):
+    folder = module.folder / LESSON
+    (folder / ".ipynb_checkpoints").mkdir()
+    (folder / ".ipynb_checkpoints" / "the-root-checkpoint.py").write_text("q = None\n", encoding="utf-8")
+    assert "the-root" in marking.load(module).questions
+    assert all(path.is_file() and "checkpoint" not in path.name for path in module.texts(LESSON))
+
+
 def test_loading_leaves_nothing_in_the_course_folder(module):
     before = sorted(module.folder.rglob("*"))
     marking.load(module)

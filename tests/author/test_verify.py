@@ -121,6 +121,15 @@ def test_a_lesson_names_misconceptions(module):
     assert any("name 0 misconceptions, of 3 at least" in one for one in found), found
 
 
+def test_two_spellings_of_one_misconception_are_named(module):
+    said = "two spans together take the sum of their durations"
+    path = module.folder / "first-watch" / "busiest-service.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("whoever asks most is asked most", f"{said}s"), encoding="utf-8")
+    found = list(verify.of_lesson(module, "first-watch", marking.load(module)))
+    assert any(f"write them alike: '{said}' and '{said}s'" in one for one in found), found
+
+
 def test_a_question_that_no_cell_asks_is_named(module):
     text = (module.folder / "first-watch" / "the-root.py").read_text(encoding="utf-8")
     (module.folder / "first-watch" / "a-root.py").write_text(text.replace("the-root:", "a-root:"), encoding="utf-8")

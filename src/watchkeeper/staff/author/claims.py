@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import combinations
 
 from watchkeeper.staff.author import form, lesson, questionfile
 from watchkeeper.staff.author.course import LESSON, Module
@@ -14,6 +16,7 @@ from watchkeeper.staff.author.marking import Marking
 from watchkeeper.staff.errors import BuildError
 
 LEAST_MISCONCEPTIONS = 3  # per lesson
+NEARLY_THE_SAME = 0.9  # a letter or two in a sentence: a slip, which would make two rows of one misconception
 NAMED = re.compile(r"`([\w.-]+)`")
 BEGIN = "<!-- written by `watchkeeper build` from the question files -->"
 END = "<!-- end -->"
@@ -40,6 +43,9 @@ def of_lesson(module: Module, name: str, marks: Marking) -> Iterator[str]:
             yield f"{path.name} is asked nowhere: {LESSON} has no cell for it"
     for question in sorted(asked - assessed):
         yield f"{question!r} is asked, and no outcome in module.md names it"
+    for one, other in combinations(marks.misconceptions[name], 2):
+        if SequenceMatcher(None, one, other).ratio() > NEARLY_THE_SAME:
+            yield f"two misconceptions differ by a few letters only; write them alike: {one!r} and {other!r}"
     known = len(marks.misconceptions[name])
     if known < LEAST_MISCONCEPTIONS:
         yield (

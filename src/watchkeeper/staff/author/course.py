@@ -54,7 +54,8 @@ class Module:
 
     def texts(self, lesson: str) -> list[Path]:
         """Every file that can change what is right and wrong in a lesson."""
-        return [*sorted(self.folder.parent.glob("*.py")), *sorted(self._folder(lesson).glob("*"))]
+        folder = self._folder(lesson)
+        return [*sorted(self.folder.parent.glob("*.py")), *sorted(folder.glob("*.py")), *self.reflections(lesson)]
 
     @cached_property
     def points(self) -> dict[str, float]:

@@ -99,9 +99,9 @@ def _run(module: Module, path: Path) -> ModuleType:
     except BuildError:
         raise
     except Exception as error:
-        raise BuildError(
-            f"{_place(error, module) or path}: the file does not run. {type(error).__name__}: {error}."
-        ) from error
+        where = _place(error, module) or path
+        said = error.msg if isinstance(error, SyntaxError) else error
+        raise BuildError(f"{where}: the file does not run. {type(error).__name__}: {said}.") from error
     finally:
         sys.dont_write_bytecode = writes
 
