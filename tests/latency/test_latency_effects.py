@@ -87,4 +87,4 @@ def test_how_far_a_p99_is_off(n: int, low: float, high: float) -> None:
     assert percentile(found, 0.025) == pytest.approx(low, abs=0.03)
     assert percentile(found, 0.975) == pytest.approx(high, abs=0.06)
     nothing_beyond = (samples.max(axis=1) <= truth).mean()
-    assert nothing_beyond == pytest.approx(0.99**n, abs=0.04)  # 37 % of samples of 100
+    assert nothing_beyond == pytest.approx(0.99**n, abs=0.04)  # 37% of samples of 100

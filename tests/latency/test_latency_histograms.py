@@ -126,7 +126,10 @@ def test_explicit_bounds_at_its_own_edges_keep_the_counts(values: list[float], s
     fine = ExponentialHistogram.from_values(values, scale)
     plain = to_explicit(fine)
     assert plain.n == fine.n and (plain.sum, plain.min, plain.max) == (fine.sum, fine.min, fine.max)
-    buckets, edges = fine.buckets(), plain.buckets()  # once: there are thousands, and share_below makes them anew
+    buckets, edges = (
+        fine.buckets(),
+        plain.buckets(),
+    )  # only once: there are thousands, and share_below computes them again
     inner = buckets.upper[buckets.upper < max(values)]
     shares = [edges.share_up_to(upper, plain.min, plain.max)[0] for upper in inner]
     np.testing.assert_allclose(shares, np.cumsum(buckets.counts)[: len(inner)] / fine.n)
@@ -139,7 +142,7 @@ def test_there_and_back_again_is_the_same_where_buckets_have_a_middle(values: li
     plain = Histogram.from_values(values, bounds)
     back = to_explicit(to_exponential(plain, scale=12), bounds)
     assert back.n == plain.n == to_exponential(plain).n and back.sum == plain.sum
-    # The overflow has no middle, it stands at its bound: it comes back one bucket lower or where it was.
+    # The overflow bucket has no middle and counts at its bound, so it comes back in its own bucket or one lower.
     assert back.counts[:-2] == plain.counts[:-2] or bounds[0] == 0
 
 
@@ -166,7 +169,7 @@ def prometheus(share: float, bounds: list[float], counts: list[int]) -> float:
 )
 def test_the_quantile_is_the_one_of_prometheus(made: tuple[list[int], list[int]], share: float) -> None:
     bounds, counts = made
-    # Where share · n is whole but for rounding, Prometheus may take the neighbour: at the same place, the bound.
+    # If share · n is an integer except for rounding, Prometheus may use the neighboring bucket, with the same bound.
     assert Histogram(bounds, counts).quantile(share) == pytest.approx(prometheus(share, bounds, counts), abs=1e-9)
 
 

@@ -46,7 +46,7 @@ def test_quick_failures_are_neither_fast_nor_slow() -> None:
 
 
 def test_a_limit_inside_a_bucket_is_refused() -> None:
-    with pytest.raises(SloError, match=r"0\.15 s is no bound.*0\.1, 0\.2"):
+    with pytest.raises(SloError, match=r"0\.15 s is not a bound.*0\.1, 0\.2"):
         by_minute(POINTS, 0.15)
 
 

@@ -93,17 +93,17 @@ def test_minutes_and_budgets() -> None:
     [
         (lambda: indicator(pd.DataFrame({"start_ns": []}), []), "no request"),
         (lambda: indicator(pd.DataFrame({"start_ns": [1]}), [True], seconds=0), "too short"),
-        (lambda: indicator(pd.DataFrame({"start_ns": [1]}), [True, False]), '"good" needs a truth value'),
-        (lambda: indicator(pd.DataFrame({"start_ns": [1]}), [1]), '"good" needs a truth value'),
-        (lambda: indicator(pd.DataFrame({"start_ns": [0, 10**18]}), [True] * 2, seconds=1e-3), "longer ones"),
+        (lambda: indicator(pd.DataFrame({"start_ns": [1]}), [True, False]), '"good" needs True or False'),
+        (lambda: indicator(pd.DataFrame({"start_ns": [1]}), [1]), '"good" needs True or False'),
+        (lambda: indicator(pd.DataFrame({"start_ns": [0, 10**18]}), [True] * 2, seconds=1e-3), "longer steps"),
         (lambda: indicator(pd.DataFrame({"time": [1]}), [True]), "no column start_ns"),
         (lambda: available(pd.DataFrame({"start_ns": [1]})), "no column status"),
         (lambda: merge(), "no series"),
         (lambda: merge(series_of([1, 1], [1, 1]), series_of([1, 1], [1, 1], first=5)), "same moments"),
-        (lambda: compose(), "one step"),
+        (lambda: compose(), "the same step"),
         (lambda: minutes(0.999, days=0), "days above 0"),
         (lambda: minutes(99.9), "0.999 for 99.9"),
-        (lambda: budget(0.999, 10, 11), "cannot be"),
+        (lambda: budget(0.999, 10, 11), "impossible"),
     ],
 )
 def test_what_cannot_be_counted(call, sentence: str) -> None:

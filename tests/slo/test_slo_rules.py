@@ -161,15 +161,15 @@ def test_no_rules_and_nothing_firing_keep_the_columns() -> None:
     [
         (lambda: burn_rate(outage(0, 1), 0.4, 0.999), "24 s is shorter than the series' step of 1 min"),
         (lambda: burn_rate(outage(0, 1), 5, 99.9), "0.999 for 99.9"),
-        (lambda: burn_rate(outage(0, 1).drop(columns="valid"), 5, 0.9), "lacks valid"),
-        (lambda: burn_rate(outage(0, 1).iloc[:0], 5, 0.9), "no minute"),
+        (lambda: burn_rate(outage(0, 1).drop(columns="valid"), 5, 0.9), "has no valid"),
+        (lambda: burn_rate(outage(0, 1).iloc[:0], 5, 0.9), "is empty"),
         (lambda: burn_rate(outage(0, 1).iloc[::-1], 5, 0.9), "out of order"),
         (lambda: burn_rate(outage(0, 1).drop(index=3), 5, 0.9), "gaps"),
         (lambda: burn_rate(series_of([2], [1]), 5, 0.9), "fewer valid"),
         (lambda: Rule(5, 60, 1, "page"), "short window <= long window"),
         (lambda: Rule(60, 5, 0, "page"), "rate above 0"),
         (lambda: scaled(STANDARD, 0), "factor above 0"),
-        (lambda: replay(STANDARD[0], outage(0, 1), 0.999), "as a list"),
+        (lambda: replay(STANDARD[0], outage(0, 1), 0.999), "must be a list"),
     ],
 )
 def test_what_no_rule_can_be_asked(call, sentence: str) -> None:

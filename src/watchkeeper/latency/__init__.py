@@ -1,7 +1,8 @@
-"""The science of latency: percentiles, histograms, and how sure one can be of them.
+"""The science of latency: percentiles, histograms, and how certain they are.
 
-Durations are milliseconds where a name ends in _ms, and else in the unit of what was given. Each function says which
-method it takes; what cannot be known (a percentile inside a bucket, or beyond few values) comes back as two bounds.
+Durations are milliseconds if a name ends in _ms, and otherwise have the unit of the input. Each function names its
+method. A value that can't be known exactly (a percentile inside a bucket, or from few values) is returned as two
+bounds.
 """
 
 from ..errors import LatencyError

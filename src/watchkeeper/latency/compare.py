@@ -1,4 +1,4 @@
-"""Did it get slower? The difference of a percentile before and after, with its doubt."""
+"""Did it get slower? The difference of a percentile before and after, with its uncertainty."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .percentiles import Numbers, least_n, numbers, percentile, rank
 
 
 class Comparison(NamedTuple):
-    """A percentile before and after, in the unit of the durations; the change lies between `low` and `high`.
+    """A percentile before and after, in the unit of the durations; the change is between `low` and `high`.
 
-    `enough` says whether both sides hold as many values as an upper end takes (`least_n`): with fewer, nothing was
-    seen beyond the percentile, and the interval is too narrow.
+    `enough` says whether both sides have enough values for an upper end (`least_n`). With fewer, no value beyond the
+    percentile was seen, and the interval is too narrow.
     """
 
     before: float
@@ -26,7 +26,7 @@ class Comparison(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        """Whether "no change" lies outside the interval, and the values are enough to say so."""
+        """Whether "no change" is outside the interval, and there are enough values to say so."""
         return self.enough and not self.low <= 0 <= self.high
 
     def __str__(self) -> str:
@@ -37,11 +37,11 @@ class Comparison(NamedTuple):
 def compare(
     before: Numbers, after: Numbers, share: float, confidence: float = 0.95, resamples: int = 10_000, seed: int = 0
 ) -> Comparison:
-    """How a percentile changed, with a bootstrap interval: the same seed gives the same interval.
+    """How a percentile changed, with a bootstrap interval. The same seed gives the same interval.
 
-    Resampling is exact and costs one number a resample: the r-th smallest of n draws is the value at place
-    floor(n · U), where U is Beta(r, n - r + 1). The values must be independent of each other. Raises LatencyError as
-    `percentile` does.
+    Resampling is exact and needs only one random number per resample: the r-th smallest of n draws is the value at
+    index floor(n · U), where U is Beta(r, n - r + 1). The values must be independent of each other. Raises LatencyError
+    in the same cases as `percentile`.
 
     >>> print(compare(range(1000), range(200, 1200), 0.5))
     from 499 to 699: +200, between +156 and +243
@@ -58,7 +58,7 @@ def compare(
 
 
 def _resampled(durations: Numbers, share: float, resamples: int, draw: np.random.Generator) -> np.ndarray:
-    """The percentile of each of that many resamples."""
+    """The percentile of each resample."""
     values = np.sort(numbers(durations))
     n, r = len(values), rank(share, len(values))
     places = (n * draw.beta(r, n - r + 1, resamples)).astype(np.int64)

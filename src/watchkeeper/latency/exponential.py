@@ -1,8 +1,8 @@
 """`ExponentialHistogram`: buckets that grow by a fixed factor, so that the relative error is the same everywhere.
 
-OpenTelemetry metrics data model, "ExponentialHistogram": base = 2 ** (2 ** -scale), and bucket i holds what is above
-base ** i and at most base ** (i + 1). Each step down in scale joins two neighbours, which is why any two of them can
-be merged, and no bounds have to be chosen beforehand.
+OpenTelemetry metrics data model, "ExponentialHistogram": base = 2 ** (2 ** -scale), and bucket i holds the values above
+base ** i and up to base ** (i + 1). Each step down in scale joins pairs of neighboring buckets. That is why any two
+histograms can be merged, and why you don't have to choose bounds in advance.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from .histogram import Histogram
 from .percentiles import Numbers, numbers
 
 FINEST, COARSEST, MAX_BUCKETS = 20, -10, 160
-Side = tuple[int, tuple[int, ...]]  # the index of the first bucket, and the counts from there on
+Side = tuple[int, tuple[int, ...]]  # the index of the first bucket, and the counts from that bucket on
 NOTHING: Side = (0, ())
 
 
 @dataclass(frozen=True)
 class ExponentialHistogram:
-    """Scale, the count of zeros, buckets of positive and of negative values; sum, min, max are None where unknown.
+    """Scale, count of zeros, buckets of positive and of negative values; sum, min, max are None if unknown.
 
     >>> tail = ExponentialHistogram.from_values([1, 2, 3, 100], scale=0)
     >>> tail.positive, tail.quantile_bounds(0.75)
@@ -43,7 +43,7 @@ class ExponentialHistogram:
 
     def __post_init__(self) -> None:
         if not COARSEST <= self.scale <= FINEST:
-            raise LatencyError(f"scale {self.scale} is outside {COARSEST} to {FINEST}; nothing is measured that way")
+            raise LatencyError(f"scale {self.scale} is outside the possible range, {COARSEST} to {FINEST}")
         for name in ("positive", "negative"):
             offset, counts = getattr(self, name)
             object.__setattr__(self, name, (int(offset), tuple(map(int, counts))))
@@ -56,16 +56,16 @@ class ExponentialHistogram:
     def from_values(
         cls, values: Numbers, scale: int | None = None, max_buckets: int = MAX_BUCKETS, unit: str = ""
     ) -> ExponentialHistogram:
-        """The histogram of values; without a `scale` the finest at which either sign needs at most `max_buckets`."""
+        """The histogram of values. Without `scale`, the finest one where each sign needs at most `max_buckets`."""
         found = numbers(values)
         if not np.isfinite(found).all():
-            raise LatencyError("a duration is infinite; drop it, and say so")
+            raise LatencyError("a duration is infinite; drop it, and report it")
         ends = float(found.sum()), float(found.min()), float(found.max())
         return _filled(found, np.ones(len(found), dtype=np.int64), scale, max_buckets)._with(*ends, unit)
 
     @classmethod
     def from_point(cls, point: Any) -> ExponentialHistogram:
-        """The histogram of one metric point of the type "exponential_histogram": a row of `Recording.metrics`."""
+        """The histogram of one metric point: a row of `Recording.metrics` with the type "exponential_histogram"."""
         details: Mapping[str, Any] = point["details"]
         up, down = ((details[side]["offset"], tuple(details[side]["counts"])) for side in ("positive", "negative"))
         made = cls(details["scale"], details["zero_count"], up, down)
@@ -78,19 +78,19 @@ class ExponentialHistogram:
 
     @property
     def mean(self) -> float | None:
-        """Sum by number, which is exact; None when the sum is unknown or nothing was counted."""
+        """The exact mean, sum divided by n; None if the sum is unknown or there are no values."""
         return self.sum / self.n if self.sum is not None and self.n else None
 
     @property
     def base(self) -> float:
-        """By what factor each bucket is wider than the one before."""
+        """The factor by which each bucket is wider than the one before."""
         return 2.0 ** (2.0**-self.scale)
 
     def buckets(self) -> Buckets:
-        """The buckets in rising order: the negative ones, the zeros, the positive ones."""
+        """The buckets in rising order: negative values, zeros, positive values."""
         (low, up), (near, far) = self._edges(self.positive), self._edges(self.negative)
         counts = [*reversed(self.negative[1]), self.zero_count, *self.positive[1]]
-        # Zeros reach from 0 to 0; positive buckets begin above 0.
+        # The bucket of zeros goes from 0 to 0; positive buckets begin above 0.
         lower, upper = np.concatenate([-far[::-1], [0.0], low]), np.concatenate([-near[::-1], [0.0], up])
         return Buckets(lower, upper, np.array(counts, dtype=np.int64), closed=lower <= 0)
 
@@ -100,11 +100,11 @@ class ExponentialHistogram:
         return edges[:-1], edges[1:]
 
     def quantile_bounds(self, share: float) -> tuple[float, float]:
-        """Between which two numbers the percentile of the values lies, at rank ceil(share · n)."""
+        """The two numbers between which the percentile is, at rank ceil(share · n)."""
         return self.buckets().bounds_of(share, self.min, self.max)
 
     def quantile(self, share: float) -> float:
-        """The percentile as Prometheus draws it for native histograms: along the exponential curve of the bucket."""
+        """The percentile as Prometheus computes it for native histograms: interpolated exponentially in the bucket."""
         buckets = self.buckets()
         bucket, into = buckets.at(share)
         low, high = float(buckets.lower[bucket]), float(buckets.upper[bucket])
@@ -113,19 +113,19 @@ class ExponentialHistogram:
         return low * (high / low) ** into
 
     def share_below(self, limit: float) -> tuple[float, float]:
-        """The least and the largest share of the values that may be at most `limit`."""
+        """The smallest and the largest possible share of the values that are at most `limit`."""
         return self.buckets().share_up_to(limit, self.min, self.max)
 
     def downscaled(self, scale: int) -> ExponentialHistogram:
-        """The same values at a coarser scale. LatencyError for a finer one: what was joined cannot be parted."""
+        """The same values at a coarser scale. LatencyError for a finer one, because joined buckets can't be split."""
         if scale > self.scale:
-            raise LatencyError(f"a histogram of scale {self.scale} cannot be made finer; take {self.scale} or less")
+            raise LatencyError(f"a histogram of scale {self.scale} cannot be made finer; use {self.scale} or less")
         by = self.scale - scale
         sides = _shifted(self.positive, by), _shifted(self.negative, by)
         return ExponentialHistogram(scale, self.zero_count, *sides, self.sum, self.min, self.max, self.unit)
 
     def __add__(self, other: ExponentialHistogram) -> ExponentialHistogram:
-        """Both, at the coarser of the two scales, or coarser still where that would be more than 160 buckets."""
+        """Both together, at the coarser of the two scales, or at an even coarser one to keep to 160 buckets."""
         if not isinstance(other, ExponentialHistogram):
             return NotImplemented
         if self.unit != other.unit:
@@ -140,7 +140,7 @@ class ExponentialHistogram:
         return made._with(added(a.sum, b.sum), *known_ends, self.unit)
 
     def __sub__(self, earlier: ExponentialHistogram) -> ExponentialHistogram:
-        """What was counted since an earlier state of the same series; min and max of that time are unknown."""
+        """The values counted since an earlier state of the same series; their min and max are unknown."""
         if not isinstance(earlier, ExponentialHistogram):
             return NotImplemented
         a, b = self._at_one_scale(earlier)
@@ -163,9 +163,10 @@ class ExponentialHistogram:
 
 
 def to_explicit(histogram: ExponentialHistogram, bounds: Numbers | None = None) -> Histogram:
-    """The same counts between explicit bounds: by default its own edges, which loses nothing for values from 0 up.
+    """The same counts between explicit bounds. The default bounds are its own edges, which is exact for values from 0.
 
-    With other `bounds`, a bucket that one of them cuts goes whole to where its geometric middle lies: an estimate.
+    With other `bounds`, the result is an estimate: a bucket cut by a bound goes entirely to the side of its geometric
+    mean.
 
     >>> to_explicit(ExponentialHistogram.from_values([0, 1.5, 3, 3], scale=0))
     Histogram(bounds=(0.0, 1.0, 2.0, 4.0), counts=(1, 0, 1, 2, 0), sum=7.5, min=0.0, max=3.0, unit='')
@@ -186,7 +187,7 @@ def to_explicit(histogram: ExponentialHistogram, bounds: Numbers | None = None) 
 
 
 def to_exponential(histogram: Histogram, scale: int | None = None) -> ExponentialHistogram:
-    """An estimate: each bucket's count where its geometric middle lies, the open ends at the bound that they have."""
+    """An estimate: each bucket's count goes to its geometric mean, or for an open bucket to the end that it has."""
     buckets = histogram.buckets()
     filled = buckets.counts > 0
     made = _filled(buckets.middles()[filled], buckets.counts[filled], scale, MAX_BUCKETS)
@@ -204,14 +205,14 @@ def _filled(values: np.ndarray, weights: np.ndarray, scale: int | None, max_buck
         ):
             scale -= 1
     elif not COARSEST <= scale <= FINEST:
-        raise LatencyError(f"scale {scale} is outside {COARSEST} to {FINEST}; 3 is about 9 % a bucket")
+        raise LatencyError(f"scale {scale} is outside {COARSEST} to {FINEST}; with 3, a bucket is about 9% wide")
     shift, zeros = FINEST - scale, int(weights[~positive & ~negative].sum())
     up, down = (_counted(index >> shift, weights[of]) for index, of in zip(finest, (positive, negative), strict=True))
     return ExponentialHistogram(scale, zeros, up, down)
 
 
 def _indices(values: np.ndarray) -> np.ndarray:
-    """The bucket of each positive value at the finest scale; powers of two, which are bounds, come out exactly."""
+    """The bucket of each positive value at the finest scale. It is exact for powers of two, which are bounds."""
     mantissa, exponent = np.frexp(values)
     return np.ceil(np.log2(mantissa) * 2**FINEST).astype(np.int64) + (exponent.astype(np.int64) << FINEST) - 1
 
@@ -221,7 +222,7 @@ def _counted(index: np.ndarray, weights: np.ndarray) -> Side:
         return NOTHING
     offset = int(index.min())
     if int(index.max()) - offset >= 10_000_000:
-        raise LatencyError("these values make more than ten million buckets at that scale; take a smaller scale")
+        raise LatencyError("these values make more than ten million buckets at that scale; use a smaller scale")
     counts = np.zeros(int(index.max()) - offset + 1, dtype=np.int64)
     np.add.at(counts, index - offset, weights)
     return offset, tuple(counts.tolist())
@@ -235,7 +236,7 @@ def _shifted(side: Side, by: int) -> Side:
 
 
 def _shifted_ends(side: Side, by: int) -> tuple[int, int] | None:
-    """First and last bucket at a scale that is coarser by that much."""
+    """The first and the last bucket at a scale that is coarser by `by`."""
     return (side[0] >> by, (side[0] + len(side[1]) - 1) >> by) if side[1] else None
 
 

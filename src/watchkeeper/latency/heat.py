@@ -1,4 +1,4 @@
-"""Durations over time as counts in cells: what a line of percentiles hides."""
+"""Durations over time as counts in cells, which show what a line of percentiles hides."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .percentiles import Numbers, numbers
 def heat_map(
     start_ns: Numbers, durations_ms: Numbers, seconds: float = 10.0, bounds: Numbers | Literal["log"] = "log"
 ) -> pd.DataFrame:
-    """How many requests began in each stretch of `seconds` and took how long: a row a stretch, a column a bucket.
+    """Counts of requests by when they began and how long they took: one row per `seconds`, one column per bucket.
 
-    The index time_ns is where a stretch begins, counted from the first request, empty stretches included; a column is
-    named by the upper bound of its bucket in ms, the last one inf. `bounds="log"` takes steps 1, 2, 5, 10, … around
-    the durations. LatencyError when starts and durations do not fit, or the bounds do not rise.
+    The index time_ns is when a row's interval begins. Intervals count from the first request and include empty ones. A
+    column is named after the upper bound of its bucket in ms; the last one is inf. `bounds="log"` uses steps of 1, 2,
+    5, 10, … around the durations. Raises LatencyError if starts and durations do not fit, or the bounds do not rise.
 
     >>> heat_map([0, 1, 10**10], [3, 40, 4], bounds=[5, 50]).to_dict("index")
     {0: {5.0: 1, 50.0: 1, inf: 0}, 10000000000: {5.0: 1, 50.0: 0, inf: 0}}
@@ -29,13 +29,13 @@ def heat_map(
         raise LatencyError(f"{starts.size:,} starts do not fit {len(values):,} durations; give one for each")
     step = round(seconds * 1e9)
     if step <= 0:
-        raise LatencyError(f"a stretch of {seconds} s is too short; give a number of seconds above 0")
+        raise LatencyError(f"an interval of {seconds} s is too short; give a number of seconds above 0")
     edges = log_bounds(values) if isinstance(bounds, str) else rising(bounds)
     first = int(starts.min())
     row = (starts - first) // step
     rows, columns = int(row.max()) + 1, len(edges) + 1
     if rows * columns > 20_000_000:
-        raise LatencyError(f"{rows:,} stretches of {columns} buckets are too many; make them longer than {seconds} s")
+        raise LatencyError(f"{rows:,} intervals of {columns} buckets are too many; make them longer than {seconds} s")
     cell = row * columns + np.searchsorted(edges, values, side="left")
     counts = np.bincount(cell, minlength=rows * columns).reshape(rows, columns)
     index = pd.Index(first + step * np.arange(rows), name="time_ns")
@@ -43,7 +43,7 @@ def heat_map(
 
 
 def log_bounds(durations_ms: Numbers) -> np.ndarray:
-    """Bounds 1, 2, 5, 10, … from the step below the shortest duration to the one at or above the longest.
+    """Bounds in steps of 1, 2, 5, 10, … from the one below the shortest duration to the one at or above the longest.
 
     >>> log_bounds([3, 40]).tolist()
     [2.0, 5.0, 10.0, 20.0, 50.0]
@@ -59,8 +59,8 @@ def log_bounds(durations_ms: Numbers) -> np.ndarray:
 
 
 def rising(bounds: Numbers) -> np.ndarray:
-    """The bounds as an array of floats. LatencyError when they do not rise."""
+    """The bounds as an array of floats. Raises LatencyError if they do not rise."""
     edges = np.asarray(bounds, dtype=np.float64)
     if edges.ndim != 1 or np.isnan(edges).any() or (np.diff(edges) <= 0).any():
-        raise LatencyError("bounds are numbers that rise from one to the next; sort them and drop what repeats")
+        raise LatencyError("bounds must rise from one to the next; sort them and drop duplicates")
     return edges

@@ -1,8 +1,8 @@
-"""`Histogram`: counts between bounds, as OpenTelemetry and Prometheus export them, and what can be read from them.
+"""`Histogram`: counts between bounds, as OpenTelemetry and Prometheus export them, and what you can read from them.
 
-Bucket i holds what is above bounds[i - 1] and at most bounds[i] (OpenTelemetry metrics data model, "Histogram"). What a
-histogram has to say of a percentile is two bounds; the one number that panels show is drawn between them by
-interpolation. Histograms can be merged, percentiles cannot.
+Bucket i holds the values above bounds[i - 1] and up to bounds[i] (OpenTelemetry metrics data model, "Histogram"). A
+histogram only knows two bounds for a percentile. Dashboards interpolate between them to show one number. You can merge
+histograms, but not percentiles.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from .percentiles import Numbers, numbers
 
 # The advice for durations in seconds in the semantic conventions for HTTP metrics.
 HTTP_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
-# What an SDK takes when nobody says anything: made for milliseconds.
+# An SDK's default bounds, which are made for milliseconds.
 DEFAULT_BOUNDS = (0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1000.0, 2500.0, 5000.0, 7500.0, 10000.0)
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """k rising upper bounds, k + 1 counts; sum, min, max are None where unknown; all in `unit`.
+    """k rising upper bounds and k + 1 counts; sum, min, max are None if unknown. All values are in `unit`.
 
-    Raises LatencyError when they do not fit together.
+    Raises LatencyError if they do not fit together.
 
     >>> requests = Histogram((0.1, 0.2, 0.5), (90, 8, 2, 0), unit="s")
     >>> requests.quantile_bounds(0.95), round(requests.quantile(0.95), 4)
@@ -48,7 +48,9 @@ class Histogram:
     def __post_init__(self) -> None:
         bounds = tuple(rising(list(self.bounds)).tolist())
         if len(self.counts) != len(bounds) + 1:
-            raise LatencyError(f"{len(self.counts)} counts do not fit {len(bounds)} bounds; there is one count more")
+            raise LatencyError(
+                f"{len(self.counts)} counts do not fit {len(bounds)} bounds; there must be one count more"
+            )
         if any(count < 0 for count in self.counts):
             raise LatencyError("a count is negative; subtract an earlier state of the same process, not of another")
         object.__setattr__(self, "bounds", bounds)
@@ -58,7 +60,7 @@ class Histogram:
 
     @classmethod
     def from_values(cls, values: Numbers, bounds: Sequence[float] = HTTP_BOUNDS, unit: str = "") -> Histogram:
-        """The histogram of values, in the unit of the bounds. LatencyError when there is no value.
+        """The histogram of values, in the unit of the bounds. Raises LatencyError if there are no values.
 
         >>> Histogram.from_values([5, 7, 30], bounds=[5, 10]).counts
         (1, 1, 1)
@@ -70,7 +72,7 @@ class Histogram:
 
     @classmethod
     def from_point(cls, point: Any) -> Histogram:
-        """The histogram of one metric point of the type "histogram": a row of `Recording.metrics`."""
+        """The histogram of one metric point: a row of `Recording.metrics` with the type "histogram"."""
         counts = tuple(point["counts"]) or (int(point["count"]),)
         return cls(tuple(point["bounds"]), counts, point["sum"], point["min"], point["max"], point["unit"])
 
@@ -81,28 +83,28 @@ class Histogram:
 
     @property
     def mean(self) -> float | None:
-        """Sum by number, which is exact; None when the sum is unknown or nothing was counted."""
+        """The exact mean, sum divided by n; None if the sum is unknown or there are no values."""
         return self.sum / self.n if self.sum is not None and self.n else None
 
     def buckets(self) -> Buckets:
-        """The buckets in rising order. The first begins at 0 when its bound is positive, as for durations."""
+        """The buckets in rising order. The first one begins at 0 if its bound is positive, as for durations."""
         first = 0.0 if self.bounds and self.bounds[0] > 0 and not (self.min is not None and self.min < 0) else -math.inf
         edges = np.array([first, *self.bounds, math.inf])
         closed = np.arange(len(self.counts)) == 0
         return Buckets(edges[:-1], edges[1:], np.array(self.counts, dtype=np.int64), closed)
 
     def quantile_bounds(self, share: float) -> tuple[float, float]:
-        """Between which two numbers the percentile of the values lies for certain, both included.
+        """The two numbers between which the percentile is guaranteed to be, both included.
 
-        The percentile is the one of `percentile`, at rank ceil(share · n). Known min and max narrow it.
+        This is the percentile as in `percentile`, at rank ceil(share · n). If min and max are known, they narrow it.
         """
         return self.buckets().bounds_of(share, self.min, self.max)
 
     def quantile(self, share: float) -> float:
-        """The percentile as Prometheus' `histogram_quantile` draws it: by a straight line through the bucket.
+        """The percentile as Prometheus' `histogram_quantile` computes it: interpolated linearly in the bucket.
 
-        In the last bucket it is that bucket's lower bound, in a first one that ends at or below 0 its bound. An
-        estimate: `quantile_bounds` says how far off it may be.
+        In the last bucket it is that bucket's lower bound. In a first bucket that ends at or below 0, it is its upper
+        bound. It is an estimate, and `quantile_bounds` says how far off it may be.
         """
         buckets = self.buckets()
         bucket, into = buckets.at(share)
@@ -112,11 +114,11 @@ class Histogram:
         return high if math.isinf(low) else low + (high - low) * into
 
     def share_below(self, limit: float) -> tuple[float, float]:
-        """The least and the largest share of the values that may be at most `limit`; equal when it is a bound."""
+        """The smallest and the largest possible share of values up to `limit`. They are equal if it is a bound."""
         return self.buckets().share_up_to(limit, self.min, self.max)
 
     def rebucket(self, bounds: Sequence[float]) -> Histogram:
-        """The same counts in fewer buckets: `bounds` are some of its own. LatencyError when one is not.
+        """The same counts in fewer buckets. `bounds` must be some of its own bounds, or LatencyError is raised.
 
         >>> Histogram((1, 2, 5), (4, 3, 2, 1)).rebucket([2]).counts
         (7, 3)
@@ -125,8 +127,8 @@ class Histogram:
         strange = sorted(set(edges.tolist()) - set(self.bounds))
         if strange:
             raise LatencyError(
-                f"{strange[0]:g} is not a bound of this histogram, and what lies between two of its "
-                f"bounds cannot be told apart; take some of {_listed(self.bounds)}"
+                f"{strange[0]:g} is not a bound of this histogram, and a bucket can't be split; "
+                f"use some of {_listed(self.bounds)}"
             )
         upto = np.cumsum(self.counts)
         kept = upto[[self.bounds.index(bound) for bound in edges.tolist()]]
@@ -137,7 +139,7 @@ class Histogram:
         return merged([self, other]) if isinstance(other, Histogram) else NotImplemented
 
     def __sub__(self, earlier: Histogram) -> Histogram:
-        """What was counted since an earlier state of the same series; min and max of that time are unknown."""
+        """The values counted since an earlier state of the same series; their min and max are unknown."""
         if not isinstance(earlier, Histogram):
             return NotImplemented
         _alike([self, earlier])
@@ -147,26 +149,26 @@ class Histogram:
 
 
 def merged(histograms: Iterable[Histogram]) -> Histogram:
-    """All values of several histograms in one; the same as `+` over them. LatencyError unless their bounds are equal.
+    """All values of several histograms in one, like adding them with `+`. LatencyError unless their bounds are equal.
 
     >>> merged([Histogram((1, 2), (1, 0, 0)), Histogram((1, 2), (0, 2, 3))]).counts
     (1, 2, 3)
     """
     parts = list(histograms)
     if not parts:
-        raise LatencyError("there is no histogram to merge; look at what the points were filtered by")
+        raise LatencyError("there is no histogram to merge; check how the points were filtered")
     _alike(parts)
     counts = np.sum([part.counts for part in parts], axis=0)
     sums = [part.sum for part in parts]
     total = None if None in sums else math.fsum(each for each in sums if each is not None)
-    # Empty histograms have no least value, and take none away from the others.
+    # Empty histograms have no smallest and largest value, so they don't make those of the result unknown.
     full = [part for part in parts if part.n]
     least, most = ends([part.min for part in full], [part.max for part in full])
     return Histogram(parts[0].bounds, tuple(counts.tolist()), total, least, most, parts[0].unit)
 
 
 def common_bounds(histograms: Iterable[Histogram]) -> tuple[float, ...]:
-    """The bounds that all of them have, to `rebucket` them by before merging.
+    """The bounds that all of them share; `rebucket` them to these before you merge them.
 
     >>> common_bounds([Histogram((1, 2, 5), (0, 0, 0, 1)), Histogram((2, 3, 5), (0, 0, 0, 1))])
     (2.0, 5.0)

@@ -1,7 +1,8 @@
-"""Coordinated omission: a client that waits for its answer asks nothing while the shop stands still.
+"""Coordinated omission: a client that waits for its response sends no requests while the shop is frozen.
 
-The requests that should have been sent meanwhile are missing, and with them the tail (Tene, How NOT to Measure
-Latency, 2013). Two ways back: fill them in from the interval, or measure from when each should have started.
+The requests that it should have sent in that time are missing, and the tail with them (Tene, How NOT to Measure
+Latency, 2013). There are two ways to repair this: fill them in from the interval, or measure from each request's
+planned start.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ MOST = 100_000_000
 
 
 def corrected(durations_ms: Numbers, interval_ms: float) -> np.ndarray:
-    """The durations, and for each longer one those that a client sending every `interval_ms` would have met meanwhile.
+    """The durations, plus those that a client sending every `interval_ms` would have seen during each longer one.
 
-    As HdrHistogram's `record_corrected_value`: v adds v - interval, v - 2 · interval, … down to the interval. In the
-    order of the input, each followed by what it adds. LatencyError when the interval is not positive, or so short that
-    more than 100 million durations would be added.
+    Like HdrHistogram's `record_corrected_value`: v adds v - interval, v - 2 · interval, … down to the interval. The
+    result is in the order of the input; each duration is followed by those that it adds. Raises LatencyError if the
+    interval is not positive, or so short that it would add more than 100 million durations.
 
     >>> corrected([1, 35, 1], interval_ms=10).tolist()
     [1.0, 35.0, 25.0, 15.0, 1.0]
@@ -30,9 +31,9 @@ def corrected(durations_ms: Numbers, interval_ms: float) -> np.ndarray:
     if not values.clip(min=0).sum() / interval_ms < MOST:
         raise LatencyError(
             f"requests {interval_ms:g} ms apart are too many for durations up to {values.max():g} ms; "
-            "give both in one unit"
+            "give both in the same unit"
         )
-    # How many fit: the last of them is still at least one interval long.
+    # How many durations are added: the last one is still at least one interval long.
     extra = np.maximum(np.floor(values / interval_ms).astype(np.int64) - 1, 0)
     total = extra + 1
     step = np.arange(total.sum()) - np.repeat(np.cumsum(total) - total, total)
@@ -40,10 +41,10 @@ def corrected(durations_ms: Numbers, interval_ms: float) -> np.ndarray:
 
 
 def open_loop(intended_ms: Numbers, durations_ms: Numbers) -> np.ndarray:
-    """What each request would have waited, had it been sent when it was meant to: from its intended start to its end.
+    """How long each request would have taken if it had been sent as planned: from its planned start to its end.
 
-    `intended_ms` are the planned starts, rising; `durations_ms` what each took once it began. One request at a time,
-    as the client that recorded them: each begins at its plan, or when the one before has ended. LatencyError when the
+    `intended_ms` are the planned starts, rising; `durations_ms` is what each request took after it began. The client
+    sends one request at a time: each begins as planned, or when the one before it has ended. Raises LatencyError if the
     two do not fit.
 
     >>> open_loop([0, 10, 20, 30], [1, 25, 1, 1]).tolist()
@@ -51,10 +52,11 @@ def open_loop(intended_ms: Numbers, durations_ms: Numbers) -> np.ndarray:
     """
     intended, took = numbers(intended_ms), numbers(durations_ms)
     if len(intended) != len(took):
-        raise LatencyError(f"{len(intended):,} planned starts do not fit {len(took):,} durations; give one for each")
+        raise LatencyError(f"{len(intended):,} planned starts do not fit {len(took):,} durations; give one per request")
     if (np.diff(intended) < 0).any():
         raise LatencyError("the planned starts do not rise; sort requests by their plan first")
     done = np.cumsum(took)
-    # end_i = max(plan_i, end_{i-1}) + took_i, unrolled: the queue was last empty at the largest of plan_j - done_{j-1}.
+    # end_i = max(plan_i, end_{i-1}) + took_i, without a loop: the queue was last empty at the maximum of
+    # plan_j - done_{j-1}, where done is the running sum of the durations.
     end = done + np.maximum.accumulate(intended - (done - took))
     return end - intended

@@ -1,11 +1,11 @@
-"""Percentiles by a stated method, and how sure one can be of them.
+"""Percentiles by a stated method, and how certain they are.
 
-The method is `inverted_cdf`: of n sorted values the one at rank ceil(share · n), so that a percentile is always a value
-that was seen. How sure: order statistics need no assumption about the distribution (David and Nagaraja, Order
-Statistics, ch. 7). How many values lie below the true percentile is binomial, so two ranks bracket it.
+The method is `inverted_cdf`: of n sorted values, the one at rank ceil(share · n), so a percentile is always an observed
+value. The intervals use order statistics, which need no assumption about the distribution (David and Nagaraja, Order
+Statistics, ch. 7): the number of values below the true percentile is binomial, so two ranks bracket it.
 
-No sketch (t-digest, DDSketch, HdrHistogram) is used here: a recording's durations fit into memory, and then the exact
-value costs a partition of an array. Sketches are for streams that nobody keeps; `ExponentialHistogram` is one.
+No sketch (t-digest, DDSketch, HdrHistogram) is used here. A recording's durations fit into memory, so the exact value
+only needs one partition of an array. Sketches are for streams that are not stored; `ExponentialHistogram` is one.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ Side = Literal["both", "upper"]
 
 
 class Interval(NamedTuple):
-    """Where a true percentile lies: low and high in the unit of the values, and the number of values it rests on.
+    """Bounds for a true percentile: low and high in the unit of the values, and the number of values it is based on.
 
-    `low` is 0 and `high` is infinite where the values are too few to say; `least_n` is how many it takes for a `high`.
+    With too few values, `low` is 0 and `high` is infinite. `least_n` is how many values you need for a `high`.
     """
 
     low: float
@@ -37,16 +37,16 @@ class Interval(NamedTuple):
 
     def __str__(self) -> str:
         if math.isinf(self.high):
-            return f"at least {self.low:g}; {self.n:,} values are too few for an upper end, it takes {self.least_n:,}"
+            return f"at least {self.low:g}; {self.n:,} values are too few for an upper end, you need {self.least_n:,}"
         return f"{self.low:g} to {self.high:g}, from {self.n:,} values"
 
 
 def percentile(durations_ms: Numbers, share: float, method: str = "inverted_cdf") -> float:
-    """The value below or at which `share` (0 to 1) of the durations lie: rank ceil(share · n) of the sorted values.
+    """The value that `share` (0 to 1) of the durations do not exceed: rank ceil(share · n) of the sorted values.
 
-    The rank is exact in decimals: 0.07 of 100 values is rank 7, though 0.07 * 100 is a little more than 7 in floating
-    point. Another `method` is handed to `numpy.quantile`. In the unit of the input. Raises LatencyError when there is
-    no value, when one is not a number, or when share is outside 0 to 1.
+    The rank is exact in decimals: 0.07 of 100 values is rank 7, although 0.07 * 100 is a little more than 7 in floating
+    point. Any other `method` is passed to `numpy.quantile`. The result has the unit of the input. Raises LatencyError
+    without values, if a value is not a number, or if share is outside 0 to 1.
 
     >>> percentile(range(1, 101), 0.99), percentile(range(1, 101), 0.99, method="linear")
     (99.0, 99.01)
@@ -63,7 +63,7 @@ def percentile(durations_ms: Numbers, share: float, method: str = "inverted_cdf"
 
 
 def rank(share: float, n: int) -> int:
-    """ceil(share · n), at least 1, with the share as it is written in decimals. LatencyError outside 0 to 1.
+    """ceil(share · n), at least 1, with the share taken as a decimal number. LatencyError outside 0 to 1.
 
     >>> rank(0.07, 100), rank(0.95, 20), rank(0, 5)
     (7, 19, 1)
@@ -73,33 +73,34 @@ def rank(share: float, n: int) -> int:
 
 def _decimal(share: float) -> Fraction:
     if not 0 <= share <= 1:
-        raise LatencyError(f"a share lies between 0 and 1, and {share} does not; write 0.99 for p99")
+        raise LatencyError(f"a share is between 0 and 1, and {share} is not; write 0.99 for p99")
     return Fraction(repr(float(share)))
 
 
 def numbers(values: Any) -> np.ndarray:
-    """The values as a flat array of floats. LatencyError when there is none, or one that is not a number."""
+    """The values as a flat array of floats. Raises LatencyError without values, or if one is not a number."""
     try:
         found = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise LatencyError("durations are numbers; give one column of them, such as traces.duration_ms") from None
+        raise LatencyError("durations must be numbers; give one column of them, such as traces.duration_ms") from None
     if found.ndim != 1:
-        raise LatencyError(f"durations come in one column, and this has {found.ndim} dimensions; give one of them")
+        raise LatencyError(f"durations must be one column, and this has {found.ndim} dimensions; give one column")
     if not len(found):
-        raise LatencyError("there is no duration here; look at what the requests were filtered by")
+        raise LatencyError("there are no durations; check how the requests were filtered")
     if np.isnan(found).any():
-        raise LatencyError(f"{int(np.isnan(found).sum()):,} durations are missing (NaN); drop them, and say so")
+        raise LatencyError(f"{int(np.isnan(found).sum()):,} durations are missing (NaN); drop them, and report it")
     return found
 
 
 def percentile_interval(durations_ms: Numbers, share: float, confidence: float = 0.95, side: Side = "both") -> Interval:
-    """Two of the values that bracket the true percentile with at least that confidence, whatever the distribution.
+    """Two of the values that bracket the true percentile with at least that confidence, for any distribution.
 
-    `side="both"` leaves half of the doubt beyond each end, `side="upper"` all of it above `high` (and low is 0). The
-    values must be independent: requests behind one stall are not. Raises as `percentile`; share must be inside 0 to 1.
+    `side="both"` puts half of the error probability beyond each end; `side="upper"` puts all of it above `high` (and
+    low is 0). The values must be independent, and requests delayed by the same stall are not. Raises LatencyError in
+    the same cases as `percentile`, and for a share of 0 or 1.
 
     >>> print(percentile_interval(range(1, 101), 0.99))
-    at least 97; 100 values are too few for an upper end, it takes 368
+    at least 97; 100 values are too few for an upper end, you need 368
     >>> percentile_interval(range(1, 300), 0.99, side="upper").high
     299.0
     """
@@ -109,7 +110,7 @@ def percentile_interval(durations_ms: Numbers, share: float, confidence: float =
     low, high = _ranks(len(values), share, doubt)
     needed = least_n(share, 1 - doubt)
     if high > len(values) >= needed:
-        # The doubt is met to the last digit (0.5 ** 5 of 1/32), which sums of floating point numbers may miss.
+        # An error probability of exactly the limit counts (0.5 ** 5 is 1/32), and floating point sums may just miss it.
         high = len(values)
     return Interval(
         float(values[low - 1]) if low and side == "both" else 0.0,
@@ -120,9 +121,9 @@ def percentile_interval(durations_ms: Numbers, share: float, confidence: float =
 
 
 def _ranks(n: int, share: float, doubt: float) -> tuple[int, int]:
-    """The highest rank that exceeds the percentile with at most `doubt`, and the lowest that falls short of it so.
+    """(low, high): two ranks that bracket the percentile, each wrong with a probability of at most `doubt`.
 
-    0 and n + 1 say that there is no such rank.
+    `low` is the highest such rank, or 0 if there is none. `high` is the lowest such rank, or n + 1 if there is none.
     """
     first, below = _binomial(n, share)
     low = first + int(np.searchsorted(below, doubt, side="right"))
@@ -130,9 +131,9 @@ def _ranks(n: int, share: float, doubt: float) -> tuple[int, int]:
 
 
 def _binomial(n: int, share: float) -> tuple[int, np.ndarray]:
-    """The distribution function of Binomial(n, share) at k = first, first + 1, …; beyond them it is 0 or 1.
+    """(first, values): the distribution function of Binomial(n, share) at k = first, first + 1, …; elsewhere 0 or 1.
 
-    From ratios of neighbours in logarithms: exact far enough without a library of special functions.
+    It is computed from the logarithms of ratios of neighbors, which is precise enough without special functions.
     """
     reach = 40 * math.sqrt(n * share * (1 - share)) + 60
     first, last = max(0, math.floor(n * share - reach)), min(n, math.ceil(n * share + reach))
@@ -146,26 +147,27 @@ def _binomial(n: int, share: float) -> tuple[int, np.ndarray]:
 def _inside(**shares: float) -> None:
     for name, value in shares.items():
         if not 0 < value < 1:
-            raise LatencyError(f"{name} lies between 0 and 1, and {value} does not; write 0.99 for 99 %")
+            raise LatencyError(f"{name} is between 0 and 1, and {value} is not; write 0.99 for 99%")
 
 
 def least_n(share: float, confidence: float = 0.95) -> int:
-    """How many values it takes for the largest of them to be an upper bound of the percentile: share ** n <= doubt.
+    """How many values you need for the largest to be an upper bound of the percentile: share ** n <= 1 - confidence.
 
-    For an interval with doubt on both sides, half as much is left for the upper end: `least_n(0.99, 0.975)` is 368.
+    For a two-sided interval, only half of the error probability is left for the upper end: `least_n(0.99, 0.975)` is
+    368.
 
     >>> least_n(0.99), least_n(0.95), least_n(0.5)
     (299, 59, 5)
     """
     _inside(share=share, confidence=confidence)
     guess = math.ceil(math.log1p(-confidence) / math.log(share))
-    # Decimals decide where the logarithm is a hair off: 0.5 ** 5 against a doubt of exactly 1/32.
+    # The logarithm may be slightly off, so decimals decide: 0.5 ** 5 against exactly 1/32.
     doubt, written = 1 - _decimal(confidence), _decimal(share)
     return guess - 1 if guess > 1 and guess < 1_000 and written ** (guess - 1) <= doubt else guess
 
 
 def beyond(share: float, per_second: float, hours: float = 24.0) -> float:
-    """How many requests are slower than the percentile, at that many requests a second: (1 - share) of all of them.
+    """How many requests are slower than the percentile at `per_second` requests a second: (1 - share) of all of them.
 
     >>> beyond(0.99, per_second=5)
     4320.0
@@ -174,7 +176,7 @@ def beyond(share: float, per_second: float, hours: float = 24.0) -> float:
 
 
 def ecdf(durations_ms: Numbers) -> pd.DataFrame:
-    """What share of the durations is at most so long: one row a distinct duration_ms, rising, with its share.
+    """The share of durations up to each duration: one row per distinct duration_ms, rising, with its share.
 
     >>> ecdf([3, 1, 1, 2]).values.tolist()
     [[1.0, 0.5], [2.0, 0.75], [3.0, 1.0]]
@@ -184,7 +186,7 @@ def ecdf(durations_ms: Numbers) -> pd.DataFrame:
 
 
 def density_gap(durations_ms: Numbers, within: float = 0.1) -> tuple[float, float]:
-    """The mean, and the share of requests that took about as long: within 10 % of it. Near 0, the mean is nobody's.
+    """The mean, and the share of requests `within` 10% of it. If the share is near 0, the mean describes no request.
 
     >>> density_gap([10] * 90 + [500] * 10)
     (59.0, 0.0)
@@ -195,7 +197,7 @@ def density_gap(durations_ms: Numbers, within: float = 0.1) -> tuple[float, floa
 
 
 def tail_amplification(share_slow: float, calls: int) -> float:
-    """The share of pages that meet at least one slow call, when each of their calls is slow independently.
+    """The share of pages with at least one slow call, if each of their calls is slow independently.
 
     Dean and Barroso, The Tail at Scale, CACM 56(2), 2013.
 

@@ -1,8 +1,8 @@
-"""From metric points to what happened between them: counters count up from their start, and start again at times.
+"""From metric points to what happened between them. Counters count up from their start, and sometimes restart.
 
-A series is what has the same (service, host, resource, scope, name, type, unit, attributes); its cumulative points are
-subtracted from each other per start time, for a new start is another process that counts from 0 (OpenTelemetry
-metrics data model, "Resets and gaps").
+Points with the same (service, host, resource, scope, name, type, unit, attributes) are a series. Its cumulative points
+are subtracted from each other per start time, because a new start time is a new process that counts from 0
+(OpenTelemetry metrics data model, "Resets and gaps").
 """
 
 from __future__ import annotations
@@ -45,14 +45,15 @@ EXPLICIT, EXPONENTIAL = "histogram", "exponential_histogram"
 
 
 def increases(points: pd.DataFrame) -> pd.DataFrame:
-    """What each counter and histogram counted since its point before: one row a point, as `Recording.metrics` has them.
+    """What each counter and histogram counted since its previous point: one row per point of `Recording.metrics`.
 
-    The columns are those of the points, and every row is a DELTA now: value, count, sum, counts and details are
-    differences over (start_ns, time_ns]. Added are `seconds`, that length, and `restart`: whether counting began anew
-    since the series' point before (a new start_ns; or a value that fell, and then all of it came since that point).
-    The first point of a start counts from there; where no start is given, it only serves to subtract. min and max are
-    NaN but where a point has none before it. DELTA points pass through; gauges and counters that may fall are left out.
-    In the order of the input, with a fresh index. Raises LatencyError when a column is missing.
+    The columns are those of the points, but every row is now a DELTA: value, count, sum, counts and details are
+    differences over (start_ns, time_ns]. There are two new columns. `seconds` is the length of that interval. `restart`
+    says whether counting restarted since the previous point: start_ns is new, or the value fell, and then all of it
+    came after that point. The first point after a start counts from the start; if its start is unknown, it is only used
+    for subtraction. min and max are NaN, except in rows that had no previous point to subtract. DELTA points stay as
+    they are; gauges and counters that may fall are left out. Rows are in the order of the input, with a new index.
+    Raises LatencyError if a column is missing.
     """
     missing = [name for name in NEEDED if name not in points.columns]
     if missing:
@@ -70,7 +71,7 @@ def increases(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def _differences(frame: pd.DataFrame, series: np.ndarray) -> np.ndarray:
-    """Make the rows, sorted by series, start and time, differences where they stand. Which of them are to be kept."""
+    """Turn the rows, sorted by series, start and time, into differences in place. Returns which rows to keep."""
     delta = (frame["temporality"] == "DELTA").to_numpy()
     start, time = frame["start_ns"].to_numpy().copy(), frame["time_ns"].to_numpy()
     same_series = np.r_[False, series[1:] == series[:-1]][: len(series)] & ~delta
@@ -93,7 +94,7 @@ def _differences(frame: pd.DataFrame, series: np.ndarray) -> np.ndarray:
 
 
 def _fell(frame: pd.DataFrame, follows: np.ndarray) -> np.ndarray:
-    """Which rows hold less than the row above that they follow, in number or in a bucket, or have other bounds."""
+    """Which rows have less than the row they follow, in total or in a bucket, or have different bounds."""
     number = frame["value"].where(frame["type"] == "sum", frame["count"]).to_numpy(dtype=np.float64)
     fell = np.r_[False, number[1:] < number[:-1]][: len(number)]
     bounds, counts = frame["bounds"].tolist(), frame["counts"].tolist()
@@ -109,7 +110,7 @@ def _fell(frame: pd.DataFrame, follows: np.ndarray) -> np.ndarray:
 
 
 def _grew(now: dict[str, Any], before: dict[str, Any]) -> bool:
-    """Whether no bucket of an exponential histogram holds less than before."""
+    """Whether every bucket of an exponential histogram has at least as many values as before."""
     try:
         _exponential(now) - _exponential(before)
     except LatencyError:
@@ -146,8 +147,8 @@ def _objects(items: list[Any], frame: pd.DataFrame) -> pd.Series:
 
 
 def _series(frame: pd.DataFrame) -> np.ndarray:
-    """A number for each series, from 0 on, one a row."""
-    # The rows of a resource share one dict: it is looked into once.
+    """The number of each row's series, counted from 0."""
+    # The rows of a resource share one dict, so look into it only once.
     resources: dict[int, Any] = {}
     keys: dict[Any, int] = {}
     found = []
@@ -167,9 +168,9 @@ def _frozen(value: Any) -> Any:
 
 
 def rate(points: pd.DataFrame) -> pd.DataFrame:
-    """`increases(points)` with the column `per_second`: the increase by its length, of value or else of count.
+    """`increases(points)` with the column `per_second`: the increase of value, or else of count, divided by `seconds`.
 
-    NaN where no time passed.
+    It is NaN if no time passed.
     """
     frame = increases(points)
     number = frame["value"].where(frame["type"] == "sum", frame["count"])
@@ -180,18 +181,17 @@ def rate(points: pd.DataFrame) -> pd.DataFrame:
 def histograms(
     points: pd.DataFrame, by: Sequence[str] = ("service",), window_seconds: float | None = None
 ) -> pd.DataFrame:
-    """One merged histogram for each name, unit and group, and for each stretch of time when `window_seconds` is given.
+    """One merged histogram for each name, unit and group, and for each window of time if `window_seconds` is given.
 
-    `by` names columns, attributes or resource attributes ("http.route"). An increase belongs to the stretch in which it
-    was reported; stretches count from the first report. Columns: name, unit, those of `by`, start_ns, time_ns (the
-    stretch; else from the first to the last moment counted), count, histogram (`Histogram`, or `ExponentialHistogram`).
-    Stretches without any report have no row. Raises LatencyError when there is no histogram, or when the bounds in a
-    group differ.
+    `by` names columns, attributes or resource attributes ("http.route"). An increase belongs to the window in which it
+    was reported; windows count from the first report. Columns: name, unit, those of `by`, start_ns and time_ns (of the
+    window, or else of everything counted), count, histogram (`Histogram` or `ExponentialHistogram`). Windows without a
+    report have no row. Raises LatencyError without histograms, or if the bounds in a group differ.
     """
     all_of_them = increases(points)
     frame = all_of_them[all_of_them["type"].isin([EXPLICIT, EXPONENTIAL])]
     if frame.empty:
-        raise LatencyError("there is no histogram among these points; look at their column type")
+        raise LatencyError("there are no histograms among these points; check their column type")
     by = [by] if isinstance(by, str) else list(by)
     names = ["name", "unit", "type", *by]
     groups = pd.DataFrame({name: _group(frame, name) for name in names})
@@ -228,9 +228,9 @@ def _merged(part: pd.DataFrame, of: tuple[str, ...]) -> Histogram | ExponentialH
     if len(bounds) > 1:
         raise LatencyError(
             f"{of[0]} has {len(bounds)} sets of bounds in one group, which cannot be merged; "
-            'take them apart with by=("service", "scope"), or rebucket'
+            'separate them with by=("service", "scope"), or rebucket'
         )
-    # A histogram may come without buckets: then all of it is one.
+    # A histogram may have no buckets. Then all its values count as one bucket.
     counts = np.sum([each or [int(n)] for each, n in zip(part["counts"], part["count"], strict=True)], axis=0)
     full = part[part["count"] > 0]
     ends = full["min"].min(skipna=False), full["max"].max(skipna=False)

@@ -1,6 +1,7 @@
 """Service level indicators, budgets, burn rates and alert rules.
 
-Objectives are shares (0.999), rules are in minutes, and a series of minutes is a frame: time_ns good valid.
+Objectives are shares (0.999), rules are in minutes, and a series of minutes is a frame with the columns time_ns, good
+and valid.
 """
 
 from ..errors import SloError

@@ -1,4 +1,4 @@
-"""The error budget: what a promise leaves to be spent, in requests and in minutes."""
+"""The error budget: how much may fail under an objective, in requests and in minutes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ..errors import SloError
 
 
 class Budget(NamedTuple):
-    """Bad requests: how many the objective allows, how many there were, how many are left; and the share spent.
+    """Bad requests: how many the objective allows, how many there were, how many are left, and the share spent.
 
-    `left` is negative and `share` above 1 when more was spent than there was.
+    If more was spent than allowed, `left` is negative and `share` is above 1.
     """
 
     allowed: float
@@ -22,33 +22,34 @@ class Budget(NamedTuple):
 
 
 def tolerated(objective: float) -> Fraction:
-    """1 - objective as it is written in decimals: exactly 1/1000 for 0.999. SloError unless it is inside 0 to 1.
+    """1 - objective, taken as a decimal number: exactly 1/1000 for 0.999. SloError unless it is inside 0 to 1.
 
     >>> tolerated(0.999)
     Fraction(1, 1000)
     """
     if not 0 < objective < 1:
-        raise SloError(f"an objective lies between 0 and 1, and {objective} does not; write 0.999 for 99.9 %")
+        raise SloError(f"an objective is between 0 and 1, and {objective} is not; write 0.999 for 99.9%")
     return 1 - Fraction(repr(float(objective)))
 
 
 def budget(objective: float, valid: float, bad: float) -> Budget:
-    """What of the budget is left after `bad` of `valid` requests. SloError when there are more bad ones than valid.
+    """The budget after `bad` of `valid` requests. Raises SloError if there are more bad than valid requests.
 
-    `valid` is what the whole period is expected to have: with the requests so far, a budget is of those only.
+    `valid` is the number of requests expected in the whole period. If you pass the requests so far, the budget covers
+    only those.
 
     >>> budget(0.999, valid=50_000, bad=20)
     Budget(allowed=50.0, spent=20.0, left=30.0, share=0.4)
     """
     if not 0 <= bad <= valid:
-        raise SloError(f"{bad:,} bad requests of {valid:,} valid ones cannot be; bad ones are valid ones too")
+        raise SloError(f"{bad:,} bad requests of {valid:,} valid ones is impossible; a bad request is valid too")
     allowed = float(tolerated(objective) * Fraction(valid))
     share = bad / allowed if allowed else 0.0
     return Budget(allowed, float(bad), allowed - bad, share)
 
 
 def minutes(objective: float, days: float = 30) -> float:
-    """How many minutes of being down for everybody the objective allows in so many days.
+    """How many minutes of complete outage the objective allows in that many days.
 
     >>> minutes(0.999), round(minutes(0.9999), 2), minutes(0.99, days=7)
     (43.2, 4.32, 100.8)

@@ -1,7 +1,7 @@
-"""Service level indicators: of the valid requests, how many were good, minute by minute.
+"""Service level indicators: how many of the valid requests were good, minute by minute.
 
-SRE Workbook, ch. 2. A *series* is a frame with the columns time_ns (where a minute begins), good and valid, one row a
-minute without a gap, so that the number of a row is a number of minutes. Another step than a minute works the same.
+SRE Workbook, ch. 2. A *series* is a frame with the columns time_ns (when a minute begins), good and valid. It has one
+row per minute without gaps, so the number of a row is a number of minutes. Steps of any other length work the same way.
 """
 
 from __future__ import annotations
@@ -21,30 +21,31 @@ Flags = pd.Series | np.ndarray | Sequence[bool]
 
 
 def available(requests: pd.DataFrame) -> pd.Series:
-    """Which requests did not fail: status is not ERROR. `requests` as `Recording.traces()` lists them."""
+    """Which requests did not fail: their status is not ERROR. `requests` is a table like `Recording.traces()`."""
     return _column(requests, "status") != "ERROR"
 
 
 def faster_than(requests: pd.DataFrame, limit_ms: float) -> pd.Series:
     """Which requests took at most `limit_ms`.
 
-    To keep quick failures from counting as fast, take `available(requests)` as `valid` of the indicator.
+    If fast failures should not count as fast, pass `available(requests)` as `valid` to the indicator.
     """
     return _column(requests, "duration_ms") <= limit_ms
 
 
 def _column(requests: pd.DataFrame, name: str) -> pd.Series:
     if name not in requests.columns:
-        raise SloError(f"the requests have no column {name}; take rows of Recording.traces()")
+        raise SloError(f"the requests have no column {name}; use rows of Recording.traces()")
     return requests[name]
 
 
 def indicator(requests: pd.DataFrame, good: Flags, valid: Flags | None = None, seconds: float = 60.0) -> pd.DataFrame:
-    """How many requests were valid and how many of those good, by the minute in which they began.
+    """How many requests were valid, and how many of those were good, by the minute in which they began.
 
-    `requests` has the column start_ns; `good` and `valid` are a truth value a request, and without `valid` all are. A
-    row a minute, from the first request's on (not from a full minute of the clock), empty ones included: time_ns good
-    valid. `seconds` is the length of a step. Raises SloError when there is no request, or the flags do not fit.
+    `requests` has the column start_ns. `good` and `valid` hold one bool per request; without `valid`, all are valid.
+    One row per minute: time_ns good valid. Minutes count from the first request (not from a full minute of the clock)
+    and include empty ones. `seconds` is the length of a step. Raises SloError without requests, or if the flags do not
+    fit.
 
     >>> requests = pd.DataFrame({"start_ns": [0, 1, 130 * 10**9], "status": ["OK", "ERROR", "OK"]})
     >>> indicator(requests, available(requests)).values.tolist()
@@ -54,7 +55,7 @@ def indicator(requests: pd.DataFrame, good: Flags, valid: Flags | None = None, s
     step = round(seconds * 1e9)
     if not len(start) or step <= 0:
         raise SloError(
-            "there is no request to count; look at what they were filtered by"
+            "there are no requests to count; check how they were filtered"
             if step > 0
             else f"a step of {seconds} s is too short; a minute has 60"
         )
@@ -63,7 +64,7 @@ def indicator(requests: pd.DataFrame, good: Flags, valid: Flags | None = None, s
     minute = (start - start.min()) // step
     n = int(minute.max()) + 1
     if n > MOST_STEPS:
-        raise SloError(f"that makes {n:,} steps of {seconds:g} s; take longer ones, or requests of one recording")
+        raise SloError(f"that makes {n:,} steps of {seconds:g} s; use longer steps, or requests from one recording")
     time_ns = start.min() + step * np.arange(n, dtype=np.int64)
     tallies = [np.bincount(minute[flags], minlength=n) for flags in (fine, counted)]
     return pd.DataFrame(dict(zip(COLUMNS, (time_ns, *tallies), strict=True)))
@@ -72,15 +73,15 @@ def indicator(requests: pd.DataFrame, good: Flags, valid: Flags | None = None, s
 def _flags(flags: Flags, n: int, name: str) -> np.ndarray:
     found = np.asarray(flags)
     if found.shape != (n,) or found.dtype != bool:
-        raise SloError(f'"{name}" needs a truth value for each of the {n:,} requests, such as `available(requests)`')
+        raise SloError(f'"{name}" needs True or False for each of the {n:,} requests, such as `available(requests)`')
     return found
 
 
 def merge(*series: pd.DataFrame) -> pd.DataFrame:
-    """Several series of the same minutes as one: their requests together, so that each counts by its traffic.
+    """Add several series of the same minutes, so that each counts according to its traffic.
 
-    Minutes that one of them has not count as empty there. SloError when their steps or the places of their minutes
-    differ.
+    A minute that is missing in one of them counts as empty there. Raises SloError if their steps differ, or if their
+    minutes begin at different moments.
 
     >>> busy = pd.DataFrame({"time_ns": [0], "good": [900], "valid": [1000]})
     >>> quiet = pd.DataFrame({"time_ns": [0], "good": [10], "valid": [10]})
@@ -88,14 +89,16 @@ def merge(*series: pd.DataFrame) -> pd.DataFrame:
     (0.901, 0.95)
     """
     if not series:
-        raise SloError("there is no series to merge; give one or more of them")
+        raise SloError("there is no series to merge; give at least one")
     sizes = [step_ns(each) for each in series]
-    # One minute alone has no step of its own.
+    # You can't tell the step of a series from a single minute.
     steps = {size for size, each in zip(sizes, series, strict=True) if len(each) > 1} or {MINUTE_NS}
     step = steps.pop()
     first = min(int(each["time_ns"].iloc[0]) for each in series)
     if steps or any((int(each["time_ns"].iloc[0]) - first) % step for each in series):
-        raise SloError("the minutes of these series do not begin at the same moments; count both from one request on")
+        raise SloError(
+            "the minutes of these series do not begin at the same moments; count all of them from the same request"
+        )
     rows = max(int(each["time_ns"].iloc[-1]) - first for each in series) // step + 1
     sums = {name: np.zeros(rows, dtype=np.result_type(*(each[name] for each in series))) for name in COLUMNS[1:]}
     for each in series:
@@ -106,16 +109,16 @@ def merge(*series: pd.DataFrame) -> pd.DataFrame:
 
 
 def share(series: pd.DataFrame) -> float:
-    """Good by valid over the whole series, weighted by traffic as it is: 1.0 when nothing was valid."""
+    """Good divided by valid over the whole series, so weighted by traffic; 1.0 if nothing was valid."""
     step_ns(series)
     valid = float(series["valid"].sum())
     return float(series["good"].sum()) / valid if valid else 1.0
 
 
 def compose(*parts: tuple[pd.DataFrame, int], start_ns: int = 0) -> pd.DataFrame:
-    """A longer series of minutes that were really counted: each part's minutes over and over, so many minutes of them.
+    """A longer series from counted minutes: for each (series, minutes), the series is repeated to that many minutes.
 
-    The time is arranged, not observed: say so wherever it is shown; `.attrs["arranged"]` holds the words.
+    The times are arranged, not observed. Say so wherever you show them; `.attrs["arranged"]` is a sentence for that.
 
     >>> quiet = pd.DataFrame({"time_ns": [0, 60 * 10**9], "good": [9, 8], "valid": [9, 9]})
     >>> compose((quiet, 3), (quiet.assign(good=0), 2))["good"].tolist()
@@ -123,7 +126,7 @@ def compose(*parts: tuple[pd.DataFrame, int], start_ns: int = 0) -> pd.DataFrame
     """
     steps = {step_ns(part) for part, _ in parts}
     if len(steps) != 1 or any(minutes < 0 for _, minutes in parts):
-        raise SloError("a longer series takes parts of one step each, and 0 or more minutes of each")
+        raise SloError("a longer series needs parts with the same step, and 0 or more minutes of each")
     step = steps.pop()
     # resize repeats an array until it is long enough.
     columns = {
@@ -132,21 +135,21 @@ def compose(*parts: tuple[pd.DataFrame, int], start_ns: int = 0) -> pd.DataFrame
     }
     time_ns = start_ns + step * np.arange(len(columns["good"]), dtype=np.int64)
     made = pd.DataFrame({"time_ns": time_ns, **columns})
-    made.attrs["arranged"] = f"composed of {len(parts)} recorded stretches, repeated; its times are arranged"
+    made.attrs["arranged"] = f"composed of {len(parts)} recorded parts, repeated; its times are arranged"
     return made
 
 
 def step_ns(series: Any) -> int:
-    """The length of a series' step: a minute for one row. SloError when it is no series or has a gap."""
+    """The length of a series' step; a minute if it has only one row. SloError if it is not a series or has a gap."""
     missing = [name for name in COLUMNS if name not in getattr(series, "columns", ())]
     if missing:
-        raise SloError(f"a series has the columns time_ns, good, valid, and this lacks {', '.join(missing)}")
+        raise SloError(f"a series has the columns time_ns, good and valid, but this one has no {', '.join(missing)}")
     if not len(series):
-        raise SloError("the series has no minute; look at what the requests were filtered by")
+        raise SloError("the series is empty; check how the requests were filtered")
     good, valid = (series[name].to_numpy(dtype=np.float64) for name in COLUMNS[1:])
     if not ((good >= 0) & (good <= valid)).all():
-        raise SloError("a minute has fewer valid requests than good ones; a good request is a valid one first")
+        raise SloError("a minute has fewer valid requests than good ones; a good request must be valid")
     gaps = np.diff(series["time_ns"].to_numpy(dtype=np.int64))
     if len(gaps) and (gaps[0] <= 0 or (gaps != gaps[0]).any()):
-        raise SloError("the minutes of the series have gaps or are out of order; `indicator` makes them without")
+        raise SloError("the minutes of the series have gaps or are out of order; use `indicator` to make a series")
     return int(gaps[0]) if len(gaps) else MINUTE_NS

@@ -1,11 +1,12 @@
-"""Alert rules by burn rate over two windows, and their replay over a series.
+"""Alert rules based on the burn rate over two windows, and their replay over a series.
 
 SRE Workbook, ch. 5, "Multiwindow, Multi-Burn-Rate Alerts": a rule fires when the budget burns faster than its rate in
-the long window (it matters) *and* in the short one (it still goes on); of several rules one is enough.
+the long window (so it matters) *and* in the short one (so it is still going on). If you have several rules, one of them
+is enough.
 
-A minute is judged at its end, over the windows that end with it. A window that reaches back before the series counts
-what is there; one without a valid request burns nothing. `>`, as in the workbook, and in whole numbers: a burn rate of
-exactly 14.4 does not fire a rule of 14.4, on any machine.
+A minute is judged at its end, over the windows that end with it. A window that starts before the series counts the part
+that exists, and a window without valid requests burns nothing. The comparison is `>`, as in the workbook, and in whole
+numbers: on every machine, a burn rate of exactly 14.4 does not fire a rule of 14.4.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class Rule:
-    """Fires with `severity` when the burn rate is above `rate` in both windows. SloError when a window is no window.
+    """Fires with `severity` when the burn rate is above `rate` in both windows. SloError if the windows don't fit.
 
     >>> Rule(60, 5, 14.4, "page").budget_share()
     0.02
@@ -51,10 +52,10 @@ class Rule:
 
     def __post_init__(self) -> None:
         if not 0 < self.short_minutes <= self.long_minutes or not self.rate > 0:
-            raise SloError(f"{self} cannot fire sensibly; it needs 0 < short window <= long window, and a rate above 0")
+            raise SloError(f"{self} is not a useful rule; it needs 0 < short window <= long window, and a rate above 0")
 
     def budget_share(self, days: float = 30) -> float:
-        """What share of the budget of so many days is gone when the rate has held for the long window."""
+        """The share of the budget of `days` that is spent if the rate lasts for the long window."""
         return float(Fraction(repr(float(self.rate))) * Fraction(self.long_minutes) / (Fraction(days) * 1440))
 
     def __str__(self) -> str:
@@ -66,9 +67,9 @@ STANDARD = (Rule(60, 5, 14.4, "page"), Rule(360, 30, 6, "page"), Rule(4320, 360,
 
 
 def scaled(rules: Sequence[Rule], factor: float) -> tuple[Rule, ...]:
-    """The same rules with windows `factor` times as long, for a series of another length. Rates stay as they are.
+    """The same rules with windows `factor` times as long, for a shorter or longer series. Rates don't change.
 
-    A recording of minutes cannot fill a window of days: say by what factor the windows were made shorter.
+    A recording of a few minutes can't fill a window of days. Say by which factor you made the windows shorter.
 
     >>> [str(rule) for rule in scaled(STANDARD, 1 / 60)]
     ['page: 1 min and 5 s above 14.4', 'page: 6 min and 30 s above 6', 'ticket: 1 h 12 min and 6 min above 1']
@@ -82,10 +83,10 @@ def scaled(rules: Sequence[Rule], factor: float) -> tuple[Rule, ...]:
 
 
 def burn_rate(series: pd.DataFrame, window_minutes: float, objective: float) -> pd.Series:
-    """How many times as fast as allowed the budget burnt in the window that ends with each minute; 1 spends it exactly.
+    """How fast the budget burned in the window that ends with each minute; 1 spends exactly the budget.
 
-    Indexed by time_ns, one value a row of the series, 0.0 where the window holds no valid request. Raises SloError for
-    what is no series, and for a window shorter than its step.
+    One value per row of the series, indexed by time_ns, 0.0 if the window has no valid request. Raises SloError if it
+    is not a series, or if the window is shorter than its step.
 
     >>> series = pd.DataFrame({"time_ns": [0, 60 * 10**9], "good": [100, 90], "valid": [100, 100]})
     >>> burn_rate(series, 2, 0.99).tolist()
@@ -98,7 +99,7 @@ def burn_rate(series: pd.DataFrame, window_minutes: float, objective: float) -> 
 
 
 def _windows(series: pd.DataFrame, window_minutes: float) -> tuple[np.ndarray, np.ndarray]:
-    """Bad and valid requests of the window that ends with each minute, by differences of running sums."""
+    """Bad and valid requests in the window that ends with each minute, from differences of running sums."""
     step = step_ns(series)
     length = round(window_minutes * MINUTE_NS / step)
     if length < 1:
@@ -114,8 +115,8 @@ def _windows(series: pd.DataFrame, window_minutes: float) -> tuple[np.ndarray, n
 
 
 def firing(rule: Rule, series: pd.DataFrame, objective: float) -> np.ndarray:
-    """Whether the rule fires at the end of each minute: one truth value a row of the series."""
-    # bad / valid > rate · (1 - objective), without a division: counts are whole numbers, and so are both sides.
+    """Whether the rule fires at the end of each minute: one bool per row of the series."""
+    # bad / valid > rate · (1 - objective), without a division. Counts are whole numbers, so both sides are too.
     threshold = Fraction(repr(float(rule.rate))) * tolerated(objective)
     above = np.ones(len(series), dtype=bool)
     for window in {rule.long_minutes, rule.short_minutes}:
@@ -133,14 +134,14 @@ def replay(
     objective: float,
     incident: tuple[int, int] | None = None,
 ) -> pd.DataFrame:
-    """When each rule would have fired: one row a rule and stretch, by rule, then by time.
+    """When each rule would have fired: one row each time that it fires, sorted by rule, then by time.
 
-    Columns: rule (its number), severity, start and end (numbers of rows of the series: the first minute at whose end it
-    fired, and the first after at whose end it did not), start_ns and end_ns (those minutes' ends), minutes (how long it
-    fired), open (it still fired when the series ended: then `end` is its length and end_ns its end). With the
-    `incident` as (first bad minute, first good one after it), detection_minutes is from its beginning to the firing
-    and reset_minutes from its end to the falling silent, else NaN; both may be negative for what fired before.
-    SloError as in `burn_rate`, and for a rule that is not in a list.
+    Columns: rule (its number), severity, start and end (row numbers of the series: the first minute at whose end it
+    fired, and the first later one at whose end it did not), start_ns and end_ns (the ends of those minutes), minutes
+    (how long it fired), open (whether it still fired when the series ended; then `end` is the series' length and end_ns
+    its end). If you pass the `incident` as (first bad minute, first good minute after it), detection_minutes is the
+    time from its start until the rule fires, and reset_minutes from its end until the rule stops firing; otherwise both
+    are NaN. They are negative if the rule fired before. Raises SloError like `burn_rate`, and if `rules` is not a list.
 
     >>> good = [100] * 60 + [0] * 10 + [100] * 50
     >>> outage = pd.DataFrame({"time_ns": np.arange(120) * 60 * 10**9, "valid": 100, "good": good})
@@ -149,7 +150,7 @@ def replay(
     [[60.0, 74.0, 1.0, 5.0]]
     """
     if isinstance(rules, Rule):
-        raise SloError("rules come as a list, also a single one; give [rule]")
+        raise SloError("rules must be a list, even for a single rule; give [rule]")
     step = step_ns(series)
     first, rows = int(series["time_ns"].iloc[0]), []
     per_minute = step / MINUTE_NS
@@ -172,7 +173,7 @@ def replay(
                 )
             )
     table = pd.DataFrame(rows, columns=COLUMNS)
-    # An empty table keeps its types.
+    # An empty table has the same types.
     real = dict.fromkeys(("minutes", "detection_minutes", "reset_minutes"), "float64")
     return table.astype(dict.fromkeys(COLUMNS, "int64") | real | {"severity": "str", "open": "bool"})
 
@@ -180,11 +181,11 @@ def replay(
 def simple_rule(
     series: pd.DataFrame, objective: float, window_minutes: float = 5, incident: tuple[int, int] | None = None
 ) -> pd.DataFrame:
-    """The stretches in which the naive rule fires, error share above 1 - objective in one window: as `replay`."""
+    """When a naive rule fires, with the table of `replay`: its error share is above 1 - objective in one window."""
     return replay([Rule(window_minutes, window_minutes, 1, "simple")], series, objective, incident)
 
 
 def _stretches(flags: np.ndarray) -> list[tuple[int, int]]:
-    """Where a run of true values begins, and where it is over."""
+    """(start, end) of each run of true values."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
