@@ -147,6 +147,8 @@ def further(tmp_path):
         ("[releases", "is not TOML"),
         ('first = "1.6.0"', r"no table \[releases\]"),
         ('[releases]\n"1.6.0" = "rebuild"', "another folder has already"),
+        ('[releases]\n"1.x" = "rebuild"', "'1.x' is not a version like 1.4.0"),
+        ('[releases]\n"../1.9" = "rebuild"', "'../1.9' is not a version"),
         ('[releases]\n"1.9.0" = "sick"', "is 'sick', not a diff next to it, nor one of: healthy, rebuild"),
     ],
 )
@@ -156,11 +158,18 @@ def test_releases_that_can_not_be_used_are_refused_with_their_file(further, text
     assert "further/ads/releases.toml" in str(refusal.value)
 
 
+def test_a_folder_that_has_no_release_of_ours_is_refused(further, tmp_path):
+    with pytest.raises(ReleaseError, match=r"attic has no releases.toml"):
+        Roster.read([tmp_path / "attic"])
+    with pytest.raises(ReleaseError, match=r"adverts/releases.toml is for a service that the shop does not have"):
+        Roster.read([further("adverts", "[releases]\n")])
+
+
 @pytest.mark.parametrize(
     ("text", "error", "words"),
     [
-        ('first = "1"\n[releases]\n"1" = "healthy"', ReleaseError, "missing.*'host'"),
-        ('host = "a"\nfirst = "1"\nport = 3\n[releases]\n"1" = "healthy"', ReleaseError, "'port'"),
+        ('first = "1"\n[releases]\n"1" = "healthy"', ReleaseError, "toys/releases.toml has no host"),
+        ('host = "a"\nfirst = "1"\nport = 3\n[releases]\n"1" = "healthy"', ReleaseError, "means nothing: port"),
         ('host = "a"\nfirst = "2"\n[releases]\n"1" = "healthy"', UnknownService, "toys has no version '2'"),
     ],
 )

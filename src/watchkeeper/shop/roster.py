@@ -6,6 +6,7 @@ other folders, which `Setup.releases` names.
 
 from __future__ import annotations
 
+import re
 import shutil
 import tomllib
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ SERVICES = Path(__file__).parent / "services"
 RELEASES = "releases.toml"
 KINDS = ("healthy", "rebuild")  # of a release without a diff: the service's files, or the same files built again
 CODE = "services"  # in a run's folder: the files that run, in <service>/<version>
+VERSION = re.compile(r"\d+(\.\d+)*")
 LOAD = "loadgenerator"
 LOAD_HOST = "outside-1"
 
@@ -114,10 +116,18 @@ class Roster:
 
         Raises `ReleaseError` for a `releases.toml` that can't be used.
         """
-        services = {}
-        for path in sorted(SERVICES.glob(f"*/{RELEASES}")):
-            services[path.parent.name] = _service([path, *(Path(more, path.parent.name, RELEASES) for more in folders)])
-        return cls(services)
+        paths = {path.parent.name: [path] for path in sorted(SERVICES.glob(f"*/{RELEASES}"))}
+        for folder in folders:
+            found = sorted(Path(folder).glob(f"*/{RELEASES}"))
+            if not found:
+                raise ReleaseError(f"{folder} has no {RELEASES}. It should have one in a folder per service.")
+            for path in found:
+                if path.parent.name not in paths:
+                    raise ReleaseError(
+                        f"{path} is for a service that the shop does not have. It has: {', '.join(paths)}."
+                    )
+                paths[path.parent.name].append(path)
+        return cls({name: _service(several) for name, several in paths.items()})
 
     @property
     def hosts(self) -> dict[str, str]:
@@ -134,10 +144,16 @@ class Roster:
 def _service(paths: list[Path]) -> Service:
     """The service that the first file describes, with the releases that any of the files lists."""
     own = _table(paths[0])
+    if missing := {"host", "first"} - own.keys():
+        raise ReleaseError(f"{paths[0]} has no {' and no '.join(sorted(missing))}.")
+    if unknown := own.keys() - {"host", "first", "database", "worker", "releases"}:
+        raise ReleaseError(f"{paths[0]} has a key that means nothing: {', '.join(sorted(unknown))}.")
     releases: dict[str, Release] = {}
-    for path in filter(Path.exists, paths):
+    for path in paths:
         for version, what in _table(path)["releases"].items():
             diff = None if what in KINDS else path.parent / str(what)
+            if not VERSION.fullmatch(version):
+                raise ReleaseError(f"{path}: {version!r} is not a version like 1.4.0.")
             if version in releases:
                 raise ReleaseError(f"{path} has version {version}, which another folder has already.")
             if diff and not diff.is_file():
@@ -145,11 +161,14 @@ def _service(paths: list[Path]) -> Service:
                     f"{path}: {version} is {what!r}, not a diff next to it, nor one of: {', '.join(KINDS)}."
                 )
             releases[version] = Release(version, diff)
-    in_order = dict(sorted(releases.items(), key=lambda one: [int(number) for number in one[0].split(".")]))
-    try:
-        service = Service(paths[0].parent, releases=in_order, **{key: own[key] for key in own if key != "releases"})
-    except TypeError as error:
-        raise ReleaseError(f"{paths[0]} has a key too many or too few ({error}).") from None
+    service = Service(
+        folder=paths[0].parent,
+        host=own["host"],
+        first=own["first"],
+        releases=dict(sorted(releases.items(), key=lambda one: [int(number) for number in one[0].split(".")])),
+        database=own.get("database", ""),
+        worker=own.get("worker", False),
+    )
     service.release(service.first)
     return service
 
