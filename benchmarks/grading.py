@@ -176,7 +176,7 @@ def floor(root: Path, module: str, students: int, workers: int) -> None:
 
     from watchkeeper.check import handout  # noqa: F401  # warm: what the cells import
     from watchkeeper.recording import Library
-    from watchkeeper.staff.grade import edition
+    from watchkeeper.staff.sandbox import needs
 
     os.environ.update(
         NBGRADER_EXECUTION="autograde", MPLBACKEND="agg", WATCHKEEPER_HELD_BACK=str(root / "datasets" / "held-back")
@@ -184,9 +184,9 @@ def floor(root: Path, module: str, students: int, workers: int) -> None:
     paths = sorted((root / "source" / module).glob("*.ipynb"))
     names = {card.parent.name for card in (root / "datasets").glob("*/card.toml")}
     for notebook in (json.loads(path.read_text(encoding="utf-8")) for path in paths):
-        for name in edition.imported_by(notebook):
+        for name in needs.imported_by(notebook):
             __import__(name)
-        Library().read_ahead(edition.opened_by(notebook, names))
+        Library().read_ahead(needs.opened_by(notebook, names))
     notebooks = [cells(path) for path in paths]
     running = 0
     for _ in range(students):

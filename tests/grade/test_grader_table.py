@@ -16,7 +16,7 @@ from watchkeeper.check.inputs import resolve
 from watchkeeper.check.key import load
 from watchkeeper.recording import Library
 from watchkeeper.staff.author import course as courses
-from watchkeeper.staff.author import marking, reference, source, truths, verify, warm
+from watchkeeper.staff.author import marking, reference, source, truths, verify
 from watchkeeper.staff.grade.practice import samples
 from watchkeeper.staff.grade.verdict import cell as cells
 
@@ -40,12 +40,6 @@ def asked_in(module: courses.Module, name: str) -> list[marking.Question]:
 
 EVERY = [(module, name, question) for module, name in LESSONS for question in asked_in(module, name)]
 COMPUTE = [row for row in EVERY if row[2].kind == "compute"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def recordings_stay_open():
-    with warm.recordings():
-        yield
 
 
 def rows(of):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from watchkeeper.staff.author import claims, marking, release, source, warm
+from watchkeeper.staff.author import claims, marking, release, source
 from watchkeeper.staff.author.course import Course
 from watchkeeper.staff.errors import StaleError
 
@@ -23,8 +23,7 @@ def build(course: Course, datasets: Path, check: bool = False, say: Say = print)
             changed.append(module.about)
             if not check:
                 module.about.write_text(about, encoding="utf-8", newline="\n")
-        with warm.recordings():
-            made = source.files(course, module, datasets, say)
+        made = source.files(course, module, datasets, say)
         say(f"releasing {module.name}")
         released = release.files(course.root, module.name, made)
         for folder, wanted in ((course.root / "source", made), (course.root / "release", released)):

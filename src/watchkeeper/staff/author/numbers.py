@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from watchkeeper import Recording
+from watchkeeper.staff.author import warm
 from watchkeeper.staff.author.writing import Fact
 
 NUMBER = r"\d[\d,]*(?:\.\d+)?"
@@ -75,7 +75,7 @@ def of_facts(notebook: NotebookNode, facts: Sequence[Fact], datasets: Path) -> I
     for fact in facts:
         if plain(fact.says) not in prose:
             yield f"states a Fact that is not in the prose: {fact.says!r}"
-        elif not fact.holds(opener(datasets)):
+        elif not fact.holds(warm.library(datasets).open):
             yield f"the prose says {fact.says!r}, which does not hold in {datasets.name}"
 
 
@@ -84,11 +84,6 @@ def paragraphs(notebook: NotebookNode) -> Iterator[str]:
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             yield from re.split(r"\n\s*\n", re.sub(r"<details>.*?</details>", "", cell.source, flags=re.S))
-
-
-def opener(datasets: Path) -> Callable[[str], Recording]:
-    """What a Fact opens recordings with."""
-    return lambda name: Recording.open(name, datasets)
 
 
 def plain(text: str) -> str:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 
+from watchkeeper.check import key
 from watchkeeper.check.answers import AnswerProblem, Plain
 from watchkeeper.check.compare import parts_of
-from watchkeeper.check.handout import HELD_BACK, MIME
+from watchkeeper.check.handout import MIME
 from watchkeeper.check.inputs import copied, resolve
-from watchkeeper.recording import Library
-from watchkeeper.staff.author import rehearsal
+from watchkeeper.staff.author import lesson, warm
 from watchkeeper.staff.author.marking import Question
 from watchkeeper.staff.errors import BuildError
+from watchkeeper.staff.sandbox import needs
+from watchkeeper.staff.sandbox.box.walls import Budget
+from watchkeeper.staff.sandbox.runner import Inputs, packed
 
 SECONDS_A_CELL = 120
+SECONDS_A_NOTEBOOK = 1800  # our own code may take its time: what counts is that it ends
 
 
 def run(
@@ -30,18 +34,38 @@ def run(
     held_back: Path | None = None,
     seconds_a_cell: float = SECONDS_A_CELL,
 ) -> NotebookNode:
-    """Run one of our own notebooks as a graded run does, in a folder of its own with the files `beside` it."""
-    with tempfile.TemporaryDirectory(prefix="watchkeeper-reference-") as folder:
-        for path in beside:
-            shutil.copy2(path, folder)
-        return rehearsal.run(notebook, Path(folder), graded_environment(datasets, held_back), seconds_a_cell)
+    """Run one of our own notebooks as a submission is run, in a folder of its own with the files `beside` it.
 
-
-def graded_environment(datasets: Path, held_back: Path | None) -> dict[str, str]:
-    """The environment of a kernel whose checks hand out their answers."""
-    env = {**os.environ, "NBGRADER_EXECUTION": "autograde", "WATCHKEEPER_DATASETS": str(datasets)}
-    env.pop(HELD_BACK, None)
-    return env | ({HELD_BACK: str(held_back)} if held_back else {})
+    A key.json among these files says what functions are called on: recordings of `held_back`, else of `datasets`. The
+    answers of each cell are put behind its outputs, as a kernel shows them; where the run stops, an error says why.
+    """
+    notebook = nbformat.from_dict(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    places = {cell.metadata.nbgrader.grade_id: number for number, cell in enumerate(code) if lesson.is_check(cell)}
+    keys = [path.parent for path in beside if path.name == key.KEY_FILE]
+    asked = [question for folder in keys for name, question in key.load(folder).items() if name in places]
+    library = warm.library(held_back or datasets)
+    with ExitStack() as lent:
+        inputs = [
+            lent.enter_context(closing(Inputs(question.name, packed(resolve(question.inputs, library)))))
+            for question in asked
+            if question.inputs
+        ]
+        ran = warm.runner(datasets).run(
+            [cell.source for cell in code],
+            {path.name: path.read_bytes() for path in beside},
+            inputs,
+            places,
+            opens=needs.opened_by(notebook, {card.parent.name for card in datasets.glob("*/card.toml")}),
+            budget=Budget(cell_seconds=seconds_a_cell, notebook_seconds=SECONDS_A_NOTEBOOK),
+        )
+    for cell, outputs, answers in zip(code, ran.outputs, ran.answers, strict=True):
+        cell.outputs = [nbformat.from_dict(output) for output in outputs or []]
+        cell.outputs += [new_output("display_data", data={MIME: answer}) for answer in answers]
+        if outputs is None:
+            cell.outputs.append(new_output("error", ename="Stopped", evalue=ran.stopped))
+            break
+    return notebook
 
 
 def handed_out(cell: NotebookNode) -> list[dict[str, Any]]:
@@ -70,7 +94,7 @@ def answers(name: str, notebook: NotebookNode, questions: dict[str, Question]) -
 
 def inputs_of(question: Question, datasets: Path) -> list[Any]:
     """What the question's inputs give. Reading recordings is slow: ask once a question, not once an answer."""
-    return [value for _, value in resolve(question.inputs, Library(datasets))]
+    return [value for _, value in resolve(question.inputs, warm.library(datasets))]
 
 
 def made_by(question: Question, make: Any, values: list[Any]) -> list[Plain]:

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 import watchkeeper
 from watchkeeper.check.answers import Plain
-from watchkeeper.staff.author import key, lesson, marking, reference, source, warm
+from watchkeeper.staff.author import key, lesson, marking, reference, source
 from watchkeeper.staff.author.course import Course, Module
 from watchkeeper.staff.author.marking import Question
 
@@ -49,8 +49,7 @@ def of_notebook(course: Course, module: Module, name: str, datasets: Path, held_
     if kept.is_file():
         data = json.loads(kept.read_text(encoding="utf-8"))
     else:
-        with warm.recordings():
-            data = _asked(course, module, path, marks, datasets, held_back)
+        data = _asked(course, module, path, marks, datasets, held_back)
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(data), encoding="utf-8")
     truths = {question: Truths(**one) for question, one in data["truths"].items()}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from watchkeeper.check.answers import AnswerType, Plain
 from watchkeeper.check.compare import differing, is_known, part, parts_of
 from watchkeeper.check.outcome import COLUMNS, LINES, folded
-from watchkeeper.staff.author import claims, form, lesson, marking, numbers, truths, warm
+from watchkeeper.staff.author import claims, form, lesson, marking, numbers, truths
 from watchkeeper.staff.author.course import LESSON, Course, Module
 from watchkeeper.staff.author.marking import Marking, Question
 from watchkeeper.staff.author.truths import Sheet, Truths
@@ -133,9 +133,8 @@ def of_lesson(module: Module, name: str, marks: Marking) -> Iterator[str]:
     yield from numbers.of_equations(notebook)
     yield from numbers.without_source(notebook, marks.facts[name])
     public = module.folder.parent.parent / "datasets"
-    with warm.recordings():
-        for datasets in (public, public / "held-back"):
-            yield from numbers.of_facts(notebook, marks.facts[name], datasets)
+    for datasets in (public, public / "held-back"):
+        yield from numbers.of_facts(notebook, marks.facts[name], datasets)
 
 
 def of_figures(sheet: Sheet) -> Iterator[str]:

@@ -1,44 +1,35 @@
-"""Recordings that stay open: building and proving ask the same recordings of hundreds of answers."""
+"""What stays open while a course is built or proved, because it is used hundreds of times: recordings and runners."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import atexit
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
-from typing import Any
 
-from watchkeeper import Recording
-from watchkeeper.otlp import TRACES
-from watchkeeper.recording.find import find
+from watchkeeper.recording import Library
+from watchkeeper.staff.sandbox.runner import Runner
 
-_kept: dict[Path, Recording] = {}
+# What lessons import, so that no run has to: a package's rooms are imported only when they are used.
+ROOMS = ("traces", "latency", "slo", "logs", "suspects", "plot", "explore", "check", "check.inputs")
+
+_running = ExitStack()
+atexit.register(_running.close)
 
 
-@contextmanager
-def recordings() -> Iterator[None]:
-    """Inside, `Recording.open` finds a recording open that was opened before.
+@cache
+def library(folder: Path) -> Library:
+    """The recordings of a folder, each opened once. Only for our own code: an edit of a table is seen by all others."""
+    return Library(folder, keep=True)
 
-    Only for code of our own: whoever edits a table in place would edit it for everybody.
+
+@cache
+def runner(datasets: Path) -> Runner:
+    """The warm process that runs our own notebooks on the recordings in `datasets`; it ends with this process.
+
+    It has no box: this is the repository's own code, whose question files run in this very process, and a course is
+    built where no box can be made, too. Everything else is as when a submission is graded, so the key and the marks
+    come from the same shell, the same outputs and the same calls of functions.
     """
-    fresh = Recording.__dict__["open"]
-
-    def opened(cls: type[Recording], name_or_path: Any, datasets: Any = None, problems: Any = None) -> Recording:
-        if problems is not None:
-            return fresh.__get__(None, cls)(name_or_path, datasets, problems)
-        path = find(name_or_path, datasets).resolve()
-        if path not in _kept:
-            _kept[path] = fresh.__get__(None, cls)(name_or_path, datasets)
-        return _kept[path]
-
-    Recording.open = classmethod(opened)  # type: ignore[assignment,method-assign]
-    try:
-        yield
-    finally:
-        Recording.open = fresh  # type: ignore[method-assign]
-
-
-def read(folder: Path) -> None:
-    """Read every table of a recording now, where it has one."""
-    recording = Recording.open(folder).load()
-    if TRACES.name in recording.signals:
-        recording.traces()
+    warm = ("pandas", *(f"watchkeeper.{room}" for room in ROOMS))
+    return _running.enter_context(Runner(datasets, warm, boxed=False))

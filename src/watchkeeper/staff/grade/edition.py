@@ -15,6 +15,8 @@ from typing import Any
 import watchkeeper
 from watchkeeper.check.answers import AnswerType, Plain, from_json, to_json
 from watchkeeper.check.key import KEY_FILE
+from watchkeeper.staff.sandbox import needs
+from watchkeeper.staff.sandbox.runner import packed
 
 KEPT = ".watchkeeper/editions"
 FORMAT = 3
@@ -150,15 +152,13 @@ def _compiled(root: Path, module: str, datasets: Path, held_back: Path, digest: 
     for name in chosen.lessons:
         lessons[name], of_lesson = _of_lesson(course, chosen, name, datasets, held_back)
         inputs |= of_lesson
-        imports |= imported_by(lessons[name].release)
-        opens |= opened_by(lessons[name].release, names)
+        imports |= needs.imported_by(lessons[name].release)
+        opens |= needs.opened_by(lessons[name].release, names)
     beside = {KEY_FILE: (root / "source" / module / KEY_FILE).read_bytes()}
     return Edition(module, digest, lessons, beside, inputs, tuple(sorted(imports)), tuple(sorted(opens)))
 
 
 def _of_lesson(course: Any, module: Any, name: str, datasets: Path, held_back: Path) -> tuple[Lesson, dict[str, bytes]]:
-    import pickle
-
     from watchkeeper.check.inputs import resolve
     from watchkeeper.recording import Library
     from watchkeeper.staff.author import truths
@@ -180,38 +180,11 @@ def _of_lesson(course: Any, module: Any, name: str, datasets: Path, held_back: P
     }
     answers = {question: Answers(one.right, one.wrong) for question, one in sheet.truths.items()}
     inputs = {
-        question: pickle.dumps(list(resolve(one.inputs, Library(held_back))), protocol=5)
+        question: packed(resolve(one.inputs, Library(held_back)))
         for question, one in sheet.questions.items()
         if one.kind == "compute"
     }
     return Lesson(name, release, asked, answers, sheet.expected, sheet.points), inputs
-
-
-def imported_by(notebook: Mapping[str, Any]) -> set[str]:
-    """The modules that a notebook's code cells import by name, for the warm process to have."""
-    import ast
-
-    found: set[str] = set()
-    for cell in notebook["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
-        try:
-            tree = ast.parse(source)
-        except SyntaxError:  # a blank to fill in
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found.add(node.module)
-    return found
-
-
-def opened_by(notebook: Mapping[str, Any], names: set[str]) -> set[str]:
-    """The recordings whose names stand in quotes in a notebook's code."""
-    text = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
-    return {name for name in names if f'"{name}"' in text or f"'{name}'" in text}
 
 
 def _digest(root: Path, module: str, datasets: Path, held_back: Path) -> str:

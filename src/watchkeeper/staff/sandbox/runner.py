@@ -46,6 +46,13 @@ class Ran:
     seconds: float = 0.0
 
 
+def packed(inputs: Iterable[tuple[str, Any]]) -> bytes:
+    """The inputs of a question, each with its label, as `Inputs` holds them and the box unpacks them."""
+    import pickle
+
+    return pickle.dumps(list(inputs), protocol=5)
+
+
 class Inputs:
     """What the functions of one question are called on: pickled, kept in memory, lent out as a file descriptor.
 
@@ -101,10 +108,14 @@ class Runner:
                 "Make the environment in a folder of its own, as `make lab` does in .venv."
             )
         self._process = self.process or Process()
+        places = {"WATCHKEEPER_DATASETS": str(self.datasets)}
+        if not self.boxed:  # the folders that a box has are not there
+            self._home = tempfile.TemporaryDirectory(prefix="watchkeeper-home-")
+            places |= {"HOME": self._home.name, "TMPDIR": self._home.name, "IPYTHONDIR": f"{self._home.name}/.ipython"}
         self._process.prepare(
             {
                 "boxed": self.boxed,
-                "environment": environment() | {"WATCHKEEPER_DATASETS": str(self.datasets)},
+                "environment": environment() | places,
                 "warm": list(self.warm),
                 "opened": list(self.opened),
                 "readable": [*interpreter(), str(HOUSE), *map(str, recordings(self.datasets))],
@@ -115,6 +126,8 @@ class Runner:
 
     def __exit__(self, *_: object) -> None:
         self._process.__exit__()
+        if not self.boxed:
+            self._home.cleanup()
 
     def wait(self) -> None:
         """Return when the process is warm. Raises RunnerError with its reason when it can't be."""
@@ -127,10 +140,13 @@ class Runner:
         files: Mapping[str, bytes],
         inputs: Iterable[Inputs] = (),
         places: Mapping[str, int] | None = None,
+        opens: Iterable[str] = (),
+        budget: Budget | None = None,
     ) -> Ran:
         """Run the code cells `sources` in a folder with `files`; then each question's function on its `inputs`.
 
         `places` says by question which of the sources is the course's own check; one without is checked where it likes.
+        `opens` are recordings that the warm process reads first, unless it has; `budget` replaces the runner's own.
         Never raises for what a submission does: the worst is a Ran that stopped.
         """
         self.wait()
@@ -138,9 +154,10 @@ class Runner:
         about = {
             "sources": list(sources),
             "places": dict(places or {}),
+            "opens": list(opens),
             "files": {name: base64.b64encode(content).decode() for name, content in files.items()},
         }
-        ran = self._run(about, questions, forks=False)
+        ran = self._run(about, questions, budget or self.budget, forks=False)
         if any(
             answer.get("results") is NO_ANSWER
             for answers in ran.answers
@@ -148,11 +165,11 @@ class Runner:
             if isinstance(answer, dict)
         ):
             # A function took the process down, or never came back; those asked after it get a process of their own.
-            seconds, ran = ran.seconds, self._run(about, questions, forks=True)
+            seconds, ran = ran.seconds, self._run(about, questions, budget or self.budget, forks=True)
             ran.seconds += seconds
         return ran
 
-    def _run(self, about: dict[str, Any], questions: Sequence[Inputs], forks: bool) -> Ran:
+    def _run(self, about: dict[str, Any], questions: Sequence[Inputs], budget: Budget, forks: bool) -> Ran:
         began = time.monotonic()
         ran = Ran([None] * len(about["sources"]), [[] for _ in about["sources"]])
         out, out_theirs = socket.socketpair()
@@ -160,17 +177,17 @@ class Runner:
         pairs = {one.question: socket.socketpair() for one in questions}
         folder = "" if self.boxed else tempfile.mkdtemp(prefix="watchkeeper-work-")  # in a box it needs none of ours
         try:
-            job = about | {"questions": list(pairs), "budget": asdict(self.budget), "folder": folder, "forks": forks}
+            job = about | {"questions": list(pairs), "budget": asdict(budget), "folder": folder, "forks": forks}
             theirs = [out_theirs.fileno(), life_theirs, *(pair[1].fileno() for pair in pairs.values())]
             self._process.send(job, theirs)
             for one in (out_theirs, *(pair[1] for pair in pairs.values())):
                 one.close()
             os.close(life_theirs)
             life_theirs = -1
-            _listen(out, ran, self.budget)
+            _listen(out, ran, budget)
             # From here on nobody reads what the notebook says: only now the functions see the held-back recordings.
             out.close()
-            later = {one.question: _asked(one, pairs[one.question][0], self.budget) for one in questions}
+            later = {one.question: _asked(one, pairs[one.question][0], budget) for one in questions}
             _insert(ran, later)
         finally:
             os.close(life)

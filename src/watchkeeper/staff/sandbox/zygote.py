@@ -19,6 +19,7 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -66,10 +67,7 @@ def main() -> None:
             os.makedirs(places.HOME, exist_ok=True)  # of the zygote itself: a notebook's process gets an empty one
             filter.program(os.uname().machine)  # which is kept
         shell = cells.make_shell(tuple(plan.warm))
-        if plan.opened:
-            from watchkeeper.recording import Library
-
-            Library().read_ahead(plan.opened)
+        _read_ahead(plan.opened)
     except BaseException as error:
         with suppress(OSError):
             frames.send(grader, {"failed": f"{type(error).__name__}: {error}"})
@@ -130,10 +128,14 @@ def _set_watch(grader: socket.socket) -> None:
 def serve(plan: Plan, shell: Any, grader: socket.socket) -> None:
     """Fork a child for each job, until the grader hangs up."""
     own = os.open("/proc/self/ns/pid", os.O_RDONLY) if plan.boxed else -1
-    warm = False
+    warm, read = False, {*plan.opened}
     while (received := _job(grader)) is not None:
         job, descriptors = received
         try:
+            if new := {*job["opens"]} - read:
+                _read_ahead(new)
+                gc.freeze()
+                read |= new
             _fork(plan, shell, job, descriptors, own, grader)
         finally:
             for descriptor in descriptors:
@@ -141,6 +143,13 @@ def serve(plan: Plan, shell: Any, grader: socket.socket) -> None:
         if not warm and not select.select([grader], [], [], 0)[0]:  # the first ones go out cold, and run meanwhile
             cells.warm_up(shell)
             warm = True
+
+
+def _read_ahead(names: Collection[str]) -> None:
+    if names:
+        from watchkeeper.recording import Library  # and pandas: not every notebook needs them
+
+        Library().read_ahead(names)
 
 
 def _job(grader: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
@@ -211,7 +220,7 @@ def _child(plan: Plan, shell: Any, job: dict[str, Any], out: int, sockets: list[
             walls.raise_them(plan.readable, budget)
             filter.install()
         else:
-            walls.limit(budget)
+            walls.limit(budget, own_user=False)
         asked = dict(zip(job["questions"], sockets, strict=True))
         later = snapshot.put_off(asked, budget.cell_seconds, out, job["forks"], job["places"])
         first = _furnish(plan, job)

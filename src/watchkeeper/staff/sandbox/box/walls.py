@@ -37,15 +37,18 @@ def raise_them(readable: list[str], budget: Budget) -> None:
     calls.mount("devpts", "/dev/pts", "devpts", calls.NOSUID | calls.NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
     calls.unshare(calls.NEWUSER | calls.NEWNET | calls.NEWIPC | calls.NEWUTS)
     calls.write_map(1000, 0, 0)
-    limit(budget)
+    limit(budget, own_user=True)
     calls.drop_privileges()
     calls.be_dumpable()  # for the watcher of memory.py, who stands outside; inside all is of one user anyway
     if calls.landlock_version():
         calls.landlock([*READABLE, *readable], WRITABLE)
 
 
-def limit(budget: Budget) -> None:
-    """What the system counts by process: memory, CPU time, files, processes."""
+def limit(budget: Budget, own_user: bool) -> None:
+    """What the system counts by process: memory, CPU time, files; and by user: processes, where it has its `own_user`.
+
+    Without the box the user is the one who grades or builds, and has more processes than a notebook may start.
+    """
     with open("/proc/self/statm") as file:
         here = int(file.read().split()[0]) * resource.getpagesize()
     seconds = int(budget.notebook_seconds) + 5
@@ -54,7 +57,7 @@ def limit(budget: Budget) -> None:
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_FSIZE, budget.file_bytes),
         (resource.RLIMIT_NOFILE, 256),
-        (resource.RLIMIT_NPROC, budget.processes),
+        *([(resource.RLIMIT_NPROC, budget.processes)] if own_user else []),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
