@@ -78,13 +78,8 @@ def test_a_run_leaves_nothing_to_the_next():
 def test_a_run_sees_its_own_environment_and_folder_and_no_other(monkeypatch, tmp_path):
     monkeypatch.setenv(HELD_BACK, "elsewhere")
     (tmp_path / "note.txt").write_text("here")
-    notebook = new_notebook(
-        cells=[
-            new_code_cell(
-                f"import os\n({HELD_BACK!r} in os.environ, os.listdir(), os.listdir(os.path.expanduser('~')))"
-            )
-        ]
-    )
+    code = f"import os\n({HELD_BACK!r} in os.environ, os.listdir(), os.listdir(os.path.expanduser('~')))"
+    notebook = new_notebook(cells=[new_code_cell(code)])
     (cell,) = reference.run(notebook, [tmp_path / "note.txt"], DATASETS).cells
     assert cell.outputs[0].data["text/plain"].startswith("(False, ['note.txt'], ")
 

@@ -5,7 +5,6 @@ A run may stop at any moment. What was stored is complete, and the next run cont
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -21,6 +20,7 @@ from watchkeeper.staff.grade.edition import Edition, edition_of
 from watchkeeper.staff.grade.gradebook.autograded import recorded
 from watchkeeper.staff.grade.gradebook.book import Book, stale, store
 from watchkeeper.staff.grade.lms.export import Total
+from watchkeeper.staff.grade.locks import lock
 from watchkeeper.staff.grade.nbgrader.commands import prepare
 from watchkeeper.staff.grade.result import MISSING, Result, Submission
 from watchkeeper.staff.grade.sanitize.html import get_ready
@@ -100,7 +100,7 @@ def grade(settings: Settings, job: Job, progress: Progress | None = None, proces
             f"There is no submission of {job.module} from {', '.join(unknown)}.\nThere is one from each of: "
             f"{', '.join(everyone)}."
         )
-    with alone(settings.folder):
+    with locked(settings.folder):
         edition = edition_of(settings.root, job.module, settings.datasets, settings.held_back, progress.say)
         hired = _hired(settings, edition, job, progress, process)
         with hired as crew, Book.open(settings.db_url, settings.config) as book:  # the crew gets warm meanwhile
@@ -136,15 +136,12 @@ def class_of(settings: Settings, module: str) -> list[str]:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Only one grader at a time in a course folder. The lock goes with its process, however that ends."""
     path = folder / ".watchkeeper" / "grading.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise GradingError(f"Another grader is at work in {folder}. Wait until it has ended.") from None
+        lock(file.fileno(), GradingError(f"Another grader is at work in {folder}. Wait until it has ended."))
         yield
 
 
@@ -235,7 +232,7 @@ def feedback(settings: Settings, module: str, students: Sequence[str] = ()) -> I
     """Write the feedback pages of `students`, or of everyone who is graded; each path as soon as it is written."""
     from watchkeeper.staff.grade.gradebook.feedback import write_pages
 
-    with alone(settings.folder), Book.open(settings.db_url, settings.config) as book:
+    with locked(settings.folder), Book.open(settings.db_url, settings.config) as book:
         graded = [student for student in class_of(settings, module) if book.has(student, module)]
         for student in students or graded:
             yield from write_pages(book, settings.folder, student, module)

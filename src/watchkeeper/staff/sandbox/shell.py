@@ -139,7 +139,10 @@ class Stream(io.TextIOBase):
 
 
 def import_as_a_kernel_would(names: Sequence[str]) -> None:
-    """Import modules before there is a shell; pandas asks at its import whether it is in a notebook, and is told so."""
+    """Import modules before there is a shell; pandas asks at its import whether it is in a notebook, and is told so.
+
+    It asks for `builtins.get_ipython`, which a kernel's shell puts there as well.
+    """
     builtins.get_ipython = lambda: SimpleNamespace(kernel=None)  # type: ignore[attr-defined]
     for name in names:
         importlib.import_module(name)
@@ -211,6 +214,8 @@ def _interrupt(signum: int, frame: Any) -> None:
 
 
 def _no_input() -> None:
+    """As in a kernel, `builtins.input` is replaced; as under nbconvert, there is no one to ask."""
+
     def refuse(prompt: object = "") -> str:
         raise RuntimeError("Nobody is there to type anything while a notebook is graded.")
 

@@ -19,8 +19,8 @@ from typing import Any
 from watchkeeper.check import call, handout
 from watchkeeper.check.answers import is_blank
 from watchkeeper.check.key import Question
-from watchkeeper.staff.sandbox import frozen as alone
 from watchkeeper.staff.sandbox import wire as frames
+from watchkeeper.staff.sandbox.frozen import frozen_copy
 
 
 @dataclass
@@ -47,7 +47,7 @@ class PutOff:
         descriptor = self.sockets.pop(question.name, None)
         if descriptor is None:
             return [{"problem": "This question was asked twice."}]
-        copy = None if self.forks else alone.copied(answer)
+        copy = None if self.forks else frozen_copy(answer)
         if copy is not None:
             self.kept[descriptor] = (question, copy)
         else:

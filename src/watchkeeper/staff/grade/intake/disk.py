@@ -8,7 +8,6 @@ submitted/.incoming/…                                a submission being writte
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import stat
@@ -20,6 +19,7 @@ from types import TracebackType
 from watchkeeper.staff.errors import Earlier, IntakeError
 from watchkeeper.staff.grade.intake.entries import IGNORED, checked
 from watchkeeper.staff.grade.intake.names import TIMESTAMP, moment
+from watchkeeper.staff.grade.locks import lock
 from watchkeeper.staff.grade.restore.choose import shown
 from watchkeeper.staff.grade.result import Submission
 
@@ -98,10 +98,10 @@ class Store:
         incoming.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(incoming, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            lock(self._lock, IntakeError(f"Another intake works on {self.folder}. Wait until it has ended."))
+        except IntakeError:
             os.close(self._lock)
-            raise IntakeError(f"Another intake works on {self.folder}. Wait until it has ended.") from None
+            raise
         self._recover()
         return self
 

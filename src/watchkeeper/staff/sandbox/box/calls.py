@@ -15,6 +15,7 @@ RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT, BIND, REC, PRIVATE = 1, 2, 4, 8, 32, 409
 DETACH = 2
 
 _SET_DUMPABLE, _SET_NO_NEW_PRIVS, _CAP_AMBIENT, _CAP_AMBIENT_CLEAR_ALL = 4, 38, 47, 4
+_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 _VERSION = 1
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -57,7 +58,7 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str
 def pivot_root(folder: str) -> None:
     """Make `folder`, which is a mount, the root of this mount namespace, and let the old one go."""
     os.chdir(folder)
-    number = {"x86_64": 155, "aarch64": 41}.get(os.uname().machine)
+    number = _PIVOT_ROOT.get(os.uname().machine)
     if number is None:
         raise OSError(f"no number of pivot_root is known for {os.uname().machine}")
     _checked(_libc().syscall(number, b".", b"."), "pivot_root")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from watchkeeper.check import call
 from watchkeeper.check.answers import Number
-from watchkeeper.staff.sandbox import frozen as alone
+from watchkeeper.staff.sandbox.frozen import frozen_copy
 
 LONG = settings(
     max_examples=int(os.environ.get("WATCHKEEPER_FUZZ", "300")),
@@ -162,7 +162,7 @@ def test_what_is_kept_gives_what_it_gave_at_its_check(name, notebook):
     at_check = at_the_check(notebook(), before)
     space = notebook()
     exec(before, space)
-    kept = alone.copied(space["f"])
+    kept = frozen_copy(space["f"])
     assert (kept is None) == (name in REFUSED)
     if kept is not None:
         exec(after, space)
@@ -177,7 +177,7 @@ def test_a_module_handed_in_beside_the_notebook_is_no_librarys(notebook, tmp_pat
     for before in ("import beside\ndef f(x): return beside.N", "from beside import helper\ndef f(x): return helper(x)"):
         space = notebook()
         exec(before, space)
-        assert alone.copied(space["f"]) is None
+        assert frozen_copy(space["f"]) is None
     monkeypatch.delitem(sys.modules, "beside")
 
 
@@ -254,7 +254,7 @@ def test_later_cells_change_nothing_that_is_kept(before, use, after):
     _run(first, before)
     at_check = asked(first["f"])
     _run(second, before)
-    kept = alone.copied(second["f"])
+    kept = frozen_copy(second["f"])
     if kept is not None:
         _run(second, after)
         _run(second, [f"{name} = 77" for name in (*"abcde", "f")])
