@@ -88,3 +88,24 @@ def test_a_cell_that_is_stopped_says_so_and_the_next_one_runs():
     assert ran.stopped == ""
     assert ran.outputs[0][-1]["text"] == "This cell was stopped: it ran longer than the 1 s that a cell has.\n"
     assert ran.outputs[1][0]["data"] == {"text/plain": "2"}
+
+
+@pytest.mark.parametrize("boxed", [True, False])
+def test_recordings_are_read_ahead_once_and_a_notebook_finds_them(boxed):
+    kept = "from watchkeeper.recording import Recording, ahead\nlen(ahead._tables)"
+    spans = (
+        "one, two = (Recording.open('monday-morning').spans for _ in range(2))\n"
+        "(len(ahead._tables), one is two, one.equals(two))"
+    )
+    with Runner(DATASETS, boxed=boxed) as made:
+        nothing = made.run([kept], {})
+        for _ in range(2):  # what one notebook takes is still there for the next
+            ran = made.run([kept, spans], {}, opens=["monday-morning", "no-such-recording"])
+            assert [outputs[0]["data"]["text/plain"] for outputs in ran.outputs] == ["3", "(2, False, True)"]
+    assert nothing.outputs[0][0]["data"]["text/plain"] == "0"
+
+
+def test_a_run_may_have_a_budget_of_its_own():
+    with Runner(DATASETS, warm=(), budget=Budget(cell_seconds=30)) as made:
+        ran = made.run(["while True:\n    pass"], {}, budget=Budget(cell_seconds=0.5))
+    assert "longer than the 0.5 s" in ran.outputs[0][-1]["text"]
