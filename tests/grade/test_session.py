@@ -187,7 +187,7 @@ def orphans() -> list[str]:
 
 
 def test_two_graders_at_once_are_one_too_many(copy):
-    with session.alone(copy), pytest.raises(WatchkeeperError, match="Another grader is at work"):
+    with session.locked(copy), pytest.raises(WatchkeeperError, match="Another grader is at work"):
         session.grade(read(copy), session.Job(MODULE))
 
 
