@@ -12,7 +12,6 @@ from tree import ROOT
 FACES = ("otlp", "recording", "traces", "latency", "slo", "logs", "suspects", "plot", "explore")
 # What is used from behind a face, and why.
 BEHIND = {
-    "recording.find.find": "the authors' side says which recordings a notebook opened, without opening them",
     "recording.find.VARIABLE": "a machine of the cluster is told where its recordings are",
 }
 
