@@ -14,7 +14,7 @@ LEARNER = (
     *("errors", "words", "otlp", "recording", "traces", "latency", "slo", "logs", "suspects", "plot", "explore"),
     *("check", "shop", "kit", "commands"),
 )
-STAFF = ("errors", "sandbox", "recorder", "author", "grade", "commands")
+STAFF = ("errors", "notebooks", "sandbox", "recorder", "author", "grade", "commands")
 ORDER = (*LEARNER, *(f"staff.{room}" for room in STAFF))
 
 

@@ -45,7 +45,7 @@ class Graded:
     """
 
     name: str
-    notebook: dict[str, Any]
+    notebook: Mapping[str, Any]
     marks: tuple[Mark, ...] = ()
     notes: tuple[str, ...] = ()
     stopped: str = ""

@@ -14,6 +14,7 @@ from watchkeeper.staff.grade.restore import choose
 from watchkeeper.staff.grade.restore import notebook as restore
 from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, Mark, Result, Submission
 from watchkeeper.staff.grade.verdict import cell as cells
+from watchkeeper.staff.notebooks import NotebookDict
 from watchkeeper.staff.sandbox.runner import Inputs, Ran, Runner
 
 NOTEBOOK = ".ipynb"
@@ -78,7 +79,7 @@ def _graded(
     return judged(lesson, restored.notebook, ran, restored.notes)
 
 
-def judged(lesson: Lesson, notebook: dict[str, Any], ran: Ran, notes: Sequence[str] = ()) -> Graded:
+def judged(lesson: Lesson, notebook: NotebookDict, ran: Ran, notes: Sequence[str] = ()) -> Graded:
     """The notebook with the outputs of its run, those of the checks replaced by verdicts."""
     marks, position = [], 0
     for cell in notebook["cells"]:

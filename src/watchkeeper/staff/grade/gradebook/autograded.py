@@ -21,6 +21,7 @@ from typing import Any
 from watchkeeper.staff.errors import GradingError
 from watchkeeper.staff.grade.result import FAILED, Result
 from watchkeeper.staff.grade.sanitize.notebook import safe, sentence
+from watchkeeper.staff.notebooks import NotebookDict
 
 RECORD = "graded.json"
 TIMESTAMP = "timestamp.txt"
@@ -68,9 +69,8 @@ def write(
             _put(new / name, content)
         if result.time:
             _put(new / TIMESTAMP, f"{utc(result.time):%Y-%m-%d %H:%M:%S.%f} UTC\n".encode())
-        notebooks = {one.name: one.notebook for one in result.notebooks}
-        if result.state == FAILED:
-            notebooks = failed(folder, result)
+        graded = {one.name: one.notebook for one in result.notebooks}
+        notebooks = failed(folder, result) if result.state == FAILED else graded
         for name, notebook in notebooks.items():
             _put(new / f"{check_name(name)}.ipynb", text(safe(notebook, ours)).encode())
     return folder / "autograded" / result.student / result.module
@@ -114,10 +114,10 @@ def of_course(folder: Path, module: str) -> dict[str, bytes]:
     return {path.relative_to(source).as_posix(): path.read_bytes() for path in paths}
 
 
-def failed(folder: Path, result: Result) -> dict[str, dict[str, Any]]:
+def failed(folder: Path, result: Result) -> dict[str, Mapping[str, Any]]:
     """What a mentor and the apprentice see of a submission that could not be graded: the release, and why, on top."""
     why = {"cell_type": "markdown", "metadata": {}, "source": f"## Not graded\n\n{sentence(result.reason)}\n"}
-    shown = {}
+    shown: dict[str, Mapping[str, Any]] = {}
     for path in sorted((folder / "source" / result.module).glob("*.ipynb")):
         released = folder / "release" / result.module / path.name
         base = json.loads(released.read_text(encoding="utf-8")) if released.is_file() else {"cells": [], "metadata": {}}
@@ -125,7 +125,7 @@ def failed(folder: Path, result: Result) -> dict[str, dict[str, Any]]:
     return shown
 
 
-def text(notebook: Mapping[str, Any]) -> str:
+def text(notebook: NotebookDict) -> str:
     """A notebook as JSON, a line each cell. nbformat reads it; its own way of writing takes longer than the judging."""
     cells = ",\n".join(json.dumps(cell, ensure_ascii=False) for cell in notebook["cells"])
     rest = {name: value for name, value in notebook.items() if name != "cells"}

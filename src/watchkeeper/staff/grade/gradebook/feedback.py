@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from watchkeeper.staff.errors import GradingError
 from watchkeeper.staff.grade.gradebook.autograded import TIMESTAMP, swapped
 from watchkeeper.staff.grade.gradebook.book import Book, Scores
 from watchkeeper.staff.grade.sanitize.html import rendered
 from watchkeeper.staff.grade.sanitize.notebook import markdown, safe
+from watchkeeper.staff.notebooks import NotebookDict, marks_of
+
+if TYPE_CHECKING:  # a second of imports
+    from nbconvert.exporters import HTMLExporter
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -42,7 +47,7 @@ def write_pages(book: Book, folder: Path, student: str, module: str) -> list[Pat
     return [folder / "feedback" / student / module / f"{path.stem}.html" for path in notebooks]
 
 
-def page(notebook: dict[str, Any], name: str, scores: Scores) -> str:
+def page(notebook: Mapping[str, Any], name: str, scores: Scores) -> str:
     """One page: the notebook with scores at its checks and comments at its answers."""
     import nbformat
 
@@ -52,16 +57,16 @@ def page(notebook: dict[str, Any], name: str, scores: Scores) -> str:
     return str(text)
 
 
-def with_scores(notebook: dict[str, Any], scores: Scores) -> dict[str, Any]:
+def with_scores(notebook: NotebookDict, scores: Scores) -> NotebookDict:
     """What nbgrader's GetGrades adds to the cells, from the gradebook's rows; and `waiting`, for our template."""
     for cell in notebook["cells"]:
-        marks = cell["metadata"].get("nbgrader", {})
-        name = marks.get("grade_id")
+        marks = marks_of(cell)
+        name = marks.get("grade_id", "")
         if name in scores.points and (marks.get("grade") or marks.get("task")):
             marks["score"], marks["points"] = scores.points[name]
             marks["waiting"] = name in scores.waiting
         elif marks.get("grade") or marks.get("task"):  # the gradebook does not know it, so it is no check
-            marks.update(grade=False, task=False)
+            marks["grade"] = marks["task"] = False
         if marks.get("solution") or marks.get("task"):
             comment = scores.comments.get(name)
             marks["comment"] = None if comment is None else markdown(comment)
@@ -69,7 +74,7 @@ def with_scores(notebook: dict[str, Any], scores: Scores) -> dict[str, Any]:
 
 
 @cache
-def exporter() -> Any:
+def exporter() -> HTMLExporter:
     """nbconvert's HTML exporter with our template for feedback."""
     import nbgrader
     from nbconvert.exporters import HTMLExporter
@@ -99,7 +104,7 @@ def exporter() -> Any:
     return made
 
 
-def _highlight(parent: Any) -> Any:
+def _highlight(parent: HTMLExporter) -> Callable[..., str]:
     """Coloured code. Most cells of a cohort are the course's own, so each is coloured once."""
     from nbconvert.filters.highlight import Highlight2HTML
 
@@ -112,11 +117,11 @@ def _highlight(parent: Any) -> Any:
     return lambda source, metadata=None: coloured(source)
 
 
-def _data_types() -> Any:
+def _data_types() -> Callable[[Mapping[str, Any]], list[str]]:
     """The richest of what `safe` leaves of an output; nbconvert's filter looks for widgets first."""
     order = ("text/html", "text/markdown", "image/png", "image/jpeg", "text/latex", "text/plain")
 
-    def richest(data: dict[str, Any]) -> list[str]:
+    def richest(data: Mapping[str, Any]) -> list[str]:
         return [mime for mime in order if mime in data][:1]
 
     return richest

@@ -6,10 +6,10 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 from watchkeeper.staff.errors import GradebookError
@@ -17,19 +17,39 @@ from watchkeeper.staff.grade.gradebook.assignment import Cell, Cells, Notebook
 from watchkeeper.staff.grade.gradebook.autograded import utc
 from watchkeeper.staff.grade.result import FAILED, Graded, Result
 from watchkeeper.staff.grade.sanitize.notebook import sentence
+from watchkeeper.staff.notebooks import CellDict, by_grade_id, marks_of, source_of
+
+if TYPE_CHECKING:  # importing it takes a third of a second, which happens when the gradebook is opened
+    from nbgrader.preprocessors import AssignLatePenalties
+    from sqlalchemy import Connection, Row
+    from sqlalchemy.sql.dml import UpdateBase
+
+    AnyRow = Row[*tuple[Any, ...]]
 
 NO_RESPONSE = "No response."
+ByCell = Mapping[tuple[str, str], "AnyRow"]  # by ids of submitted notebook and cell
+
+
+class Scored(Protocol):
+    """A row of the table `grade`, or what it is going to be."""
+
+    @property
+    def auto_score(self) -> float | None: ...
+    @property
+    def manual_score(self) -> float | None: ...
+    @property
+    def extra_credit(self) -> float | None: ...
 
 
 @dataclass(frozen=True)
 class Rows:
     """Reads and writes one module's submissions over an open connection; whoever opened it commits."""
 
-    connection: Any
+    connection: Connection
     cells: Cells
-    late: Callable[[], Any]  # nbgrader's AssignLatePenalties, made when somebody is late
+    late: Callable[[], AssignLatePenalties]  # made when a submission is late
 
-    def find(self, student: str) -> Any:
+    def find(self, student: str) -> AnyRow | None:
         """The submission's row (id, timestamp, extension), or None."""
         from sqlalchemy import select
 
@@ -39,7 +59,7 @@ class Rows:
         where = (submitted_assignment.c.assignment_id == self.cells.id) & (submitted_assignment.c.student_id == student)
         return self.connection.execute(query.where(where)).first()
 
-    def read(self, submission: str) -> tuple[dict[str, Any], dict[Any, Any], dict[Any, Any]]:
+    def read(self, submission: str) -> tuple[dict[str, AnyRow], ByCell, ByCell]:
         """Its notebooks by notebook id, and grades and comments by (submitted notebook, cell)."""
         from sqlalchemy import select
 
@@ -82,7 +102,7 @@ class Rows:
                     }
                 )
             graded = by_name.get(notebook.name)
-            score = wanted.grade(notebook, key, graded, result, grades)
+            score = wanted.grade(notebook, key, graded, grades)
             wanted.comment(notebook, key, graded, result, comments)
             if graded is not None or result.state == FAILED:  # nbgrader leaves a notebook without a file as it is
                 penalty = self._penalty(result.student, score, seconds)
@@ -108,7 +128,7 @@ class Rows:
         )
         return key
 
-    def _set_time(self, submission: str, time: Any) -> None:
+    def _set_time(self, submission: str, time: datetime | None) -> None:
         from sqlalchemy import update
 
         from watchkeeper.staff.grade.gradebook.tables import submitted_assignment
@@ -117,7 +137,7 @@ class Rows:
             update(submitted_assignment).where(submitted_assignment.c.id == submission).values(timestamp=time)
         )
 
-    def _seconds_late(self, time: Any, extension: timedelta | None) -> float:
+    def _seconds_late(self, time: datetime | None, extension: timedelta | None) -> float:
         if time is None or self.cells.due is None:
             return 0.0
         return max(0.0, (time - self.cells.due - (extension or timedelta())).total_seconds())
@@ -148,9 +168,9 @@ class _Wanted:
         self.grades: list[dict[str, Any]] = []
         self.comments: list[dict[str, Any]] = []
 
-    def grade(self, notebook: Notebook, key: str, graded: Graded | None, result: Result, there: Mapping) -> float:
+    def grade(self, notebook: Notebook, key: str, graded: Graded | None, there: ByCell) -> float:
         """The grades of one notebook; the notebook's score, with what the mentor entered."""
-        cells = by_name(graded)
+        cells = by_grade_id(graded.notebook.get("cells", [])) if graded else {}
         points = {mark.name: mark.points for mark in graded.marks} if graded else {}
         total = 0.0
         for cell in notebook.graded:
@@ -179,9 +199,9 @@ class _Wanted:
             )
         return total
 
-    def comment(self, notebook: Notebook, key: str, graded: Graded | None, result: Result, there: Mapping) -> None:
+    def comment(self, notebook: Notebook, key: str, graded: Graded | None, result: Result, there: ByCell) -> None:
         """The grader's comments of one notebook: why it was not graded, or that an answer's cell was left as it was."""
-        cells = by_name(graded)
+        cells = by_grade_id(graded.notebook.get("cells", [])) if graded else {}
         for cell in notebook.commented:
             row = there.get((key, cell.id))
             said = row.auto_comment if row is not None else None
@@ -197,7 +217,7 @@ class _Wanted:
             elif row.auto_comment != said:
                 self.comments.append({"key": row.id, "said": said})
 
-    def execute(self, connection: Any) -> None:
+    def execute(self, connection: Connection) -> None:
         """At most six statements."""
         rows = (self.notebooks, self.penalties, self.new_grades, self.new_comments, self.grades, self.comments)
         for statement, values in zip(_statements(), rows, strict=True):
@@ -206,7 +226,7 @@ class _Wanted:
 
 
 @cache
-def _statements() -> tuple[Any, ...]:
+def _statements() -> tuple[UpdateBase, ...]:
     """What stores each kind of `_Wanted`, in the order in which they refer to one another."""
     from sqlalchemy import Boolean, bindparam, case, insert, true, update
 
@@ -227,43 +247,34 @@ def _statements() -> tuple[Any, ...]:
     )
 
 
-def score_of(grade: Any) -> float:
+def score_of(grade: Scored) -> float:
     """nbgrader's `Grade.score`: the mentor's before the grader's, and extra credit on top."""
     base = grade.manual_score if grade.manual_score is not None else grade.auto_score
     return 0.0 if base is None else float(base) + float(grade.extra_credit or 0.0)
 
 
-def auto_score(cell: Cell, found: Mapping[str, Any] | None, points: float | None, sums: Mapping) -> float | None:
+def auto_score(
+    cell: Cell, found: CellDict | None, points: float | None, sums: Mapping[str, str | None]
+) -> float | None:
     """Points by the judge, within the cell's; a text for the mentor has None, or 0 if nothing was written."""
     if points is not None:
         return min(max(float(points), 0.0), cell.possible) if math.isfinite(points) else 0.0
-    is_answer = found is not None and found["metadata"]["nbgrader"].get("solution")
+    is_answer = found is not None and marks_of(found).get("solution")
     if is_answer and not is_untouched(found, sums.get(cell.name)):
         return None
     return 0.0  # a check without a verdict scores nothing, never everything
 
 
-def is_untouched(cell: Mapping[str, Any] | None, checksum: str | None) -> bool:
+def is_untouched(cell: CellDict | None, checksum: str | None) -> bool:
     """Whether a cell is as it was handed out, by nbgrader's own checksum; a cell that is not there is."""
     return cell is None or (checksum is not None and checksum_of(cell) == checksum)
 
 
-def checksum_of(cell: Mapping[str, Any]) -> str:
+def checksum_of(cell: CellDict) -> str:
     """nbgrader's `compute_checksum`, whose package costs a second to import; a test holds the two together."""
-    about = cell["metadata"]["nbgrader"]
+    about = marks_of(cell)
     is_grade, is_solution = about.get("grade", False), about.get("solution", False)
     is_locked = not is_solution and (True if is_grade else about.get("locked", False))
-    source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
-    parts = [source, cell["cell_type"], str(is_grade), str(is_solution), str(is_locked), about["grade_id"]]
+    parts = [source_of(cell), cell["cell_type"], str(is_grade), str(is_solution), str(is_locked), about["grade_id"]]
     parts += [str(float(about["points"]))] if is_grade else []
     return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
-
-
-def by_name(graded: Graded | None) -> dict[str, Mapping[str, Any]]:
-    """A graded notebook's cells by grade_id; the first of a name counts."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for cell in graded.notebook.get("cells", []) if graded else []:
-        name = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
-        if name:
-            found.setdefault(name, cell)
-    return found

@@ -5,16 +5,18 @@ nbgrader's own classes say the same and cost a second to import; a test holds th
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Boolean, Column, DateTime, Float, Interval, MetaData, String, Table, Text
 
 _all = MetaData()
 
 
-def _table(name: str, *columns: Column) -> Table:
+def _table(name: str, *columns: Column[Any]) -> Table:
     return Table(name, _all, Column("id", String, primary_key=True), *columns)
 
 
-def _named(*names: str) -> list[Column]:
+def _named(*names: str) -> list[Column[Any]]:
     return [Column(name, String) for name in names]
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from nbformat import NotebookNode
 
@@ -26,12 +26,11 @@ from watchkeeper.staff.author.marking import Marking
 from watchkeeper.staff.grade.lms import classlist
 from watchkeeper.staff.grade.practice import intended, invented, samples
 from watchkeeper.staff.grade.practice.intended import FIRST, Planned, differences, plan
+from watchkeeper.staff.notebooks import CellDict, NotebookDict, by_grade_id, marks_of, source_of
 
 __all__ = ["Desk", "Made", "Planned", "differences", "files", "packed", "plan", "write"]
 
 HANDED_IN, CLASS, PLAN = "handed-in", "class.csv", "plan.json"
-
-Notebook = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -51,15 +50,14 @@ class Desk:
         self.marks: Marking = marking.load(module)
         self.sheets = {name: _sheet(course, module, name) for name in module.lessons}
         self.released = {name: _read(course, "release", module, name) for name in module.lessons}
-        self._reference = {
-            key: cell for name in module.lessons for key, cell in _by_id(_read(course, "source", module, name)).items()
-        }
+        reference = [_read(course, "source", module, name) for name in module.lessons]
+        self._reference = by_grade_id([cell for notebook in reference for cell in notebook["cells"]])
         self.source: Callable[[str, str], str] = cache(self._source)
 
     def _source(self, question: str, choice: str) -> str:
         """The code of an answer's cell; `choice` is right, a crash, a loop or the name of a known wrong answer."""
-        right = "".join(self._reference[f"{question}-answer"]["source"])
-        variable = samples.variable(NotebookNode(source="".join(self._reference[question]["source"])))
+        right = source_of(self._reference[f"{question}-answer"])
+        variable = samples.variable(NotebookNode(source=source_of(self._reference[question])))
         if choice == intended.RIGHT:
             return right
         if choice == intended.CRASH:
@@ -119,8 +117,8 @@ def files(desk: Desk, person: Planned, seed: int = 1) -> dict[str, bytes]:
     return found
 
 
-def _answered(desk: Desk, notebook: Notebook, person: Planned, dice: random.Random) -> Notebook:
-    cells = _by_id(notebook)
+def _answered(desk: Desk, notebook: NotebookDict, person: Planned, dice: random.Random) -> NotebookDict:
+    cells = by_grade_id(notebook["cells"])
     for question, choice in person.answers.items():
         if f"{question}-answer" in cells and choice != intended.UNTOUCHED:
             cells[f"{question}-answer"]["source"] = _lines(desk.source(question, choice))
@@ -130,7 +128,7 @@ def _answered(desk: Desk, notebook: Notebook, person: Planned, dice: random.Rand
     return notebook
 
 
-def _reflect(cell: dict[str, Any], asked: marking.Reflection, quality: str, dice: random.Random) -> None:
+def _reflect(cell: CellDict, asked: marking.Reflection, quality: str, dice: random.Random) -> None:
     if quality == invented.NONE:
         if dice.random() < 0.5:
             cell["source"] = _lines(dice.choice(invented.INSTEAD_OF_AN_ANSWER))
@@ -139,36 +137,32 @@ def _reflect(cell: dict[str, Any], asked: marking.Reflection, quality: str, dice
     cell["source"] = _lines(" ".join(one for one in said if one))
 
 
-def _paste(notebook: Notebook, dice: random.Random) -> None:
+def _paste(notebook: NotebookDict, dice: random.Random) -> None:
     """Copy a graded cell behind itself, as JupyterLab's copy and paste does: the same metadata, an id of its own."""
-    places = [n for n, cell in enumerate(notebook["cells"]) if cell["metadata"].get("nbgrader", {}).get("grade_id")]
+    places = [n for n, cell in enumerate(notebook["cells"]) if marks_of(cell).get("grade_id")]
     place = dice.choice(places)
     pasted = copy.deepcopy(notebook["cells"][place])
     notebook["cells"].insert(place + 1, pasted | {"id": _id(pasted["id"], dice)})
 
 
-def _bare(notebook: Notebook, dice: random.Random) -> None:
+def _bare(notebook: NotebookDict, dice: random.Random) -> None:
     """What an editor that knows nothing of nbgrader leaves: no metadata, new ids."""
     notebook["metadata"] = {}
     for cell in notebook["cells"]:
-        cell.update(metadata={}, id=_id(cell["id"], dice))
+        cell["metadata"], cell["id"] = {}, _id(cell["id"], dice)
 
 
 def _id(before: str, dice: random.Random) -> str:
     return f"{zlib.crc32(f'{before} {dice.random()}'.encode()):08x}"
 
 
-def _by_id(notebook: Notebook) -> dict[str, dict[str, Any]]:
-    marked = ((cell["metadata"].get("nbgrader", {}).get("grade_id"), cell) for cell in notebook["cells"])
-    return {name: cell for name, cell in marked if name}
-
-
 def _lines(source: str) -> list[str]:
     return source.splitlines(keepends=True)
 
 
-def _read(course: Course, folder: str, module: Module, name: str) -> Notebook:
-    return json.loads((course.root / folder / module.name / f"{name}.ipynb").read_text(encoding="utf-8"))
+def _read(course: Course, folder: str, module: Module, name: str) -> NotebookDict:
+    text = (course.root / folder / module.name / f"{name}.ipynb").read_text(encoding="utf-8")
+    return cast(NotebookDict, json.loads(text))
 
 
 def _sheet(course: Course, module: Module, name: str) -> truths.Sheet:

@@ -7,9 +7,9 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from watchkeeper.staff.grade.restore.parse import Cell, clean
+from watchkeeper.staff.notebooks import CellDict, marks_of, source_of
 
 DEFINES = re.compile(r"^(?:(?:async )?def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 LOOK = 4_000  # characters of a text that are compared: more would let a long one cost minutes
@@ -21,7 +21,7 @@ class Place:
     """One cell of the release. `cell` is a copy that may be changed; `text` is its source as one text."""
 
     index: int
-    cell: dict[str, Any]
+    cell: CellDict
     text: str
     kind: str
     grade_id: str
@@ -33,12 +33,11 @@ class Place:
         return self.cell.get("id", "")
 
 
-def places(cells: Sequence[dict[str, Any]]) -> list[Place]:
+def places(cells: Sequence[CellDict]) -> list[Place]:
     """The cells of a release, with what matching and restoring ask of them."""
     found = []
     for index, cell in enumerate(cells):
-        mark = cell["metadata"].get("nbgrader", {})
-        text = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+        mark, text = marks_of(cell), source_of(cell)
         fixed = (bool(mark) and not mark.get("solution")) or cell["metadata"].get("editable") is False
         tagged = "parameters" in cell["metadata"].get("tags", ())
         found.append(Place(index, cell, clean(text), cell["cell_type"], mark.get("grade_id", ""), fixed, tagged))

@@ -21,12 +21,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from watchkeeper.staff.errors import Unreadable
 from watchkeeper.staff.grade.restore.choose import Chosen, choose
 from watchkeeper.staff.grade.restore.match import Place, defined, match, places
 from watchkeeper.staff.grade.restore.parse import Cell, Parsed, clean, parse
+from watchkeeper.staff.notebooks import CellDict, NotebookDict
 
 __all__ = ["Chosen", "Restored", "Unreadable", "choose", "restore"]
 
@@ -36,7 +37,7 @@ class Restored:
     """A notebook (nbformat 4, sources as text, no outputs) to run. `changed`: the grade_ids of the answers that differ
     from the release. The notes say what had to be put right."""
 
-    notebook: dict[str, Any]
+    notebook: NotebookDict
     notes: tuple[str, ...]
     changed: frozenset[str]
 
@@ -63,7 +64,7 @@ class _Restoring:
         self.cells, self.notes = parsed.cells, list(parsed.notes)
         # The release stays as it is; a deep copy of it would take longer than all the rest.
         cells = [{**cell, "metadata": dict(cell["metadata"])} for cell in release["cells"]]
-        self.notebook: dict[str, Any] = {**release, "metadata": dict(release["metadata"]), "cells": cells}
+        self.notebook = cast(NotebookDict, {**release, "metadata": dict(release["metadata"]), "cells": cells})
         self.places = places(self.notebook["cells"])
         self.changed: set[str] = set()
         self.claims, self.found_by = match(self.places, self.cells)
@@ -85,7 +86,7 @@ class _Restoring:
         self._note_missing()
         return Restored(self.notebook, tuple(self.notes), frozenset(self.changed))
 
-    def _at(self, place: Place) -> dict[str, Any]:
+    def _at(self, place: Place) -> CellDict:
         """The release's cell (a copy already), with the text that was handed in for it, if it may have one."""
         made = place.cell
         made["source"] = place.text
@@ -103,13 +104,15 @@ class _Restoring:
             return made
         return self._filled(place, made, cell, cell.text)
 
-    def _filled(self, place: Place, made: dict[str, Any], cell: Cell, text: str) -> dict[str, Any]:
+    def _filled(self, place: Place, made: CellDict, cell: Cell, text: str) -> CellDict:
         if place.is_parameters and text != place.text:
             self.notes.append("the cell of the parameters was changed; the course's own values count")
             text = f"{text}\n\n{place.text}" if cell.kind == "code" else place.text
-        if not place.grade_id:
-            return made | {"source": text} if cell.kind == place.kind or place.is_parameters else _retyped(made, cell)
+        if not place.grade_id and cell.kind != place.kind and not place.is_parameters:
+            return _retyped(made, cell)
         made["source"] = text
+        if not place.grade_id:
+            return made
         if cell.kind != place.kind:
             self.notes.append(f"{place.grade_id} had become a {cell.kind} cell; it is {place.kind} again")
         if text != place.text:
@@ -193,11 +196,15 @@ def _is_copy(cell: Cell, first: Cell | None, place: Place) -> bool:
     return place.kind == "code" and bool(defined(text) & defined(counted))
 
 
-def _retyped(made: dict[str, Any], cell: Cell) -> dict[str, Any]:
+def _retyped(made: CellDict, cell: Cell) -> CellDict:
     """An unmarked cell that was made another kind of cell: the course's id and metadata, the apprentice's kind."""
-    return _added(cell, made.get("id", "")) | {"metadata": made["metadata"]}
+    own = _added(cell, made.get("id", ""))
+    own["metadata"] = made["metadata"]
+    return own
 
 
-def _added(cell: Cell, identity: str) -> dict[str, Any]:
-    made: dict[str, Any] = {"cell_type": cell.kind, "id": identity, "metadata": {}, "source": clean(cell.text or "")}
-    return made | {"outputs": [], "execution_count": None} if cell.kind == "code" else made
+def _added(cell: Cell, identity: str) -> CellDict:
+    made: CellDict = {"cell_type": cell.kind, "id": identity, "metadata": {}, "source": clean(cell.text or "")}
+    if cell.kind == "code":
+        made["outputs"], made["execution_count"] = [], None
+    return made

@@ -13,7 +13,7 @@ import codecs
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +63,7 @@ def parse(content: bytes) -> Parsed:
         raise Unreadable(f"it has {len(content) / 1e6:.0f} MB, more than {FILE / 1e6:.0f}: clear its outputs and save")
     notes: Counter[str] = Counter()
     data = _json(_decoded(content, notes), notes)
-    found = list(_raw_cells(data, notes))
+    found = _raw_cells(data, notes)
     if len(found) > CELLS:
         raise Unreadable(f"it has {len(found)} cells, more than {CELLS}")
     cells = tuple(_cell(one, notes) for one in found if isinstance(one, dict))
@@ -118,7 +118,7 @@ def _int(digits: str) -> int:
     return int(digits) if len(digits) < 19 else 0  # a version number has few digits, and nothing else is looked at
 
 
-def _raw_cells(data: Any, notes: Counter[str]) -> Iterable[Any]:
+def _raw_cells(data: Any, notes: Counter[str]) -> list[Any]:
     if not isinstance(data, dict):
         raise Unreadable(f"it is JSON but no notebook (a {_word(data)})")
     version = data.get("nbformat")
@@ -132,7 +132,7 @@ def _raw_cells(data: Any, notes: Counter[str]) -> Iterable[Any]:
         return list(_of_worksheets(data["worksheets"]))
     if not isinstance(data.get("cells"), list):
         raise Unreadable("it is JSON but no notebook (it has no list of cells)")
-    return data["cells"]
+    return list(data["cells"])
 
 
 def _of_worksheets(sheets: Any) -> Iterator[Any]:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 from watchkeeper.staff.grade.sanitize.html import PICTURES, cleaned, is_clean_markdown, rendered
+from watchkeeper.staff.notebooks import CellDict, CellMetadata, Marks, NotebookDict, by_grade_id, source_of
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _WORD = re.compile(r"[\w.+-]{1,64}")
 _NAME = re.compile(r"[\w.+ ()-]{1,128}")
-_MARKS = {
+_MARKS: dict[str, type | tuple[type, ...]] = {
     "cell_type": str,
     "checksum": str,
     "grade": bool,
@@ -35,7 +36,7 @@ MOST_SHOWN = 10_000
 CUT = "... (cut here: the whole text is in the submission)"
 
 
-def safe(notebook: Mapping[str, Any], ours: Collection[str] = ()) -> dict[str, Any]:
+def safe(notebook: Mapping[str, Any], ours: Collection[str] = ()) -> NotebookDict:
     """A copy of an nbformat 4 notebook (plain data) that any of nbgrader's pages may show.
 
     Answers and verdicts stay readable: markdown that would render to anything not allowed is shown as its own text.
@@ -44,10 +45,11 @@ def safe(notebook: Mapping[str, Any], ours: Collection[str] = ()) -> dict[str, A
     cells = [cell for cell in notebook.get("cells", []) if isinstance(cell, Mapping)]
     room = Room()
     kept = [_cell(cell, room, ours) for cell in cells]
-    taken = {cell["metadata"]["nbgrader"]["grade_id"] for cell in kept if "nbgrader" in cell["metadata"]}
+    taken = by_grade_id(kept)
     for cell in kept:
-        if cell["cell_type"] == "markdown" and cell["source"] not in ours and _takes_an_id(cell["source"], taken):
-            cell["source"] = as_text(cell["source"])
+        source = source_of(cell)
+        if cell["cell_type"] == "markdown" and source not in ours and _takes_an_id(source, taken):
+            cell["source"] = as_text(source)
     return {
         "cells": kept,
         "metadata": _notebook_metadata(notebook.get("metadata")),
@@ -86,18 +88,16 @@ class Room:
         return self.tags > 0
 
 
-def _cell(cell: Mapping[str, Any], room: Room, ours: Collection[str]) -> dict[str, Any]:
+def _cell(cell: Mapping[str, Any], room: Room, ours: Collection[str]) -> CellDict:
     kind, source = cell.get("cell_type"), joined(cell.get("source"))
-    kept: dict[str, Any] = {"cell_type": "markdown", "metadata": _cell_metadata(cell.get("metadata")), "source": source}
+    kept: CellDict = {"cell_type": "markdown", "metadata": _cell_metadata(cell.get("metadata")), "source": source}
     if isinstance(cell.get("id"), str) and _WORD.fullmatch(cell["id"]):
         kept["id"] = cell["id"]
     if kind == "code":
         outputs = cell.get("outputs")
-        kept |= {
-            "cell_type": "code",
-            "execution_count": _count(cell.get("execution_count")),
-            "outputs": [_output(one, room) for one in outputs or () if isinstance(one, Mapping)],
-        }
+        kept["cell_type"] = "code"
+        kept["execution_count"] = _count(cell.get("execution_count"))
+        kept["outputs"] = [_output(one, room) for one in outputs or () if isinstance(one, Mapping)]
     elif kind == "markdown":
         source = with_attachments(source, cell.get("attachments"))
         if source not in ours:
@@ -170,7 +170,7 @@ def _svg(text: str, alt: str) -> str:
     return f'<img src="data:image/svg+xml;base64,{picture}" alt="{escape(alt[:2000])}" style="border:0">'
 
 
-def _takes_an_id(source: str, taken: set[str]) -> bool:
+def _takes_an_id(source: str, taken: Collection[str]) -> bool:
     """Whether a heading would get the id by which formgrader finds the field of a mark or a comment."""
     if "#" not in source and "=" not in source and "-" not in source:
         return False
@@ -194,15 +194,17 @@ def _notebook_metadata(metadata: Any) -> dict[str, Any]:
     return kept
 
 
-def _cell_metadata(metadata: Any) -> dict[str, Any]:
+def _cell_metadata(metadata: Any) -> CellMetadata:
     """nbgrader's own marks, if they are of its types; the rest, which pages write into tags, is dropped."""
     metadata = metadata if isinstance(metadata, Mapping) else {}
-    kept: dict[str, Any] = {
-        name: metadata[name] for name in ("deletable", "editable") if isinstance(metadata.get(name), bool)
-    }
+    kept: CellMetadata = {}
+    for name in ("deletable", "editable"):
+        if isinstance(metadata.get(name), bool):
+            kept[name] = metadata[name]
     marks = metadata.get("nbgrader")
     if isinstance(marks, Mapping) and isinstance(marks.get("grade_id"), str) and _WORD.fullmatch(marks["grade_id"]):
-        kept["nbgrader"] = {name: marks[name] for name, kind in _MARKS.items() if isinstance(marks.get(name), kind)}  # type: ignore[arg-type]
+        typed = {name: marks[name] for name, kind in _MARKS.items() if isinstance(marks.get(name), kind)}
+        kept["nbgrader"] = cast(Marks, typed)
     return kept
 
 
