@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -37,3 +39,31 @@ def test_checksums_are_nbgraders():
             if "nbgrader" in cell["metadata"]:
                 whole = nbformat.from_dict(cell | {"source": "".join(cell["source"])})
                 assert checksum_of(cell) == compute_checksum(whole) == cell["metadata"]["nbgrader"]["checksum"]
+
+
+def mirrored() -> list[list[str]]:
+    """The rows of the room's README: our name, what it does, nbgrader's file and name."""
+    page = (ROOT / "src/watchkeeper/staff/grade/gradebook/README.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("| `")]
+    return [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines]
+
+
+def reached(start, dotted):
+    """The object that a dotted name leads to."""
+    for part in dotted.split("."):
+        start = getattr(start, part)
+    return start
+
+
+@pytest.mark.parametrize(("ours", "file", "theirs"), [(row[0], row[2], row[3]) for row in mirrored()])
+def test_the_readme_names_functions_that_are_there(ours, file, theirs):
+    module, _, name = ours.removesuffix(".py").partition(".")
+    room = import_module(f"watchkeeper.staff.grade.gradebook.{module}")
+    assert not name or reached(room, name)
+    nbgraders = import_module("nbgrader." + file.removesuffix(".py").replace("/", "."))
+    assert reached(nbgraders, theirs)
+
+
+def test_the_readme_is_about_the_version_that_is_installed():
+    page = (ROOT / "src/watchkeeper/staff/grade/gradebook/README.md").read_text(encoding="utf-8")
+    assert f"({version('nbgrader')} now)" in page
