@@ -1,4 +1,4 @@
-"""From course/ to source/ and release/: stable, never over somebody's edit, nothing of the answers outside."""
+"""From course/ to source/ and release/: stable, never over a person's edit, no answers outside."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 COURSE = courses.read(ROOT)
 WELCOME = COURSE.module("00-welcome")
 LESSONS = [(module, name) for module in COURSE.modules for name in module.lessons]
-READ_FROM_THE_PAGE = {"one-line"}  # asks for an id that stands in a line on the page, to be read by hand
+READ_FROM_THE_PAGE = {"one-line"}  # asks for an id that is printed on the page, to be read by hand
 by_lesson = pytest.mark.parametrize("module, name", LESSONS, ids=[name for _, name in LESSONS])
 
 
@@ -147,7 +147,7 @@ def test_nothing_of_the_answers_is_in_the_release(module):
 
 @by_lesson
 def test_no_answer_of_the_key_is_in_the_release(module, name):
-    """Ids and numbers with decimals: what nobody would write by chance."""
+    """Ids and numbers with decimals: what no one would write by chance."""
     datasets = ROOT / "datasets"
     shown = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "release" / module.name).iterdir())
     sheet = truths.of_notebook(COURSE, module, name, datasets, datasets)

@@ -23,7 +23,7 @@ def quiet(_):
 
 
 def test_the_reference_reaches_every_point_on_another_schools_recordings():
-    """The key is computed anew from them: with the committed one the answers would be wrong."""
+    """The key is recomputed from them: with the committed one the answers would be wrong."""
     (tally,) = run.run(only("00-welcome"), "reference", ROOT / "datasets" / "held-back", say=quiet)
     assert run.problems([tally], "reference") == []
     assert tally.reached == tally.possible == 7

@@ -136,7 +136,7 @@ def read(root: Path) -> Course:
     except tomllib.TOMLDecodeError as error:
         raise BuildError(f"{path} is not valid TOML: {error}.") from None
     except KeyError as error:
-        raise BuildError(f"{path} lacks the entry {error}. Look at a neighbouring module for its form.") from None
+        raise BuildError(f"{path} lacks the entry {error}. Look at the modules around it for its form.") from None
 
 
 def _module(path: Path, data: dict) -> Module:

@@ -156,7 +156,7 @@ def of_links(notebook: NotebookNode, folder: Path) -> Iterator[str]:
             if not found["text"].strip():
                 yield f"the link to {to} has no words, or the picture no alternative text"
             if to and not to.startswith("https://") and not _is_lesson(folder / to):
-                yield f"the link to {to} leads nowhere: https, or the notebook of a neighbouring lesson"
+                yield f"the link to {to} leads nowhere. Use https, or the notebook of a lesson of this module"
 
 
 def _is_lesson(notebook: Path) -> bool:

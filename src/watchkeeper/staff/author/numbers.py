@@ -92,5 +92,5 @@ def plain(text: str) -> str:
 
 
 def unquoted(text: str) -> str:
-    """Text without the titles and the sayings of others that stand in quotation marks."""
+    """Text without what is in quotation marks: titles, and what others said."""
     return re.sub(r'"[^"]*"', "", text)

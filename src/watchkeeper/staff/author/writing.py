@@ -1,6 +1,6 @@
 """The words that a question file is written in: `question`, its answer type, and what it is asked on.
 
-A question file holds one question, every known wrong answer to it beside its hint, and the honest alternatives:
+A question file holds one question, every known wrong answer next to its hint, and the honest alternatives:
 
     \"\"\"the-root: which of these spans is the root?\"\"\"
 

@@ -35,7 +35,7 @@ def build(
 ) -> None:
     """Make `source/` and `release/` from `course/`.
 
-    Notebooks that somebody edited in `source/` are never overwritten: the command stops and offers `--take-back`.
+    A notebook that was edited in `source/` is never overwritten: the command stops and offers `--take-back`.
     """
     from watchkeeper.staff.author import course, everything
 
