@@ -19,6 +19,6 @@ def statements(logs: pd.DataFrame) -> list[tuple[str, str, int]]:
 
 
 def beside(logs: pd.DataFrame, found: list[str]) -> list[tuple[str, str]]:
-    """What was found for each record, told apart by file: that two files say the same is no mistake of the reader."""
+    """The found groups of the records, separate for each file: the reader may find the same template in two files."""
     files = [attributes["code.file.path"] for attributes in logs["attributes"]]
     return list(zip(files, found, strict=True))

@@ -110,7 +110,7 @@ def test_causes_do_not_depend_on_the_order_of_rows(said: list, status: list[str]
     for own, cause in zip(table["span_id"], table["cause_span_id"], strict=True):
         while cause and cause != own:
             cause = below[cause]
-        assert cause == own  # a cause lies below its echoes, or is their span
+        assert cause == own  # a cause is below its echoes, or in the same span
 
 
 def test_a_chain_of_fifty_thousand() -> None:

@@ -143,7 +143,7 @@ def test_prose_of_many_forms_comes_to_an_end() -> None:
     assert len(templates(prose)) == 3_000
 
 
-# A time-out without any text leaves "GET /cart:" of a line whose statement ends in a value: a template of its own.
+# A timeout without any text leaves only "GET /cart:" of a line whose statement ends in a value: a separate template.
 LEAST = {"sunday-night": 0.947}
 
 
@@ -156,7 +156,7 @@ def test_the_shops_lines_are_grouped_by_their_statements(name: str) -> None:
     assert accuracy > grouping_accuracy(beside(logs, [masked(body) for body in logs["body"]]), truth)
 
 
-# What came out, rounded down, with 2,000 and with 200 lines. Apache's first words (workerEnv.init) stay four templates.
+# The results, rounded down, with 2,000 and with 200 lines. Apache's first words (workerEnv.init) stay four templates.
 REACHED = {
     "HDFS": (1.0, 1.0),
     "OpenSSH": (1.0, 0.95),
@@ -179,5 +179,5 @@ def test_grouping_accuracy() -> None:
     assert grouping_accuracy([1, 1, 1], ["a", "a", "b"]) == 0.0
     assert grouping_accuracy(pd.Series([1, 2, 3]), ["a", "a", "b"]) == pytest.approx(1 / 3)
     for found, truth in (([], []), ([1], [1, 2])):
-        with pytest.raises(LogError, match="for every line"):
+        with pytest.raises(LogError, match="per line"):
             grouping_accuracy(found, truth)

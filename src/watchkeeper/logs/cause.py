@@ -1,9 +1,9 @@
-"""Cause and echo: which of the alarmed records tells of the first fault, and which only repeat it further up.
+"""Cause and echo: which of the alarming records reports the original fault, and which only repeat it further up.
 
-A fault travels from the called to the caller, so the span tree tells what time alone does not: of the records of one
-request the one in the deepest span that failed is the cause, and those in the spans that waited for it are echoes.
-Down the tree the way of the errors is followed first; a fault that a healthy span has swallowed is a cause only where
-that way ends. What failed deepest may have said nothing at all: then the cause is a silent span.
+A fault travels from the called service to its caller, so the span tree shows what time alone can't. Of one request's
+records, the one in the deepest failed span is the cause, and those in the spans that waited for it are echoes. The
+search follows the errors down the tree first. A fault that a healthy span has swallowed is the cause only if that way
+ends above it. The deepest failed span may have written no record at all. Then the cause is a silent span.
 """
 
 from __future__ import annotations
@@ -39,17 +39,19 @@ CAUSES = ["cause", "what", "traces", "causes", "echoes", "silent", "first_ns"]
 
 
 def echoes(logs: pd.DataFrame, spans: pd.DataFrame, least: int = 13, alarmed: pd.Series | None = None) -> pd.DataFrame:
-    """One row an alarmed record, traces by their first, the cause in front: is it the cause, or an echo of what?
+    """One row per alarming record: whether it is a cause or an echo, and of which cause.
 
-    Alarmed are the records of severity number `least` (13 is WARN) and above, or those that the yes/no series `alarmed`
-    says. Columns: trace_id span_id service time_ns severity body; depth (spans above its own, -1 if not joined);
-    role ("cause", "echo", or "unjoined" for a record without a recorded span); cause ("payment", or "frontend → ads"
-    for a client span that failed while nothing below it did), cause_name and cause_span_id (its span), and cause_record
-    (the index of the record that is the cause, None where the cause is silent). The index is that of `logs`, which
-    must name each record once, or `LogError` is raised.
-    A record in a span of the silent cause's own service counts as the cause: the deepest such, then the earliest.
-    Trees prove who called whom, not why: two faults of one request that have nothing to do with each other are read as
-    one when one lies below the other.
+    Alarming records have a severity number of at least `least` (13 is WARN), or are those where the bool series
+    `alarmed` is true. Traces are sorted by their first record, and the cause comes first in each. Columns: trace_id
+    span_id service time_ns severity body; depth (number of spans above its own, -1 if not joined); role ("cause",
+    "echo", or "unjoined" for a record without a recorded span); cause ("payment", or "frontend → ads" for a client span
+    that failed although nothing below it did), cause_name and cause_span_id (its span), and cause_record (the index of
+    the record that is the cause, None if the cause is silent). The index is that of `logs`, which must be unique, or
+    `LogError` is raised. If the cause is silent, a record in a span of the same service counts as the cause: the
+    deepest, then the earliest.
+
+    Trees show which service called which, not why. If two unrelated faults of a request are one below the other, they
+    count as one.
     """
     need(logs, ["time_ns", "severity_number", "trace_id", "span_id", "service", "body"])
     need(spans, ["trace_id", "service", "kind", "status"], "spans")
@@ -76,7 +78,7 @@ def echoes(logs: pd.DataFrame, spans: pd.DataFrame, least: int = 13, alarmed: pd
 
 @dataclass
 class _Tree:
-    """What is wrong below each span: the best candidate by rank, along errors and along anything."""
+    """The best candidate for a cause below each span: once following only errors, once following every span."""
 
     forest: Forest
     spans: pd.DataFrame
@@ -92,7 +94,7 @@ class _Tree:
         np.minimum.at(self.begin, self.span[inside], self.time[inside])
         wrong = self.failed.copy()
         wrong[self.span[inside]] = True
-        # The deepest first, of those the one that began first; ids decide the rest, whatever the order of the rows.
+        # The deepest comes first, then the earliest. Ids break ties, so the order of the rows does not matter.
         ids = self.spans["span_id"].to_numpy(dtype=object).astype(str)
         order = np.lexsort((ids, self.begin, -self.depth))
         rank = np.full(n, n, dtype=np.int64)
@@ -110,28 +112,28 @@ class _Tree:
         return best
 
     def cause(self, row: int, time: int) -> int:
-        """The span that a record of this span at this time goes back to, -1 if it has no span."""
+        """The span that caused a record of span `row` at this time, or -1 if the record has no span."""
         if row < 0:
             return -1
         along_errors = self.by_rank[self.along_errors[row]]
         if along_errors != row:
             return along_errors
-        # What healthy spans hid below can be its cause only if it was there before.
+        # A fault hidden below a healthy span can be its cause only if it happened earlier.
         below = self.by_rank[self.along_all[row]]
         return below if self.begin[below] <= time else row
 
     def column(self, name: str) -> list[str]:
-        """A column of the spans as text, "" where there is none of this name."""
+        """A column of the spans as text; "" for every row if there is no such column."""
         return self.spans[name].tolist() if name in self.spans.columns else [""] * len(self.depth)
 
     def owners(self) -> list[str]:
-        """Whose fault a span's own failure is: its service's, or the edge's where a client span failed by itself."""
+        """What to blame for a span's own failure: its service, or the edge if a client span failed by itself."""
         service, peer = self.spans["service"].tolist(), peers(self.spans, self.forest)
         return [f"{who} → {whom}" if whom else who for who, whom in zip(service, peer.tolist(), strict=True)]
 
 
 def _depth(parent: np.ndarray) -> np.ndarray:
-    """Spans above each, by leaps of 1, 2, 4, … generations."""
+    """The number of spans above each span, counted in steps of 1, 2, 4, … generations."""
     depth = (parent >= 0).astype(np.int64)
     up = np.where(parent < 0, np.arange(len(parent)), parent)
     for _ in range(len(parent).bit_length()):
@@ -142,7 +144,7 @@ def _depth(parent: np.ndarray) -> np.ndarray:
 
 
 def _cause_records(table: pd.DataFrame, span: list[int], cause: list[int]) -> list[Any]:
-    """The index of the record that stands for each record's cause."""
+    """For each record, the index of the record that is its cause, or None."""
     groups: dict[int, list[int]] = defaultdict(list)
     for record, row in enumerate(cause):
         groups[row].append(record)
@@ -161,7 +163,7 @@ def _cause_records(table: pd.DataFrame, span: list[int], cause: list[int]) -> li
 
 
 def _sorted(table: pd.DataFrame) -> pd.DataFrame:
-    """Traces by their first record, in each the causes before the echoes, deep before shallow, early before late."""
+    """Sort traces by their first record; in each, causes before echoes, deep before shallow, early before late."""
     first = table.groupby("trace_id", sort=False)["time_ns"].transform("min").to_numpy()
     keys = (table["time_ns"].to_numpy(), -table["depth"].to_numpy(), table["role"].to_numpy(dtype=object) != "cause")
     traces = np.unique(table["trace_id"].to_numpy(dtype=object).astype(str), return_inverse=True)[1]
@@ -171,11 +173,11 @@ def _sorted(table: pd.DataFrame) -> pd.DataFrame:
 def first_cause(
     logs: pd.DataFrame, spans: pd.DataFrame, least: int = 13, alarmed: pd.Series | None = None
 ) -> pd.DataFrame:
-    """What the alarmed records of one trace, or of an incident, go back to: one row a cause, that of most traces first.
+    """The causes of the alarming records of a trace or an incident: one row per cause, the most traces first.
 
-    Columns: cause (a service or an edge), what (the template of the record that is the cause; the operation of the span
-    where it is silent), traces (in how many), causes and echoes (records), silent, first_ns (the first record that
-    goes back to it). Unjoined records are left out: `echoes` lists them, and says how causes are found.
+    Columns: cause (a service or an edge), what (the template of the record that is the cause, or the span's operation
+    if it is silent), traces (number of traces), causes and echoes (numbers of records), silent, first_ns (the first
+    record with this cause). Unjoined records are left out; `echoes` lists them, and explains how causes are found.
     """
     table = echoes(logs, spans, least, alarmed)
     table = table[table["role"] != "unjoined"]

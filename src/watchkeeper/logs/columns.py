@@ -10,7 +10,7 @@ from ..errors import LogError
 
 
 def need(frame: pd.DataFrame, columns: Iterable[str], what: str = "log records") -> None:
-    """Raise `LogError` when a frame lacks columns."""
+    """Raise `LogError` if a frame lacks columns."""
     wanted = list(columns)
     missing = [name for name in wanted if name not in frame.columns]
     if missing:

@@ -1,4 +1,4 @@
-"""Counting by template: over time, before against after, and the few that make up most."""
+"""Counts by template: over time, before compared with after, and the few templates that make up most lines."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MOST_CELLS = 5_000_000
 
 
 def rates(logs: pd.DataFrame, seconds: float = 10.0) -> pd.DataFrame:
-    """How often each service wrote each template in each window: one row a window and template, zeros included.
+    """How often each service wrote each template in each window: one row per window and template, including zeros.
 
-    Windows begin with the earliest record and are `seconds` long; the last may be cut short by the end of the records,
-    and its count with it. Columns: time_ns (the window's start), service ("" where there is no such column),
-    template_id, template, count, per_s. Needs time_ns and body; columns template_id and template are used if there.
-    Raises `LogError` when a column is missing, for a window of no length and for more than five million rows.
+    Windows begin with the earliest record and are `seconds` long. The records may end within the last window, so its
+    count may be too low. Columns: time_ns (the window's start), service ("" without such a column), template_id,
+    template, count, per_s. Needs time_ns and body; uses template_id and template if they exist. Raises `LogError` if a
+    column is missing, for a window without length, and for more than five million rows.
 
     >>> import pandas as pd
     >>> logs = pd.DataFrame({"time_ns": [0, 1_000_000_000, 12_000_000_000], "body": ["run 1", "run 2", "run 3"]})
@@ -67,17 +67,18 @@ def changes(
     alpha: float = 0.01,
     least_lift: float = 2.0,
 ) -> pd.DataFrame:
-    """What two stretches of log say differently: one row a service and template, the most telling first.
+    """How two periods of log records differ: one row per service and template, the most significant first.
 
-    `lift` is the rate after over the rate before: inf for what is new, 0 for what vanished. Rates are per unit of
-    `exposure` (before, after): seconds, or requests, so that more traffic is no lift; left out, it is the seconds from
-    the first to the last record of each, which needs time_ns and gives too high a rate for stretches with few records.
-    `p_value` is of the exact two-sided binomial test that both rates are one (Przyborowski and Wilenski, 1940), which
-    takes records for independent: those of one request are not, so a lift must also be large. `significant` holds
-    after Holm's correction over all rows at `alpha`. `change` is "new" or "vanished" (zero on one side, by chance or
-    not: see `significant`), "lifted" or "fallen" (significant, by `least_lift` at least), else "same".
-    Templates are mined over both at once. Columns: change service template_id template before after lift p_value
-    significant. Raises `LogError` when a column is missing or an exposure is not above 0.
+    `lift` is the rate after divided by the rate before: inf if the template is new, 0 if it vanished. Rates are per
+    unit of `exposure` (before, after), which is seconds, or requests if more traffic should not count as a lift. The
+    default is the seconds from the first to the last record of each period. That needs time_ns, and the rate is too
+    high for a period with few records. `p_value` belongs to the exact two-sided binomial test that both rates are equal
+    (Przyborowski and Wilenski, 1940). The test assumes independent records. Those of one request are not, so a lift
+    must also be large. `significant` is true if the test holds after Holm's correction over all rows at `alpha`.
+    `change` is "new" or "vanished" (zero on one side, perhaps by chance: see `significant`), "lifted" or "fallen"
+    (significant, and at least by `least_lift`), else "same". Templates are mined over both periods at once. Columns:
+    change service template_id template before after lift p_value significant. Raises `LogError` if a column is missing
+    or an exposure is not above 0.
     """
     for frame in (before, after):
         need(frame, ["body"])
@@ -100,13 +101,13 @@ def changes(
 
 
 def _exposure(before: pd.DataFrame, after: pd.DataFrame, given: tuple[float, float] | None) -> float:
-    """The share of all exposure that lies after."""
+    """The share of the exposure that belongs to `after`."""
     if given is None:
         for frame in (before, after):
             need(frame, ["time_ns"])
         given = (_seconds(before), _seconds(after))
     if not all(math.isfinite(one) and one > 0 for one in given):
-        raise LogError(f"an exposure of {given[0]:g} before and {given[1]:g} after is none; both must be above 0")
+        raise LogError(f"an exposure of {given[0]:g} before and {given[1]:g} after is impossible; both must be above 0")
     return given[1] / (given[0] + given[1])
 
 
@@ -122,14 +123,14 @@ def _words(table: pd.DataFrame, least: float) -> np.ndarray:
 
 
 def binomial_p(k: int, n: int, share: float) -> float:
-    """Two-sided p-value of k of n when `share` (between 0 and 1) was expected: twice the smaller exact tail, at most 1.
+    """The two-sided p-value of k of n if `share` (0 to 1) was expected: twice the smaller exact tail, at most 1.
 
     >>> round(binomial_p(10, 10, 0.5), 6)
     0.001953
     """
     if not n:
         return 1.0
-    # Away from the mean the terms fall by a factor that grows, so the sum ends after some tens to hundreds of terms.
+    # Away from the mean, the terms fall faster and faster, so the sum needs only tens to hundreds of terms.
     step = 1 if k > n * share else -1
     term = math.exp(
         math.lgamma(n + 1)
@@ -148,7 +149,7 @@ def binomial_p(k: int, n: int, share: float) -> float:
 
 
 def holm(p_values: Sequence[float] | np.ndarray, alpha: float) -> np.ndarray:
-    """Which of many tests hold when all of them together may be wrong once in 1 / alpha times (Holm 1979).
+    """Which of many tests hold if the chance of one or more false positives must be at most `alpha` (Holm 1979).
 
     >>> holm([0.001, 0.04, 0.004], 0.01).tolist()
     [True, False, True]
@@ -162,19 +163,19 @@ def holm(p_values: Sequence[float] | np.ndarray, alpha: float) -> np.ndarray:
 
 
 def pareto(counts: pd.Series | Mapping[str, float], share: float = 0.8) -> pd.DataFrame:
-    """The smallest set of labels that makes up `share` of all: label, count, share and cumulative share, largest first.
+    """The smallest set of labels that makes up `share` of all: label, count, share, cumulative share, largest first.
 
-    Of equal counts the first by label is taken. Raises `LogError` for a share outside (0, 1], negative counts and a
-    label that stands there twice.
+    Of equal counts, the first by label comes first. Raises `LogError` for a share outside (0, 1], negative counts and a
+    duplicate label.
 
     >>> pareto({"a": 70, "b": 15, "c": 10, "d": 5})["label"].tolist()
     ['a', 'b']
     """
     if not 0 < share <= 1:
-        raise LogError(f"a share of {share} is none; give one above 0 and at most 1")
+        raise LogError(f"a share of {share} is impossible; give one above 0 and at most 1")
     if isinstance(counts, pd.Series) and not counts.index.is_unique:
         twice = counts.index[counts.index.duplicated()][0]
-        raise LogError(f'the label "{twice}" stands there twice; add up the counts of one label first')
+        raise LogError(f'the label "{twice}" is there twice; add up the counts of each label first')
     labels, values = list(dict(counts)), np.array(list(dict(counts).values()), dtype=float)
     names = np.array([str(label) for label in labels], dtype=str)
     if not (np.isfinite(values) & (values >= 0)).all():
@@ -182,7 +183,7 @@ def pareto(counts: pd.Series | Mapping[str, float], share: float = 0.8) -> pd.Da
     order = np.lexsort((names, -values))
     total = values.sum()
     cumulative = np.cumsum(values[order])
-    # Sums of decimals miss a share by the last digit: 0.1 + 0.2 + 0.5 is not 0.8.
+    # Sums of decimals may be off in the last digit: 0.1 + 0.2 + 0.5 is not 0.8.
     enough = int(np.searchsorted(cumulative, share * total * (1 - 1e-12))) + 1 if total else 0
     chosen = order[:enough]
     columns = {

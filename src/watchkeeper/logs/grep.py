@@ -1,4 +1,4 @@
-"""How good a search was, and what in a log should not be there."""
+"""How good a search was, and personal data that should not be in a log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..errors import LogError
 
 @dataclass(frozen=True)
 class GrepQuality:
-    """Precision and recall (0 to 1, nan where there is nothing to divide by), and the three counts behind them."""
+    """Precision and recall (0 to 1, or nan if the divisor is 0), and the three counts that they are based on."""
 
     precision: float
     recall: float
@@ -26,17 +26,17 @@ class GrepQuality:
 
 
 def grep_quality(matches: Iterable[bool], truth: Iterable[bool]) -> GrepQuality:
-    """How good a search was: which lines it found against which it should have found, one yes or no a line.
+    """How good a search was: the lines it found and the lines it should have found, as one bool per line.
 
-    Precision is the share of what was found that should be; recall the share of what should be that was found.
-    Raises `LogError` when the two have different lengths.
+    Precision is the share of the found lines that are right. Recall is the share of the right lines that were found.
+    Raises `LogError` if the two have different lengths.
 
     >>> grep_quality([True, True, False, False], [True, False, True, False])
     GrepQuality(precision=0.5, recall=0.5, right=1, false_alarms=1, missed=1)
     """
     found, should = np.array(list(matches), dtype=bool), np.array(list(truth), dtype=bool)
     if len(found) != len(should):
-        raise LogError(f"{len(found)} lines were searched and {len(should)} are known; give one yes or no a line")
+        raise LogError(f"{len(found)} lines were searched and {len(should)} are known; give one True or False per line")
     right, alarms, missed = (int(n.sum()) for n in (found & should, found & ~should, ~found & should))
     nan = float("nan")
     return GrepQuality(
@@ -48,10 +48,10 @@ def grep_quality(matches: Iterable[bool], truth: Iterable[bool]) -> GrepQuality:
     )
 
 
-# Bounded and without nested repeats, so that no line makes them slow.
+# The patterns have bounds and no nested repeats, so no line can make them slow.
 _RULES = {
     "e-mail": re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}\b"),
-    # No card begins with 1, but every time of these decades in nanoseconds does.
+    # No card number begins with 1, but every time of these decades in nanoseconds does.
     "card": re.compile(r"(?<![\w.-])[2-6](?:[ -]?\d){12,18}(?![\w-]|\.\d)"),
     "IP address": re.compile(
         r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|"
@@ -65,12 +65,12 @@ _RULES = {
 
 
 def personal(bodies: Iterable[Any]) -> pd.DataFrame:
-    """Candidates for personal data: one row a find, with line (its number or label), rule, text, start and end.
+    """Candidates for personal data: one row per match, with line (its number or label), rule, text, start and end.
 
     Rules: "e-mail"; "phone" (with a country code, or a leading zero and separators); "card" (13 to 19 digits that pass
-    Luhn's check, ISO/IEC 7812); "IP address" (v4 and v6). They are candidates: a rule knows forms, not people. Names,
-    postal addresses and birthdays are not looked for, and a customer number is personal though no rule says so.
-    What one rule has taken is not taken by a later one.
+    Luhn's check, ISO/IEC 7812); "IP address" (v4 and v6). They are only candidates, because a rule knows forms, not
+    people. There are no rules for names, postal addresses and birthdays, and a customer number is personal although no
+    rule finds it. Text that one rule has matched is not matched again by a later one.
 
     >>> personal(["mail to ada@example.org sent", "order 12 placed"])[["line", "rule", "text"]].values.tolist()
     [[0, 'e-mail', 'ada@example.org']]
@@ -79,7 +79,7 @@ def personal(bodies: Iterable[Any]) -> pd.DataFrame:
     rows = []
     for number, body in enumerate(bodies):
         text = body if isinstance(body, str) else str(body)
-        # Most lines have neither an at sign nor enough digits, points or colons for any rule.
+        # Most lines have no at sign and too few digits, dots or colons for any rule.
         if "@" in text or sum(map(text.count, "0123456789.:")) >= 3:
             label = number if labels is None else labels[number]
             rows += [(label, rule, text[a:b], a, b) for rule, a, b in _finds(text)]
@@ -88,7 +88,7 @@ def personal(bodies: Iterable[Any]) -> pd.DataFrame:
 
 def _finds(text: str) -> list[tuple[str, int, int]]:
     taken: list[tuple[str, int, int]] = []
-    # A mark a character: to look through all that was taken would cost the square of their number.
+    # One flag per character: comparing each match with all earlier ones would take quadratic time.
     marks = bytearray(len(text))
     for rule, pattern in _RULES.items():
         for found in pattern.finditer(text):
@@ -104,7 +104,7 @@ def _holds(rule: str, text: str) -> bool:
         return luhn("".join(filter(str.isdigit, text)))
     if rule == "IP address":
         try:
-            # "::" alone is an operator in many languages, and no host.
+            # "::" alone is an operator in many languages, not a host.
             return bool(ip_address(text)) and text.strip(":") != ""
         except ValueError:
             return False
@@ -114,7 +114,7 @@ def _holds(rule: str, text: str) -> bool:
 
 
 def luhn(digits: str) -> bool:
-    """Whether digits pass Luhn's check, as the number of every payment card does; zeros alone do not count.
+    """Whether digits pass Luhn's check, like every payment card number. Zeros alone do not count.
 
     >>> luhn("4111111111111111"), luhn("4111111111111112")
     (True, False)

@@ -1,4 +1,4 @@
-"""Log records and traces: who carries ids, the join by id, and by place and time where ids are missing."""
+"""Joins log records to traces: by id, or by place and time if ids are missing; and how many records have ids."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .columns import need
 
 
 def coverage(logs: pd.DataFrame) -> pd.DataFrame:
-    """How many records of each service carry a trace id: service, records, with_trace, share (0 to 1), lowest first.
+    """How many records of each service have a trace id: service, records, with_trace, share (0 to 1), lowest first.
 
-    Start-up, background work and lost context have none: whoever joins by id alone does not see them.
+    Records from startup, from background work and from code that lost the context have none. A join by id misses them.
     """
     need(logs, ["service", "trace_id"])
     has_id = (logs["trace_id"].fillna("") != "").groupby(logs["service"], sort=True)
@@ -28,7 +28,7 @@ def coverage(logs: pd.DataFrame) -> pd.DataFrame:
 
 
 def span_rows(logs: pd.DataFrame, spans: pd.DataFrame, forest: Forest) -> np.ndarray:
-    """The row of each record's span by trace and span id, -1 where there is none; ids are compared in lower case."""
+    """The row of each record's span by trace and span id, or -1 without one; ids are compared in lower case."""
     rows = np.flatnonzero(~forest.duplicate)
     keys = zip(_lower(spans["trace_id"].take(rows)), _lower(spans["span_id"].take(rows)), strict=True)
     known = dict(zip(keys, rows.tolist(), strict=True))
@@ -41,11 +41,11 @@ def _lower(ids: pd.Series) -> list[str]:
 
 
 def join_traces(logs: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
-    """The records with what their span and their trace came to, joined by id: all columns of `logs`, and
+    """The records with the outcome of their span and their trace, joined by id.
 
-    joined ("span"; "trace" when only the trace is known; "not recorded" for ids that no span has; "no id"), span_name,
-    span_kind, span_status, span_ms, root_span_id, root_name, root_status and root_ms (of the trace's longest root: what
-    the user got), "" or nan where not joined. Rows and index stay as they are.
+    Columns: those of `logs`, and joined ("span"; "trace" if only the trace is known; "not recorded" for ids that no
+    span has; "no id"), span_name, span_kind, span_status, span_ms, root_span_id, root_name, root_status and root_ms (of
+    the trace's longest root, which is what the user got); "" or nan if not joined. Rows and index do not change.
     """
     need(logs, ["trace_id", "span_id"])
     need(spans, ["trace_id", "name", "status"], "spans")
@@ -83,14 +83,15 @@ def _length_at(forest: Forest, rows: np.ndarray) -> np.ndarray:
 def join_window(
     logs: pd.DataFrame, spans: pd.DataFrame, slack_ms: float = 1.0, by: Sequence[str] = ("service", "host")
 ) -> pd.DataFrame:
-    """Which traces a record may belong to when it has no id: those with a span of its place that was open at its time.
+    """Which traces a record without an id may belong to: those with a span open at the record's place and time.
 
-    The place is what the columns `by` say, those of them that both frames have; a span is open from start to end,
-    widened by `slack_ms` on both sides (a record may be written just after its span's end). Ids in `logs` are not
-    looked at: give it the records without one, or some with ids to see how often it is right. One row a record, with
-    its index: verdict ("one", "several", "none"), candidates (how many traces), trace_id and span_id (the innermost:
-    the candidate's span that started last) if it is one trace, else "", and trace_ids (a list, sorted).
-    "one" is no proof: the true span may not be recorded, and a clock that is off finds a neighbour's.
+    The place is given by the columns `by`, as far as both frames have them. A span is open from start to end, widened
+    by `slack_ms` on both sides, because a record may be written just after its span's end. Ids in `logs` are ignored:
+    pass the records without ids, or some with ids to see how often the result is right. One row per record, with its
+    index: verdict ("one", "several", "none"), candidates (number of traces), trace_id and span_id (the candidate's span
+    that started last, which is the innermost) if there is one trace, else "", and trace_ids (a sorted list). The
+    verdict "one" does not prove anything: the real span may not be recorded, and with a wrong clock you find a
+    neighboring span.
     """
     columns = [name for name in by if name in logs.columns and name in spans.columns]
     need(logs, ["time_ns"])
@@ -98,7 +99,7 @@ def join_window(
     if not columns:
         raise LogError(f"records and spans share none of the columns {', '.join(by)}; every span would be a candidate")
     if not slack_ms >= 0:
-        raise LogError(f"a slack of {slack_ms} ms is none; give 0 or more")
+        raise LogError(f"slack_ms must be 0 or more, not {slack_ms}")
     ids = spans["trace_id"].astype(str).tolist(), spans["span_id"].astype(str).tolist()
     found = [_verdict(rows, *ids) for rows in _open_spans(logs, spans, int(slack_ms * 1e6), columns)]
     names = ["verdict", "candidates", "trace_id", "span_id", "trace_ids"]
@@ -106,7 +107,7 @@ def join_window(
 
 
 def _open_spans(logs: pd.DataFrame, spans: pd.DataFrame, slack: int, by: list[str]) -> Iterable[list[tuple[int, int]]]:
-    """(start, row) of the spans that were open at each record's time and place: one sweep a place."""
+    """(start, row) of the spans open at each record's time and place, found in one sweep per place."""
     start, end = spans["start_ns"].to_numpy() - slack, spans["end_ns"].to_numpy() + slack
     places: dict[tuple, list[int]] = defaultdict(list)
     for row, place in enumerate(spans[by].itertuples(index=False, name=None)):

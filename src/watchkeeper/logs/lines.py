@@ -1,4 +1,4 @@
-"""Stack traces that a collector cut into lines: put together again."""
+"""Joins stack traces that a collector cut into lines."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import pandas as pd
 from .columns import need
 
 _TRACEBACK = re.compile(r"(?:Exception Group )?Traceback \(most recent call last\):")
-# Java, JavaScript, .NET, Go: what follows the line that names the exception.
+# Java, JavaScript, .NET, Go: lines that follow the one that names the exception.
 _FURTHER = re.compile(r"Caused by: |Suppressed: |During handling of the above exc|The above exception was|goroutine \d")
 
 
 def join_lines(records: pd.DataFrame | Iterable[str]) -> pd.DataFrame:
-    """Records whose body continues the record before as one: the first's columns, the bodies joined by line breaks.
+    """Join each record with those that continue it: the first record's columns, the bodies joined by line breaks.
 
-    A line continues when it is indented or empty, begins as a further part of a stack trace does ("Caused by: …"),
-    or stands where a Python traceback goes on: its head, and the line after its indented ones, which names the
-    exception. Lines are taken in their order, apart for each service and host, so that two writers that interleave
-    are told apart; two requests of one writer are not. Of a list of text lines the frame has the column body alone.
-    Adds `lines`, how many were joined; keeps the index of the first line.
+    A line continues the previous one if it is indented or empty, if it begins like another part of a stack trace
+    ("Caused by: …"), or if it is inside a Python traceback: its first line, and the line after the indented ones, which
+    names the exception. Lines are read in their order, separately for each service and host, so that interleaved
+    writers are kept apart. Two requests of the same writer are not. For a list of text lines, the frame has only the
+    column body. Adds `lines`, the number of joined lines, and keeps the index of the first line.
 
     >>> lines = ["ERROR oops", "Traceback (most recent call last):", "  File", "KeyError: 1", "next"]
     >>> join_lines(lines)["lines"].tolist()
@@ -61,9 +61,9 @@ def _continues(body: str, within: bool) -> bool:
 
 
 def _goes_on(body: str, within: bool) -> bool:
-    """Whether a Python traceback is open behind this line: until the line that is not indented and names it."""
+    """Whether a Python traceback continues after this line. It ends with the line that names the exception."""
     if _TRACEBACK.search(body):
-        # A whole traceback in one body has its last line already.
+        # A whole traceback in one body includes its last line.
         lines = body.strip().splitlines()
         return bool(_TRACEBACK.search(lines[-1])) or lines[-1][0].isspace()
     return within and (not body.strip() or body[0].isspace())

@@ -1,8 +1,8 @@
-"""Masking: what looks like a value in a log line gives way to <*>, word by word.
+"""Masking: replaces everything in a log line that looks like a value with <*>, word by word.
 
-A value is whatever holds a digit (numbers, ids, addresses, durations, money, times), a path, a URL, a mail address,
-what stands in quotes, what stands behind `key=`, an HTTP method in front of its path, and hex of eight letters or more.
-Words that are values (a city, a user) look like any other word: masking cannot know them, the tree may.
+Values are words with a digit (numbers, ids, addresses, durations, money, times), paths, URLs, email addresses, quoted
+text, the text after `key=`, an HTTP method before its path, and eight or more hex letters. Words that are values (a
+city, a user) look like any other word. Masking does not recognize them, but the tree may.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import re
 from typing import Any
 
 WILD = "<*>"
-# Two lines that differ only behind this many characters of their first line are one line here: no log is read for what
-# stands there, and a line of a megabyte must not cost more than a line of a page.
+# Only this many characters of a line count. People don't read further, and a line of a megabyte must not take longer
+# than a line of a page.
 LONGEST = 1_000
 _STAMP = re.compile(
     r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* +\d{1,2}"
     r"(?:,? +\d{4})? +\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?: +\d{4}\b)?",
     re.I,
 )
-# A quoted text in front of a colon is the key of a JSON body, and stays.
+# Quoted text before a colon is a key of a JSON body, so it stays.
 _QUOTED = re.compile(r'("[\w.\- ]{1,60}"\s*:)|(?<!\w)"[^"]*"|(?<!\w)\'[^\']*\'(?!\w)')
 _METHOD = re.compile(r"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(?= +/)")
 _WORD = re.compile(
@@ -40,10 +40,10 @@ _HEX = re.compile(r"[0-9a-fA-F]{8,}")
 
 
 def masked(body: Any) -> str:
-    """A log line with <*> for everything that looks like a value; of several lines the one that tells.
+    """A log line with <*> for everything that looks like a value; of several lines, the most telling one.
 
-    That is the first, or the last of a Python traceback, which names the exception. Bodies that are not text are read
-    as JSON with sorted keys. Space is evened out; behind 1,000 characters nothing is read.
+    That is the first line, or the last line of a Python traceback, which names the exception. Bodies that are not text
+    are read as JSON with sorted keys. Runs of spaces become one space. Everything after 1,000 characters is ignored.
 
     >>> masked("order 3f2a91 placed: 2 lines, 12100 USD")
     'order <*> placed: <*> lines, <*> USD'
@@ -54,7 +54,7 @@ def masked(body: Any) -> str:
 
 
 def telling_line(body: Any) -> str:
-    """The first line of a body, cut to length; of a traceback its last line, which names the exception."""
+    """The first line of a body, cut to length; for a traceback its last line, which names the exception."""
     text = body if isinstance(body, str) else _as_text(body)
     text = text.strip()
     line = text
@@ -73,7 +73,7 @@ def _as_text(body: Any) -> str:
 
 
 def mask_line(line: str, words: Words) -> str:
-    """One line masked, with a memory of words that many lines share."""
+    """One masked line. `words` remembers masked words, because many lines share them."""
     if '"' in line or "'" in line:
         line = _QUOTED.sub(_quoted, line)
     if ":" in line:
@@ -85,13 +85,13 @@ def mask_line(line: str, words: Words) -> str:
 
 
 class Words(dict[str, str]):
-    """Word → masked word, filled when first asked; it forgets all when it has grown large."""
+    """Word → masked word, filled on first use. It is emptied when it has grown large."""
 
     def __missing__(self, word: str) -> str:
         if len(self) > 200_000:
             self.clear()
         done = word
-        # Most words hold letters only and stay as they are.
+        # Most words have only letters and stay as they are.
         if not word.isalpha() or (len(word) >= 8 and _HEX.fullmatch(word)):
             done = _ABOUT.sub(WILD, _LIST.sub(WILD, _WORD.sub(_value, word)))
         self[word] = done
@@ -109,7 +109,7 @@ def _value(found: re.Match[str]) -> str:
     if found["key"]:
         return f"={WILD}"
     if found["path"] is not None:
-        # "read/write" and "and/or" are words; a path starts with a slash, or has a digit, a dot or more than one slash.
+        # "read/write" and "and/or" are words. A path starts with a slash, or has a digit, a dot or several slashes.
         words = text.count("/") == 1 and text[0] != "/" and text.replace("/", "").isalpha()
         return text if words else WILD + _tail(text)
     if found["plain"] is not None:
@@ -118,5 +118,5 @@ def _value(found: re.Match[str]) -> str:
 
 
 def _tail(text: str) -> str:
-    """The full stop or mark that ends a sentence rather than the value."""
+    """The period or other mark at the end that belongs to the sentence, not to the value."""
     return text[-1] if len(text) > 1 and text[-1] in ".!?" else ""

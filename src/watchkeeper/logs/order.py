@@ -1,4 +1,4 @@
-"""Order: how often time stamps contradict each other, and what must have come first."""
+"""Order: how often timestamps contradict each other, or contradict causality."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .joins import span_rows
 
 
 def inversions(logs: pd.DataFrame, spans: pd.DataFrame | None = None) -> pd.DataFrame:
-    """How often one order contradicts another: one row a comparison, with order, pairs, inverted and share (nan of 0).
+    """How often one order contradicts another: one row per comparison: order, pairs, inverted, share (nan of 0 pairs).
 
-    "event against observed time": of all pairs of records, how many happened in one order and were observed in the
-    other (batches, late agents). "event time against the file": the same for the order of the rows.
-    With spans also what causality says, which no clock can overrule: "record before its span" (its span had not
-    started), "record before its parent span" (nor had the span that called it, perhaps on another host), and
-    "span before its parent". Inversions there mean that two clocks disagree, or one was set.
+    "event against observed time": how many of all pairs of records happened in one order and were observed in the
+    other (batches, late agents). "event time against the file": the same for the order of the rows. With spans, there
+    are also comparisons with causality, which no clock can overrule: "record before its span" (its span had not
+    started), "record before its parent span" (the span that called it, perhaps on another host, had not started), and
+    "span before its parent". Inversions there mean that two clocks disagree, or that one was changed.
 
     >>> import pandas as pd
     >>> logs = pd.DataFrame({"time_ns": [10, 20, 30], "observed_ns": [35, 25, 40]})
@@ -55,7 +55,7 @@ def _against_causality(logs: pd.DataFrame, time: np.ndarray, spans: pd.DataFrame
 
 
 def count_inversions(values: np.ndarray) -> int:
-    """How many pairs of values stand in descending order; equal ones stand in none. In n log² n steps.
+    """How many pairs of values are in descending order. Equal values don't count. Takes n log² n steps.
 
     >>> count_inversions(np.array([3, 1, 2, 2]))
     3
@@ -64,14 +64,15 @@ def count_inversions(values: np.ndarray) -> int:
     if n < 2:
         return 0
     size = 1 << (n - 1).bit_length()
-    # Ranks, padded with the largest of all, which at the end stand in no inversion.
+    # Ranks, padded at the end with the largest value, which is in no inversion there.
     line = np.full(size, n, dtype=np.int64)
     line[:n] = np.unique(values, return_inverse=True)[1]
     found, width = 0, 1
     while width < size:
         pairs = line.reshape(-1, 2 * width)
         order = np.argsort(pairs, axis=1, kind="stable")
-        # A right element that ends up at place p, with r right ones before it, has passed width - (p - r) left ones.
+        # If an element of the right half ends up at place p, with r others of the right half before it, it has passed
+        # width - (p - r) elements of the left half.
         right = order >= width
         place = np.arange(2 * width)
         passed = width - (place - (np.cumsum(right, axis=1) - 1))

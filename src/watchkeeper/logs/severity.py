@@ -1,4 +1,4 @@
-"""Severities: their names, their numbers, and what each promises to whoever reads it."""
+"""Severities: their names, their numbers, and what each promises to its reader."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import pandas as pd
 from ..errors import LogError
 
 _PROMISES = {
-    "TRACE": "a step of the program, for whoever debugs this very code",
-    "DEBUG": "what helps to understand a fault; normally switched off",
+    "TRACE": "a step of the program, for debugging this very code",
+    "DEBUG": "helps to understand a fault; normally switched off",
     "INFO": "something happened that was meant to happen",
-    "WARN": "unexpected, but this request or job went on",
-    "ERROR": "an operation failed; whether anybody felt it, it does not say",
-    "FATAL": "the program, or a whole part of it, cannot go on",
+    "WARN": "unexpected, but this request or job continued",
+    "ERROR": "an operation failed; it does not say whether a customer noticed",
+    "FATAL": "the program, or a whole part of it, cannot continue",
 }
 LEVELS = tuple(_PROMISES)
-# What other writers say; the numbers are those of the data model's appendix, and CRITICAL is Python's highest level.
+# Names that other writers use. The numbers are from the data model's appendix; CRITICAL is Python's highest level.
 _OTHERS = {
     "WARNING": 13,
     "ERR": 17,
@@ -35,15 +35,15 @@ _OTHERS = {
 def severities() -> pd.DataFrame:
     """The six levels of OpenTelemetry's data model: level, lowest and highest number, and what the level promises.
 
-    A promise is the writer's word. No machine checks it: an ERROR may have been retried with success, and a failure
-    that was swallowed has no record at all.
+    A promise is only the writer's word, and no machine checks it. A retry after an ERROR may have succeeded, and a
+    failure that was swallowed has no record at all.
     """
     rows = [(level, 4 * k + 1, 4 * k + 4, promise) for k, (level, promise) in enumerate(_PROMISES.items())]
     return pd.DataFrame(rows, columns=["level", "lowest", "highest", "promise"])
 
 
 def severity_number(name: str) -> int:
-    """The number of a severity by name, in any case: 1 for TRACE to 24 for FATAL4. Raises `LogError` when unknown.
+    """The number of a severity by its name, in any case: 1 for TRACE to 24 for FATAL4. `LogError` if it is unknown.
 
     >>> severity_number("WARN"), severity_number("error2"), severity_number("Warning")
     (13, 18, 13)
@@ -54,18 +54,18 @@ def severity_number(name: str) -> int:
     level = word.rstrip("1234")
     step = word[len(level) :] or "1"
     if level not in LEVELS or len(step) > 1:
-        raise LogError(f'"{name}" is no severity; there are {", ".join(LEVELS)}, and each with 2, 3 or 4 behind it')
+        raise LogError(f'Unknown severity "{name}". Known: {", ".join(LEVELS)}, each also with a 2, 3 or 4 after it')
     return 4 * LEVELS.index(level) + int(step)
 
 
 def severity_name(number: int) -> str:
-    """The name of a severity number, "" for 0, which says that the writer gave none. Raises `LogError` above 24.
+    """The name of a severity number; "" for 0, which means that the writer gave none. `LogError` above 24.
 
     >>> severity_name(17), severity_name(10)
     ('ERROR', 'INFO2')
     """
     if not 0 <= number <= 24:
-        raise LogError(f"{number} is no severity number; they go from 1 (TRACE) to 24 (FATAL4)")
+        raise LogError(f"{number} is not a severity number; they go from 1 (TRACE) to 24 (FATAL4)")
     if not number:
         return ""
     level, step = divmod(number - 1, 4)
@@ -73,9 +73,9 @@ def severity_name(number: int) -> str:
 
 
 def level(number: int) -> str:
-    """The level of a severity number: they come in fours, 1 to 4 TRACE, … 21 to 24 FATAL; INFO when none is given.
+    """The level of a severity number: 1 to 4 is TRACE, …, 21 to 24 is FATAL; INFO if the writer gave none.
 
-    Unlike `severity_name` it takes any number: a figure has to draw what a recording holds.
+    Unlike `severity_name`, it accepts any number, because a figure has to draw whatever a recording holds.
 
     >>> level(9), level(18), level(0)
     ('INFO', 'ERROR', 'INFO')

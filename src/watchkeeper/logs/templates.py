@@ -1,4 +1,4 @@
-"""Templates: which lines were written by the same statement, told from their text alone."""
+"""Templates: which lines were written by the same statement, judged by their text alone."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .tree import mine
 
 
 def templates(bodies: Iterable[Any]) -> pd.DataFrame:
-    """One row a line, in the lines' order: template_id (eight hex digits of the template's text) and template.
+    """One row per line, in order: template_id (eight hex digits of a hash of the template) and template.
 
-    Lines are masked (`masked`), then a token tree gathers those that differ only in words that look like values.
-    Neither the order of the lines nor how often one occurs changes anything; *which* lines there are does, for a word
-    becomes a value by being seen next to others: compare two stretches of time by mining both at once, as `changes`
-    does. Of a body with several lines the one that tells counts. Optional words make several templates, and so do
-    values of several words ("John Doe") at the line's end or seen in fewer than three forms. A series keeps its index.
+    Lines are masked (`masked`), then a token tree groups those that differ only in words that look like values. The
+    order of the lines and how often one occurs do not matter. *Which* lines there are does matter, because a word is a
+    value only if others occur in its place. So to compare two periods of time, mine both at once, as `changes` does. Of
+    a body with several lines, only the most telling line counts. Optional words make several templates, and so do
+    values of several words ("John Doe") at a line's end or with fewer than three forms. A series keeps its index.
 
     >>> lines = ["parcel 1 leaves for Hamburg", "parcel 2 leaves for Oslo", "mail for order 7 sent"]
     >>> templates(lines)["template"].tolist()
@@ -40,7 +40,7 @@ def templates(bodies: Iterable[Any]) -> pd.DataFrame:
 
 
 def template_id(template: str) -> str:
-    """Eight hex digits that name a template by its text, in every recording and on every machine.
+    """Eight hex digits that identify a template by its text, the same in every recording and on every machine.
 
     >>> template_id("mail for order <*> sent")
     '8ca0a7c6'
@@ -64,16 +64,16 @@ def _masked_all(bodies: Iterable[Any]) -> list[str]:
 
 
 def grouping_accuracy(found: Sequence[Any] | pd.Series, truth: Sequence[Any] | pd.Series) -> float:
-    """The share of lines whose group holds exactly the lines of its true group (0 to 1): LogPAI's measure.
+    """The share of lines (0 to 1) whose group has exactly the lines of the true group: LogPAI's measure.
 
-    One line too many or too few in a group makes all of it wrong (Zhu et al., ICSE-SEIP 2019). Both arguments name a
-    group for each line, in the same order. Raises `LogError` for none, or for different lengths.
+    One line too many or too few makes the whole group wrong (Zhu et al., ICSE-SEIP 2019). Both arguments name a group
+    for each line, in the same order. Raises `LogError` without lines, or for different lengths.
 
     >>> grouping_accuracy(["a", "a", "b", "c"], [1, 1, 2, 2])
     0.5
     """
     if len(found) != len(truth) or not len(truth):
-        raise LogError(f"{len(found)} groups were found for {len(truth)} lines; give one of each for every line")
+        raise LogError(f"{len(found)} groups were found for {len(truth)} lines; give one of each per line")
     ours, theirs = _numbered(found), _numbered(truth)
     pairs = pd.DataFrame({"ours": ours, "theirs": theirs}).value_counts().reset_index(name="n")
     sizes = np.bincount(ours)[pairs["ours"]], np.bincount(theirs)[pairs["theirs"]]

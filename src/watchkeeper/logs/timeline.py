@@ -1,10 +1,11 @@
-"""The timeline of an incident from three signals and the deploys: what changed, where, when first and until when.
+"""The timeline of an incident from three signals and the deploys: what changed, where, from when and until when.
 
-The first `lead_in_s` seconds say what is usual. Later stretches of one, two, four or eight windows are compared with
-them: records by template, failures and traces by service for each trace that began, slow spans for each span of the
-service, traces for each second. An event needs a factor of two, and the exact binomial test at 0.01 over all
-comparisons of one kind (Bonferroni); a gauge must leave the lead-in's range, and its growth twice over, by half of the
-highest value. What happens before the lead-in ends is what it calls usual, and requests that come in bursts can pass.
+The first `lead_in_s` seconds define what is usual. Later periods of one, two, four or eight windows are compared with
+them: records by template, failures and traces by service per trace that began, slow spans per span of the service, and
+traces per second. An event needs a factor of two, and must pass the exact binomial test at 0.01 over all comparisons of
+one kind (Bonferroni). A gauge must leave the lead-in's range by half of its highest value, plus twice the change that
+the lead-in would make if it continued. Anything that happens during the lead-in counts as usual, and bursts of requests
+may go unnoticed.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ Event = tuple[int, int, str, str, str, int]
 
 @dataclass(frozen=True)
 class _Clock:
-    """Windows of the whole stretch; the first `lead` of them are the lead-in."""
+    """The windows of the whole time; the first `lead` of them are the lead-in."""
 
     begin: int
     width: int
@@ -55,15 +56,15 @@ def timeline(
     seconds: float = 5.0,
     lead_in_s: float = 30.0,
 ) -> pd.DataFrame:
-    """One row an event, in time order: time_ns, until_ns, signal, service, what (words), count.
+    """One row per event, in time order: time_ns, until_ns, signal, service, what (in words), count.
 
-    Give it a recording, or the frames that there are. Signals: "deploy"; "log" (a template said for the first time, or
-    by far more or less often than in the lead-in); "trace" (spans that failed by themselves, slow spans, traces that
-    a service takes part in, all traces); "metric" (a gauge out of its range, counters that start anew). What there is
-    more of begins with the record or span from which on it is dense, what there is less of with a window of `seconds`;
-    until_ns is the last such record or span, or the window's end. `count` is how many the event holds.
-    Raises `LogError` when nothing is longer than the lead-in, for then nothing can be told from what is usual; and for
-    windows of no length or more than 100,000 of them.
+    Pass a recording, or the frames that you have. Signals: "deploy"; "log" (a template that is new, or much more or
+    less frequent than in the lead-in); "trace" (spans that failed by themselves, slow spans, traces of a service, all
+    traces); "metric" (a gauge outside its range, counters that restart). An event with more than usual begins with the
+    record or span where they become dense; an event with less begins with a window of `seconds`. until_ns is the last
+    such record or span, or the window's end. `count` is the number of records, spans or traces in the event. Raises
+    `LogError` if nothing is longer than the lead-in, because then there is nothing to compare, and for windows without
+    length or more than 100,000 of them.
     """
     if recording is not None:
         spans, logs, metrics, deploys = (
@@ -77,7 +78,7 @@ def timeline(
         events += [(at, at, "deploy", who, f"{old} → {new}", 1) for at, who, old, new in zip(*columns, strict=True)]
     traces = _traces(spans, "start_ns", clock)
     if logs is not None and len(logs):
-        # Logs are whole where traces are sampled: their own ids count the requests better.
+        # Logs are complete even if traces are sampled, so the logs' own trace ids count the requests better.
         requests = _traces(logs, "time_ns", clock) if "trace_id" in logs.columns else None
         events += _from_logs(logs, clock, traces if requests is None else requests)
     if spans is not None and len(spans) and traces is not None:
@@ -93,19 +94,19 @@ def _clock(signals: list[tuple[pd.DataFrame | None, str]], seconds: float, lead_
     if not 1e-9 <= seconds < math.inf:
         raise LogError(f"a window of {seconds} s has no length; give a positive number of seconds")
     if not times:
-        raise LogError("there are neither spans nor log records nor metric points; a timeline needs one of them")
+        raise LogError("there are no spans, log records or metric points; a timeline needs at least one of them")
     begin, end = min(int(time.min()) for time in times), max(int(time.max()) for time in times)
     width = int(seconds * 1e9)
     windows, lead = (end - begin) // width + 1, max(1, round(lead_in_s / seconds))
     if windows > MOST_WINDOWS:
-        raise LogError(f"{windows:,} windows of {seconds:g} s are too many; give longer ones")
+        raise LogError(f"{windows:,} windows of {seconds:g} s are too many; give longer windows")
     if windows <= lead:
-        raise LogError(f"{(end - begin) / 1e9:.0f} s are not longer than the lead-in of {lead_in_s:g} s; shorten that")
+        raise LogError(f"{(end - begin) / 1e9:.0f} s is not longer than the lead-in, {lead_in_s:g} s; shorten it")
     return _Clock(begin, width, windows, lead)
 
 
 def _traces(frame: pd.DataFrame | None, column: str, clock: _Clock) -> np.ndarray | None:
-    """How many traces are first heard of in each window; None where no row has a trace."""
+    """How many traces first appear in each window; None if no row has a trace."""
     known = frame[frame["trace_id"] != ""] if frame is not None else None
     if known is None or not len(known):
         return None
@@ -150,7 +151,7 @@ def _from_spans(spans: pd.DataFrame, clock: _Clock, traces: np.ndarray) -> Itera
 
 
 def _slow(service: str, start: np.ndarray, length: np.ndarray, clock: _Clock, services: int) -> Iterator[Event]:
-    """More spans than usual that are slower than 19 of 20 in the lead-in."""
+    """When there are more spans than usual that are slower than 19 of 20 in the lead-in."""
     lead = clock.window(start) < clock.lead
     if lead.any():
         limit = np.quantile(length[lead], 0.95, method="inverted_cdf")
@@ -181,7 +182,7 @@ def _from_metrics(metrics: pd.DataFrame, clock: _Clock) -> Iterator[Event]:
 
 
 def _restarts(metrics: pd.DataFrame, clock: _Clock) -> Iterator[Event]:
-    """Services whose counters got a new start time, one event for all that start within one window's length."""
+    """When counters of a service get a new start time: one event for all those that start within a window's length."""
     known = metrics[metrics["start_ns"] > 0]
     series = [known["service"], known["name"], known["attributes"].map(lambda one: repr(sorted(one.items())))]
     before = known["start_ns"].groupby(series, sort=False).transform("min")
@@ -189,7 +190,7 @@ def _restarts(metrics: pd.DataFrame, clock: _Clock) -> Iterator[Event]:
     for service, starts in again.groupby("service", sort=True)["start_ns"]:
         times = np.unique(starts.to_numpy())
         for group in np.split(times, np.flatnonzero(np.diff(times) > clock.width) + 1):
-            yield int(group[0]), int(group[0]), "metric", str(service), "counters start anew", len(group)
+            yield int(group[0]), int(group[0]), "metric", str(service), "counters restart", len(group)
 
 
 def _per_window(times: np.ndarray, clock: _Clock) -> np.ndarray:
@@ -197,9 +198,9 @@ def _per_window(times: np.ndarray, clock: _Clock) -> np.ndarray:
 
 
 def runs(times: np.ndarray, of: np.ndarray | None, clock: _Clock, series: int) -> Iterator[tuple[int, int, int, str]]:
-    """(begin, end, count, "more" or "fewer") of the stretches unlike the lead-in.
+    """(begin, end, count, "more" or "fewer") for each period that differs from the lead-in.
 
-    `of` says for each window how much there was to count in (requests, traces); None: all windows are alike.
+    `of` is the number of requests or traces in each window that `times` are counted against; None for equal windows.
     """
     counts = _per_window(times, clock)
     size = np.ones(clock.windows, dtype=np.int64) if of is None else of
@@ -214,14 +215,14 @@ def runs(times: np.ndarray, of: np.ndarray | None, clock: _Clock, series: int) -
 
 
 def _onset(times: np.ndarray, rate: float) -> int:
-    """From where on times are dense: where a count that loses half of `rate` as time goes by is lowest."""
+    """Where times become dense: where their count, minus half of `rate` times the elapsed time, is lowest."""
     return int(times[np.argmin(np.arange(len(times)) - rate / 2 * (times - times[0]))])
 
 
 def _unlike(counts: np.ndarray, size: np.ndarray, clock: _Clock, more: bool, level: float) -> np.ndarray:
-    """Windows that are far from the lead-in themselves, and stand in a stretch that cannot be chance."""
+    """Windows that differ strongly from the lead-in and belong to a period that can't be chance."""
     usual, out_of = int(counts[: clock.lead].sum()), int(size[: clock.lead].sum())
-    # The last window is cut short by the end of the recording: it can hold more, but not tell of fewer.
+    # The recording ends within the last window, so that window can show more, but not fewer.
     last = clock.windows - (0 if more else 1)
     far = np.zeros(clock.windows, dtype=bool)
     if out_of:
@@ -244,7 +245,7 @@ def _unlike(counts: np.ndarray, size: np.ndarray, clock: _Clock, more: bool, lev
 
 
 def _stretches(windows: np.ndarray) -> list[tuple[int, int]]:
-    """First and last of each run of windows, with gaps of one window at most."""
+    """The first and the last window of each run, with gaps of at most one window."""
     if not len(windows):
         return []
     cuts = np.flatnonzero(np.diff(windows) > 2)

@@ -1,10 +1,10 @@
-"""From masked lines to templates: a token tree of fixed depth, similarity, and a look at what the words are.
+"""From masked lines to templates: a token tree of fixed depth, similarity, and a check of what the words look like.
 
-The tree is that of Drain (He et al., ICWS 2017): lines with equally many tokens and the same first word share a leaf,
-and in a leaf a line joins the group that it resembles most, if half of the words agree. Two things are different.
-The lines are taken in sorted order and each once, so neither their order nor their number matters; and a position
-where lines disagree is a value only if its words look like values (`_is_value`), else the group is split there again:
-"session opened for user <*>" and "session closed for user <*>" resemble each other more than two cities do.
+The tree comes from Drain (He et al., ICWS 2017): lines with the same number of tokens and the same first word share a
+leaf. In a leaf, a line joins the group that it resembles most, if half of the words agree. Two things are different.
+Each line is read once and in sorted order, so neither the order of the lines nor their number matters. And a position
+where lines differ is a value only if its words look like values (`_is_value`). Otherwise the group is split there:
+"session opened for user <*>" and "session closed for user <*>" resemble each other more than lines with two cities do.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ _LIST = re.compile(r"<\*>(?:, ?<\*>)+")
 _LEVELS = frozenset(["TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL"])
 _EVENT = re.compile(r"(?:[a-z]*[a-z](?:ed|ing)|[\w.]*[a-z][A-Z]\w*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)")
 SIMILAR = 0.5
-# How many words must have been seen at a place before they are taken for values: plain words, first words, and words
-# that tell an event by their form (opened, closing, doThis, module.name). The first word is mostly the verb.
+# How many different words must occur at a place before they count as values: plain words, first words (mostly verbs),
+# and words whose form indicates an event (opened, closing, doThis, module.name).
 PLAIN, FIRST, EVENT = 3, 5, 8
-# A value of several words stands between so many tokens that are alike, and is of so many words at most.
+# A value of several words has at least HEAD equal tokens before it and TAIL after it, and at most PHRASE words.
 HEAD, TAIL, PHRASE = 2, 3, 5
-# A leaf with more groups than this holds prose, not templates: further lines share one group.
+# A leaf with more groups than this holds prose, not templates. All further lines share one group.
 MOST_GROUPS = 200
 
 
 def mine(lines: Iterable[str]) -> dict[str, str]:
-    """Each masked line → the template of its group. The result depends on the set of lines alone."""
+    """Map each masked line to the template of its group. The result depends only on the set of lines."""
     leaves: dict[tuple[int, str], list[tuple[str, Tokens]]] = defaultdict(list)
     for line in sorted(set(lines)):
         tokens = tuple(_TOKEN.findall(line))
@@ -73,14 +73,14 @@ def _leaf(members: Sequence[tuple[str, Tokens]]) -> Iterable[tuple[Tokens, list[
 
 
 def _candidates(words: list[tuple[int, str]], holding: dict[tuple[int, str], list[int]], groups: int) -> Iterable[int]:
-    """The groups that a line may resemble: with two words or more behind the first, one of them must be shared."""
+    """The groups that a line may resemble. If it has two or more words after the first, they must share one of them."""
     if len(words) < 2:
         return range(groups)
     return sorted({group for place in words for group in holding.get(place, ())})
 
 
 def _most_similar(tokens: Tokens, groups: Sequence[tuple[Sequence[str], object]], candidates: Iterable[int]) -> int:
-    """Which group a line resembles most (the first of equals), -1 if none enough."""
+    """The group that a line resembles most (the first of equals), or -1 if there is none similar enough."""
     best, most = -1, SIMILAR
     for k in candidates:
         share = _similarity(groups[k][0], tokens)
@@ -90,7 +90,7 @@ def _most_similar(tokens: Tokens, groups: Sequence[tuple[Sequence[str], object]]
 
 
 def _similarity(template: Sequence[str], tokens: Tokens) -> float:
-    """The share of words that agree, of those that are not values in both; punctuation must be the same."""
+    """The share of equal words among those that are not values in both. Punctuation must be the same."""
     same = words = 0
     for ours, theirs in zip(template, tokens, strict=True):
         if ours == theirs:
@@ -100,12 +100,12 @@ def _similarity(template: Sequence[str], tokens: Tokens) -> float:
         if not (_is_word(ours) and _is_word(theirs)):
             return 0.0
         words += 1
-    # Lines without any word of their own are the same line when their values stand alike.
+    # Lines that consist of values only are equal if their values are in the same places.
     return same / words if words else float(list(template) == list(tokens))
 
 
 def _split(group: list[tuple[str, Tokens]]) -> Iterable[tuple[Tokens, list[str]]]:
-    """A group with its disagreements as <*>, or several, told apart by the words that are no values."""
+    """The group with its differences as <*>, or several groups, split by words that are not values."""
     seen = [set(column) for column in zip(*(tokens for _, tokens in group), strict=True)]
     value = [len(words) > 1 and _is_value(words, PLAIN) for words in seen]
     parts: dict[Tokens, list[str]] = defaultdict(list)
@@ -115,7 +115,7 @@ def _split(group: list[tuple[str, Tokens]]) -> Iterable[tuple[Tokens, list[str]]
 
 
 def _by_first_word(rest: Tokens, groups: list[tuple[str, list[str]]]) -> Iterable[tuple[str, list[str]]]:
-    """Groups that agree in all but the first word: one, if there are words enough to take it for a value."""
+    """Merge groups that differ only in the first word, if there are enough words to treat it as a value."""
     words = {first for first, _ in groups}
     told = any(map(_is_constant, rest))
     if told and len(words) > 1 and _is_value({word.lower() for word in words}, FIRST):
@@ -124,10 +124,10 @@ def _by_first_word(rest: Tokens, groups: list[tuple[str, list[str]]]) -> Iterabl
 
 
 def _phrases(templates: Iterable[Tokens]) -> dict[Tokens, Tokens]:
-    """Templates that differ in one value of several words ("fog horn", "Sextant") → the template that they are of.
+    """Map templates that differ only in a value of several words ("fog horn", "Sextant") to their common template.
 
-    They share the first two words and the last three tokens; between stand one to five words, in as many ways as
-    plain words need to be taken for values. None of them tells an event by its form.
+    They share the first two words and the last three tokens. Between these are one to five words, in as many variants
+    as plain words need to count as values. No form of these words indicates an event.
     """
     ends: dict[tuple[Tokens, Tokens], list[Tokens]] = defaultdict(list)
     for tokens in templates:
@@ -150,13 +150,13 @@ def _is_constant(token: str) -> bool:
 
 
 def _is_value(words: set[str], least: int) -> bool:
-    """Whether the words seen at one place are values: names are, plain words when there are enough of them."""
+    """Whether the words seen at a place are values: names are, and plain words are if there are enough of them."""
     plain = {word.strip() for word in words}
     if WILD in plain:
         return True
     if not all(_is_word(word) for word in plain) or plain & _LEVELS:
         return False
-    # Most of them: a user may be called "fred", a service "named".
+    # Most of them must look like events, not all: a user may be called "fred", a service "named".
     if 2 * sum(bool(_EVENT.fullmatch(word)) for word in plain) >= len(plain):
         return len(plain) >= EVENT
     return not any(word.islower() for word in plain) or len(plain) >= least
