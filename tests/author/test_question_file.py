@@ -11,6 +11,7 @@ import pytest
 from watchkeeper.staff.author import course as courses
 from watchkeeper.staff.author import marking
 from watchkeeper.staff.errors import BuildError
+from watchkeeper.staff.grade import edition
 from watchkeeper.staff.grade.practice import samples
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +72,20 @@ def test_checkpoints_of_jupyterlab_are_not_the_course_s(module):
     (folder / ".ipynb_checkpoints" / "the-root-checkpoint.py").write_text("q = None\n", encoding="utf-8")
     assert "the-root" in marking.load(module).questions
     assert all(path.is_file() and "checkpoint" not in path.name for path in module.texts(LESSON))
+
+
+@pytest.mark.parametrize(
+    "name", ["00-welcome/first-watch/the-root.py", "00-welcome/first-watch/shared.py", "vocabulary.py"]
+)
+def test_what_was_kept_of_a_lesson_is_not_used_after_an_edit(module, name):
+    """The answers that are kept for grading are named by the content of every file that they depend on."""
+    course, nowhere = module.folder.parent, module.folder / "nowhere"
+    before = edition._digest(course.parent, module.name, nowhere, nowhere)
+    assert edition._digest(course.parent, module.name, nowhere, nowhere) == before
+    with (course / name).open("a", encoding="utf-8") as file:
+        file.write("# another line\n")
+    assert edition._digest(course.parent, module.name, nowhere, nowhere) != before
+    assert course / name in module.texts(LESSON)
 
 
 def test_loading_leaves_nothing_in_the_course_folder(module):
