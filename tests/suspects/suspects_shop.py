@@ -42,7 +42,7 @@ class Shop:
     times: Callable[[str, str], int] = lambda route, called: 1
     optional: tuple[str, ...] = ()
     mail_s: float = 0.4
-    pace: Callable[[float], float] = lambda second: 1.0  # everything takes so many times as long
+    pace: Callable[[float], float] = lambda second: 1.0  # everything takes this many times as long
     rows: list[tuple] = field(default_factory=list)
 
     def spans(self) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What fails: requests by the service in which their error began."""
+"""Finds what fails: requests by the service in which their error began."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from ..traces import error_origins, timed_out
 from .requests import Finding, Stretch
 from .statistics import promise_p, share_p
 
-# How many usual requests' time a failed request is worth: a convention, stated rather than measured.
+# A failed request counts as much as the time of this many usual requests. This is a convention, not a measurement.
 FAILED = 10.0
-# A failure that no customer sees is a hint, not harm.
+# A failure that no customer sees is a hint, but does no harm.
 MASKED = 0.05
 BEGIN = "errors begin here"
-# What failed before tells little where it was nothing: then failures are held against a usual promise, 99.9 %.
+# If nothing failed before, there is little to compare with. Then failures are compared with a usual promise, 99.9%.
 PROMISE = 0.001
 
 
 def findings(before: Stretch, now: Stretch) -> list[Finding]:
-    """One finding a service in which errors began, for those that reached the customer and for those that did not."""
+    """Up to two findings per service in which errors began: for errors that reached the customer, and for others."""
     first, second = _origins(before), _origins(now)
     n_before, n_now = len(before.requests), len(now.requests)
     found = []
@@ -28,7 +28,7 @@ def findings(before: Stretch, now: Stretch) -> list[Finding]:
         new = second[(second["blames"] == service) & (second["felt"] == felt)]
         k_before, k_now = old["trace"].nunique(), new["trace"].nunique()
         rise = max(0.0, k_now / max(n_now, 1) - k_before / max(n_before, 1))
-        ended = "failed by an error" if felt else "came well in spite of an error"
+        ended = "failed because of an error" if felt else "succeeded despite an error"
         evidence = (
             f"{k_now} of {n_now} requests {ended} that begins in {service} (before: {k_before} of {n_before})"
             f"{_example(new)}"
@@ -60,7 +60,7 @@ def _example(origins: pd.DataFrame) -> str:
 
 
 def _origins(stretch: Stretch) -> pd.DataFrame:
-    """One row an origin: trace, blames, felt (every span above it is an error, too), service, name, status_message."""
+    """One row per origin: trace, blames, felt (every span above it is an error too), service, name, status_message."""
     table = error_origins(stretch.spans)
     rows = np.flatnonzero(stretch.error & ~stretch.forest.duplicate)
     table["trace"], table["felt"] = stretch.forest.trace[rows], _reaches_top(stretch)[rows]
@@ -83,7 +83,7 @@ def _reaches_top(stretch: Stretch) -> np.ndarray:
 
 
 def _still_running(stretch: Stretch, rows: list[int]) -> dict[int, str]:
-    """Whom each call that timed out was waiting for: the deepest span below it that ran when time was up."""
+    """The service that each timed-out call was waiting for: that of the deepest span below it still running then."""
     forest = stretch.forest
     order = np.lexsort((forest.start, forest.parent))
     children, first, last = forest.grouped(order, forest.parent)

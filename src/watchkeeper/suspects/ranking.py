@@ -1,4 +1,4 @@
-"""The ranking: which services and edges to look at first, each with its reason."""
+"""The ranking: which services and edges to look at first, and why."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .requests import Finding, Stretch
 
 COLUMNS = ["rank", "kind", "where", "mechanism", "score", "evidence", "n"]
 _NEEDED = ("trace_id", "span_id", "parent_span_id", "service", "name", "kind", "start_ns", "end_ns", "status")
-# What is worth less than a tenth of the first suspect is the same storm, heard further away.
+# A suspect with less than a tenth of the first one's score is an effect of the same fault.
 ECHO = 0.1
 
 
@@ -23,23 +23,24 @@ def rank(
     logs_before: pd.DataFrame | None = None,
     alpha: float = 0.01,
 ) -> pd.DataFrame:
-    """Services and edges that differ from a healthy baseline, the most harmful first; empty when nothing is wrong.
+    """Services and edges that differ from a healthy baseline, the most harmful first; empty if nothing is wrong.
 
-    `spans_now` are those of the incident, `spans_before` of a healthy stretch: the lead-in of the same recording
-    (`split`), or another recording of the same traffic, sampled alike. Columns: rank, kind ("service" or "edge"),
-    where, mechanism, score, evidence (a sentence with numbers), n (requests, calls, messages or records compared).
+    `spans_now` are those of the incident, `spans_before` those of a healthy period: the lead-in of the same recording
+    (`split`), or another recording of the same traffic with the same sampling. Columns: rank, kind ("service" or
+    "edge"), where, mechanism, score, evidence (a sentence with numbers), n (requests, calls, messages or records
+    compared).
 
-    `score` is harm in usual requests: time added to the average request over what a request usually takes, plus 10 for
-    each failed request a request, plus the share of messages that are late. What has no proven cost (errors nobody
-    saw, calls or lines that are missing) scores a fraction. Signals: critical time by service and edge on each route,
-    errors by origin, calls of each operation, waits of messages, log templates.
+    `score` is the harm, measured in usual requests: the time added to the average request divided by the usual time,
+    plus 10 times the share of failed requests, plus the share of late messages. Differences without a proven cost
+    (errors that no customer saw, missing calls or lines) score a fraction. Signals: critical time by service and edge
+    on each route, errors by origin, calls of each operation, waits of messages, log templates.
 
-    A signal counts when all tests together would show it by chance once in 1 / alpha times (Holm; whose time it was is
-    asked only of a route that got slower), and when it is large: a fifth of the route's usual time, which people
-    notice. Thresholds follow from such theory and were tried on invented spans; none was fitted to a recording. Five
-    rules were changed after a first judgement by recordings: benchmarks/suspects.py says which, by what recordings, and
-    counts those apart that came later. `sentence` puts the table into words, and says so when it is empty. Raises
-    `SuspectError` when there are no requests to compare.
+    A signal counts if it is significant: the chance of any false alarm over all tests is at most alpha (Holm; the
+    owners of a route's time are only tested if the route got slower). It must also be large: a fifth of the route's
+    usual time, which people notice. Thresholds come from theory and were tried on invented spans; none was fitted to a
+    recording. Five rules were changed after a first evaluation on recordings. benchmarks/suspects.py says which rules
+    and which recordings, and counts later recordings separately. `sentence` puts the table into words, also if it is
+    empty. Raises `SuspectError` if there are no requests to compare.
 
     >>> import pandas as pd
     >>> spans = pd.DataFrame({"trace_id": ["t"], "span_id": ["a"], "parent_span_id": "", "service": "frontend",
@@ -66,7 +67,7 @@ def rank(
 def _holding(
     single: list[Finding], rows: list[slower.Slower], before: Stretch, now: Stretch, alpha: float
 ) -> tuple[list[Finding], int]:
-    """What is no chance, and the number of tests: those of single findings and one a route, then within each route."""
+    """The significant findings, and the number of tests: one per single finding and route, then those in each route."""
     routes = slower.routes(rows)
     passed = holm([*routes.values(), *[one.p_value for one in single]], alpha)
     held = [one for one, holds in zip(single, passed[len(routes) :], strict=True) if holds]
@@ -83,12 +84,12 @@ def _stretch(spans: pd.DataFrame, when: str) -> Stretch:
         raise SuspectError(f"the spans have no column {', '.join(missing)}; take them as Recording.spans gives them")
     stretch = Stretch.of(spans)
     if stretch.requests.empty:
-        raise SuspectError(f"no request is among the spans {when}; give a longer stretch, or another one")
+        raise SuspectError(f"there is no request among the spans {when}; give a longer period, or a different one")
     return stretch
 
 
 def _table(findings: list[Finding]) -> pd.DataFrame:
-    """One row a place: what was found there summed up, in the words of what weighs most."""
+    """One row per place: the sum of its findings' scores, with the text of the one that weighs most."""
     places: dict[tuple[str, str], list[Finding]] = {}
     for one in findings:
         places.setdefault((one.kind, one.where), []).append(one)
@@ -96,7 +97,7 @@ def _table(findings: list[Finding]) -> pd.DataFrame:
     for (kind, where), found in places.items():
         found.sort(key=lambda one: (-one.score, one.mechanism, one.evidence))
         more = [one for one in found if one.mechanism == slower.MORE]
-        # More calls explain why the time of their caller grew.
+        # If a service makes more calls, they explain why its time grew.
         first = more[0] if more and found[0].mechanism == slower.OWN else found[0]
         rows.append((kind, where, first.mechanism, sum(one.score for one in found), first.evidence, first.n))
     rows.sort(key=lambda row: (-row[3], row[:2]))
@@ -106,21 +107,21 @@ def _table(findings: list[Finding]) -> pd.DataFrame:
 
 
 def sentence(ranking: pd.DataFrame) -> str:
-    """A ranking of `rank` in one sentence, also when there is nothing to look at."""
+    """The result of `rank` in one sentence, even if it is empty."""
     said_by = ranking.attrs
     compared = f"{said_by.get('now', 0)} requests now against {said_by.get('before', 0)} before"
     if ranking.empty:
         chance = f"{said_by.get('tests', 0)} comparisons at {percent(said_by.get('alpha', 0), 0)} overall"
-        return f"Nothing is wrong that {compared} show: {chance}, and nothing grew that a customer would notice."
+        return f"Nothing is wrong: {compared}, {chance}, and no difference that a customer would notice."
     first = ranking.iloc[0]
     return f"Look at {first['where']} first ({first['mechanism']}; {compared}): {first['evidence']}."
 
 
 def split(frame: pd.DataFrame, at_ns: int, until_ns: int | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(before, now): spans cut at a moment by the start of their trace, or log records by their own time.
+    """(before, now): spans split at a moment by the start of their trace, or log records split by their own time.
 
-    Traces from `until_ns` on (the recovery) are in neither. Whole traces stay together. Raises `SuspectError` for rows
-    without a time.
+    Traces that start at or after `until_ns` (the recovery) are in neither. Traces stay whole. Raises `SuspectError` for
+    rows without a time.
 
     >>> import pandas as pd
     >>> before, now = split(pd.DataFrame({"time_ns": [1, 5, 9]}), at_ns=5, until_ns=9)
@@ -132,8 +133,6 @@ def split(frame: pd.DataFrame, at_ns: int, until_ns: int | None = None) -> tuple
     elif "time_ns" in frame.columns:
         start = frame["time_ns"]
     else:
-        raise SuspectError(
-            "rows are split by trace_id and start_ns, or by time_ns, and there are neither; give spans or log records"
-        )
+        raise SuspectError("splitting needs the columns trace_id and start_ns, or time_ns; give spans or log records")
     now = (start >= at_ns) & ((start < until_ns) if until_ns is not None else True)
     return frame[start < at_ns].reset_index(drop=True), frame[now].reset_index(drop=True)

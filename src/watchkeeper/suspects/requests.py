@@ -1,4 +1,4 @@
-"""Two stretches of spans made comparable: requests by route, and whose each millisecond of theirs was."""
+"""Makes two periods of spans comparable: requests by route, and the owner of each critical millisecond."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..traces import Forest, align_clocks, is_error, peers, root_order, segments
 
 @dataclass(frozen=True)
 class Stretch:
-    """The spans of a stretch of time with what is asked of them again and again."""
+    """The spans of a period, with everything that is computed from them once and used several times."""
 
     spans: pd.DataFrame
 
@@ -49,7 +49,7 @@ class Stretch:
 
     @cached_property
     def database(self) -> np.ndarray:
-        """Client spans of a database, whose time counts as their service's own."""
+        """Whether a span is a client span of a database. Its time counts as its service's own."""
         said: Sequence[object] = (
             self.spans["attributes"].tolist() if "attributes" in self.spans.columns else [{}] * len(self.spans)
         )
@@ -57,7 +57,7 @@ class Stretch:
 
     @cached_property
     def requests(self) -> pd.DataFrame:
-        """One row a trace whose longest root is a client or a server: row, trace, route, start_ns, ms, failed."""
+        """One row per trace whose longest root is a client or server span: row, trace, route, start_ns, ms, failed."""
         roots = root_order(self.spans, self.forest, "longest")
         roots = roots[np.isin(self.kind[roots], ["CLIENT", "SERVER"]) & ~self.database[roots]]
         start, end = self.forest.start[roots], self.forest.end[roots]
@@ -66,14 +66,14 @@ class Stretch:
 
     @cached_property
     def ended_well(self) -> set[str]:
-        """Ids of the traces none of whose roots is an error."""
+        """The ids of the traces without an error in any root."""
         roots = self.forest.is_root
         failed = self.spans["trace_id"][roots & self.error]
         return set(self.spans["trace_id"][roots]) - set(failed)
 
     @cached_property
     def critical(self) -> pd.DataFrame:
-        """Critical milliseconds of each request (rows, as in `requests`) by owner (columns: (service, "") or edge)."""
+        """Critical milliseconds: one row per request, as in `requests`; one column per owner, (service, "") or edge."""
         row, start, end, _ = segments(self.spans, self.forest, "longest")
         called = np.where(self.database[row] | (self.kind[row] != "CLIENT"), "", self.peer[row])
         owners = pd.DataFrame({"trace": self.forest.trace[row], "service": self.service[row], "peer": called})
@@ -83,8 +83,10 @@ class Stretch:
 
     @cached_property
     def entry(self) -> np.ndarray:
-        """The row of the span by which each span's work came into its service: a server, a consumer, or what is on top
-        of the service's part of the trace."""
+        """For each span, the row of the span through which its work entered its service.
+
+        That is a server span, a consumer span, or the topmost span of the service's part of the trace.
+        """
         above = self.forest.parent
         own = (above < 0) | (self.service[above] != self.service) | np.isin(self.kind, ["SERVER", "CONSUMER"])
         up = np.where(own, np.arange(len(above)), above)
@@ -94,7 +96,7 @@ class Stretch:
 
     @cached_property
     def calls(self) -> pd.DataFrame:
-        """One row a call out of a service: entry (row), caller, operation, name, peer, ms."""
+        """One row per call out of a service: entry (row), caller, operation, name, peer, ms."""
         rows = np.flatnonzero((self.kind == "CLIENT") & (self.entry != np.arange(len(self.kind))))
         entry = self.entry[rows]
         ms = (self.forest.end - self.forest.start)[rows] / 1e6
@@ -111,7 +113,7 @@ class Stretch:
 
     @cached_property
     def call_counts(self) -> pd.DataFrame:
-        """How often each request (rows, as in `requests`) calls over an edge (columns; (service, ""): its database)."""
+        """Calls per request (rows, as in `requests`) and edge (columns). The edge (service, "") is its database."""
         rows = np.flatnonzero(self.kind == "CLIENT")
         called = np.where(self.database[rows], "", self.peer[rows])
         edges = pd.DataFrame({"trace": self.forest.trace[rows], "service": self.service[rows], "peer": called, "n": 1})
@@ -121,7 +123,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is not as before: the test of it, and what it would mean if it is not chance."""
+    """One difference from before: its test, and what it means if it is not chance."""
 
     kind: str
     where: str
@@ -131,4 +133,4 @@ class Finding:
     n: int
     p_value: float
     felt: bool = True  # large enough to matter
-    family: str = ""  # tests that are made only when a first test of their family holds
+    family: str = ""  # the tests of a family only count if the first test of the family holds

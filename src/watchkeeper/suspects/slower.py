@@ -1,4 +1,4 @@
-"""What got slower: critical time by owner and route, and whose it is once queues are taken into account."""
+"""Finds what got slower: critical time by owner and route, and who is to blame once queues are considered."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pandas as pd
 from .requests import Finding, Stretch
 from .statistics import Growth, growth, window_ns
 
-# People notice a change of a wait from about a fifth on (Seow, Designing and Engineering Time, 2008).
+# People notice a change of about a fifth in a waiting time (Seow, Designing and Engineering Time, 2008).
 NOTICED = 0.2
-# So many calls in one pause are no coincidence where they are otherwise picked up one by one.
+# This many calls in one pause can't be a coincidence if calls are usually picked up one by one.
 WAITING = 5
-# Half as many calls again, or for a database twice as many and five more (the N+1 of `repeated_children`), are another
-# program, not another customer.
+# With 1.5 times as many calls, or for a database twice as many plus five (the N+1 of `repeated_children`), the program
+# has changed, not the customer.
 RATIO, SEVERAL = 1.5, 5
-# In front of a service that is busy four fifths of the time calls wait for four times its own (M/M/1).
+# If a service is busy four fifths of the time, calls wait in its queue for four times its own time (M/M/1).
 QUEUED = 4.0
 OWN, QUEUE, MORE = "own time", "network or queue on the edge", "more calls"
 BUSY, SILENT = "queue in front of it", "silent: it no longer answers"
@@ -26,7 +26,7 @@ Owner = tuple[str, str]
 
 @dataclass(frozen=True)
 class Slower:
-    """An owner's growth on one route, and the whole route's; `share` is that route's share of all requests now."""
+    """How much an owner's time and the whole route's time grew; `share` is the route's share of all requests now."""
 
     route: str
     owner: Owner
@@ -34,22 +34,22 @@ class Slower:
     whole: Growth
     usual_ms: float
     share: float
-    caller: str  # who makes the calls that this time is spent on
-    calls: tuple[float, float]  # how many a request, before and now
+    caller: str  # the service whose calls use this time
+    calls: tuple[float, float]  # calls per request, before and now
 
     def large(self, excess: float) -> bool:
-        """A fifth of what the route takes, or of what it takes longer where that is as much."""
+        """Whether `excess` is a fifth of the route's usual time, or of its growth if that is at least as much."""
         least = NOTICED * self.usual_ms
         return excess >= least or (self.whole.excess >= least and excess >= NOTICED * self.whole.excess)
 
     def by_calls(self) -> float:
-        """Milliseconds that more calls cost, at what a call takes now."""
+        """The milliseconds that additional calls cost, at the current time per call."""
         before, now = self.calls
         return self.growth.now * (1 - before / now) if before and now >= RATIO * before else 0.0
 
 
 def slower(before: Stretch, now: Stretch) -> list[Slower]:
-    """Each owner's critical time on each route, compared."""
+    """Compare each owner's critical time on each route."""
     found = []
     width = window_ns(before.requests["start_ns"].to_numpy(), now.requests["start_ns"].to_numpy())
     columns = [*before.critical.columns, *now.critical.columns]
@@ -71,7 +71,7 @@ def slower(before: Stretch, now: Stretch) -> list[Slower]:
 
 
 def _calls(owner: Owner, before: pd.Series, now: pd.Series) -> tuple[str, tuple[float, float]]:
-    """Whose calls an owner's time is spent on, and how many: over its edge, or into its service by whom most grew."""
+    """The caller whose calls use an owner's time, and how many: over its edge, or the caller that grew most."""
     service, called = owner
     edges = (
         [owner]
@@ -87,12 +87,12 @@ def _calls(owner: Owner, before: pd.Series, now: pd.Series) -> tuple[str, tuple[
 
 
 def routes(rows: list[Slower]) -> dict[str, float]:
-    """For each route the p-value of its having got slower as a whole: the owners of its time are asked only then."""
+    """For each route, the p-value that it got slower as a whole. The owners of its time are only tested if it did."""
     return {row.route: row.whole.p_value for row in rows}
 
 
 def findings(before: Stretch, now: Stretch, rows: list[Slower]) -> list[Finding]:
-    """What each owner's growth on a route is charged to: the service or edge to blame for it, or who calls it more."""
+    """For each owner's growth on a route: the service or edge to blame for it, or the service that calls it more."""
     typical = float(before.requests["ms"].median())
     edges = {row.owner for row in rows if row.owner[1]}
     silent = {
@@ -121,7 +121,7 @@ def _blamed(row: Slower, typical: float, silence: str, queue: bool, crowded: boo
     elif queue:
         where, mechanism, more = called, OWN, f", and {called}'s own time grew too"
     elif called and crowded:
-        where, mechanism, more = called, BUSY, f", and so between {called} and all who call it"
+        where, mechanism, more = called, BUSY, f", and also between {called} and its other callers"
     elif called:
         kind, where, mechanism = "edge", f"{service} → {called}", QUEUE
     elif busier:
@@ -136,14 +136,14 @@ def _blamed(row: Slower, typical: float, silence: str, queue: bool, crowded: boo
 def _calling(row: Slower, typical: float) -> Finding:
     service, called = row.owner
     evidence = (
-        f"{row.route}: {row.caller} calls {called or service} {row.calls[1]:.1f} times a request where it was"
+        f"{row.route}: {row.caller} calls {called or service} {row.calls[1]:.1f} times per request, before"
         f" {row.calls[0]:.1f}, which adds {_ms(row.by_calls())} (a request usually takes {_ms(row.usual_ms)})"
     )
     return _finding(row, typical, ("service", row.caller, MORE), row.by_calls(), evidence)
 
 
 def _finding(row: Slower, typical: float, place: tuple[str, str, str], excess: float, evidence: str) -> Finding:
-    # Spans of no length at all (a clock of milliseconds) leave nothing to measure by but the smallest there is.
+    # If all spans have length 0 (a clock with millisecond resolution), divide by the smallest possible time.
     score = max(0.0, excess) * row.share / max(typical, 1e-6)
     return Finding(*place, score, evidence, row.growth.n, row.growth.p_value, row.large(excess), row.route)
 
@@ -154,13 +154,13 @@ def _all_edges(called: str, edges: set[Owner], grown: set[Owner]) -> bool:
 
 
 def _busier_databases(before: Stretch, now: Stretch) -> dict[str, str]:
-    """Services that ask their database much more often for a request than before, with a sentence for each."""
+    """Services that query their database much more often per request than before, with a sentence for each."""
     found = {}
     for service in sorted({service for service, called in map(tuple, now.call_counts.columns) if not called}):
         old, new = (_database_calls(each, service) for each in (before, now))
         if new >= 2 * old and new - old >= SEVERAL:
             found[service] = (
-                f"{service} asks its database {new:.1f} times a request that needs it where it was {old:.1f}"
+                f"{service} queries its database {new:.1f} times per request that needs it, before {old:.1f}"
             )
     return found
 
@@ -176,16 +176,16 @@ def _ms(ms: float) -> str:
 
 
 def _silence(before: Stretch, now: Stretch, service: str) -> str:
-    """A sentence if the service began nothing for a while in which calls to it piled up; "" if not."""
+    """A sentence if the service started no work for a while in which calls to it piled up; "" otherwise."""
     waited, seconds = _pause(now, service)
     usual, _ = _pause(before, service)
     if waited < WAITING or waited <= 2 * usual:
         return ""
-    return f"{service} began nothing for {seconds:.1f} s while {waited} calls to it were made (before: at most {usual})"
+    return f"{service} started no work for {seconds:.1f} s while {waited} calls to it arrived (before: at most {usual})"
 
 
 def _pause(stretch: Stretch, service: str) -> tuple[int, float]:
-    """The most calls to a service that were made between two starts of its work, and how long that pause was."""
+    """The most calls made to a service between two starts of its work, and the length of that pause in seconds."""
     forest = stretch.forest
     called = np.sort(forest.start[(stretch.kind == "CLIENT") & (stretch.peer == service)])
     begun = np.sort(forest.start[(stretch.kind == "SERVER") & (stretch.service == service)])

@@ -1,4 +1,4 @@
-"""What no longer happens: calls that an operation leaves out, and messages that are not taken."""
+"""Finds what no longer happens: calls that an operation omits, and messages that are not consumed."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .slower import BUSY, NOTICED
 from .statistics import share_p
 
 GONE = "silent: something no longer happens"
-# A call that most cases of an operation make is part of it.
+# A call counts as part of an operation if most of its cases make it.
 USUAL = 0.5
-# Nobody has shown that what no longer happens hurts: such a finding ranks below whatever does.
+# It is not proven that a missing call does harm, so such a finding ranks below those that do.
 UNPROVEN = 0.2
 _KEY = ["caller", "operation", "name", "peer"]
 
 
 def calls(before: Stretch, now: Stretch) -> list[Finding]:
-    """Calls that used to be part of an operation, and are left out in cases that end well all the same."""
+    """Calls that used to be part of an operation, but are missing in cases that succeed anyway."""
     had, have = _per_entry(before), _per_entry(now)
     found = []
     for key, old in sorted(had.items()):
@@ -35,13 +35,13 @@ Key = tuple[str, ...]
 
 
 def _entries(stretch: Stretch, key: Key) -> np.ndarray:
-    """Rows of an operation's spans that are no error: one that failed did not come to what it does later."""
+    """Rows of an operation's spans without an error. One that failed may have ended before its later calls."""
     own = (stretch.entry == np.arange(len(stretch.entry))) & ~stretch.error
     return np.flatnonzero(own & (stretch.service == key[0]) & (stretch.name == key[1]))
 
 
 def _per_entry(stretch: Stretch) -> dict[Key, np.ndarray]:
-    """How often each case of an operation makes a call, by caller, operation, the call's name and peer."""
+    """How often each case of an operation makes a call, by caller, operation, name and peer of the call."""
     table = stretch.calls.groupby([*_KEY, "entry"], sort=True).size().rename("calls").reset_index()
     found = {}
     for names, rows in table.groupby(_KEY, sort=True):
@@ -56,8 +56,8 @@ def _gone(key: Key, old: np.ndarray, new: np.ndarray, requests: int) -> Finding:
     missing_before, missing = int((old == 0).sum()), int((new == 0).sum())
     share, usual = missing / len(new), missing_before / len(old)
     evidence = (
-        f"{operation}: {caller} does not call {peer or 'itself'} ({name}) in {missing} of {len(new)} cases that ended"
-        f" well (before: {missing_before} of {len(old)})"
+        f"{operation}: {caller} does not call {peer or 'itself'} ({name}) in {missing} of {len(new)} successful cases"
+        f" (before: {missing_before} of {len(old)})"
     )
     p_value = share_p(missing_before, len(old), missing, len(new))
     score = UNPROVEN * max(0.0, share - usual) * min(1.0, len(new) / max(requests, 1))
@@ -65,14 +65,14 @@ def _gone(key: Key, old: np.ndarray, new: np.ndarray, requests: int) -> Finding:
 
 
 def messages(before: pd.DataFrame, now: pd.DataFrame) -> list[Finding]:
-    """Messages from a PRODUCER to its CONSUMER: that wait longer than any did before, or are not taken at all.
+    """Messages from a PRODUCER to its CONSUMER that wait longer than any did before, or are never consumed.
 
-    Nobody waits for them, so what they cost is not time: the score is the share that is late.
+    No request waits for them, so they cost no time. The score is the share of late messages.
     """
     spans = pd.concat([before, now], ignore_index=True)
     kind, service = spans["kind"].to_numpy(dtype=object), spans["service"].to_numpy(dtype=object)
     forest = Forest.of(spans)
-    # Both stretches at once: a message of the one may be taken in the other.
+    # Look at both periods at once, because a message of one may be consumed in the other.
     producers, consumers = handed_over(spans, kind, forest)
     sent = np.flatnonzero((kind == "PRODUCER") & ~forest.duplicate)
     taken = np.full(len(spans), np.iinfo(np.int64).max)
@@ -100,7 +100,7 @@ def _waiting(caller: str, name: str, consumer: str, old: np.ndarray, new: np.nda
     share = float(over.mean()) if len(new) else 0.0
     evidence = (
         f"{int(over.sum())} of {len(new)} messages of {caller} ({name}) waited longer for {consumer} than any of"
-        f" {len(old)} before ({longest / 1000:.1f} s), {int((over & lost).sum())} of them in vain until the end"
+        f" {len(old)} before ({longest / 1000:.1f} s), and {int((over & lost).sum())} of them were never consumed"
     )
     p_value = share_p(0, len(old), int(over.sum()), len(new))
     return Finding("service", consumer, BUSY, share, evidence, len(old) + len(new), p_value, share >= NOTICED)
