@@ -8,11 +8,17 @@ import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from watchkeeper.staff.errors import GradebookError
 from watchkeeper.staff.grade.gradebook.database import named
 from watchkeeper.staff.grade.nbgrader.commands import api, must
+from watchkeeper.staff.notebooks import CellDict, Marks, by_grade_id, marks_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from watchkeeper.staff.grade.gradebook.tables import AnyRow
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Cells:
     notebooks: tuple[Notebook, ...]
 
 
-def load(connection: Any, module: str) -> Cells | None:
+def load(connection: Connection, module: str) -> Cells | None:
     """The module as the gradebook has it, or None."""
     from sqlalchemy import select
 
@@ -63,31 +69,30 @@ def load(connection: Any, module: str) -> Cells | None:
     row = connection.execute(select(assignment).where(assignment.c.name == module)).first()
     if row is None:
         return None
-    found = connection.execute(select(notebook).where(notebook.c.assignment_id == row.id).order_by(notebook.c.name))
-    books = list(found)
-    ids = [one.id for one in books]
-    cells: dict[str, list[tuple[str, Cell]]] = {one: [] for one in ids}
-    base = base_cell.c
-    for one in connection.execute(
-        select(base.id, base.name, base.type, base.notebook_id).where(base.notebook_id.in_(ids))
-    ):
-        cells[one.notebook_id].append((one.type, Cell(one.id, one.name)))
-    graded: dict[str, Any] = {}
+    query = select(notebook).where(notebook.c.assignment_id == row.id).order_by(notebook.c.name)
+    books = list(connection.execute(query))
+    ids = [book.id for book in books]
+    base, source = base_cell.c, source_cell.c
+    cells: dict[str, list[tuple[str, Cell]]] = {book: [] for book in ids}
+    every = select(base.id, base.name, base.type, base.notebook_id).where(base.notebook_id.in_(ids))
+    for cell in connection.execute(every):
+        cells[cell.notebook_id].append((cell.type, Cell(cell.id, cell.name)))
+    graded: dict[str, AnyRow] = {}
     for table in (grade_cells, task_cells):
-        query = select(table.c.id, table.c.max_score, table.c.cell_type).join(base_cell, base.id == table.c.id)
-        graded |= {one.id: one for one in connection.execute(query.where(base.notebook_id.in_(ids)))}
-    checksums: dict[str, dict[str, str | None]] = {one: {} for one in ids}
-    source = source_cell.c
-    for one in connection.execute(
-        select(source.name, source.checksum, source.notebook_id).where(source.notebook_id.in_(ids))
-    ):
-        checksums[one.notebook_id][one.name] = one.checksum
+        worth = select(table.c.id, table.c.max_score, table.c.cell_type).join(base_cell, base.id == table.c.id)
+        graded |= {cell.id: cell for cell in connection.execute(worth.where(base.notebook_id.in_(ids)))}
+    checksums: dict[str, dict[str, str | None]] = {book: {} for book in ids}
+    sums = select(source.name, source.checksum, source.notebook_id).where(source.notebook_id.in_(ids))
+    for untouched in connection.execute(sums):
+        checksums[untouched.notebook_id][untouched.name] = untouched.checksum
     return Cells(
         row.id, row.name, row.duedate, tuple(_notebook(one, cells[one.id], graded, checksums[one.id]) for one in books)
     )
 
 
-def _notebook(row: Any, cells: list[tuple[str, Cell]], graded: dict[str, Any], sums: dict[str, str | None]) -> Notebook:
+def _notebook(
+    row: AnyRow, cells: list[tuple[str, Cell]], graded: dict[str, AnyRow], sums: dict[str, str | None]
+) -> Notebook:
     with_grade = tuple(
         Cell(cell.id, cell.name, graded[cell.id].max_score, graded[cell.id].cell_type, kind == "TaskCell")
         for kind, cell in cells
@@ -140,8 +145,7 @@ def generate(root: Path, folder: Path, module: str, url: str) -> None:
     must(result, f"generate_assignment {module}")
 
 
-def _marks(path: Path) -> dict[str, dict[str, Any]]:
+def _marks(path: Path) -> dict[str, Marks]:
     """nbgrader's metadata by grade_id."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    marks = [cell["metadata"]["nbgrader"] for cell in cells if "nbgrader" in cell["metadata"]]
-    return {one["grade_id"]: one for one in marks}
+    cells: list[CellDict] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return {name: marks_of(cell) for name, cell in by_grade_id(cells).items()}

@@ -10,13 +10,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from watchkeeper.staff.errors import GradebookError
 from watchkeeper.staff.grade.gradebook import assignment, autograded, database
 from watchkeeper.staff.grade.gradebook.assignment import Cells, Notebook
-from watchkeeper.staff.grade.gradebook.rows import Rows, score_of
+from watchkeeper.staff.grade.gradebook.rows import ByCell, Rows, score_of
 from watchkeeper.staff.grade.result import MISSING, Result
+
+if TYPE_CHECKING:  # imported when they are needed: nbgrader takes a second
+    from nbgrader.preprocessors import AssignLatePenalties
+    from sqlalchemy import Engine
+    from traitlets.config import Config
+
+    from watchkeeper.staff.grade.gradebook.tables import AnyRow
 
 
 @dataclass(frozen=True)
@@ -39,13 +46,13 @@ class Book:
     """An open gradebook. Use `with Book.open(url) as book`."""
 
     url: str
-    engine: Any
-    config: Any
+    engine: Engine
+    config: Config | None
     _modules: dict[str, Cells] = field(default_factory=dict)
 
     @classmethod
     @contextmanager
-    def open(cls, db_url: str, config: Any = None, patience: float = database.PATIENCE) -> Iterator[Book]:
+    def open(cls, db_url: str, config: Config | None = None, patience: float = database.PATIENCE) -> Iterator[Book]:
         """Open, and make if need be, the gradebook at a SQLAlchemy URL.
 
         `config` is nbgrader's (traitlets), for late penalties; `patience` in seconds is how long to wait for others
@@ -58,7 +65,7 @@ class Book:
             engine.dispose()
 
     @cached_property
-    def late(self) -> Any:
+    def late(self) -> AssignLatePenalties:
         """nbgrader's AssignLatePenalties with the plugin that the configuration names."""
         from nbgrader.preprocessors import AssignLatePenalties
 
@@ -148,7 +155,7 @@ class Book:
         return shown
 
 
-def _scores(notebook: Notebook, row: Any, grades: Mapping[Any, Any], comments: Mapping[Any, Any]) -> Scores:
+def _scores(notebook: Notebook, row: AnyRow, grades: ByCell, comments: ByCell) -> Scores:
     points, said, waiting = {}, {}, set()
     for cell in notebook.graded:
         grade = grades.get((row.id, cell.id))

@@ -6,9 +6,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from watchkeeper.staff.errors import GradebookError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine, Inspector, Table
+    from sqlalchemy.engine.interfaces import ReflectedColumn
 
 EXAMPLES = "sqlite:///gradebook.db or postgresql+psycopg://user:password@host/name"
 PATIENCE = 5.0  # seconds to wait for another program that writes
@@ -85,7 +89,7 @@ def _said(text: str, name: str) -> str:
     return f"The gradebook {name} can't be used: {first}. See that the server runs and the URL is right."
 
 
-def engine(url: str, patience: float = PATIENCE) -> Any:
+def engine(url: str, patience: float = PATIENCE) -> Engine:
     """A SQLAlchemy engine on a gradebook that is whole: made, or mended if a run was stopped while making it."""
     from sqlalchemy import create_engine
     from sqlalchemy.engine import make_url
@@ -107,7 +111,7 @@ def engine(url: str, patience: float = PATIENCE) -> Any:
         return made
 
 
-def whole(engine: Any, url: str) -> None:
+def whole(engine: Engine, url: str) -> None:
     """Give the database the tables and the alembic version that are missing; never touch what is there."""
     from sqlalchemy import inspect, text
 
@@ -144,16 +148,16 @@ def head() -> str:
     return str(ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic")).get_current_head())
 
 
-def _holds(seen: Any, table: Any, there: set[str]) -> bool:
+def _holds(seen: Inspector, table: Table, there: set[str]) -> bool:
     names = {one["name"] for one in _columns(seen, table.name, there)}
     return {column.name for column in table.columns} <= names
 
 
-def _columns(seen: Any, name: str, there: set[str]) -> list[Any]:
+def _columns(seen: Inspector, name: str, there: set[str]) -> list[ReflectedColumn]:
     return seen.get_columns(name) if name in there else []
 
 
-def _version(engine: Any, there: set[str]) -> bool:
+def _version(engine: Engine, there: set[str]) -> bool:
     from sqlalchemy import text
 
     if "alembic_version" not in there:

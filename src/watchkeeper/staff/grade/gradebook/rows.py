@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from watchkeeper.staff.errors import GradebookError
@@ -21,12 +21,13 @@ from watchkeeper.staff.notebooks import CellDict, by_grade_id, marks_of, source_
 
 if TYPE_CHECKING:  # importing it takes a third of a second, which happens when the gradebook is opened
     from nbgrader.preprocessors import AssignLatePenalties
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
     from sqlalchemy.sql.dml import UpdateBase
 
-    AnyRow = Row[*tuple[Any, ...]]
+    from watchkeeper.staff.grade.gradebook.tables import AnyRow
 
 NO_RESPONSE = "No response."
+Values = dict[str, str | float | None]  # of a row to add, or to change
 ByCell = Mapping[tuple[str, str], "AnyRow"]  # by ids of submitted notebook and cell
 
 
@@ -161,12 +162,12 @@ class _Wanted:
     """The rows to add and to change, gathered, so that each kind is one statement."""
 
     def __init__(self) -> None:
-        self.notebooks: list[dict[str, Any]] = []
-        self.penalties: list[dict[str, Any]] = []
-        self.new_grades: list[dict[str, Any]] = []
-        self.new_comments: list[dict[str, Any]] = []
-        self.grades: list[dict[str, Any]] = []
-        self.comments: list[dict[str, Any]] = []
+        self.notebooks: list[Values] = []
+        self.penalties: list[Values] = []
+        self.new_grades: list[Values] = []
+        self.new_comments: list[Values] = []
+        self.grades: list[Values] = []
+        self.comments: list[Values] = []
 
     def grade(self, notebook: Notebook, key: str, graded: Graded | None, there: ByCell) -> float:
         """The grades of one notebook; the notebook's score, with what the mentor entered."""

@@ -5,9 +5,11 @@ nbgrader's own classes say the same and cost a second to import; a test holds th
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Boolean, Column, DateTime, Float, Interval, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, DateTime, Float, Interval, MetaData, Row, String, Table, Text
+
+AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
 
 _all = MetaData()
 

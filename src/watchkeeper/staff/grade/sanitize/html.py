@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import nh3
 
 LARGEST = 200_000  # characters of markup, pictures not counted
 LONGEST_TEXT = 12_000  # of markdown, and of what is kept in case it comes again: four pages
@@ -147,7 +150,7 @@ def is_plain_style(value: str) -> bool:
 
 
 @cache
-def _cleaner(markdown: bool) -> Any:
+def _cleaner(markdown: bool) -> nh3.Cleaner:
     import nh3
 
     own = _OF_TAG | _OF_MARKDOWN if markdown else _OF_TAG
