@@ -314,7 +314,7 @@ def test_a_worker_without_a_box_refuses(compiled, monkeypatch):
         ("watchkeeper", "its watchkeeper is not the same"),
         ("pandas", "and here is 0.0"),
         ("Python", "and here is 0.0"),
-        ("recordings", "are others than here"),
+        ("recordings", "differ from the grader"),
     ],
 )
 def test_a_worker_that_would_grade_otherwise_refuses(compiled, monkeypatch, name, said):

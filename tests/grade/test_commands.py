@@ -65,7 +65,10 @@ def test_a_class_list_that_is_none_is_said_before_anything_is_graded(day, tmp_pa
     line = shlex.split(grading)
     line[line.index("--class") + 1] = str(no_list)
     found = CliRunner().invoke(app(), [*line, "--force"])
-    assert "is no class list: a CSV file with a column `student`" in str(found.exception) and not found.stdout
+    assert (
+        "is not a class list. It should be a CSV file with a column `student`" in str(found.exception)
+        and not found.stdout
+    )
 
 
 def by_itself(folder, *words):

@@ -2,9 +2,9 @@
 
 Each worker (a `dask worker` on a machine with this package and the public recordings) keeps one warm process for the
 run and grades in the same box as here; the gradebook is written here, by this process alone. A worker that dies is
-replaced by another one, and what it had in hand is graded there.
+replaced by another one, which grades what the first one was grading.
 
-Trust. A Dask cluster does what anybody tells it who reaches its scheduler or a worker: its protocol unpickles. So it
+Trust. A Dask cluster runs the code of anyone who reaches its scheduler or a worker: its protocol unpickles. So it
 belongs in a private network that no apprentice reaches, or behind TLS with certificates of its own on the scheduler,
 the workers and here: `--cluster tls://...`, with Dask's own settings (`distributed.comm.tls` in its YAML files or
 DASK_DISTRIBUTED__COMM__TLS__CA_FILE and so on in the environment). The held-back recordings travel to the workers, who
@@ -39,7 +39,7 @@ SHOWN = 5  # refusals that are told one by one
 LOGS = ("distributed", "distributed.client", "distributed.core", "distributed.batched", "distributed.comm", "tornado")
 
 Say = Callable[[str], None]
-Hand = tuple[Future[Result], Submission]  # a submission in hand
+Hand = tuple[Future[Result], Submission]  # a submission that is queued or being graded
 Sent = tuple[Any, Hand, bool]  # Dask's own future; whether it went alone
 
 
@@ -119,11 +119,11 @@ class Cluster:
             return ClusterError(f"The cluster could not grade {submission.student}: {type(error).__name__}: {error}")
 
     def watch(self) -> None:
-        """Look who is there until `close`; end what waits when nobody is for long."""
+        """Watch the workers until `close`; end what waits when there has been no worker for long."""
         seen, before = time.monotonic(), set[str]()
         while not self._over.wait(LOOK):
             there = 0
-            with suppress(Exception):  # a scheduler that is away is nobody
+            with suppress(Exception):  # no scheduler, no workers
                 there = self.look()
                 stuck = self._stuck() if there else set[str]()
                 if stuck and stuck == before:
@@ -138,8 +138,8 @@ class Cluster:
     def _stuck(self) -> set[str]:
         """What was sent, if workers are ready and none of them has any of it.
 
-        Dask looks for somebody to do what nobody could do when a worker joins, but ours is ready only some seconds
-        later, when Dask does not look again.
+        When a worker joins, Dask looks again for tasks that no worker could take. Ours is ready only some seconds
+        later, and then Dask does not look.
         """
         busy = self.client.sync(self.client.scheduler.processing, workers=None, callback_timeout=5)
         having = {key for keys in busy.values() for key in keys}

@@ -57,7 +57,7 @@ def difference(here: dict[str, str], there: dict[str, str], datasets: Path) -> s
     if not there["recordings"]:
         return f"there are no recordings in {datasets}. Copy them there, or set {VARIABLE} where it is started."
     if there["recordings"] != here["recordings"]:
-        return f"the recordings in {datasets} are others than here. Copy the course's own there."
+        return f"the recordings in {datasets} differ from the grader's. Copy the course's recordings to that machine."
     return ""
 
 

@@ -66,7 +66,7 @@ def refused(run: str) -> str:
 def grade(run: str, submission: bytes) -> bytes:
     """Grade one submission, as JSON both ways: `{"result": …}` or `{"failed": sentence}`.
 
-    Never raises: Dask pickles an exception with its traceback, and nobody hears of a task whose exception can't be.
+    Never raises: Dask pickles an exception with its traceback, and a task whose exception can't be pickled is lost.
     """
     try:
         return json.dumps({"result": STATIONS[run].grade(station.unpacked(submission)).to_json()}).encode()

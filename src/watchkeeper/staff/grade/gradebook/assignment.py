@@ -139,7 +139,7 @@ def generate(root: Path, folder: Path, module: str, url: str) -> None:
         result = nbgrader.generate_assignment(module, force=True)
     if "Cannot add or remove cells" in f"{result.get('error')}{result.get('log')}":
         raise GradebookError(
-            f"The cells of {module} are others than those that the gradebook {named(url)} holds submissions of. "
+            f"{module} has different cells from the edition whose submissions are in the gradebook {named(url)}. "
             "Grade with the edition of the course that the cohort worked on, or name another gradebook."
         )
     must(result, f"generate_assignment {module}")

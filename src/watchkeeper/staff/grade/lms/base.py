@@ -47,7 +47,7 @@ class Lms:
 
 
 def spelled(row: Sequence[str], *places: int) -> Iterator[str]:
-    """The cells at these places (-1 is none) as our names of students, each with and without the domain of an email."""
+    """The cells at these places (-1: no such column) as our names of students, with and without an email's domain."""
     for value in (row[place] for place in places if place >= 0 and row[place].strip()):
         yield slug(value)
         yield slug(value.partition("@")[0])

@@ -16,7 +16,7 @@ def read(path: Path) -> list[str]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return [row["student"].strip() for row in csv.DictReader(file) if row["student"].strip()]
     except (OSError, UnicodeDecodeError, KeyError, csv.Error, AttributeError):
-        raise GradingError(f"{path} is no class list: a CSV file with a column `student`.") from None
+        raise GradingError(f"{path} is not a class list. It should be a CSV file with a column `student`.") from None
 
 
 def text(people: Iterable[tuple[str, str]]) -> str:

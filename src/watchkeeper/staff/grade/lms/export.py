@@ -78,7 +78,7 @@ def into(path: Path, totals: Totals, column: str = "", exceptions: Mapping[str, 
 
 
 def recognized(found: Table, path: Path) -> Lms:
-    """The LMS that wrote an export. Raises LmsError if it is none of those we know."""
+    """The LMS that wrote an export. Raises LmsError if it is not one that we know."""
     for lms in LMSES:
         if lms.recognizes(found):
             return lms

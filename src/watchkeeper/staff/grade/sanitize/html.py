@@ -166,7 +166,7 @@ def _cleaner(markdown: bool) -> nh3.Cleaner:
         names.setdefault(tag, set()).add(name)
     return nh3.Cleaner(
         tags={*TAGS, "input"} if markdown else set(TAGS),
-        clean_content_tags={"script", "style"},  # their text is no text to read; that of other tags stays
+        clean_content_tags={"script", "style"},  # with their text; the text of other tags stays
         attributes=names,
         attribute_filter=kept,
         url_schemes={"http", "https", "mailto", "data"},  # data only in img, by its own pattern

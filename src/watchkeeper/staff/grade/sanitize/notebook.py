@@ -1,4 +1,4 @@
-"""A notebook that pages may show: nothing in it runs, loads or posts anything in the mentor's or anybody's browser.
+"""A notebook that pages may show: nothing in it runs, loads or posts anything in a reader's browser.
 
 nbgrader's pages (formgrader's and feedback's) put markdown, raw cells, HTML outputs, mime bundles and some metadata
 into the page as they are, and formgrader's page can write to the gradebook. So nothing is stored in `autograded/`
@@ -78,7 +78,7 @@ def sentence(text: str) -> str:
 
 
 class Room:
-    """How much HTML of one notebook is looked at, in tags: nobody's notebook may hold up everybody's grading."""
+    """How much HTML of one notebook is looked at, in tags, so that one notebook can't delay the whole cohort."""
 
     def __init__(self, tags: int = 30_000) -> None:
         self.tags = tags

@@ -12,7 +12,7 @@ from watchkeeper.staff.grade.sanitize.notebook import safe
 
 
 class SafePage(Preprocessor):
-    """Cleans a notebook just before a page is made of it, whoever wrote the notebook."""
+    """Cleans a notebook just before a page is made of it, even one that plain nbgrader wrote."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         return nbformat.from_dict(safe(nb)), resources
