@@ -22,7 +22,7 @@ def kit(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """A repository with all that a kit is made of and all that must not get into one; contents are invented."""
+    """A repository with everything that belongs in a kit, and things that must not be in one. Contents are invented."""
     root = tmp_path / "small"
     names = [
         *("LICENSE", "LICENSE-CONTENT", "README.md", "pyproject.toml", "requirements-kit.lock", "environment.yml"),

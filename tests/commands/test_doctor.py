@@ -1,4 +1,4 @@
-"""What `watchkeeper doctor` says, and when it is not content."""
+"""What `watchkeeper doctor` says, and what makes it fail."""
 
 import socket
 from pathlib import Path
@@ -54,7 +54,7 @@ def test_a_port_in_use_is_said_and_in_nobodys_way() -> None:
 def test_the_command_fails_only_when_something_is_missing(kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(kit)
     content = CliRunner().invoke(app(), ["doctor"])
-    assert content.exit_code == 0 and "Everything that is needed is here." in content.output
+    assert content.exit_code == 0 and "Everything you need is here." in content.output
     for card in kit.glob("datasets/*/card.toml"):
         card.unlink()
     unwell = CliRunner().invoke(app(), ["doctor"])

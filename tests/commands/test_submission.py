@@ -1,4 +1,4 @@
-"""Handing in: one file that a mentor can take in, and sentences where something is in the way."""
+"""Submitting: one file that a mentor can take in, and sentences if something is wrong."""
 
 import json
 import os
@@ -88,7 +88,7 @@ def test_an_unknown_module_is_refused_with_those_there_are(kit: Path) -> None:
 @pytest.mark.parametrize("text", ["not JSON", "", "[]", '{"cells": 3}', '{"nbformat": 4}', "\udcff"])
 def test_what_is_no_notebook_any_more_is_refused(kit: Path, text: str) -> None:
     (kit / "release" / MODULE / NOTEBOOK).write_bytes(text.encode("utf-8", "surrogateescape"))
-    with pytest.raises(SubmissionError, match=f"{NOTEBOOK} can't be read as a notebook"):
+    with pytest.raises(SubmissionError, match=f"{NOTEBOOK} is no longer a readable notebook"):
         submit(MODULE, "Ada", kit, kit, NOON)
     assert not list(kit.glob("*.zip"))
 
@@ -111,7 +111,7 @@ def test_marking_a_notebook_hands_nothing_in(kit: Path, monkeypatch: pytest.Monk
     """An apprentice's notebook holds the cell with `!watchkeeper submit`; marking it runs that cell too."""
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     done = _command("submit", MODULE, "--name", "Ada", cwd=kit)
-    assert done.returncode == 0 and "Nothing is handed in" in done.stdout
+    assert done.returncode == 0 and "Nothing is submitted" in done.stdout
     assert not list(kit.glob("*.zip"))
 
 

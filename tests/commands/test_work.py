@@ -1,4 +1,4 @@
-"""Delivering into a folder somebody works in: their work survives, everything else is up to date."""
+"""Delivering into a folder with an apprentice's work: the work survives, and everything else is up to date."""
 
 from pathlib import Path
 

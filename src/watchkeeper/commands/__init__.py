@@ -1,4 +1,4 @@
-"""The command `watchkeeper`: what an apprentice needs and, where `staff/` is there, what mentors need."""
+"""The command `watchkeeper`: everything an apprentice needs and, if `staff/` is installed, what mentors need."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Begin with `watchkeeper lab`. If something does not work, `watchkeeper doctor` s
 
 
 def staff() -> ModuleType | None:
-    """`watchkeeper.staff.commands`, or None in a kit. This is the only place that looks across the wall."""
+    """`watchkeeper.staff.commands`, or None in a kit. No other place outside `staff/` looks for it."""
     found = importlib.util.find_spec("watchkeeper.staff")
     return importlib.import_module("watchkeeper.staff.commands") if found else None
 
 
 def app() -> typer.Typer:
-    """The whole command. The kit that apprentices get holds only the first part."""
+    """The whole command. In an apprentice's kit, it has only the first part."""
     import typer
 
     from watchkeeper.commands import learner
@@ -45,7 +45,7 @@ def app() -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command; a user's mistake ends in a sentence on stderr and exit code 1, never in a traceback."""
+    """Run the command. A user's mistake ends in a sentence on stderr and exit code 1, never in a traceback."""
     try:
         if more := staff():
             more.begin(sys.argv[1:])
@@ -54,4 +54,4 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(1)
     finally:
-        gc.freeze()  # otherwise Python examines everything that was imported, several times, before it exits
+        gc.freeze()  # otherwise Python examines everything that was imported several times before it exits

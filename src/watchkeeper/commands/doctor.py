@@ -1,4 +1,4 @@
-"""What is missing on this machine, and how to get it: one line each, with a word."""
+"""Finds out what is missing on this machine and how to get it: one line per finding."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ OK, MISSING, TOO_OLD, DAMAGED = "ok", "missing", "wrong version", "damaged"
 OPTIONAL, BUSY, LITTLE = "not here", "in use", "little"
 FAILING = (MISSING, TOO_OLD, DAMAGED)
 PYTHON = ((3, 11), (3, 14))  # at least, below
-MEMORY, DISK = 2e9, 1e9  # bytes that JupyterLab with one recording open is at ease with
+MEMORY, DISK = 2e9, 1e9  # bytes; enough for JupyterLab with one open recording
 
 INSTALL = "get it with: python -m pip install -r requirements.txt (in the repository: requirements.lock)"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: what was looked at, a word, and where something is not ok, what to do."""
+    """One line: what was checked, a word for the result, and what to do if it is not ok."""
 
     what: str
     word: str
@@ -38,7 +38,7 @@ class Finding:
 
 
 def examine(start: Path, port: int) -> Iterator[Finding]:
-    """Every finding, in the order in which they are worth mending."""
+    """All findings, the most important ones to fix first."""
     yield python(sys.version_info[:2])
     yield from dependencies()
     yield from recordings(start)
@@ -49,7 +49,7 @@ def examine(start: Path, port: int) -> Iterator[Finding]:
 
 
 def python(version: tuple[int, int]) -> Finding:
-    """Whether this Python is one the course runs on."""
+    """Whether the course runs on this Python."""
     found = ".".join(map(str, version))
     if PYTHON[0] <= version < PYTHON[1]:
         return Finding("Python", OK, found)
@@ -57,10 +57,10 @@ def python(version: tuple[int, int]) -> Finding:
 
 
 def dependencies(package: str = "watchkeeper") -> Iterator[Finding]:
-    """Each package that pyproject.toml asks for here, against what is installed."""
+    """Compare each package that pyproject.toml needs here with the installed one."""
     try:
         from packaging.requirements import Requirement
-    except ImportError:  # whatever JupyterLab needs is missing with it
+    except ImportError:  # JupyterLab needs this package, so JupyterLab is missing too
         yield Finding("packages", MISSING, f"nearly all; {INSTALL}")
         return
     more = staff()
@@ -87,13 +87,13 @@ def _installed(name: str, specifier: str, extra: str) -> Finding:
 
 
 def recordings(start: Path) -> Iterator[Finding]:
-    """Each recording that notebooks here find, against the checksums on its card."""
+    """Compare each recording that notebooks here find with the checksums on its card."""
     place = _place(start) / "datasets"
     try:
         from watchkeeper.errors import RecordingError
         from watchkeeper.recording import Recording
     except ImportError as error:
-        yield Finding("recordings", MISSING, f"can't be read before {error.name} is there")
+        yield Finding("recordings", MISSING, f"can't be read until {error.name} is installed")
         return
     cards = sorted(place.glob("*/card.toml"))
     if not cards:
@@ -103,21 +103,21 @@ def recordings(start: Path) -> Iterator[Finding]:
             Recording.open(card.parent).verify()
             yield Finding(f"recording {card.parent.name}", OK)
         except RecordingError as error:
-            yield Finding(f"recording {card.parent.name}", DAMAGED, f"{error}; copy it out of the kit's archive")
+            yield Finding(f"recording {card.parent.name}", DAMAGED, f"{error}; copy it from the kit's archive")
 
 
 def port_free(port: int) -> Finding:
-    """Whether JupyterLab gets the port it is given. If not, it takes the next one, so this is never in the way."""
+    """Whether the port is free. If not, JupyterLab uses the next one, so this never stops you."""
     with socket.socket() as listener:
         try:
             listener.bind(("127.0.0.1", port))
         except OSError:
-            return Finding(f"port {port}", BUSY, "JupyterLab takes the next free one; or: watchkeeper lab --port N")
+            return Finding(f"port {port}", BUSY, "JupyterLab uses the next free one; or run: watchkeeper lab --port N")
     return Finding(f"port {port}", OK, "free")
 
 
 def programs(start: Path) -> Iterator[Finding]:
-    """Programs beside Python that only mentors and contributors need."""
+    """Programs other than Python that only mentors and contributors need."""
     if not work.repository(start):
         return
     if path := shutil.which("alembic"):
@@ -131,7 +131,7 @@ def programs(start: Path) -> Iterator[Finding]:
 
 
 def box(start: Path) -> Iterator[Finding]:
-    """The layers between a submission and a mentor's machine; an apprentice's kit grades nobody."""
+    """The layers between a submission and a mentor's machine. There are none in a kit, which can't grade."""
     more = staff()
     if not work.repository(start) or not more:
         return
@@ -141,7 +141,7 @@ def box(start: Path) -> Iterator[Finding]:
 
 
 def room_to_work(start: Path) -> Iterator[Finding]:
-    """Memory and disk. Too little is slow rather than wrong."""
+    """Memory and disk. Too little makes things slow, not wrong."""
     yield _enough("disk", shutil.disk_usage(start).free, DISK)
     with suppress(ImportError):  # comes with JupyterLab's kernel
         import psutil

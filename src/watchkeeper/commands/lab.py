@@ -1,4 +1,4 @@
-"""JupyterLab on the apprentice's own kit."""
+"""Starts JupyterLab on the apprentice's own kit."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from watchkeeper.errors import WorkError
 from watchkeeper.kit import folder as work
 
 SETTINGS = ".watchkeeper/jupyter"
-# What an apprentice's JupyterLab goes without: a question about news, and the tools of those who mark.
+# Extensions that are off in an apprentice's JupyterLab: the question about news, and the tools for grading.
 FOR_MENTORS = ("assignment-list", "course-list", "create-assignment", "formgrader", "menu")
 WITHOUT = ("@jupyterlab/apputils-extension:announcements", *(f"@jupyter/nbgrader:{one}" for one in FOR_MENTORS))
 
 
 def prepared(folder: Path | None, start: Path) -> tuple[Path, list[str]]:
-    """The kit to work on, and what there is to say about it.
+    """The kit to work on, and sentences to print about it.
 
-    In the repository that is `work/` (or `folder`), made or updated first; anywhere else the kit that `start` lies in,
-    or `folder` itself.
+    In the repository that is `work/` (or `folder`), which is created or updated first. Anywhere else it is the kit that
+    contains `start`, or `folder` itself.
     """
     root = work.repository(start)
     if root and (more := staff()):
         target = (folder or root / "work").resolve()
         if target == root:
-            raise WorkError(f"{root} is the repository itself. Name another folder, or leave --folder out.")
+            raise WorkError(f"{root} is the repository itself. Choose another folder, or omit --folder.")
         return target, work.deliver(more.kit_files(root), target)
     if folder and not work.is_kit(folder):
-        raise WorkError(f"{folder} is not an unpacked kit. Name the folder that holds release/ and START.md.")
+        raise WorkError(f"{folder} is not an unpacked kit. Choose the folder that holds release/ and START.md.")
     return work.kit_at((folder or start).resolve()), []
 
 
@@ -42,13 +42,13 @@ def command(kit: Path, port: int, ip: str, browser: bool) -> list[str]:
     found += [f"--LabApp.default_url={first_page(kit)}"]
     if not browser:
         found.append("--no-browser")
-    if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container there is nobody else to be
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container, root may be the only user
         found.append("--allow-root")
     return found
 
 
 def first_page(kit: Path) -> str:
-    """The first notebook until somebody has worked here; from then on whatever JupyterLab had open last."""
+    """The first notebook, until someone has worked here; after that, whatever JupyterLab had open last."""
     if work.touched(kit, work.delivered(kit)):
         return "/lab"
     notebooks = sorted(path.relative_to(kit).as_posix() for path in (kit / "release").glob("*/*.ipynb"))
@@ -56,7 +56,7 @@ def first_page(kit: Path) -> str:
 
 
 def environment(kit: Path) -> dict[str, str]:
-    """The environment for it: this Python's programs on the path, for `!watchkeeper submit`, and the kit's settings."""
+    """JupyterLab's environment: this Python's programs on the path (for `!watchkeeper submit`), the kit's settings."""
     path = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     settings = [str(kit / SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     joined = {"PATH": path, "JUPYTER_CONFIG_PATH": settings}
@@ -64,11 +64,11 @@ def environment(kit: Path) -> dict[str, str]:
 
 
 def start(kit: Path, port: int, ip: str, browser: bool) -> NoReturn:
-    """Become JupyterLab."""
+    """Replace this process with JupyterLab. On Windows, run JupyterLab and exit with its exit code."""
     without = {"disabledExtensions": dict.fromkeys(WITHOUT, True)}
     work.write(kit / SETTINGS / "labconfig" / "page_config.json", json.dumps(without).encode())
     arguments = command(kit, port, ip, browser)
     os.chdir(kit)
-    if os.name == "nt":  # there, exec gives the prompt back while the program still runs
+    if os.name == "nt":  # on Windows, exec returns to the prompt while the program still runs
         sys.exit(subprocess.call(arguments, env=environment(kit)))
     os.execve(arguments[0], arguments, environment(kit))

@@ -1,4 +1,4 @@
-"""The commands of an apprentice: lab, submit, doctor. All that a kit's `watchkeeper` can do."""
+"""The commands of an apprentice: lab, submit, doctor. A kit's `watchkeeper` has no others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Folder = Annotated[Path | None, typer.Option(help="The unpacked kit to work in."
 
 
 def add_to(app: typer.Typer) -> None:
-    """Hang the apprentice's commands on the app."""
+    """Add the apprentice's commands to the app."""
     app.command()(lab)
     app.command()(submit)
     app.command()(doctor)
@@ -26,8 +26,8 @@ def lab(
 ) -> None:
     """Open JupyterLab on your kit.
 
-    In the course's repository it makes or updates a kit in `work/` first. Your own work is never overwritten:
-    a notebook you have changed stays as it is, and its new version is laid beside it.
+    In the course's repository it creates or updates a kit in `work/` first. Your own work is never overwritten:
+    a notebook you have changed stays as it is, and its new version is put next to it.
     """
     from watchkeeper.commands import lab as lab_
 
@@ -43,26 +43,26 @@ def submit(
     name: Annotated[str, typer.Option(help="Your name.", show_default="the one you gave last")] = "",
     folder: Folder = None,
 ) -> None:
-    """Write the file that you hand to your mentor. Save your notebooks first.
+    """Write the file that you send to your mentor. Save your notebooks first.
 
-    You can hand in as often as you like: the new file takes the old one's place.
+    You can submit as often as you like: the new file replaces the old one.
     """
     from watchkeeper.kit import folder as work
     from watchkeeper.kit import submission
 
-    if os.environ.get("NBGRADER_EXECUTION"):  # the cell that handed the notebook in is run again when it is marked
-        print("Nothing is handed in while a notebook is validated or marked.")
+    if os.environ.get("NBGRADER_EXECUTION"):  # the cell that submitted the notebook runs again when it is graded
+        print("Nothing is submitted while a notebook is validated or graded.")
         return
     here = Path.cwd()
     made = submission.submit(module, name, work.kit_at((folder or here).resolve()), here)
     for warning in made.warnings:
-        print(f"Please look: {warning}")
+        print(f"Please check: {warning}")
     print(f"Wrote {made.path}")
-    print(f"It holds {', '.join(made.notebooks)}. Send this one file to your mentor, the way you agreed on.")
+    print(f"It contains {', '.join(made.notebooks)}. Send this one file to your mentor, the way you agreed on.")
 
 
 def doctor(port: Annotated[int, typer.Option(help="The port that `lab` would use.")] = 8888) -> None:
-    """Say what is missing on this machine, and how to get it."""
+    """Find out what is missing on this machine, and how to get it."""
     from watchkeeper.commands import doctor as doctor_
 
     findings = list(doctor_.examine(Path.cwd(), port))
@@ -72,4 +72,4 @@ def doctor(port: Annotated[int, typer.Option(help="The port that `lab` would use
     if missing := [finding.what for finding in findings if finding.fails]:
         print(f"Not ready yet: {', '.join(missing)}.")
         raise typer.Exit(1)
-    print("Everything that is needed is here.")
+    print("Everything you need is here.")

@@ -1,1 +1,1 @@
-"""The apprentice's folder and what is handed in from it: what both sides of the wall pass to each other."""
+"""The apprentice's folder and the submissions from it: what both sides of the wall pass to each other."""

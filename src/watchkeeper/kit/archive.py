@@ -1,6 +1,6 @@
-"""The archive that is handed in: what `watchkeeper submit` writes, and what a grader expects to take in.
+"""The submission archive: what `watchkeeper submit` writes, and what a grader expects to take in.
 
-Inside, it has nbgrader's own layout, so that a mentor unpacks it into `submitted/` and is done:
+Its layout is nbgrader's own, so a mentor can simply unpack it into `submitted/`:
 
     <name>/<module>/<notebook>.ipynb
     <name>/<module>/submission.json
@@ -21,11 +21,11 @@ from io import BytesIO
 from typing import Any
 
 FORMAT = 1
-MOMENT = (2026, 1, 1, 0, 0, 0)  # of every file inside: when it was handed in is said in submission.json
+MOMENT = (2026, 1, 1, 0, 0, 0)  # the date of every file inside; the time of the submission is in submission.json
 
 
 def slug(name: str) -> str:
-    """A name as it stands in files and folders: letters of any script, digits, and hyphens between them.
+    """A name as it is used in files and folders: letters of any script, digits, and hyphens between them.
 
     >>> slug("  Ada  Lovelace "), slug("Łucja O'Neil")
     ('ada-lovelace', 'łucja-o-neil')
@@ -34,7 +34,7 @@ def slug(name: str) -> str:
 
 
 def file_name(module: str, person: str) -> str:
-    """What the archive is called.
+    """The archive's file name.
 
     >>> file_name("00-welcome", "Ada Lovelace")
     'submission-00-welcome-ada-lovelace.zip'
@@ -43,7 +43,7 @@ def file_name(module: str, person: str) -> str:
 
 
 def about(module: str, edition: str, person: str, notebooks: Mapping[str, bytes], now: datetime) -> dict[str, Any]:
-    """What submission.json says: who, what, when (`now` knows its time zone), and each notebook's sha256."""
+    """The content of submission.json: who, what, when (`now` has a time zone), and each notebook's sha256."""
     return {
         "format": FORMAT,
         "module": module,
@@ -56,7 +56,7 @@ def about(module: str, edition: str, person: str, notebooks: Mapping[str, bytes]
 
 
 def archive(notebooks: Mapping[str, bytes], about: Mapping[str, Any]) -> bytes:
-    """The zip file of these notebooks (file name to content). The same work at the same time gives the same bytes."""
+    """The zip file with these notebooks (file name to content). The same work at the same time gives the same bytes."""
     prefix = f"{slug(about['name'])}/{about['module']}"
     time = datetime.fromisoformat(about["time"]).strftime("%Y-%m-%d %H:%M:%S UTC")
     content = {**notebooks, "submission.json": (json.dumps(about, indent=1, ensure_ascii=False) + "\n").encode()}
@@ -65,6 +65,6 @@ def archive(notebooks: Mapping[str, bytes], about: Mapping[str, Any]) -> bytes:
     with zipfile.ZipFile(made, "w") as packed:
         for name in sorted(content):
             entry = zipfile.ZipInfo(f"{prefix}/{name}", MOMENT)
-            entry.external_attr, entry.create_system = 0o100644 << 16, 3  # else it differs between Windows and Linux
+            entry.external_attr, entry.create_system = 0o100644 << 16, 3  # the same on Windows and Linux
             packed.writestr(entry, content[name], zipfile.ZIP_DEFLATED)
     return made.getvalue()
