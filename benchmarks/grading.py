@@ -174,7 +174,7 @@ def floor(root: Path, module: str, students: int, workers: int) -> None:
     """Run the reference's cells `students` times, each notebook in a forked child, `workers` at once."""
     import IPython.display  # noqa: F401  # warm: what a check imports when it is called
 
-    from watchkeeper.check import handout  # noqa: F401  # warm: what the cells import
+    from watchkeeper.check import call, handout  # noqa: F401  # warm: what the cells import
     from watchkeeper.recording import Library
     from watchkeeper.staff.sandbox import needs
 

@@ -40,10 +40,11 @@ def main() -> None:
         become_ordinary()
     import classroom
 
+    from watchkeeper.check.codec import from_plain
     from watchkeeper.staff.grade.edition import Edition
     from watchkeeper.staff.sandbox.runner import Inputs
 
-    edition = Edition.from_json(json.load(sys.stdin))
+    edition = from_plain(Edition, json.load(sys.stdin))
     inputs = {question: Inputs(question, pickled) for question, pickled in edition.inputs.items()}
     with classroom.opened(edition) as runner:
         runner.wait()

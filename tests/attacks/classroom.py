@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from watchkeeper.check.codec import to_plain
 from watchkeeper.staff.grade import submission as unit
 from watchkeeper.staff.grade.edition import Edition, edition_of
 from watchkeeper.staff.grade.gradebook.autograded import text
@@ -159,7 +160,7 @@ def outputs(result: Result) -> str:
 def everything(result: Result) -> str:
     """Every text that leaves the grader: the result, and the notebook as it is stored and as pages show it."""
     stored = [text(safe(graded.notebook)) for graded in result.notebooks]
-    return json.dumps(result.to_json()) + "\n".join(stored)
+    return json.dumps(to_plain(result)) + "\n".join(stored)
 
 
 def below(process: int) -> list[int]:

@@ -358,7 +358,10 @@ for answer in (None, 1, "x", [], {}, {"question": []}, {"question": {"a": 1}, "r
     ),
     Row(
         "the results of a function are put off that are no function's",
-        'from watchkeeper.check import handout\nhandout.results = lambda question, answer: [{"problem": "later"}]',
+        """
+from watchkeeper.check import handout
+handout.results = lambda question, answer: [{"problem": {"kind": "later"}}]
+""",
     ),
     Row(
         "an answer of whole numbers too long to read",

@@ -217,7 +217,7 @@ for name in os.listdir("/proc/self/fd"):
             threading.Thread(target=take, args=(socket.socket(fileno=os.dup(int(name))),)).start()
     except OSError:
         pass
-handout.results = lambda question, answer: [{"problem": "later"}]
+handout.results = lambda question, answer: [{"problem": {"kind": "later"}}]
 """
 LONGER = """
 import threading, time

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from watchkeeper.check.codec import to_plain
+
 SCRIPT = Path(__file__).with_name("as_ordinary_user.py")
 
 
@@ -22,7 +24,7 @@ def said(room):
         text=True,
         env=environment,
         cwd="/",
-        input=json.dumps(room.edition.to_json()),
+        input=json.dumps(to_plain(room.edition)),
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -20,10 +20,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from watchkeeper.check import answers as types
-from watchkeeper.check import key
+from watchkeeper.check import key, problem
+from watchkeeper.check.codec import from_plain, to_plain
+from watchkeeper.check.outcome import Outcome
+from watchkeeper.check.question import Known, Question
+from watchkeeper.staff.author.sheet import Sheet, Truths
 from watchkeeper.staff.errors import RunnerError
 from watchkeeper.staff.grade import submission as unit
-from watchkeeper.staff.grade.edition import Answers, Asked, Known, Lesson
+from watchkeeper.staff.grade.edition import Lesson
 from watchkeeper.staff.grade.gradebook.autograded import text
 from watchkeeper.staff.grade.result import GRADED, Result
 from watchkeeper.staff.grade.sanitize.notebook import safe
@@ -54,7 +58,6 @@ WORDS = st.sampled_from(
         "plain",
         "problem",
         "passed",
-        "not attempted",
         "</pre><script>x</script>",
         "\ud800",
         "\0",
@@ -64,7 +67,9 @@ WORDS = st.sampled_from(
         "x" * 3000,
         "é\u2028",
         "stdout",
-        "ZeroDivisionError: 1",
+        "ZeroDivisionError",
+        "blank",
+        "raised",
         "1.0",
         "text/html",
         "application/json",
@@ -107,6 +112,16 @@ OUTPUTS = st.one_of(
         }
     ),
     JUNK,
+)
+PROBLEMS = st.fixed_dictionaries(
+    {"kind": st.one_of(st.sampled_from([*problem.SENTENCES, problem.FORM, problem.RAISED, problem.YOURS]), JUNK)},
+    optional={
+        "error": st.one_of(st.sampled_from(["KeyError", "LogError", "type"]), JUNK),
+        "line": st.integers(),
+        "name": JUNK,
+        "why": st.one_of(st.sampled_from(sorted(problem.FORMS)), JUNK),
+        "part": st.one_of(st.sampled_from(["service", "evidence"]), JUNK),
+    },
 )
 NUMBERS = st.one_of(st.just(0), st.just(1), st.integers(-1, 3), LEAVES)
 
@@ -184,34 +199,38 @@ def mutated(draw: Any, value: Any) -> Any:
 def judged(draw) -> tuple[Lesson, list[Any]]:
     """A lesson of one question with made up truths, and results that may be right, nearly right or anything."""
     question = draw(st.sampled_from(QUESTIONS))
-    number = draw(st.integers(1, 3)) if question.kind == "compute" else 1
+    number = draw(st.integers(1, 3)) if question.inputs else 1
     right = [draw(values(question.answer)) for _ in range(number)]
     wrong = {"mixed up": [draw(st.one_of(st.none(), values(question.answer))) for _ in right]}
-    inputs = [{"paper": "your sheet"}, {"quantiles": [0.1, 0.9]}] if question.kind == "compute" else []
-    asked = Asked(
+    inputs = ({"paper": "your sheet"}, {"quantiles": [0.1, 0.9]}) if question.inputs else ()
+    asked = Question(
         question.name,
         question.kind,
+        3,
         question.answer,
         inputs,
-        [Known("mixed up", ("That is", "mixed up."))],
         question.hints,
         question.passed,
         question.yours,
+        (Known("mixed up", ("That is", "mixed up.")),),
     )
     results = [{"input": "", "plain": mutated(draw, copy.deepcopy(one))} for one in right]
     if draw(st.booleans()):
         results[draw(st.integers(0, number - 1))] = draw(
-            st.one_of(JUNK, st.fixed_dictionaries({"problem": JUNK}), st.fixed_dictionaries({"plain": JUNK}))
+            st.one_of(
+                JUNK,
+                st.fixed_dictionaries({"problem": st.one_of(JUNK, PROBLEMS)}),
+                st.fixed_dictionaries({"plain": JUNK}),
+            )
         )
     release = {"cells": [code("check", question.name), code("own")], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    return Lesson(
-        "lesson",
-        release,
+    sheet = Sheet(
         {question.name: asked},
-        {question.name: Answers(right, wrong)},
+        {question.name: Truths(right, wrong, {})},
         {"check": [question.name]},
         {"check": 3.0},
-    ), results
+    )
+    return Lesson("lesson", release, sheet), results
 
 
 def code(name: str, question: str = "") -> dict[str, Any]:
@@ -239,7 +258,7 @@ def graded(lesson: Lesson, ran: runner.Ran) -> Result:
     """A result of a run, gone through all that is done with one; every property of it is checked on the way."""
     notebook = unit.judged(lesson, copy.deepcopy(lesson.release), ran)
     result = Result("ada", "module", GRADED, notebooks=(notebook,))
-    again = Result.from_json(json.loads(json.dumps(result.to_json(), allow_nan=False)))
+    again = from_plain(Result, json.loads(json.dumps(to_plain(result), allow_nan=False)))
     assert again == result
     nbformat.validate(nbformat.from_dict(copy.deepcopy(notebook.notebook)))
     stored = text(safe(notebook.notebook))
@@ -248,7 +267,7 @@ def graded(lesson: Lesson, ran: runner.Ran) -> Result:
     for mark in notebook.marks:
         assert 0 <= mark.points <= mark.possible and 0 <= mark.share <= 1
         assert sum(map(len, mark.lines)) < 3000
-        page = cells.shown(mark.name, cells.Verdict(mark.share, mark.word, mark.lines), 3.0)["data"]["text/html"]
+        page = cells.shown(Outcome(mark.name, mark.word, mark.lines, share=mark.share), 3.0)["data"]["text/html"]
         assert len(page) < 10_000 and not re.search(r"<(?!/?(div|b|br|pre)\b)", page)
     return result
 
@@ -257,7 +276,7 @@ def graded(lesson: Lesson, ran: runner.Ran) -> Result:
 @given(judged())
 def test_an_answer_gets_full_marks_only_if_it_is_the_references(made):
     lesson, results = made
-    (name,) = lesson.questions
+    (name,) = lesson.sheet.questions
     said = [[{"question": name, "results": results}], []]
     # It comes as a frame, so it is what JSON can hold.
     ran = listened([json.dumps({"cell": 0, "answer": said[0][0]}).encode()], cells=2)
@@ -265,12 +284,11 @@ def test_an_answer_gets_full_marks_only_if_it_is_the_references(made):
         return
     (mark,) = graded(lesson, ran).notebooks[0].marks
     if mark.share == 1:
-        right = lesson.truths[name].right
+        right = lesson.sheet.truths[name].right
         results = ran.answers[0][0]["results"]
         assert len(results) == len(right)
-        assert all(
-            same(lesson.questions[name].answer, one["plain"], ours) for one, ours in zip(results, right, strict=True)
-        )
+        answer = lesson.sheet.questions[name].answer
+        assert all(same(answer, one["plain"], ours) for one, ours in zip(results, right, strict=True))
 
 
 def test_the_references_own_answer_gets_full_marks():
@@ -280,8 +298,8 @@ def test_the_references_own_answer_gets_full_marks():
     @given(judged())
     def full(made):
         lesson, _ = made
-        (name,) = lesson.questions
-        right = [{"plain": one} for one in lesson.truths[name].right]
+        (name,) = lesson.sheet.questions
+        right = [{"plain": one} for one in lesson.sheet.truths[name].right]
         (mark,) = graded(lesson, runner.Ran([[], []], [[{"question": name, "results": right}], []])).notebooks[0].marks
         assert mark.points == 3.0
 
@@ -372,7 +390,7 @@ def test_whatever_a_box_says_there_is_a_result(said, tail, first, made):
         return
     assert len(ran.outputs) == len(ran.answers) == 2
     assert all(len(one) <= 20 for one in ran.answers)
-    runner._insert(ran, dict.fromkeys(lesson.questions))
+    runner._insert(ran, dict.fromkeys(lesson.sheet.questions))
     (mark,) = graded(lesson, ran).notebooks[0].marks
     assert mark.points < 3.0
 
@@ -381,10 +399,12 @@ QUESTION = next(one for one in QUESTIONS if isinstance(one.answer, types.Text))
 LESSON = Lesson(
     "lesson",
     {"cells": [code("check", QUESTION.name), code("own")], "metadata": {}, "nbformat": 4, "nbformat_minor": 5},
-    {QUESTION.name: Asked(QUESTION.name, "read", QUESTION.answer, [], [], ["Look."], "Yes.", [])},
-    {QUESTION.name: Answers(["a1"], {})},
-    {"check": [QUESTION.name]},
-    {"check": 3.0},
+    Sheet(
+        {QUESTION.name: Question(QUESTION.name, "read", 3, QUESTION.answer, (), ("Look.",), "Yes.")},
+        {QUESTION.name: Truths(["a1"], {}, {})},
+        {"check": [QUESTION.name]},
+        {"check": 3.0},
+    ),
 )
 
 

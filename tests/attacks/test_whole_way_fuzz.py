@@ -17,6 +17,7 @@ from classroom import MODULE, NOTEBOOK, RIGHT, Class, Row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from watchkeeper.check.codec import from_plain, to_plain
 from watchkeeper.staff.grade import submission as unit
 from watchkeeper.staff.grade.gradebook.autograded import text
 from watchkeeper.staff.grade.result import FAILED, GRADED, REPAIRED, Result, Submission
@@ -139,7 +140,7 @@ def is_sound(result: Result) -> None:
         nbformat.validate(nbformat.reads(stored, as_version=4))
         assert [mark.possible for mark in graded.marks] == [1, 1, 3, 2]
         assert all(0 <= mark.points <= mark.possible for mark in graded.marks)
-    assert Result.from_json(json.loads(json.dumps(result.to_json(), allow_nan=False))) == result
+    assert from_plain(Result, json.loads(json.dumps(to_plain(result), allow_nan=False))) == result
     classroom.everything(result).encode()
 
 

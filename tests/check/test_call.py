@@ -1,4 +1,4 @@
-"""Calling an apprentice's function: copies, faults as sentences, and the library's answer out of reach."""
+"""Calling an apprentice's function: copies, faults as records, and the library's answer out of reach."""
 
 import warnings
 from pathlib import Path
@@ -9,7 +9,7 @@ from watchkeeper import Recording, traces
 from watchkeeper.check import call
 from watchkeeper.check.answers import Count, ListOf, Text
 from watchkeeper.check.inputs import paper
-from watchkeeper.check.outcome import INTERRUPTED
+from watchkeeper.check.problem import BLANK, EXITED, INTERRUPTED, RAISED, YOURS, Given, Problem, in_notebook
 
 ROOT = Path(__file__).parent.parent.parent
 ROWS = [("a", "", "shop", "GET /", "SERVER", 0, 10), ("b", "a", "cart", "GET /", "SERVER", 2, 5)]
@@ -21,7 +21,7 @@ def once(function, yours=()):
 
 
 def test_the_answer_comes_back_plain():
-    assert once(len) == call.Result("two spans", plain=2)
+    assert once(len) == Given("two spans", plain=2)
 
 
 def test_spoiling_the_input_is_harmless():
@@ -38,25 +38,39 @@ def test_spoiling_the_input_is_harmless():
 
 
 @pytest.mark.parametrize(
-    "fault, says",
+    "fault, kind, says",
     [
-        (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
-        (KeyboardInterrupt(), "interrupted"),
-        (SystemExit(), "exit()"),
+        (ZeroDivisionError("division by zero"), RAISED, "ZeroDivisionError: division by zero"),
+        (KeyboardInterrupt(), INTERRUPTED, "Check that every loop ends"),
+        (SystemExit(), EXITED, "exit()"),
     ],
 )
-def test_a_fault_is_a_sentence(fault, says):
+def test_a_fault_is_a_record_and_a_sentence(fault, kind, says):
     def broken(_):
         raise fault
 
-    assert says in once(broken).stopped
+    given = once(broken)
+    assert given.problem.kind == kind and says in in_notebook(given)
 
 
 def test_the_line_is_theirs_not_ours():
     space = {}
     exec(compile("def mine(spans):\n    return spans.no_such_column\n", "<cell>", "exec"), space)
-    said = once(space["mine"]).stopped
-    assert "line 2" in said and "pandas" not in said
+    given = once(space["mine"])
+    assert given.problem == Problem(RAISED, error="AttributeError", line=2)
+    assert "line 2" in in_notebook(given) and "pandas" not in in_notebook(given)
+
+
+def test_what_an_error_says_is_for_the_notebook_and_never_handed_out():
+    def tells(spans):
+        raise ValueError(spans.span_id.tolist())
+
+    given = once(tells)
+    assert "['a', 'b']" in in_notebook(given)
+    assert given.record() == {"input": "two spans", "problem": {"kind": "raised", "error": "ValueError"}}
+    text = once(lambda spans: "a b c")
+    assert '"a b c"' in in_notebook(text)
+    assert text.record() == {"input": "two spans", "problem": {"kind": "form", "why": "type"}}
 
 
 def test_after_an_interrupt_nothing_more_is_called():
@@ -71,10 +85,9 @@ def test_after_an_interrupt_nothing_more_is_called():
 
 
 def test_a_blank_that_is_left_is_not_attempted():
-    assert once(lambda spans: ...).problem == "not attempted"
-    assert once(lambda spans: 1 + ...).problem == "not attempted"
-    assert once(lambda spans: (...).span_id).problem == "not attempted"
-    assert "no attribute" in once(lambda spans: spans.no_such_column).stopped
+    for blank in (lambda spans: ..., lambda spans: 1 + ..., lambda spans: (...).span_id):
+        assert once(blank).problem == Problem(BLANK)
+    assert "no attribute" in in_notebook(once(lambda spans: spans.no_such_column))
 
 
 def test_a_warning_is_no_fault(capfd):
@@ -97,7 +110,8 @@ def test_the_library_function_is_out_of_reach_under_any_name_and_comes_back():
     )
     original = traces.self_time
     for name in ("by_name", "by_module", "by_default", "by_keyword", "by_helper", "by_list"):
-        assert "yours to write" in once(space[name], yours=("watchkeeper.traces.self_time",)).stopped
+        given = once(space[name], yours=("watchkeeper.traces.self_time",))
+        assert given.problem == Problem(YOURS, name="self_time") and "yours to write" in in_notebook(given)
     assert traces.self_time is original
     assert len(space["by_default"](paper(ROWS))) == len(traces.self_time(spans=paper(ROWS))) == 2
 
@@ -105,7 +119,7 @@ def test_the_library_function_is_out_of_reach_under_any_name_and_comes_back():
 def test_exit_ends_the_call_only():
     space = {"exit": lambda: pytest.fail("the kernel would be gone")}
     exec("def leaves(spans):\n    exit()", space)
-    assert "exit()" in once(space["leaves"]).stopped
+    assert once(space["leaves"]).problem == Problem(EXITED)
 
 
 def test_a_table_on_paper_has_the_columns_of_a_recording():
@@ -120,8 +134,8 @@ def test_a_generator_that_stops_is_a_stated_fault():
     def services(spans):
         yield spans.service.nothing
 
-    result = call.once(services, "", paper(ROWS), ListOf(Text("a service")), ())
-    assert result.stopped.startswith("AttributeError") and not result.answered
+    given = call.once(services, "", paper(ROWS), ListOf(Text("a service")), ())
+    assert given.problem.kind == RAISED and in_notebook(given).startswith("AttributeError")
 
 
 def test_a_generator_that_is_interrupted_ends_the_call():
@@ -129,4 +143,4 @@ def test_a_generator_that_is_interrupted_ends_the_call():
         yield "cart"
         raise KeyboardInterrupt
 
-    assert call.once(endless, "", paper(ROWS), ListOf(Text("a service")), ()).stopped == INTERRUPTED
+    assert call.once(endless, "", paper(ROWS), ListOf(Text("a service")), ()).problem == Problem(INTERRUPTED)

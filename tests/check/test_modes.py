@@ -81,19 +81,19 @@ def test_when_graded_it_hands_out_the_answer_and_no_verdict(beside, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    "answer, says",
+    "answer, problem",
     [
-        (..., "not attempted"),
-        ("forty", "number in ms"),
-        (float("nan"), "no measured value"),
+        (..., {"kind": "blank"}),
+        ("forty", {"kind": "form", "why": "type"}),
+        (float("nan"), {"kind": "form", "why": "nan"}),
     ],
 )
-def test_when_graded_what_is_no_answer_says_so(beside, monkeypatch, answer, says):
+def test_when_graded_a_value_that_cannot_be_an_answer_is_a_record(beside, monkeypatch, answer, problem):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     with pytest.raises(NotJudged):
         checks.check("what-waits", answer)
     (result,) = beside[0][MIME]["results"]
-    assert says in result["problem"] and "plain" not in result
+    assert result == {"input": "", "problem": problem}
 
 
 def test_an_answer_of_many_megabytes_is_not_handed_out(beside, monkeypatch):
@@ -132,7 +132,7 @@ def test_progress_is_of_this_notebook_only(tmp_path, monkeypatch, capsys):
 def test_progress_counts_nothing_where_nothing_is_judged(beside, monkeypatch, capsys):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     checks.progress()
-    assert capsys.readouterr().out == "This was graded: the verdict stands below each check.\n"
+    assert capsys.readouterr().out == "This notebook has been graded; the result is shown under each check.\n"
 
 
 def test_a_key_shows_no_hint_to_whoever_opens_it():

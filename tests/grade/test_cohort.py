@@ -81,7 +81,7 @@ def test_every_known_wrong_answer_occurs_where_enough_wrong_ones_are_given(modul
         ]
         assert len(set(given)) == min(len(question.wrong), len(given))
         if students == 200 or module is MODULE:
-            assert set(given) == {one.name for one in question.wrong}
+            assert set(given) == question.wrong.keys()
 
 
 def test_a_thousand_have_names_of_their_own_and_few_of_them_loop():
@@ -131,15 +131,15 @@ def test_written_again_it_is_the_same_and_an_old_cohort_is_gone(made, tmp_path):
 def test_a_wrong_answers_cell_has_the_misconception_that_the_plan_says(desk, question):
     asked, sheet = MARKS.questions[question], desk.sheets[LESSON]
     held_back = ROOT / "datasets" / "held-back"
-    values = reference.inputs_of(asked, held_back) if asked.kind == "compute" else []
+    values = reference.inputs_of(asked, held_back) if asked.question.inputs else []
     for wrong in asked.wrong:
         space = {}
-        source = desk.source(question, wrong.name)
+        source = desk.source(question, wrong)
         exec(source, space)  # the module's own wrong answers, not a submission
         answer = space[source.splitlines()[-1].partition(" = ")[0]]
-        plain = reference.made_by(asked, answer, values) if values else [asked.answer.plain(answer)]
-        found = verdict.judge(asked, [{"plain": one} for one in plain], sheet.truths[question])
-        assert (found.word, found.misconception) == (NOT_YET, wrong.name)
+        plain = reference.made_by(asked, answer, values) if values else [asked.question.answer.plain(answer)]
+        found = verdict.judge(asked.question, [{"plain": one} for one in plain], sheet.truths[question])
+        assert (found.word, found.misconception) == (NOT_YET, wrong)
 
 
 def test_who_is_all_right_has_the_references_cells_and_who_left_off_the_released_ones(desk):
@@ -217,9 +217,9 @@ def test_differences_are_found_where_there_are_some():
 @pytest.mark.parametrize("module", COURSE.modules, ids=lambda module: module.name)
 def test_no_wrong_answer_needs_what_an_apprentice_does_not_have(module):
     sources = [
-        samples.with_needs(wrong.make)
+        samples.with_needs(make)
         for question in marking.load(module).questions.values()
-        if question.kind == "compute"
-        for wrong in question.wrong
+        if question.question.inputs
+        for make in question.wrong.values()
     ]
     assert sources and not [one for one in sources if "watchkeeper.staff" in one]

@@ -1,6 +1,6 @@
 """A function that is kept and called at the end gives what it would have given at its check, or it is not kept.
 
-What it would have given is what plain nbgrader's kernel gets: `check.handout.results`, called at the check.
+What it would have given is what plain nbgrader's kernel gets: the function, called at the check.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def asked(function: Any) -> list[Any]:
     found = call.on_each(
         function, iter([(f"input {n}", copy.copy(one)) for n, one in enumerate(INPUTS)]), Number("ms", 0.1), ()
     )
-    return [(one.input, one.plain, one.problem, one.stopped) for one in found]
+    return [(one.input, one.plain, one.problem, one.told) for one in found]
 
 
 def at_the_check(space: dict[str, Any], before: str) -> list[Any]:

@@ -17,6 +17,7 @@ from watchkeeper.check.key import load
 from watchkeeper.recording import Library
 from watchkeeper.staff.author import course as courses
 from watchkeeper.staff.author import marking, reference, source, truths, verify
+from watchkeeper.staff.author.sheet import Sheet
 from watchkeeper.staff.grade.practice import samples
 from watchkeeper.staff.grade.verdict import cell as cells
 
@@ -28,18 +29,18 @@ MARKS = {module.name: marking.load(module) for module in COURSE.modules}
 
 
 @functools.cache
-def sheet(module: courses.Module, name: str) -> truths.Sheet:
+def sheet(module: courses.Module, name: str) -> Sheet:
     return truths.of_notebook(COURSE, module, name, DATASETS, HELD_BACK)
 
 
-def asked_in(module: courses.Module, name: str) -> list[marking.Question]:
+def asked_in(module: courses.Module, name: str) -> list[marking.Marked]:
     """The questions of a lesson, without running it: what its text checks."""
     text = module.lesson(name).read_text(encoding="utf-8")
     return [one for one in MARKS[module.name].questions.values() if f'# %% check="{one.name}"' in text]
 
 
 EVERY = [(module, name, question) for module, name in LESSONS for question in asked_in(module, name)]
-COMPUTE = [row for row in EVERY if row[2].kind == "compute"]
+COMPUTE = [row for row in EVERY if row[2].question.inputs]
 
 
 def rows(of):
@@ -62,7 +63,7 @@ def answered(module, name, kind, number=0):
     """The verdicts on a submission that answers every question with its alternative or wrong answer `number`."""
 
     def choose(question):
-        makes = question.right if kind == "right" else [one.make for one in question.wrong] if kind == "wrong" else []
+        makes = list({"right": question.right, "wrong": question.wrong}.get(kind, {}).values())
         return makes[number] if number < len(makes) else None
 
     return graded(module, name, samples.submission(COURSE, module, name, sheet(module, name), choose))
@@ -73,8 +74,8 @@ def replaced(module, name, code):
     notebook = samples.submission(COURSE, module, name, sheet(module, name), lambda question: None)
     for cell in notebook.cells:
         answer = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        question = sheet(module, name).questions.get(answer.removesuffix("-answer"))
-        if answer.endswith("-answer") and question.kind == "compute":
+        question = MARKS[module.name].questions.get(answer.removesuffix("-answer"))
+        if answer.endswith("-answer") and question.question.inputs:
             check = next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == question.name)
             cell.source = code(question, samples.variable(check))
     return notebook
@@ -106,22 +107,29 @@ def {variable}(given):
 """
 
 
+def first(question):
+    """Its first honest alternative."""
+    return next(iter(question.right.values()))
+
+
 def uses_a_global(question, variable):
     """Answers for the first recording that the question names, whatever it is given."""
     spec = next(one for one in question.inputs if "recording" in one)
-    return f"""{samples.with_needs(question.right[0])}
+    right = first(question)
+    return f"""{samples.with_needs(right)}
 from watchkeeper.check.inputs import resolve
 from watchkeeper.recording import Library
 FIXED_{variable} = next(resolve([{spec!r}], Library(datasets)))[1]
 def {variable}(given):
-    return {question.right[0].__name__}(FIXED_{variable})
+    return {right.__name__}(FIXED_{variable})
 """
 
 
 def spoils_its_input(question, variable):
-    return f"""{samples.with_needs(question.right[0])}
+    right = first(question)
+    return f"""{samples.with_needs(right)}
 def {variable}(given):
-    answer = {question.right[0].__name__}(given)
+    answer = {right.__name__}(given)
     if hasattr(given, "columns"):
         given.iloc[:, :] = given.iloc[::-1].to_numpy()
         given.drop(given.index[1:], inplace=True)
@@ -146,7 +154,7 @@ def public_truths(question):
     values = [value for _, value in resolve(question.inputs, Library(DATASETS))]
     space = {}
     exec(TOLD_APART, space)
-    right = reference.made_by(question, question.right[0], values)
+    right = reference.made_by(question, first(question), values)
     return {space["told_apart"](value): one for value, one in zip(values, right, strict=True)}
 
 
@@ -180,22 +188,22 @@ def test_the_reference_gets_full_points_and_says_nothing_on_stderr(module, name,
 def test_honest_alternatives_get_full_points(module, name, question):
     for number, make in enumerate(question.right):
         verdict = answered(module, name, "right", number)[0][question.name]
-        assert verdict.share == 1.0, f"{make.__name__}: {verdict}"
+        assert verdict.share == 1.0, f"{make}: {verdict}"
 
 
 @rows(EVERY)
 def test_known_wrong_answers_get_no_points_and_their_own_hint(module, name, question):
-    for number, wrong in enumerate(question.wrong):
+    for number, wrong in enumerate(question.question.wrong):
         verdict = answered(module, name, "wrong", number)[0][question.name]
         assert verdict.misconception == wrong.name, f"{wrong.name}: {verdict}"
-        assert verdict.share <= (0.5 if question.kind == "diagnose" else 0.0)
+        assert verdict.share <= (0.5 if question.question.kind == "diagnose" else 0.0)
         assert " ".join(wrong.hint) in " ".join(verdict.lines)
 
 
-@rows([row for row in EVERY if row[2].kind == "diagnose"])
+@rows([row for row in EVERY if row[2].question.kind == "diagnose"])
 def test_a_diagnosis_of_the_wrong_service_scores_zero(module, name, question):
     for number, wrong in enumerate(question.wrong):
-        (made,) = sheet(module, name).truths[question.name].wrong[wrong.name]
+        (made,) = sheet(module, name).truths[question.name].wrong[wrong]
         (right,) = sheet(module, name).truths[question.name].right
         if made.get("service", right.get("service")) != right.get("service"):
             assert answered(module, name, "wrong", number)[0][question.name].share == 0.0
@@ -228,7 +236,7 @@ def test_what_crashes_or_never_ends_costs_its_own_points_only(module, name, ques
     verdicts, _ = variant(module, name, kind)
     assert verdicts[question.name].share == 0.0 and verdicts[question.name].lines
     for other in sheet(module, name).questions.values():
-        if other.kind != "compute":
+        if not other.inputs:
             assert verdicts[other.name].share == 1.0
 
 
@@ -239,16 +247,16 @@ def test_the_notebook_gives_the_same_replies_at_once(module, name, question, mon
     asked = load(ROOT / "release" / module.name)[question.name]
     truth = truths.of_notebook(COURSE, module, name, DATASETS, DATASETS).truths[question.name]
 
-    def outcome(make):
-        if question.kind == "compute":
-            return _outcome(asked, make)
-        given = {**truth.wrong, **truth.alternatives}[make.__name__][0]
+    def outcome(name):
+        if question.question.inputs:
+            return _outcome(asked, (question.wrong | question.right)[name])
+        given = {**truth.wrong, **truth.alternatives}[name][0]
         return _outcome(asked, {**truth.right[0], **given} if isinstance(given, dict) else given)
 
     for make in question.right:
-        assert outcome(make).word == "passed", make.__name__
-    for wrong in question.wrong:
-        said = outcome(wrong.make)
+        assert outcome(make).word == "passed", make
+    for wrong in question.question.wrong:
+        said = outcome(wrong.name)
         assert (said.word, said.misconception) == ("not yet", wrong.name)
         assert len(said.lines) <= 3 and all(len(line) <= 78 for line in said.lines), said.lines
         assert " ".join(wrong.hint) in " ".join(said.lines), said.lines
@@ -258,4 +266,4 @@ def test_the_notebook_gives_the_same_replies_at_once(module, name, question, mon
 def test_other_recordings_give_another_key_and_the_same_verdicts(module, name, question):
     """The held-back recordings in place of the public ones: right and wrong answers are still told apart."""
     truth = truths.of_notebook(COURSE, module, name, HELD_BACK, HELD_BACK).truths[question.name]
-    assert list(verify.of_truths(question, truth)) == []
+    assert list(verify.of_truths(question.question, truth)) == []

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from watchkeeper.check.answers import Text
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
-from watchkeeper.staff.author.marking import Question, Wrong
-from watchkeeper.staff.author.writing import Text
+from watchkeeper.check.question import Known, Question
 from watchkeeper.staff.grade.report import page
 from watchkeeper.staff.grade.report import terminal as report
 from watchkeeper.staff.grade.report.summary import Cohort, summary
@@ -25,21 +25,9 @@ DUE = datetime(2026, 3, 6, 17, 0, tzinfo=UTC)
 POINTS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "thoughts": 2.0}
 
 
-def mean_wait():
-    """A known wrong answer."""
-
-
 def question(name: str) -> Question:
-    return Question(
-        name,
-        "read",
-        Text("a word"),
-        [],
-        [Wrong(mean_wait, ("That is the mean.", "Take the median."))],
-        [],
-        ["a hint"],
-        "well done",
-    )
+    known = Known("mean_wait", ("That is the mean.", "Take the median."))
+    return Question(name, "read", 1, Text("a word"), (), ("a hint",), "well done", wrong=(known,))
 
 
 QUESTIONS = {name: question(name) for name in list(POINTS)[:4]}
@@ -146,12 +134,9 @@ def ideas_of(text: str) -> list[tuple[str, str]]:
 
 
 def test_a_short_report_has_the_commonest_ideas_and_says_where_the_rest_is():
-    def one_of(number: int) -> Wrong:
-        make = type(f"idea_{number}", (), {})
-        return Wrong(make, (f"That is idea {number}.",))
-
+    ideas = tuple(Known(f"idea_{number}", (f"That is idea {number}.",)) for number in range(4))
     names = [f"q{number}" for number in range(4)]
-    asked = {name: replace(question(name), wrong=[one_of(number) for number in range(4)]) for name in names}
+    asked = {name: replace(question(name), wrong=ideas) for name in names}
     marks = [tuple(Mark(name, 0, 1, 0, NOT_YET, (), f"idea_{min(one, 3)}") for name in names) for one in range(5)]
     people = [Result(f"s{one}", "01", GRADED, notebooks=(Graded("lesson", {}, marks[one]),)) for one in range(5)]
     found = summary(Cohort("01", people), asked, dict.fromkeys(names, 1.0))

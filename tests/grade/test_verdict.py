@@ -2,9 +2,10 @@
 
 import pytest
 
-from watchkeeper.staff.author.marking import Question
-from watchkeeper.staff.author.truths import Truths
-from watchkeeper.staff.author.writing import Count, durations, given, on_paper, pick, table
+from watchkeeper.check.answers import Count
+from watchkeeper.staff.author.marking import marked
+from watchkeeper.staff.author.sheet import Truths
+from watchkeeper.staff.author.writing import durations, given, on_paper, pick, table
 from watchkeeper.staff.grade.verdict import answer as verdict
 
 INPUTS = [
@@ -19,7 +20,7 @@ SAID = ["a page of two calls", "five durations", "an empty table", *["data you h
 
 @pytest.mark.parametrize("position", range(len(SAID)))
 def test_what_is_written_down_is_named_and_a_recording_is_not(position: int) -> None:
-    asked = Question("how-many", "compute", Count("calls"), INPUTS, [], [], ["Count them."], "Now you can count.")
+    asked = marked("how-many", "compute", Count("calls"), INPUTS, [], [], ["Count them."], "Now you can count.")
     answers = [0] * position + [1] + [0] * (len(SAID) - position - 1)
-    found = verdict.judge(asked, [{"plain": one} for one in answers], Truths([0] * len(SAID), {}, {}))
+    found = verdict.judge(asked.question, [{"plain": one} for one in answers], Truths([0] * len(SAID), {}, {}))
     assert found.share == 0 and found.lines[0] == f"On {SAID[position]} your answer differs."

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import math
 import numbers
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
+
+from watchkeeper.check.codec import Tagged
 
 Plain = Any
 Atoms = dict[str, "int | str"]
@@ -22,19 +25,35 @@ EARLIEST_NS, LATEST_NS = 9e17, 4e18  # nanoseconds since 1970: the years 1998 to
 
 
 class AnswerProblem(Exception):
-    """The value can't be an answer to this question; the text says what came and what to give instead."""
+    """The value can't be an answer to this question. The text says what came and what to give instead.
+
+    `why` is one of WHYS, `part` the part of a record: all that may be told of it where the text may not.
+    """
+
+    def __init__(self, text: str, why: str = "type", part: str = "") -> None:
+        super().__init__(text)
+        self.why, self.part = why, part
 
 
-class AnswerType:
+# Why a value can't be an answer. "type" is every reason that needs no words of its own.
+WHYS = ("type", "none", "nan", "inf", "time", "large", "order", "option", "missing")
+
+
+class AnswerType(Tagged, ABC):
     """The base of all answer types. `plain` refuses what does not fit, `atoms` flattens what does."""
 
-    noun = "an answer"
+    @property
+    @abstractmethod
+    def noun(self) -> str:
+        """What the question asks for, as it follows "this asks for"."""
 
+    @abstractmethod
     def plain(self, value: Any) -> Plain:
-        raise NotImplementedError
+        """The value as plain data. Raises AnswerProblem."""
 
+    @abstractmethod
     def atoms(self, plain: Plain, path: str = "") -> Atoms:
-        raise NotImplementedError
+        """The smallest parts of a plain answer that are right or wrong on their own, by path."""
 
     def show(self, plain: Plain) -> str:
         """The value as an apprentice would say it, with its unit, never longer than a line."""
@@ -50,19 +69,19 @@ class Number(AnswerType):
     within: float
 
     @property
-    def noun(self) -> str:  # type: ignore[override]
+    def noun(self) -> str:
         return f"a number in {self.unit}"
 
     def plain(self, value: Any) -> float:
         value = _unwrapped(value)
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            raise AnswerProblem(f"It is {a_kind(value)}; this asks for {self.noun}.")
+            raise _other(value, self.noun)
         try:
             result = float(value)
         except OverflowError:
             result = math.inf
         if not math.isfinite(result) or abs(result) > LARGEST:
-            raise AnswerProblem(_not_measured(result))
+            raise _not_measured(result)
         return result
 
     def atoms(self, plain: Plain, path: str = "") -> Atoms:
@@ -79,7 +98,7 @@ class Count(AnswerType):
     of: str
 
     @property
-    def noun(self) -> str:  # type: ignore[override]
+    def noun(self) -> str:
         return f"a whole number of {self.of}"
 
     def plain(self, value: Any) -> int:
@@ -99,12 +118,14 @@ class Count(AnswerType):
 class Truth(AnswerType):
     """True or False."""
 
-    noun = "True or False"
+    @property
+    def noun(self) -> str:
+        return "True or False"
 
     def plain(self, value: Any) -> bool:
         value = _unwrapped(value)
         if not isinstance(value, bool):
-            raise AnswerProblem(f"It is {a_kind(value)}; this asks for True or False.")
+            raise _other(value, self.noun)
         return value
 
     def atoms(self, plain: Plain, path: str = "") -> Atoms:
@@ -119,18 +140,18 @@ class Text(AnswerType):
     options: tuple[str, ...] = ()
 
     @property
-    def noun(self) -> str:  # type: ignore[override]
+    def noun(self) -> str:
         return f"{self.of} as text"
 
     def plain(self, value: Any) -> str:
         given, value = value, _unwrapped(value)
         if not isinstance(value, str):
-            raise AnswerProblem(f"It is {a_kind(given)}; this asks for {self.noun}.")
+            raise _other(given, self.noun)
         text = value.strip().lower().replace("->", "→")  # edges are written with an arrow, and keyboards have none
         if not text or len(text) > 200:
             raise AnswerProblem(f"The text is {'empty' if not text else 'too long'}; give {self.noun}.")
         if self.options and text not in self.options:
-            raise AnswerProblem(_not_an_option(text, self.options))
+            raise AnswerProblem(f'"{text[:24]}" is not one of: {", ".join(self.options)}.', "option")
         return text
 
     def atoms(self, plain: Plain, path: str = "") -> Atoms:
@@ -144,7 +165,7 @@ class SetOf(AnswerType):
     item: AnswerType
 
     @property
-    def noun(self) -> str:  # type: ignore[override]
+    def noun(self) -> str:
         return f"a set or list, each item {self.item.noun}"
 
     def plain(self, value: Any) -> list[Plain]:
@@ -164,7 +185,7 @@ class SomeOf(SetOf):
     at_least: int = 1
 
     @property
-    def noun(self) -> str:  # type: ignore[override]
+    def noun(self) -> str:
         return f"a list of {self.at_least} or more, each {self.item.noun}"
 
 
@@ -175,12 +196,12 @@ class ListOf(AnswerType):
     item: AnswerType
 
     @property
-    def noun(self) -> str:  # type: ignore[override]
+    def noun(self) -> str:
         return f"a list in order, each item {self.item.noun}"
 
     def plain(self, value: Any) -> list[Plain]:
         if isinstance(value, (set, frozenset)):
-            raise AnswerProblem("It is a set, which has no order; this asks for a list.")
+            raise AnswerProblem("It is a set, which has no order; this asks for a list.", "order")
         return [self.item.plain(one) for one in _items(value, self.noun)]
 
     def atoms(self, plain: Plain, path: str = "") -> Atoms:
@@ -204,14 +225,14 @@ class MapOf(AnswerType):
     value: AnswerType
 
     @property
-    def noun(self) -> str:  # type: ignore[override]
+    def noun(self) -> str:
         return f"a dict from {self.key} to {self.value.noun}"
 
     def plain(self, value: Any) -> dict[str, Plain]:
         if hasattr(value, "to_dict") and getattr(value, "ndim", 0) == 1:
             value = value.to_dict()
         if not isinstance(value, Mapping):
-            raise AnswerProblem(f"It is {a_kind(value)}; this asks for {self.noun}.")
+            raise _other(value, self.noun)
         if len(value) > MOST_ITEMS:
             raise AnswerProblem(f"It has {len(value):,} entries, which is more than any question asks for.")
         return {str(key): self.value.plain(one) for key, one in value.items()}
@@ -233,22 +254,29 @@ class Record(AnswerType):
     parts: dict[str, AnswerType] = field(default_factory=dict)
 
     @property
-    def noun(self) -> str:  # type: ignore[override]
+    def noun(self) -> str:
         return "a dict with " + ", ".join(self.parts)
 
     def plain(self, value: Any) -> dict[str, Plain]:
         if not isinstance(value, Mapping):
-            raise AnswerProblem(f"It is {a_kind(value)}; this asks for {self.noun}.")
+            raise _other(value, self.noun)
         missing = [name for name in self.parts if name not in value or value[name] is ...]
         if missing:
-            raise AnswerProblem(f"The part {missing[0]!r} is missing; this asks for {self.noun}.")
+            said = f"The part {missing[0]!r} is missing; this asks for {self.noun}."
+            raise AnswerProblem(said, "missing", missing[0])
         plain = {}
         for name, part in self.parts.items():
             try:
                 plain[name] = part.plain(value[name])
             except AnswerProblem as problem:
-                raise AnswerProblem(f"In {name!r}: {problem}") from None
+                raise AnswerProblem(f"In {name!r}: {problem}", problem.why, name) from None
         return plain
+
+    def atoms(self, plain: Plain, path: str = "") -> Atoms:
+        found: Atoms = {}
+        for name, part in self.parts.items():
+            found |= part.atoms(plain[name], f"{path}{name}.")
+        return found
 
     def show(self, plain: Plain) -> str:
         return ", ".join(self.parts[name].show(one) for name, one in plain.items() if name in self.parts)
@@ -261,33 +289,6 @@ def is_blank(answer: Any) -> bool:
     if isinstance(answer, dict | list | tuple) and answer:
         return all(is_blank(one) for one in (answer.values() if isinstance(answer, dict) else answer))
     return answer is ...
-
-
-def to_json(kind: AnswerType) -> dict[str, Any]:
-    """The type as plain data, for key.json."""
-    if isinstance(kind, Record):
-        return {"is": "Record", "parts": {name: to_json(one) for name, one in kind.parts.items()}}
-    found: dict[str, Any] = {"is": type(kind).__name__}
-    for each in fields(kind):  # type: ignore[arg-type]
-        value = getattr(kind, each.name)
-        found[each.name] = to_json(value) if isinstance(value, AnswerType) else value
-    return found
-
-
-def from_json(data: Mapping[str, Any]) -> AnswerType:
-    """The type that `to_json` wrote."""
-    kinds = {one.__name__: one for one in (Number, Count, Truth, Text, SetOf, SomeOf, ListOf, MapOf, Record)}
-    if data.get("is") not in kinds:
-        raise ValueError(f"no answer type is called {data.get('is')!r}")
-    values = {name: value for name, value in data.items() if name != "is"}
-    if data["is"] == "Record":
-        return Record({name: from_json(one) for name, one in values["parts"].items()})
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            values[name] = from_json(value)
-        elif isinstance(value, list):
-            values[name] = tuple(value)
-    return kinds[data["is"]](**values)
 
 
 def a_kind(value: Any) -> str:
@@ -305,27 +306,30 @@ def a_kind(value: Any) -> str:
         return f"a {name}"
 
 
-def _not_measured(number: float) -> str:
-    """What to look for behind a number that nobody can have measured: each kind has causes of its own."""
+def _other(value: Any, noun: str) -> AnswerProblem:
+    """The problem of a value of another type than `noun`."""
+    return AnswerProblem(f"It is {a_kind(value)}; this asks for {noun}.", "none" if value is None else "type")
+
+
+def _not_measured(number: float) -> AnswerProblem:
+    """What to look for behind a number that can't have been measured: each kind has causes of its own."""
     if math.isnan(number):
-        return "It is nan, no measured value. Is something empty there: a minimum or mean of nothing, or 0 / 0?"
+        said = "It is nan, which can't be measured. Is something empty: a minimum or mean of nothing, or 0 / 0?"
+        return AnswerProblem(said, "nan")
     if math.isinf(number):
-        return f"It is {number}, which is no measured value. Look for a division by 0, or for a wait without an end."
+        said = f"{number} can't be measured. Look for a division by zero, or a request that never finished."
+        return AnswerProblem(said, "inf")
     if EARLIEST_NS <= abs(number) <= LATEST_NS:
-        return f"It is {number:g}: that is a point in time, in nanoseconds since 1970, such as time_ns."
-    return f"It is {number:g}, more than any lesson asks for. Look at its unit."
-
-
-def _not_an_option(text: str, options: tuple[str, ...]) -> str:
-    listed = ", ".join(options)
-    return f'"{text[:24]}" is not one of: {listed}.'
+        said = f"It is {number:g}: that is a point in time, in nanoseconds since 1970, such as time_ns."
+        return AnswerProblem(said, "time")
+    return AnswerProblem(f"It is {number:g}, more than any lesson asks for. Check its unit.", "large")
 
 
 def _items(value: Any, noun: str) -> list[Any]:
     if hasattr(value, "tolist") and getattr(value, "ndim", 0) == 1:
         value = value.tolist()
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable) or getattr(value, "ndim", 1) != 1:
-        raise AnswerProblem(f"It is {a_kind(value)}; this asks for {noun}.")
+        raise _other(value, noun)
     found = []
     for one in value:
         found.append(one)
@@ -345,6 +349,7 @@ def _unwrapped(value: Any) -> Any:
 
 
 __all__ = [
+    "WHYS",
     "AnswerProblem",
     "AnswerType",
     "Atoms",
@@ -359,7 +364,5 @@ __all__ = [
     "Text",
     "Truth",
     "a_kind",
-    "from_json",
     "is_blank",
-    "to_json",
 ]

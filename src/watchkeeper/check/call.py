@@ -4,83 +4,71 @@ from __future__ import annotations
 
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from watchkeeper.check.answers import AnswerProblem, AnswerType, Plain
+from watchkeeper.check.answers import AnswerProblem, AnswerType
 from watchkeeper.check.inputs import copied
-from watchkeeper.check.outcome import INTERRUPTED
+from watchkeeper.check.problem import BLANK, EXITED, FORM, INTERRUPTED, RAISED, YOURS, Given, Problem
 
 
 class YoursToWrite(Exception):
-    """A function of the library was called in an exercise that asks for that very function."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a function gave for one input: a plain answer, or the sentence that says why there is none."""
-
-    input: str
-    plain: Plain = None
-    problem: str = ""
-    stopped: str = ""
-
-    @property
-    def answered(self) -> bool:
-        return not (self.problem or self.stopped)
+    """A function of the library was called in an exercise that asks for that very function; it holds its name."""
 
 
 def on_each(
-    function: Callable[[Any], Any], inputs: Iterator[tuple[str, Any]], kind: AnswerType, yours: tuple[str, ...]
-) -> Iterator[Result]:
-    """Call `function` on a copy of each input, one result an input, in order; none after it was interrupted."""
+    function: Callable[[Any], Any], inputs: Iterable[tuple[str, Any]], kind: AnswerType, yours: tuple[str, ...]
+) -> Iterator[Given]:
+    """Call `function` on a copy of each input, one item per input, in order; none after it was interrupted."""
     for label, value in inputs:
-        result = once(function, label, value, kind, yours)
-        yield result
-        if result.stopped == INTERRUPTED:  # by its author, or by the grader's clock: the next call would not end either
-            return
+        given = once(function, label, value, kind, yours)
+        yield given
+        if given.problem and given.problem.kind == INTERRUPTED:
+            return  # by its author, or by the grader's clock: the next call would not end either
 
 
-def once(function: Callable[[Any], Any], label: str, value: Any, kind: AnswerType, yours: tuple[str, ...]) -> Result:
+def once(function: Callable[[Any], Any], label: str, value: Any, kind: AnswerType, yours: tuple[str, ...]) -> Given:
     """Call `function` on a copy of one input."""
     try:
         with out_of_reach(yours), without_exit(function), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a correct answer that warns is correct: nbgrader scores stderr 0
             given = function(copied(value))
     except KeyboardInterrupt:
-        return Result(label, stopped=INTERRUPTED)
+        return Given(label, problem=Problem(INTERRUPTED))
     except SystemExit:
-        return Result(label, stopped="It called exit(). Return the answer instead.")
+        return Given(label, problem=Problem(EXITED))
     except Exception as error:
         # A blank of a completion is still a blank, whatever its value was used for.
         if isinstance(error, TypeError | AttributeError) and "ellipsis" in str(error):
-            return Result(label, problem="not attempted")
-        return Result(label, stopped=where_it_stopped(error))
+            return Given(label, problem=Problem(BLANK))
+        return raised(label, error)
     if given is ...:
-        return Result(label, problem="not attempted")
+        return Given(label, problem=Problem(BLANK))
     try:
-        return Result(label, plain=kind.plain(given))
-    except AnswerProblem as problem:
-        return Result(label, problem=str(problem))
+        return Given(label, plain=kind.plain(given))
+    except AnswerProblem as refused:
+        return Given(label, problem=Problem(FORM, why=refused.why, part=refused.part), told=str(refused))
     except KeyboardInterrupt:
-        return Result(label, stopped=INTERRUPTED)
+        return Given(label, problem=Problem(INTERRUPTED))
     except Exception as error:  # a generator only runs now
-        return Result(label, stopped=where_it_stopped(error))
+        return raised(label, error)
 
 
-def where_it_stopped(error: BaseException) -> str:
-    """The error in a line, with the apprentice's own line of code: never one of ours.
+def raised(label: str, error: Exception) -> Given:
+    """What an error of the apprentice's says, with their own line of code: never one of ours.
 
     Notebook cells are compiled under names that lie outside any installed package.
     """
     if isinstance(error, YoursToWrite):
-        return str(error)
-    said = f"{type(error).__name__}: {error}".splitlines()[0][:110]
-    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame.filename)]
-    return f"{said} (line {ours[-1].lineno}: {ours[-1].line})" if ours else said
+        return Given(label, problem=Problem(YOURS, name=str(error)))
+    said, line = f"{type(error).__name__}: {error}".splitlines()[0][:110], 0
+    theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame.filename)]
+    if theirs:
+        line = theirs[-1].lineno or 0
+        said = f"{said} (line {line}: {theirs[-1].line})"
+    return Given(label, problem=Problem(RAISED, error=type(error).__name__, line=line), told=said)
 
 
 def _is_theirs(filename: str) -> bool:
@@ -116,7 +104,7 @@ def _refuse(*_: Any, **__: Any) -> Any:
     from watchkeeper.check.call import YoursToWrite
 
     name = sys._getframe().f_code.co_name
-    raise YoursToWrite(f"{name}() is yours to write here, so the library's is switched off.")
+    raise YoursToWrite(name)
 
 
 @contextmanager

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from watchkeeper.check import call
-from watchkeeper.check.answers import AnswerProblem, is_blank
-from watchkeeper.check.inputs import resolve
-from watchkeeper.check.key import Question
+from watchkeeper.check.kinds import kind_of
 from watchkeeper.check.outcome import NOT_YET, NotJudged, Outcome
-from watchkeeper.recording import Library
+from watchkeeper.check.problem import TOO_LARGE, Given, Problem
+from watchkeeper.check.question import Question
 
 MIME = "application/vnd.watchkeeper.answer+json"
 HELD_BACK = "WATCHKEEPER_HELD_BACK"  # the folder of recordings that functions are called on in a graded run
 LARGEST = 1_000_000  # bytes of JSON an answer may have
 
 NOT_JUDGED = (
-    "Not judged yet: your answer was handed out, and nobody has compared it.",
+    "Not judged yet: your answer was recorded, but it has not been marked.",
     "This course is graded with its own nbgrader_config.py; run the command",
     "in the folder that holds that file.",
 )
+
+Collector = Callable[[Question, Any], list[dict[str, Any]]]
+_later: list[Collector] = []
+
+
+def wait_with(collector: Collector) -> None:
+    """From now on an answer that is to be run goes to `collector` instead, and what that gives is handed out.
+
+    For the process of a graded notebook, before its first cell. A submission can call this too, or change what is kept
+    here: then its own answers are not asked, or are others, and nothing of anybody else's.
+    """
+    _later[:] = [collector]
 
 
 def hand_out(question: Question, answer: Any) -> None:
@@ -31,31 +42,15 @@ def hand_out(question: Question, answer: Any) -> None:
 
     payload = {"question": question.name, "results": results(question, answer)}
     if len(json.dumps(payload)) > LARGEST:
-        payload = {"question": question.name, "results": [{"problem": "The answer is larger than 1 MB."}]}
+        payload = {"question": question.name, "results": [Given(problem=Problem(TOO_LARGE)).record()]}
     publish_display_data({MIME: payload})
     raise NotJudged(Outcome(question.name, NOT_YET, NOT_JUDGED))
 
 
 def results(question: Question, answer: Any) -> list[dict[str, Any]]:
-    """The answer as plain data, one entry an input."""
-    if is_blank(answer):
-        return [{"problem": "not attempted"}]
-    if question.kind != "compute":
-        try:
-            return [{"input": "", "plain": question.answer.plain(answer)}]
-        except AnswerProblem as problem:
-            return [{"input": "", "problem": str(problem)}]
-    if not callable(answer):
-        return [{"problem": "This asks for a function."}]
+    """The answer as plain data, one item per input: `{"input": label, "plain": …}` or `{"input": …, "problem": …}`."""
+    kind = kind_of(question)
+    if _later and kind.waits(answer):
+        return _later[0](question, answer)
     folder = os.environ.get(HELD_BACK)
-    each = call.on_each(
-        answer, resolve(question.inputs, Library(Path(folder) if folder else None)), question.answer, question.yours
-    )
-    return [entry(result) for result in each]
-
-
-def entry(result: call.Result) -> dict[str, Any]:
-    """One input's result as it is handed out: its plain answer, or the sentence that says why there is none."""
-    if result.answered:
-        return {"input": result.input, "plain": result.plain}
-    return {"input": result.input, "problem": result.problem or result.stopped}
+    return [given.record() for given in kind.collect(question, answer, Path(folder) if folder else None)]

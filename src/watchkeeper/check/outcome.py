@@ -12,10 +12,6 @@ NOT_ATTEMPTED = "not attempted"
 STOPPED = "your code stopped"
 FOR_MENTOR = "for your mentor"
 
-INTERRUPTED = "It was interrupted before it returned. Does a loop of yours ever end?"
-
-NO_REPLY = "It gave no answer there: it ended the process, used too much memory, or took too long."
-
 COLUMNS = 78
 LINES = 3
 
@@ -25,12 +21,16 @@ EDGE = {PASSED: "#009E73", NOT_YET: "#E69F00", NOT_ATTEMPTED: "#999999", STOPPED
 
 @dataclass(frozen=True)
 class Outcome:
-    """The reply to one question."""
+    """The reply to one question. `misconception` names the known wrong answer that was given, if it is one.
+
+    `share` is the part of the points that a graded answer is worth, 0 to 1.
+    """
 
     question: str
     word: str
     lines: tuple[str, ...] = ()
     misconception: str = ""
+    share: float = 0.0
 
     @property
     def text(self) -> str:
@@ -68,8 +68,26 @@ class NotJudged(NotPassed):
     """Raised in a graded run after the answer was handed out, so that without the judge nothing scores."""
 
 
+def not_right(where: str, part: str = "", shown: str = "") -> str:
+    """The first sentence about an answer that is not the reference's: where, which part of it, and what was given.
+
+    `where` is empty, or begins a sentence ("On your sheet"); `shown` is empty where the answer may not be repeated.
+
+    >>> not_right("", "service", "ads")
+    '"service" isn\'t right yet (you gave ads).'
+    >>> not_right("On your sheet", shown="7 ms"), not_right("On your sheet")
+    ('On your sheet you return 7 ms.', 'On your sheet your answer differs.')
+    """
+    given = f" (you gave {shown})" if shown else ""
+    if part:
+        return f'{where}{" " if where else ""}"{part}" isn\'t right yet{given}.'
+    if shown:
+        return f"{where} you return {shown}." if where else f"Your answer is {shown}."
+    return f"{where} your answer differs." if where else "Your answer differs."
+
+
 def folded(*sentences: str) -> tuple[str, ...]:
-    """Sentences as lines of at most 78 columns, at most three of them: the first gives way to those behind it.
+    """Sentences as lines of at most 78 columns, at most three; the first is shortened to make room for the rest.
 
     >>> folded("short", "also short")
     ('short', 'also short')

@@ -10,9 +10,10 @@ from pathlib import Path
 import jupytext
 from nbformat import NotebookNode
 
+from watchkeeper.check.kinds import kind_of
 from watchkeeper.staff.author import lesson
 from watchkeeper.staff.author.course import LESSON, Module
-from watchkeeper.staff.author.marking import Question
+from watchkeeper.staff.author.marking import Marked
 
 # A notebook that can be finished in one evening: 5 to 8 graded questions in at most 90 minutes.
 QUESTIONS = (5, 8)
@@ -60,7 +61,7 @@ QUESTION = re.compile(r"^### Question: (?P<title>.*)\n(?P<prompt>(?:(?!^#{1,3} )
 LINK = re.compile(r"(!?)\[(?P<text>[^\]]*)\]\((?P<to>[^)\s]+)\)")
 
 
-def of_lesson(module: Module, name: str, questions: dict[str, Question]) -> Iterator[str]:
+def of_lesson(module: Module, name: str, questions: dict[str, Marked]) -> Iterator[str]:
     """What is wrong with a lesson's form, one sentence per fault."""
     path = module.lesson(name)
     text = path.read_text(encoding="utf-8")
@@ -120,7 +121,7 @@ def of_cells(notebook: NotebookNode) -> Iterator[str]:
             yield f"a cell has {len(lines)} lines of code, of {CODE_LINES} at most: {lines[0]}"
 
 
-def of_prompts(notebook: NotebookNode, questions: dict[str, Question]) -> Iterator[tuple[str, str]]:
+def of_prompts(notebook: NotebookNode, questions: dict[str, Marked]) -> Iterator[tuple[str, str]]:
     """The words between a question's heading and its answer cell: the name of each rule that is broken, and how."""
     asked = lesson.questions_in(notebook)
     prompts = [
@@ -133,17 +134,17 @@ def of_prompts(notebook: NotebookNode, questions: dict[str, Question]) -> Iterat
         yield "headings", f'has {len(asked)} checks and {len(prompts)} headings "### Question: ..."'
         return
     for (title, prompt), name in zip(prompts, asked, strict=True):
-        if fault := of_prompt(prompt, name in questions and questions[name].kind == "diagnose"):
+        if fault := of_prompt(prompt, name in questions and kind_of(questions[name].question).lists):
             yield f"prompt of {name}", f"the prompt of {title!r} {fault}"
 
 
-def of_prompt(prompt: str, is_diagnosis: bool) -> str:
+def of_prompt(prompt: str, lists: bool) -> str:
     """What is wrong with the length of a prompt; an empty text for nothing."""
     least, most = PROMPT_WORDS
     words = len(prompt.split())
-    if is_diagnosis and words > DIAGNOSIS_WORDS:
+    if lists and words > DIAGNOSIS_WORDS:
         return f"has {words} words; {DIAGNOSIS_WORDS} at most, its list included"
-    if is_diagnosis and len(LIST_ITEM.sub("", prompt).split()) <= most:
+    if lists and len(LIST_ITEM.sub("", prompt).split()) <= most:
         return ""
     return "" if least <= words <= most else f"has {words} words; keep it to {least} to {most}"
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from watchkeeper.check.answers import AnswerType
+from watchkeeper.check.kinds import KINDS
+from watchkeeper.check.question import Known, Question
 from watchkeeper.staff.author import questionfile
 from watchkeeper.staff.author.course import GRADED, Module
 from watchkeeper.staff.author.writing import Draft, Fact
@@ -21,36 +23,54 @@ from watchkeeper.staff.errors import BuildError
 class Wrong:
     """A known wrong answer: what a named misconception computes on the same data, and the hint for it.
 
-    `make` takes what the question's inputs give (a *write it* question: one input a call; every other question: all of
-    them). `hint` is two sentences: the misconception by name, and the next step.
+    `make` takes what the question's inputs give (a *write it* question: one input per call; every other question: all
+    of them). `hint` is two sentences: the misconception by name, and the next step.
     """
 
     make: Callable[..., Any]
     hint: tuple[str, str]
 
-    @property
-    def name(self) -> str:
-        return self.make.__name__
-
 
 @dataclass(frozen=True)
-class Question:
-    """One graded question. `right` are honest alternatives to the reference's answer, called as `Wrong.make` is."""
+class Marked:
+    """A question with the functions that it is proved with, by name, and the inputs that they are called on.
 
-    name: str
-    kind: str
-    answer: AnswerType
-    inputs: Sequence[dict[str, Any]]
-    wrong: Sequence[Wrong]
-    right: Sequence[Callable[..., Any]]
-    hints: Sequence[str]
-    passed: str
-    yours: Sequence[str] = ()
+    `wrong` are its known wrong answers, `right` honest alternatives to the reference's answer.
+    """
+
+    question: Question
+    inputs: tuple[dict[str, Any], ...]
+    wrong: dict[str, Callable[..., Any]]
+    right: dict[str, Callable[..., Any]]
+
+    @property
+    def name(self) -> str:
+        return self.question.name
+
+
+def marked(
+    name: str,
+    kind: str,
+    answer: AnswerType,
+    inputs: Sequence[dict[str, Any]],
+    wrong: Sequence[Wrong],
+    right: Sequence[Callable[..., Any]],
+    hints: Sequence[str],
+    passed: str,
+    yours: Sequence[str] = (),
+    points: float = 0,
+) -> Marked:
+    """One graded question as its author states it; `kind` is one of `check.kinds.KINDS`."""
+    known = tuple(Known(one.make.__name__, one.hint) for one in wrong)
+    own = KINDS[kind].inputs(inputs)
+    question = Question(name, kind, points, answer, own, tuple(hints), passed, tuple(yours), known)
+    functions = ({make.__name__: make for make in makes} for makes in ([one.make for one in wrong], right))
+    return Marked(question, tuple(inputs), *functions)
 
 
 @dataclass(frozen=True)
 class Reflection:
-    """Two to four sentences that a mentor marks: a sample answer a level, best first, with its share of the points."""
+    """Two to four sentences that a mentor marks: one sample per level, best first, with its share of the points."""
 
     name: str
     rubric: Sequence[tuple[float, str, str]]
@@ -63,7 +83,7 @@ class Marking:
     `misconceptions` holds, for each misconception, the known wrong answers that show it, as `question.name`.
     """
 
-    questions: dict[str, Question]
+    questions: dict[str, Marked]
     reflections: dict[str, Reflection]
     facts: dict[str, list[Fact]]
     misconceptions: dict[str, dict[str, list[str]]]
@@ -75,7 +95,7 @@ def load(module: Module) -> Marking:
     Raises BuildError with the file, the line and what to do.
     """
     questionfile.fresh(module)
-    questions: dict[str, Question] = {}
+    questions: dict[str, Marked] = {}
     reflections: dict[str, Reflection] = {}
     facts: dict[str, list[Fact]] = {}
     misconceptions: dict[str, dict[str, list[str]]] = {}
@@ -95,7 +115,7 @@ def load(module: Module) -> Marking:
                 reflections[name] = Reflection(name, questionfile.rubric(path))
                 continue
             draft = questionfile.question(module, path)
-            questions[name] = _question(name, draft)
+            questions[name] = _question(name, draft, module.points[name])
             for known in draft.known_wrong:
                 if known.misconception:
                     listed.setdefault(known.misconception, []).append(f"{name}.{known.make.__name__}")
@@ -108,9 +128,9 @@ def _order(path: Path, asked: Sequence[str]) -> tuple[int, str]:
     return asked.index(name) if name in asked else len(asked), name
 
 
-def _question(name: str, draft: Draft) -> Question:
+def _question(name: str, draft: Draft, points: float) -> Marked:
     """The one place that makes a question of what its file said."""
-    return Question(
+    return marked(
         name=name,
         kind=draft.kind,
         answer=draft.answer,
@@ -120,4 +140,5 @@ def _question(name: str, draft: Draft) -> Question:
         hints=draft.steps,
         passed=draft.after,
         yours=draft.yours,
+        points=points,
     )

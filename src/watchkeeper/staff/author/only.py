@@ -61,8 +61,8 @@ def _of_question(course: Course, module: Module, chosen: Part, say: Say) -> Iter
         return
     if name in marks.reflections:
         return
-    question = marks.questions[name]
-    yield from verify.of_marking(question)
+    marked = marks.questions[name]
+    yield from verify.of_marking(marked)
     excepted = form.NOT_YET.get(f"{module.name}/{chosen.lesson}", {})
     for rule, fault in form.of_prompts(notebook, marks.questions):
         if rule in ("headings", f"prompt of {name}") and rule not in excepted:
@@ -70,5 +70,5 @@ def _of_question(course: Course, module: Module, chosen: Part, say: Say) -> Iter
     public = course.root / "datasets"
     for where, datasets in (("public", public), ("held-back", public / "held-back")):
         say(f"{name} on the {where} recordings")
-        truth = truths.of_question(course, module, chosen.lesson, question, datasets)
-        yield from (f"on the {where} recordings: {fault}" for fault in verify.of_truths(question, truth))
+        truth = truths.of_question(course, module, chosen.lesson, marked, datasets)
+        yield from (f"on the {where} recordings: {fault}" for fault in verify.of_truths(marked.question, truth))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -15,9 +17,12 @@ from watchkeeper.check import key
 from watchkeeper.check.answers import AnswerProblem, Plain
 from watchkeeper.check.compare import parts_of
 from watchkeeper.check.handout import MIME
-from watchkeeper.check.inputs import copied, resolve
+from watchkeeper.check.inputs import resolve
+from watchkeeper.check.kinds import kind_of
+from watchkeeper.check.problem import believed, when_graded
 from watchkeeper.staff.author import lesson, warm
-from watchkeeper.staff.author.marking import Question
+from watchkeeper.staff.author.marking import Marked
+from watchkeeper.staff.author.sheet import Truths
 from watchkeeper.staff.errors import BuildError
 from watchkeeper.staff.sandbox import needs
 from watchkeeper.staff.sandbox.box.walls import Budget
@@ -68,13 +73,23 @@ def run(
     return notebook
 
 
+def run_beside(
+    content: dict[str, Any], notebook: NotebookNode, datasets: Path, held_back: Path | None = None
+) -> NotebookNode:
+    """The same beside a key.json with this content."""
+    with tempfile.TemporaryDirectory(prefix="watchkeeper-key-") as folder:
+        path = Path(folder) / key.KEY_FILE
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return run(notebook, [path], datasets, held_back)
+
+
 def handed_out(cell: NotebookNode) -> list[dict[str, Any]]:
     """The answers that a cell's outputs hold, in order: `{"question": …, "results": […]}` each."""
     return [output.data[MIME] for output in cell.get("outputs", []) if MIME in output.get("data", {})]
 
 
-def answers(name: str, notebook: NotebookNode, questions: dict[str, Question]) -> dict[str, list[Plain]]:
-    """The reference's plain answers by question, one an input. Raises BuildError where the reference gives none."""
+def answers(name: str, notebook: NotebookNode, questions: dict[str, Marked]) -> dict[str, list[Plain]]:
+    """The reference's plain answers by question, one per input. Raises BuildError where the reference gives none."""
     found: dict[str, list[Plain]] = {}
     for cell in notebook.cells:
         error = next((one for one in cell.get("outputs", []) if one.output_type == "error"), None)
@@ -87,39 +102,42 @@ def answers(name: str, notebook: NotebookNode, questions: dict[str, Question]) -
             for result in answer["results"]:
                 if "problem" in result:
                     where = result.get("input") or "its only input"
-                    raise BuildError(f"The reference's own {question!r} fails on {where}: {result['problem']}")
+                    asked = questions[question].question
+                    said = when_graded(believed(result["problem"], asked), asked.answer)
+                    raise BuildError(f"The reference's own {question!r} fails on {where}: {said}")
             found[question] = [result["plain"] for result in answer["results"]]
     return found
 
 
-def inputs_of(question: Question, datasets: Path) -> list[Any]:
-    """What the question's inputs give. Reading recordings is slow: ask once a question, not once an answer."""
-    return [value for _, value in resolve(question.inputs, warm.library(datasets))]
+def truths(marked: Marked, right: list[Plain], datasets: Path, held_back: Path | None = None) -> Truths:
+    """What each known wrong answer and alternative gives where the reference gives `right`.
+
+    The functions that a question asks for are called on `held_back` instead of `datasets`, if there is such a folder.
+    """
+    values = inputs_of(marked, held_back if held_back and marked.question.inputs else datasets)
+    wrong = {name: made_by(marked, make, values) for name, make in marked.wrong.items()}
+    return Truths(right, wrong, {name: made_by(marked, make, values) for name, make in marked.right.items()})
 
 
-def made_by(question: Question, make: Any, values: list[Any]) -> list[Plain]:
+def inputs_of(marked: Marked, datasets: Path) -> list[Any]:
+    """What the question's inputs give. Reading recordings is slow: ask once per question, not once per answer."""
+    return [value for _, value in resolve(marked.inputs, warm.library(datasets))]
+
+
+def made_by(marked: Marked, make: Any, values: list[Any]) -> list[Plain]:
     """What a known wrong answer (or an honest alternative) gives on the question's inputs: as `answers` has it.
 
-    None stands for an input on which it gives nothing that could be an answer.
+    None is for an input on which it gives nothing that could be an answer.
     """
-    if question.kind != "compute":
-        return [_plain(question, make(*map(copied, values)))]
-    return [_plain(question, _called(make, value)) for value in values]
+    return [_plain(marked, value) for value in kind_of(marked.question).made(make, values)]
 
 
-def _called(make: Any, value: Any) -> Any:
-    try:
-        return make(copied(value))
-    except Exception:  # a wrong answer may crash on an edge case; on some input it must not, which the proofs check
-        return None
-
-
-def _plain(question: Question, value: Any) -> Plain:
+def _plain(marked: Marked, value: Any) -> Plain:
     """Plain, part by part: a wrong diagnosis need not give every part."""
-    parts = parts_of(question.answer)
+    parts = parts_of(marked.question.answer)
     try:
         if "" in parts:
-            return question.answer.plain(value)
+            return marked.question.answer.plain(value)
         return {name: kind.plain(value[name]) for name, kind in parts.items() if name in value}
     except (AnswerProblem, TypeError):
         return None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from watchkeeper.check import key as keys
+from watchkeeper.check.key import Keyed
 from watchkeeper.staff.author import key, lesson, marking, reference
 from watchkeeper.staff.author.course import Course, Module
 from watchkeeper.staff.errors import BuildError, EditedError
@@ -30,35 +31,23 @@ def files(course: Course, module: Module, datasets: Path, say: Say = print) -> d
     """What `source/<module>/` must hold: file name to text. Runs every reference notebook once."""
     marks = marking.load(module)
     built = notebooks(course, module)
-    data = key.without_digests(module.name, course.edition, marks.questions, module.points)
-    answers: dict[str, list] = {}
-    data["reflections"] = {}
-    for name, notebook in built.items():
-        for question in lesson.questions_in(notebook):
-            data["questions"].get(question, {})["notebook"] = name.removesuffix(".ipynb")
-        data["reflections"] |= dict.fromkeys(lesson.reflections_in(notebook), name.removesuffix(".ipynb"))
-        say(f"running the reference of {module.name}/{name}")
-        answers |= answers_of(name, notebook, data, marks.questions, datasets)
-    data = key.with_digests(data, marks.questions, answers, datasets)
-    return {name: text(notebook) for name, notebook in built.items()} | {"key.json": compact(data)}
-
-
-def answers_of(
-    name: str, notebook: NotebookNode, data: dict, questions: dict, datasets: Path, held_back: Path | None = None
-) -> dict[str, list]:
-    """The reference's answers in one notebook, run beside a key without digests."""
-    with beside_key(data) as path:
-        ran = reference.run(notebook, [path], datasets, held_back)
-    return reference.answers(name, ran, questions)
-
-
-@contextmanager
-def beside_key(data: dict) -> Iterator[Path]:
-    """A key.json with this content, for as long as the reference runs beside it."""
-    with tempfile.TemporaryDirectory(prefix="watchkeeper-key-") as folder:
-        path = Path(folder) / "key.json"
-        path.write_text(json.dumps(data), encoding="utf-8")
-        yield path
+    questions: dict[str, Keyed] = {}
+    texts: dict[str, str] = {}
+    unanswered = key.unanswered_key(module.name, course.edition, marks)
+    for file, notebook in built.items():
+        name = file.removesuffix(".ipynb")
+        say(f"running the reference of {module.name}/{file}")
+        ran = reference.run_beside(unanswered, notebook, datasets)
+        texts |= dict.fromkeys(lesson.reflections_in(notebook), name)
+        for asked, right in reference.answers(file, ran, marks.questions).items():
+            marked = replace(marks.questions[asked], right={})  # a key knows no alternatives
+            keyed = key.unanswered(replace(marked.question, notebook=name), module.name, course.edition)
+            questions[asked] = key.answered(keyed, marked.question, reference.truths(marked, right, datasets))
+    for name in marks.questions:
+        if name not in questions:
+            raise BuildError(f"No lesson checks the question {name!r}; ask it in lesson.py, or remove its file.")
+    data = keys.packed(module.name, course.edition, texts, [questions[name] for name in marks.questions])
+    return {name: text(notebook) for name, notebook in built.items()} | {keys.KEY_FILE: compact(data)}
 
 
 def write(folder: Path, wanted: dict[str, str]) -> list[Path]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from watchkeeper.check.answers import AnswerType, Plain
 from watchkeeper.check.compare import differing, is_known, part, parts_of
 from watchkeeper.check.outcome import COLUMNS, LINES, folded
+from watchkeeper.check.question import Question
 from watchkeeper.staff.author import claims, form, lesson, marking, numbers, truths
 from watchkeeper.staff.author.course import LESSON, Course, Module
-from watchkeeper.staff.author.marking import Marking, Question
-from watchkeeper.staff.author.truths import Sheet, Truths
+from watchkeeper.staff.author.marking import Marked, Marking
+from watchkeeper.staff.author.sheet import Sheet, Truths
 
 Say = Callable[[str], None]
 LEAST_WRONG, LEAST_RIGHT, LEAST_HINTS = 3, 2, 2
@@ -27,8 +28,8 @@ def problems(course: Course, say: Say = print) -> list[str]:
     for module in course.modules:
         say(f"marking of {module.name}")
         marks = marking.load(module)
-        for question in marks.questions.values():
-            found += [f"{module.name}, {question.name}: {one}" for one in of_marking(question)]
+        for marked in marks.questions.values():
+            found += [f"{module.name}, {marked.name}: {one}" for one in of_marking(marked)]
         for name in module.lessons:
             found += [f"{module.lesson(name)}: {one}" for one in of_lesson(module, name, marks)]
             for where, sheet in sheets(course, module, name, say):
@@ -51,11 +52,12 @@ def sheets(course: Course, module: Module, name: str, say: Say = print) -> Itera
         yield where, truths.of_notebook(course, module, name, folder, folder)
 
 
-def of_marking(question: Question) -> Iterator[str]:
+def of_marking(marked: Marked) -> Iterator[str]:
     """What a question's marking lacks."""
+    question = marked.question
     for what, items, least in (
         ("known wrong answers", question.wrong, LEAST_WRONG),
-        ("alternatives", question.right, LEAST_RIGHT),
+        ("alternatives", marked.right, LEAST_RIGHT),
         ("hints", question.hints, LEAST_HINTS),
     ):
         if len(items) < least:

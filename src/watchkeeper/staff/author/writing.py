@@ -33,9 +33,8 @@ from typing import Any, TypeVar
 
 from watchkeeper import Recording
 from watchkeeper.check.answers import AnswerType, Count, ListOf, MapOf, Number, Record, SetOf, SomeOf, Text, Truth
+from watchkeeper.check.kinds import KINDS
 from watchkeeper.staff.errors import BuildError
-
-KINDS = ("read", "compute", "predict", "diagnose")
 
 __all__ = [
     "Count",

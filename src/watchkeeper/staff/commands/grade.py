@@ -184,5 +184,5 @@ def _summary(run: session.Run, root: Path, module: str, listed: list[str]) -> su
     from watchkeeper.staff.grade.report import summary
 
     points = course.read(root).module(module).points
-    asked = {name: one for lesson in run.edition.lessons.values() for name, one in lesson.questions.items()}
+    asked = {name: one for lesson in run.edition.lessons.values() for name, one in lesson.sheet.questions.items()}
     return summary.summary(summary.Cohort(module, run.results, listed, run.due), asked, points)

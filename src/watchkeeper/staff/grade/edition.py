@@ -1,74 +1,41 @@
-"""All that grading one module needs, as plain data: compiled once, kept by content, sent to a cluster as it is."""
+"""Everything that grading one module needs, as plain data: compiled once, kept by content, sent to a cluster."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import watchkeeper
-from watchkeeper.check.answers import AnswerType, Plain, from_json, to_json
+from watchkeeper.check.codec import from_plain, to_plain
 from watchkeeper.check.key import KEY_FILE
+from watchkeeper.staff.author.sheet import Sheet
 from watchkeeper.staff.sandbox import needs
 from watchkeeper.staff.sandbox.runner import packed
 
 KEPT = ".watchkeeper/editions"
-FORMAT = 3
+FORMAT = 4
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Known:
-    """A known wrong answer: the misconception's name and its hint."""
-
-    name: str
-    hint: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the judge needs of a question: `build.marking.Question` without the functions."""
-
-    name: str
-    kind: str
-    answer: AnswerType
-    inputs: Sequence[Mapping[str, Any]]
-    wrong: Sequence[Known]
-    hints: Sequence[str]
-    passed: str
-    yours: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What the reference and each known wrong answer give on each input: `build.truths.Truths`, read back."""
-
-    right: Sequence[Plain]
-    wrong: Mapping[str, Sequence[Plain]]
-
-
-@dataclass(frozen=True)
 class Lesson:
-    """One notebook: as it is released, and the sheet that the judge reads (see `build.truths.Sheet`)."""
+    """One notebook: as it is released, and the sheet that the judge reads."""
 
     name: str
     release: dict[str, Any]
-    questions: dict[str, Asked]
-    truths: dict[str, Answers]
-    expected: dict[str, list[str]]
-    points: dict[str, float]
+    sheet: Sheet
 
 
 @dataclass(frozen=True)
 class Edition:
-    """One module. `digest` names everything that marks follow from; `inputs` are pickled, and only unpickled in a box.
+    """One module. `digest` names everything that can change a mark; `inputs` are pickled, and only unpickled in a box.
 
     `beside` are the course's files beside a notebook by name, `imports` and `opens` are the modules and the public
     recordings that the notebooks name.
@@ -85,7 +52,7 @@ class Edition:
     @property
     def possible(self) -> float:
         """The points that the judge can give."""
-        return sum(sum(lesson.points.values()) for lesson in self.lessons.values())
+        return sum(sum(lesson.sheet.points.values()) for lesson in self.lessons.values())
 
     @property
     def prose(self) -> frozenset[str]:
@@ -95,33 +62,6 @@ class Edition:
             for lesson in self.lessons.values()
             for cell in lesson.release["cells"]
             if cell["cell_type"] == "markdown"
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data that `from_json` reads."""
-        return {
-            "format": FORMAT,
-            "module": self.module,
-            "digest": self.digest,
-            "imports": list(self.imports),
-            "opens": list(self.opens),
-            "lessons": [_lesson_to_json(one) for one in self.lessons.values()],
-            "beside": _as_text(self.beside),
-            "inputs": _as_text(self.inputs),
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Edition:
-        """The edition that `to_json` wrote."""
-        lessons = {one["name"]: _lesson(one) for one in data["lessons"]}
-        return cls(
-            data["module"],
-            data["digest"],
-            lessons,
-            _as_bytes(data["beside"]),
-            _as_bytes(data["inputs"]),
-            tuple(data["imports"]),
-            tuple(data["opens"]),
         )
 
 
@@ -165,30 +105,17 @@ def _of_lesson(course: Any, module: Any, name: str, datasets: Path, held_back: P
 
     sheet = truths.of_notebook(course, module, name, datasets, held_back)
     release = json.loads((course.root / "release" / module.name / f"{name}.ipynb").read_text(encoding="utf-8"))
-    asked = {
-        question: Asked(
-            question,
-            one.kind,
-            one.answer,
-            one.inputs if one.kind == "compute" else [],
-            [Known(wrong.name, wrong.hint) for wrong in one.wrong],
-            one.hints,
-            one.passed,
-            one.yours,
-        )
-        for question, one in sheet.questions.items()
-    }
-    answers = {question: Answers(one.right, one.wrong) for question, one in sheet.truths.items()}
     inputs = {
         question: packed(resolve(one.inputs, Library(held_back)))
         for question, one in sheet.questions.items()
-        if one.kind == "compute"
+        if one.inputs
     }
-    return Lesson(name, release, asked, answers, sheet.expected, sheet.points), inputs
+    judged = {question: replace(one, alternatives={}) for question, one in sheet.truths.items()}
+    return Lesson(name, release, replace(sheet, truths=judged)), inputs
 
 
 def _digest(root: Path, module: str, datasets: Path, held_back: Path) -> str:
-    """Names all that marks follow from: the module's text and notebooks, the recordings' cards, our own code."""
+    """A digest of everything that can change a mark: the module's text, notebooks, the recordings' cards, our code."""
     from importlib.metadata import version
 
     house = Path(watchkeeper.__file__).parent
@@ -204,7 +131,7 @@ def _digest(root: Path, module: str, datasets: Path, held_back: Path) -> str:
 def _read(folder: Path) -> Edition:
     data = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
     inputs = {path.stem: path.read_bytes() for path in folder.glob("*.pickle")}
-    return replace(Edition.from_json(data), inputs=inputs)
+    return replace(from_plain(Edition, data), inputs=inputs)
 
 
 def _keep(folder: Path, edition: Edition) -> None:
@@ -215,53 +142,5 @@ def _keep(folder: Path, edition: Edition) -> None:
     new = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
     for question, pickled in edition.inputs.items():
         (new / f"{question}.pickle").write_bytes(pickled)
-    (new / "edition.json").write_text(json.dumps(replace(edition, inputs={}).to_json()), encoding="utf-8")
+    (new / "edition.json").write_text(json.dumps(to_plain(replace(edition, inputs={}))), encoding="utf-8")
     new.rename(folder)
-
-
-def _lesson_to_json(lesson: Lesson) -> dict[str, Any]:
-    questions = [
-        {
-            "name": one.name,
-            "kind": one.kind,
-            "answer": to_json(one.answer),
-            "inputs": list(one.inputs),
-            "wrong": [[known.name, list(known.hint)] for known in one.wrong],
-            "hints": list(one.hints),
-            "passed": one.passed,
-            "yours": list(one.yours),
-        }
-        for one in lesson.questions.values()
-    ]
-    truths = {name: {"right": one.right, "wrong": one.wrong} for name, one in lesson.truths.items()}
-    return {
-        "name": lesson.name,
-        "release": lesson.release,
-        "questions": questions,
-        "truths": truths,
-        "expected": lesson.expected,
-        "points": lesson.points,
-    }
-
-
-def _lesson(data: Mapping[str, Any]) -> Lesson:
-    questions = {
-        one["name"]: Asked(
-            **{
-                **one,
-                "answer": from_json(one["answer"]),
-                "wrong": [Known(name, tuple(hint)) for name, hint in one["wrong"]],
-            }
-        )
-        for one in data["questions"]
-    }
-    truths = {name: Answers(**one) for name, one in data["truths"].items()}
-    return Lesson(data["name"], data["release"], questions, truths, data["expected"], data["points"])
-
-
-def _as_text(files: Mapping[str, bytes]) -> dict[str, str]:
-    return {name: base64.b64encode(content).decode() for name, content in files.items()}
-
-
-def _as_bytes(files: Mapping[str, str]) -> dict[str, bytes]:
-    return {name: base64.b64decode(content) for name, content in files.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -67,25 +67,9 @@ class Result:
     time: datetime | None = None
     edition: str = ""
     content: str = ""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     @property
     def points(self) -> float:
         """The points that the judge gave; texts for the mentor are not among them."""
         return sum(mark.points for notebook in self.notebooks for mark in notebook.marks)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data that `from_json` reads."""
-        return asdict(self) | {"time": self.time.isoformat() if self.time else None}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Result:
-        """The result that `to_json` wrote."""
-        notebooks = tuple(_graded(one) for one in data["notebooks"])
-        time = datetime.fromisoformat(data["time"]) if data["time"] else None
-        return cls(**{**data, "notebooks": notebooks, "time": time, "notes": tuple(data["notes"])})
-
-
-def _graded(data: Mapping[str, Any]) -> Graded:
-    marks = tuple(Mark(**{**one, "lines": tuple(one["lines"])}) for one in data["marks"])
-    return Graded(**{**data, "marks": marks, "notes": tuple(data["notes"])})

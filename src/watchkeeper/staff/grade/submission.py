@@ -31,7 +31,7 @@ def content(submission: Submission) -> str:
 
 
 def grade_one(edition: Edition, submission: Submission, runner: Runner, inputs: Mapping[str, Inputs]) -> Result:
-    """Restore, run, judge. Whatever a submission holds, the worst that comes of it is a result that says why."""
+    """Restore, run, judge. Whatever a submission holds, the worst outcome is a result with the reason."""
     about: dict[str, Any] = {
         "student": submission.student,
         "module": submission.module,
@@ -72,9 +72,9 @@ def _graded(
     inputs: Mapping[str, Inputs],
 ) -> Graded:
     code = [cell for cell in restored.notebook["cells"] if cell["cell_type"] == "code"]
-    asked = [inputs[name] for name in lesson.questions if name in inputs]
+    asked = [inputs[name] for name in lesson.sheet.questions if name in inputs]
     checks = {cell["metadata"].get("nbgrader", {}).get("grade_id"): number for number, cell in enumerate(code)}
-    places = {question: checks[name] for name, questions in lesson.expected.items() for question in questions}
+    places = {question: checks[name] for name, questions in lesson.sheet.expected.items() for question in questions}
     ran = runner.run([_text(cell["source"]) for cell in code], beside, asked, places)
     return judged(lesson, restored.notebook, ran, restored.notes)
 
@@ -88,12 +88,12 @@ def judged(lesson: Lesson, notebook: NotebookDict, ran: Ran, notes: Sequence[str
         outputs = [one for one in ran.outputs[position] or [] if is_output(one)]
         cell["outputs"], cell["execution_count"] = outputs, position + 1 if ran.outputs[position] is not None else None
         name = cell["metadata"].get("nbgrader", {}).get("grade_id")
-        if name in lesson.expected:
-            verdict = cells.verdict(lesson, name, outputs, ran.answers[position])
+        if name in lesson.sheet.expected:
+            verdict = cells.verdict(lesson.sheet, name, outputs, ran.answers[position])
             if ran.stopped and not verdict.share and not ran.answers[position]:
-                verdict = cells.not_reached(ran.stopped)
-            possible = lesson.points[name]
-            cell["outputs"] = [cells.shown(name, verdict, possible)]
+                verdict = cells.no_answer(name, ran.stopped)
+            possible = lesson.sheet.points[name]
+            cell["outputs"] = [cells.shown(verdict, possible)]
             marks.append(
                 Mark(
                     name,

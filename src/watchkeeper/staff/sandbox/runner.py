@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from watchkeeper.check.outcome import NO_REPLY
+from watchkeeper.check import problem
+from watchkeeper.check.problem import Problem
 from watchkeeper.staff.errors import RunnerError
 from watchkeeper.staff.sandbox import wire as frames
 from watchkeeper.staff.sandbox.box.layers import layers, sentence
@@ -28,8 +29,8 @@ CLOSING = 120.0  # seconds in which a box has to be closed
 MOST_BYTES = 64_000_000  # that one notebook may send in all
 LEAST_BYTES = 1_000  # that any message counts for: reading many small ones takes the grader's time too
 MOST_ANSWER = 2_000_000  # characters of one answer; the check's own limit of half of that can be patched
-TOO_LARGE = [{"problem": "The answer is larger than 1 MB."}]
-NO_ANSWER = [{"problem": NO_REPLY}]
+TOO_LARGE = [{"problem": Problem(problem.TOO_LARGE).record()}]
+NO_ANSWER = [{"problem": Problem(problem.NO_REPLY).record()}]
 
 
 @dataclass

@@ -16,9 +16,10 @@ import socket
 from dataclasses import dataclass, field
 from typing import Any
 
-from watchkeeper.check import call, handout
-from watchkeeper.check.answers import is_blank
-from watchkeeper.check.key import Question
+from watchkeeper.check import handout
+from watchkeeper.check.kinds import kind_of
+from watchkeeper.check.problem import ELSEWHERE, TWICE, Given, Problem
+from watchkeeper.check.question import Question
 from watchkeeper.staff.sandbox import wire as frames
 from watchkeeper.staff.sandbox.frozen import frozen_copy
 
@@ -43,10 +44,10 @@ class PutOff:
     def results(self, question: Question, answer: Any) -> list[dict[str, Any]]:
         """What a check of a function hands out: a word that its results come later."""
         if self.places.get(question.name, self.cell) != self.cell:
-            return [{"problem": "Only the course's own check counts."}]
+            return [Given(problem=Problem(ELSEWHERE)).record()]
         descriptor = self.sockets.pop(question.name, None)
         if descriptor is None:
-            return [{"problem": "This question was asked twice."}]
+            return [Given(problem=Problem(TWICE)).record()]
         copy = None if self.forks else frozen_copy(answer)
         if copy is not None:
             self.kept[descriptor] = (question, copy)
@@ -81,14 +82,8 @@ class PutOff:
 
 def put_off(sockets: dict[str, int], seconds: float, out: int, forks: bool, places: dict[str, int]) -> PutOff:
     """From now on a check of a function whose question has a socket gives no results yet."""
-    at_once, later = handout.results, PutOff(sockets, seconds, out, forks, places)
-
-    def results(question: Question, answer: Any) -> list[dict[str, Any]]:
-        if question.kind != "compute" or is_blank(answer) or not callable(answer):
-            return at_once(question, answer)
-        return later.results(question, answer)
-
-    handout.results = results
+    later = PutOff(sockets, seconds, out, forks, places)
+    handout.wait_with(later.results)
     return later
 
 
@@ -97,8 +92,7 @@ def _serve(grader: socket.socket, question: Question, function: Any, seconds: fl
     if inputs is None:
         return
     signal.setitimer(signal.ITIMER_REAL, seconds)
-    results = call.on_each(function, iter(inputs), question.answer, question.yours)
-    found = [handout.entry(result) for result in results]
+    found = [given.record() for given in kind_of(question).run(question, function, inputs)]
     signal.setitimer(signal.ITIMER_REAL, 0)
     frames.send(grader, found)
 

@@ -9,7 +9,10 @@ import struct
 import time
 from typing import Any
 
-LATER = [{"problem": "later"}]  # stands for a function's results until its snapshot gives them
+from watchkeeper.check import problem
+from watchkeeper.check.problem import Problem
+
+LATER = [{"problem": Problem(problem.LATER).record()}]  # stands for a function's results until its snapshot gives them
 LARGEST = 16_000_000  # bytes of one frame; what says it is longer is not read
 MOST_PARTS = 2_500_000  # of one frame: 16 MB of "[[],[],[],…" would take half a gigabyte here
 

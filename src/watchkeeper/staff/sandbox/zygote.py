@@ -31,7 +31,7 @@ from watchkeeper.staff.sandbox.box import calls, filter, memory, places, root, w
 from watchkeeper.staff.sandbox.box.walls import Budget
 
 NOBODY = 65534
-ALWAYS = ("watchkeeper.staff.sandbox.snapshot", "ipykernel.compiler", "ipykernel.zmqshell")
+ALWAYS = ("watchkeeper.check.call", "watchkeeper.staff.sandbox.snapshot", "ipykernel.compiler", "ipykernel.zmqshell")
 MOST_DESCRIPTORS = 64
 
 

@@ -24,6 +24,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import Any
 
+from watchkeeper.check.codec import from_plain, to_plain
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.staff.errors import ClusterError
 from watchkeeper.staff.grade.edition import Edition
@@ -70,12 +71,10 @@ class Cluster:
             self._give(self._suspects[0], alone=True)
 
     def _give(self, hand: Hand, alone: bool) -> None:
-        from watchkeeper.staff.grade.cluster.station import packed
-
         remote = self.client.submit(
             _on_worker("grade"),
             self.run,
-            packed(hand[1]),
+            json.dumps(to_plain(hand[1])).encode(),
             resources={self.run: 1},
             key=f"{self.run}-{uuid.uuid4().hex}",
             pure=False,
@@ -205,10 +204,10 @@ def workers(address: str, settings: Settings, edition: Edition, boxed: bool, say
 
 def checked(data: Any, submission: Submission, edition: Edition) -> Result:
     """A worker's result, if it is about this submission. Raises ClusterError if it is about something else."""
-    result = Result.from_json(data)
+    result = from_plain(Result, data)
     about = (result.student, result.module, result.content)
     marks = {mark.name: mark for notebook in result.notebooks for mark in notebook.marks}
-    worth = {name: most for lesson in edition.lessons.values() for name, most in lesson.points.items()}
+    worth = {name: most for lesson in edition.lessons.values() for name, most in lesson.sheet.points.items()}
     if about != (submission.student, submission.module, content(submission)) or result.edition != edition.digest:
         raise ClusterError("what came back is about another submission.")
     if result.state not in (FAILED, MISSING) and marks.keys() != worth.keys():
@@ -246,7 +245,7 @@ def _hire(found: Cluster, address: str, settings: Settings, edition: Edition, bo
     from watchkeeper.staff.grade.cluster.worker import Hired
 
     expected = fingerprint(settings.datasets)
-    data = json.dumps(edition.to_json()).encode()
+    data = json.dumps(to_plain(edition)).encode()
     hired = Hired(found.run, data, str(settings.datasets), expected, boxed, asdict(settings.budget))
     try:
         found.client.wait_for_workers(1, timeout=COMING)

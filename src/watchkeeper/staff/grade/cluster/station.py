@@ -5,15 +5,11 @@ Everything that comes and goes is plain data (JSON), so that nothing of a submis
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
 import os
 import platform
 import threading
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from watchkeeper.recording.find import VARIABLE
 from watchkeeper.staff.errors import RunnerError
@@ -109,25 +105,3 @@ class Station:
     def _let_go(self) -> None:
         for one in self._inputs.values():
             one.close()
-
-
-def packed(submission: Submission) -> bytes:
-    """A submission as JSON."""
-    files = {name: base64.b64encode(content).decode() for name, content in submission.files.items()}
-    time = submission.time.isoformat() if submission.time else None
-    data = {
-        "student": submission.student,
-        "module": submission.module,
-        "files": files,
-        "time": time,
-        "notes": list(submission.notes),
-    }
-    return json.dumps(data).encode()
-
-
-def unpacked(data: bytes) -> Submission:
-    """The submission that `packed` wrote."""
-    read: dict[str, Any] = json.loads(data)
-    files = {name: base64.b64decode(content) for name, content in read["files"].items()}
-    time = datetime.fromisoformat(read["time"]) if read["time"] else None
-    return Submission(read["student"], read["module"], files, time, tuple(read["notes"]))

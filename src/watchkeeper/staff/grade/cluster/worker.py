@@ -12,10 +12,12 @@ from typing import Any
 
 from distributed import Worker, WorkerPlugin
 
+from watchkeeper.check.codec import from_plain, to_plain
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.staff.grade.cluster import station
 from watchkeeper.staff.grade.cluster.station import Station
 from watchkeeper.staff.grade.edition import Edition
+from watchkeeper.staff.grade.result import Submission
 from watchkeeper.staff.sandbox.box.walls import Budget
 
 STATIONS: dict[str, Station] = {}  # of this process, by run
@@ -49,7 +51,7 @@ class Hired(WorkerPlugin):
         datasets = station.place(Path(self.datasets))
         if why := station.difference(self.expected, station.fingerprint(datasets), datasets):
             raise WatchkeeperError(why)
-        return Station(Edition.from_json(json.loads(self.edition)), datasets, self.boxed, Budget(**self.budget))
+        return Station(from_plain(Edition, json.loads(self.edition)), datasets, self.boxed, Budget(**self.budget))
 
     async def teardown(self, worker: Worker) -> None:
         """The run is over, or the worker ends."""
@@ -69,7 +71,8 @@ def grade(run: str, submission: bytes) -> bytes:
     Never raises: Dask pickles an exception with its traceback, and a task whose exception can't be pickled is lost.
     """
     try:
-        return json.dumps({"result": STATIONS[run].grade(station.unpacked(submission)).to_json()}).encode()
+        result = STATIONS[run].grade(from_plain(Submission, json.loads(submission)))
+        return json.dumps({"result": to_plain(result)}).encode()
     except Exception as error:
         said = _said(error)
     return json.dumps({"failed": said[:1000]}).encode()

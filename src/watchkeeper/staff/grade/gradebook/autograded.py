@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from watchkeeper.check.codec import from_plain, to_plain
 from watchkeeper.staff.errors import GradingError
 from watchkeeper.staff.grade.result import FAILED, Result
 from watchkeeper.staff.grade.sanitize.notebook import safe, sentence
@@ -82,7 +83,7 @@ def record(folder: Path, result: Result) -> None:
     with _sentences(place):
         temporary = place / f".{RECORD}"
         bare = replace(result, notebooks=tuple(replace(one, notebook={}) for one in result.notebooks))
-        temporary.write_text(json.dumps(bare.to_json()) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(to_plain(bare)) + "\n", encoding="utf-8")
         temporary.replace(place / RECORD)
 
 
@@ -90,7 +91,7 @@ def recorded(folder: Path, student: str, module: str) -> Result | None:
     """What `record` wrote, its notebooks empty; None if nothing, or nothing that can be read."""
     try:
         data = (folder / "autograded" / student / module / RECORD).read_text(encoding="utf-8")
-        return Result.from_json(json.loads(data))
+        return from_plain(Result, json.loads(data))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

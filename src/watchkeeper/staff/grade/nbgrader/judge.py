@@ -14,7 +14,7 @@ from traitlets import Unicode
 from watchkeeper.check.handout import HELD_BACK, MIME
 from watchkeeper.staff.author import course, truths
 from watchkeeper.staff.author.reference import handed_out
-from watchkeeper.staff.author.truths import Sheet
+from watchkeeper.staff.author.sheet import Sheet
 from watchkeeper.staff.errors import BuildError
 from watchkeeper.staff.grade.restore.notebook import restore
 from watchkeeper.staff.grade.verdict import cell as cells
@@ -69,8 +69,8 @@ class Judge(NbGraderPreprocessor):
             forget(cell)
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if name in sheet.expected:
-                verdict = cells.verdict(sheet, name, cell.outputs, answers)
-                cell.outputs = [from_dict(cells.shown(name, verdict, sheet.points[name]))]
+                outcome = cells.verdict(sheet, name, cell.outputs, answers)
+                cell.outputs = [from_dict(cells.shown(outcome, sheet.points[name]))]
         return nb, resources
 
     def _sheet(self, module: str, notebook: str) -> Sheet:

@@ -23,6 +23,7 @@ from watchkeeper.kit import archive
 from watchkeeper.staff.author import marking, truths
 from watchkeeper.staff.author.course import Course, Module, read
 from watchkeeper.staff.author.marking import Marking
+from watchkeeper.staff.author.sheet import Sheet
 from watchkeeper.staff.grade.lms import classlist
 from watchkeeper.staff.grade.practice import intended, invented, samples
 from watchkeeper.staff.grade.practice.intended import FIRST, Planned, differences, plan
@@ -65,8 +66,8 @@ class Desk:
         if choice == intended.LOOP:
             return f"waiting = 3\nwhile waiting > 0:\n    waiting + 1\n{variable} = waiting"
         sheet = next(one for one in self.sheets.values() if question in one.questions)
-        make = next(one.make for one in self.marks.questions[question].wrong if one.name == choice)
-        return samples.as_cell(self.marks.questions[question], make, sheet, variable)
+        asked = self.marks.questions[question]
+        return samples.as_cell(asked, asked.wrong[choice], sheet, variable)
 
 
 def write(root: Path, out: Path, module: str, kinds: Sequence[str] = FIRST, seed: int = 1) -> Made:
@@ -165,6 +166,6 @@ def _read(course: Course, folder: str, module: Module, name: str) -> NotebookDic
     return cast(NotebookDict, json.loads(text))
 
 
-def _sheet(course: Course, module: Module, name: str) -> truths.Sheet:
+def _sheet(course: Course, module: Module, name: str) -> Sheet:
     datasets = course.root / "datasets"
     return truths.of_notebook(course, module, name, datasets, datasets / "held-back")

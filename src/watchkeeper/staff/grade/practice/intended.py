@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from watchkeeper.check.codec import to_plain
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
 from watchkeeper.kit.archive import slug
 from watchkeeper.staff.author.marking import Marking
@@ -67,8 +68,7 @@ class Planned:
         """Plain data, for a file beside the submissions."""
         return {
             "student": self.student,
-            **asdict(self),
-            "time": self.time and self.time.isoformat(),
+            **to_plain(self),
             "state": self.state,
         }
 
@@ -95,7 +95,7 @@ def plan(
     weak = [dice.random() for _ in kinds]  # some have many wrong answers, some few
     answers = [_spoilt(kind, questions, dice) for kind in kinds]
     for question in questions:
-        wrong = [one.name for one in marks.questions[question].wrong]
+        wrong = list(marks.questions[question].wrong)
         free = [number for number, given in enumerate(answers) if question not in given]
         for number, choice in _dealt({number: kinds[number] for number in free}, weak, wrong, dice).items():
             answers[number][question] = choice

@@ -9,27 +9,29 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from watchkeeper.staff.author import lesson, source
+from watchkeeper.check.kinds import kind_of
+from watchkeeper.staff.author import lesson, marking, source
 from watchkeeper.staff.author.course import Course, Module
-from watchkeeper.staff.author.marking import Question
-from watchkeeper.staff.author.truths import Sheet
+from watchkeeper.staff.author.marking import Marked
+from watchkeeper.staff.author.sheet import Sheet
 
-Choice = Callable[[Question], Callable[..., Any] | None]
+Choice = Callable[[Marked], Callable[..., Any] | None]
 
 
 def submission(course: Course, module: Module, name: str, sheet: Sheet, choose: Choice) -> NotebookNode:
-    """The released notebook, answered: `choose(question)` names the function, or None for the reference's cell."""
+    """The released notebook, answered: `choose(marked)` names the function, or None for the reference's cell."""
+    marks = marking.load(module)
     released = source.read(course.root / "release" / module.name / f"{name}.ipynb")
     reference = source.read(course.root / "source" / module.name / f"{name}.ipynb")
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in released.cells if "nbgrader" in cell.metadata}
     for cell in reference.cells:
         if not lesson.is_check(cell):
             continue
-        question = sheet.questions[cell.metadata.nbgrader.grade_id]
-        answer = f"{question.name}-answer"
-        make = choose(question)
+        marked = marks.questions[cell.metadata.nbgrader.grade_id]
+        answer = f"{marked.name}-answer"
+        make = choose(marked)
         original = next(one for one in reference.cells if one.metadata.get("nbgrader", {}).get("grade_id") == answer)
-        cells[answer].source = original.source if make is None else as_cell(question, make, sheet, variable(cell))
+        cells[answer].source = original.source if make is None else as_cell(marked, make, sheet, variable(cell))
     return released
 
 
@@ -40,15 +42,16 @@ def write(notebooks: dict[str, NotebookNode], folder: Path) -> None:
         (folder / f"{name}.ipynb").write_text(source.text(notebook), encoding="utf-8")
 
 
-def as_cell(question: Question, make: Callable[..., Any], sheet: Sheet, name: str) -> str:
+def as_cell(marked: Marked, make: Callable[..., Any], sheet: Sheet, name: str) -> str:
     """The code an apprentice with this idea would have in the answer's cell."""
-    if question.kind == "compute":
-        return f"{with_needs(make)}\n{name} = {make.__name__}"
-    truth = sheet.truths[question.name]
-    (value,) = truth.wrong.get(make.__name__) or truth.alternatives.get(make.__name__)  # type: ignore[misc]
-    if isinstance(value, dict) and isinstance(truth.right[0], dict):
-        value = {**truth.right[0], **value}
-    return f"{name} = {value!r}"
+    truth = sheet.truths[marked.name]
+    made = (truth.wrong | truth.alternatives)[make.__name__]
+    # A wrong diagnosis need not give every part; the rest is right.
+    whole = [
+        right | plain if isinstance(plain, dict) and isinstance(right, dict) else plain
+        for plain, right in zip(made, truth.right, strict=True)
+    ]
+    return kind_of(marked.question).as_cell(name, make, whole, with_needs)
 
 
 def with_needs(make: Callable[..., Any]) -> str:

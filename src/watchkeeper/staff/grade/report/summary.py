@@ -10,13 +10,12 @@ from statistics import mean, median
 from typing import TYPE_CHECKING
 
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
+from watchkeeper.check.question import Question
 from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Mark, Result
 from watchkeeper.words import percent
 
 if TYPE_CHECKING:  # markings import pandas; an edition's own questions will do
     from watchkeeper.staff.author.course import Module
-    from watchkeeper.staff.author.marking import Question
-    from watchkeeper.staff.grade.edition import Asked as OfEdition
 
 WORDS = (PASSED, NOT_YET, NOT_ATTEMPTED, STOPPED)
 STATES = (GRADED, REPAIRED, FAILED, MISSING)
@@ -129,10 +128,11 @@ def of_module(
     """The summary of a module of the course, with its marking read from `course/`."""
     from watchkeeper.staff.author.marking import load
 
-    return summary(Cohort(module.name, results, students, due), load(module).questions, module.points)
+    questions = {name: one.question for name, one in load(module).questions.items()}
+    return summary(Cohort(module.name, results, students, due), questions, module.points)
 
 
-def summary(cohort: Cohort, questions: Mapping[str, Question | OfEdition], points: Mapping[str, float]) -> Summary:
+def summary(cohort: Cohort, questions: Mapping[str, Question], points: Mapping[str, float]) -> Summary:
     """Pure. `points` are the module's, in teaching order; what is in `questions` is judged, the rest is a text.
 
     A graded submission without a mark on a question counts as not attempted there. Of several results of the same
@@ -162,7 +162,7 @@ def marks_of(result: Result) -> dict[str, Mark]:
     return {mark.name: mark for notebook in result.notebooks for mark in notebook.marks}
 
 
-def _asked(question: Question | OfEdition, possible: float, marks: Sequence[Mark | None]) -> Asked:
+def _asked(question: Question, possible: float, marks: Sequence[Mark | None]) -> Asked:
     words = Counter(_word(mark) for mark in marks)
     ideas = Counter(mark.misconception for mark in marks if mark and mark.misconception)
     hints = {wrong.name: wrong.hint[0] for wrong in question.wrong}
