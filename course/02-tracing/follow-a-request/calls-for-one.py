@@ -1,5 +1,7 @@
 """calls-for-one: how often is each edge called per request?"""
 
+from functools import cache
+
 from watchkeeper import Recording
 from watchkeeper.staff.author.writing import MapOf, Number, question, route, table
 
@@ -22,6 +24,12 @@ CALLS = [
     ("t5", "s5", "c5", "ads", "SERVER", 4.0, 502),
     ("t5", "d5", "s5", "ads", "CLIENT", 1.0, 503),
 ]
+
+
+@cache  # an apprentice's notebook has it open
+def the_morning():
+    return Recording.open("monday-morning")
+
 
 q = question(
     kind="compute",
@@ -111,7 +119,7 @@ def typed_arrows(spans):
     "Use the argument, spans, not morning.spans.",
 )
 def the_morning_always(spans):
-    return calls_by_loop(Recording.open("monday-morning").spans)
+    return calls_by_loop(the_morning().spans)
 
 
 @q.wrong("You counted both spans of each call.", "A row of paired(spans) is one call.")

@@ -1,5 +1,7 @@
 """sent-headers: which trace header reached each service?"""
 
+from functools import cache
+
 import pandas as pd
 
 from watchkeeper import Recording
@@ -14,6 +16,12 @@ ASKED = [
     ("r1", "page", "frontend", "render", "INTERNAL", 90, 95),
 ]
 ALONE = [("s", "", "cart", "GET /health", "SERVER", 0, 3), ("d", "s", "cart", "SELECT cart.db", "CLIENT", 1, 2)]
+
+
+@cache  # an apprentice's notebook has it open
+def the_morning():
+    return Recording.open("monday-morning")
+
 
 q = question(kind="compute", points=2, answer=MapOf("span id", Text("a traceparent")))
 q.inputs(
@@ -128,7 +136,7 @@ def without_orphans(spans):
     "Use the argument, spans, not the table cart_page from above.",
 )
 def the_cart_page_always(spans):
-    return headers_by_loop(Recording.open("monday-morning").trace_at("GET /cart", 0.5))
+    return headers_by_loop(the_morning().trace_at("GET /cart", 0.5))
 
 
 @q.alternative
