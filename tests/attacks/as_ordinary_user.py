@@ -22,7 +22,7 @@ ROWS = {
     "reads": "import os\ngot = []\nfor path in %r:\n"
     "    try: got.append(os.listdir(path) if os.path.isdir(path) else open(path).read(1))\n"
     "    except OSError: pass\nprint('GOT', [one for one in got if one])"
-    % [str(ROOT / one) for one in ("course", "source", "datasets/held-back", "src/watchkeeper/shop", "SECURITY.md")],
+    % [str(ROOT / one) for one in ("course", "source", "datasets/held-back", "src/watchkeeper/staff", "SECURITY.md")],
     "kills": "import os\nfor one in (-1, *range(1, 400)):\n"
     "    if one != os.getpid():\n        try: os.kill(one, 9)\n        except OSError: pass",
     "forks": "import os, time\nfor _ in range(40):\n    try:\n        if os.fork() == 0:\n            os.setsid()\n"
