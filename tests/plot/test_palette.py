@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from watchkeeper.plot import Figure, log_timeline, series, service_map, waterfall
-from watchkeeper.plot.palette import ERROR, INK, MUTED, SERVICES, color, shade, tint
+from watchkeeper.plot.palette import ERROR, INK, MUTED, SERVICES, color, contrast, ink, shade, tint
 from watchkeeper.shop.roster import LOAD, Roster
 from watchkeeper.traces import service_graph
 
@@ -62,6 +62,10 @@ def test_color_blindness_leaves_services_as_far_apart_as_in_tols_scheme() -> Non
     assert apart("#ff0000", "#aa6600") < least, "the measure knows two colors that look alike"
 
 
+def test_lines_are_dark_enough_to_be_seen() -> None:
+    assert min(contrast(ink(own)) for own in SERVICES.values()) >= 3 > min(contrast(own) for own in SERVICES.values())
+
+
 def test_the_palette_depends_on_the_name_alone() -> None:
     assert color("billing") == color("billing") and color("billing") in MUTED
     assert color("") in MUTED and color("\ud800") in MUTED
@@ -74,7 +78,8 @@ def test_a_service_keeps_its_color_from_figure_to_figure(page: pd.DataFrame) -> 
     some = page[page["service"].isin(["frontend", "cart"])]
     bars = svg_of(waterfall(page)), svg_of(waterfall(some)), svg_of(log_timeline(page, logs))
     assert all(f'fill="{tint(color("cart"))}" stroke="{shade(color("cart"))}"' in drawn for drawn in bars)
-    assert f'stroke="{shade(color("cart"))}"' in svg_of(series(points))
+    assert f'stroke="{color("cart")}"' in svg_of(series(points))
+    assert f'stroke="{ink(color("frontend"))}"' in svg_of(series(points.assign(service="frontend")))
     boxes = svg_of(service_map(service_graph(page)))
     assert f'fill="{tint(color("cart"), 0.25)}" stroke="{shade(color("cart"))}"' in boxes
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from watchkeeper.errors import TraceError
-from watchkeeper.plot import Figure, waterfall
+from watchkeeper.plot import Figure, log_timeline, waterfall
 from watchkeeper.plot.palette import INK
 from watchkeeper.traces import Forest
 
@@ -133,8 +133,11 @@ def test_a_figure_builds_its_trees_once(page: pd.DataFrame, monkeypatch: pytest.
     built: list[int] = []
     of = Forest.of
     monkeypatch.setattr(Forest, "of", lambda spans: built.append(len(spans)) or of(spans))
-    waterfall(page)
-    assert built == [len(page)]
+    logs = pd.DataFrame(columns=["time_ns", "severity_number", "body", "trace_id", "span_id", "service"])
+    for draw in (waterfall, lambda spans: log_timeline(spans, logs)):
+        built.clear()
+        draw(page)
+        assert built == [len(page)]
 
 
 def test_the_same_rows_with_and_without_the_path(make: Make) -> None:

@@ -46,6 +46,29 @@ def color(service: str) -> str:
     return SERVICES.get(service) or MUTED[crc32(service.encode("utf-8", "replace")) % len(MUTED)]
 
 
+def ink(color: str) -> str:
+    """The color dark enough for a thin line on white: WCAG 2.2 (1.4.11) asks for a contrast of 3 to 1.
+
+    >>> ink("#882255"), ink("#ddcc77")
+    ('#882255', '#9b8f53')
+    """
+    share = 1.0
+    while contrast(shade(color, share)) < 3:
+        share -= 0.05
+    return shade(color, share)
+
+
+def contrast(color: str) -> float:
+    """How much brighter white is than the color, as WCAG counts: from 1 for white to 21 for black.
+
+    >>> contrast("#ffffff"), contrast("#000000")
+    (1.0, 21.0)
+    """
+    channels = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 1.05 / (sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True)) + 0.05)
+
+
 def tint(color: str, share: float = 0.5) -> str:
     """The color mixed with white; `share` is how much of the color is kept (0 to 1).
 

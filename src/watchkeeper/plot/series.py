@@ -14,7 +14,7 @@ from . import svg
 from .draw import Axis, Deploys, Panel, need, picture
 from .figure import Figure, Table
 from .marks import COLORS, DASHES, SHAPES, Line
-from .palette import SERVICES, shade
+from .palette import SERVICES, ink, shade
 
 ROWS = 12  # of the twin: as many as a screen reader reads out in a minute
 SIZES = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
@@ -84,10 +84,9 @@ def _lines(points: pd.DataFrame, value: str, by: list[str] | Callable[[pd.Series
         values = points.loc[rows, value].to_numpy(dtype=float)
         if not np.isfinite(values).all():
             raise FigureError("a value is infinite; leave those points out, and say how many")
-        # A service of the shop has its color, darkened as its bars' outlines are: some are too pale for a line.
-        own = SERVICES.get(str(name)) if by == ["service"] else None
-        own = shade(own) if own else COLORS[at]
-        found.append(Series(str(name) or "(no name)", seconds[rows].to_numpy(), values, own))
+        # A service of the shop has its color, anything else one by its place.
+        own = SERVICES.get(str(name), COLORS[at]) if by == ["service"] else COLORS[at]
+        found.append(Series(str(name) or "(no name)", seconds[rows].to_numpy(), values, ink(own)))
     return found
 
 
