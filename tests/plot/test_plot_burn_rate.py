@@ -82,6 +82,6 @@ def test_mistakes_and_hostile_words() -> None:
         burn_rate(DOWN[["time_ns"]], PAGE, 0.999)
     with pytest.raises(FigureError, match="firings lack the column end_ns"):
         burn_rate(DOWN, PAGE, 0.999, firings=pd.DataFrame({"rule": [0], "start_ns": [0]}))
-    with pytest.raises(slo.SloError, match="an objective lies between"):
+    with pytest.raises(slo.SloError, match="an objective is between"):
         burn_rate(DOWN, PAGE, 99.9)
     assert_tame(burn_rate(DOWN, [slo.Rule(5, 1, 2, HOSTILE)], 0.999, firings=True, title=HOSTILE))
