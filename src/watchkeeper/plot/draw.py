@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -346,6 +347,10 @@ def _lanes(
     return found
 
 
+# A panel asks twice: how much room the words need, and where they are.
+_remembered = lru_cache(maxsize=16)(lanes)
+
+
 def _collide(lane: int, x: float, space: tuple[float, float], other: tuple[int, float, float, float]) -> bool:
     other_lane, other_x, low, high = other
     if other_lane == lane:
@@ -364,7 +369,7 @@ class Flags(Mark):
     css: str = "q h"
 
     def _lanes(self, x: Scale) -> list[tuple[int, str]]:
-        return lanes([x(at) for at, _ in self.at], [words for _, words in self.at], WIDE - EDGE)
+        return _remembered(tuple(x(at) for at, _ in self.at), tuple(words for _, words in self.at), WIDE - EDGE)
 
     def headroom(self, x: Scale) -> float:
         """The room that the words need above the panel."""
@@ -419,7 +424,7 @@ class Deploys:
 
     @property
     def note(self) -> str:
-        """For the text twin."""
+        """For the text twin, which has about as many rows as this names deploys."""
         return "; ".join(f"{words} deployed at {at:,.1f} s" for at, words in self.at[:20])
 
 

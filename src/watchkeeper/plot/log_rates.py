@@ -25,8 +25,8 @@ def log_rates(
 
     `rates` has time_ns (where a window begins), template, count, and may have service. Each row has a scale of its own,
     whose top is the number at its right: compare shapes across rows, heights within one. `deploys`, as
-    `Recording.deploys`, adds a dashed line each. Of more than `limit` rows those with the most records are shown.
-    Raises FigureError when a column is missing or there is no row.
+    `Recording.deploys`, adds a dashed line each. Of more than `limit` rows (12 fill a screen) those with the most
+    records are shown. Raises FigureError when a column is missing or there is no row.
     """
     need(rates, ("time_ns", "template", "count"), "what logs.rates returns")
     times = np.sort(rates["time_ns"].unique())

@@ -32,7 +32,8 @@ def pareto(
 
     `counts` by label (a series, a mapping), or in the order of `labels`. The rule marks where `share` (0 to 1) is
     reached; `share=None` leaves out rule, line and cumulated numbers, for a question that asks for them. Beyond `limit`
-    rows the rest is one row. Raises FigureError when there is no count, or one that is negative or not a number.
+    rows (15 fit on half a screen) the rest is one row. Raises FigureError when there is no count, or one that is
+    negative or not a number.
 
     >>> pareto({"a": 70, "b": 15, "c": 10, "d": 5}).finding
     '100 in 4 kinds; the first 2 of them (50%) make 85%, which is the smallest set with at least 80%.'

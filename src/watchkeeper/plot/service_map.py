@@ -51,8 +51,9 @@ def service_map(graph: pd.DataFrame, label: str = "calls", limit: int = 40, titl
 
     The number on an arrow is the column `label` (calls, rate_per_s, calls_per_trace, error_share, client_p50_ms,
     client_p95_ms, server_p50_ms, gap_p50_ms); a cross with a number counts its errors. Of more than `limit` edges those
-    with the most calls are drawn. The figure counts and does not judge: errors on an edge say where one was seen, not
-    where it began. Raises FigureError when there is no edge or a column is missing.
+    with the most calls are drawn: beyond 40 they cross too often to be followed. The figure counts and does not judge:
+    errors on an edge say where one was seen, not where it began. Raises FigureError when there is no edge or a column
+    is missing.
 
     >>> import pandas as pd
     >>> graph = pd.DataFrame([["frontend", "cart", "call", 200, 3, 0]],

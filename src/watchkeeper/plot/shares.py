@@ -13,12 +13,10 @@ from .draw import EDGE, WIDE, Scale, hatching, heading, legend, page, ticks
 from .figure import Figure, Table
 from .palette import GRID, MUTED, shade, tint
 
-LEFT, RIGHT, BAR = 300, WIDE - 70, 16
+LEFT, RIGHT, BAR = 300, WIDE - 70, 16  # labels before LEFT, a number behind the longest bar
 HATCHINGS = hatching("h1", 6, "M0 6L6 0") + hatching("h2", 5, "M2 0V5")
 # Groups differ by color and by hatching.
 FILLS = tuple(svg.fill(tint(color), shade(color)) for color in (MUTED[0], MUTED[6], MUTED[2]))
-
-
 Shares = pd.Series | pd.DataFrame
 
 
@@ -27,9 +25,9 @@ def path_shares(
 ) -> Figure:
     """Bars of shares (0 to 1), the greatest first: give it what `traces.path_share` returns, or a series by label.
 
-    A mapping compares groups: `{"the middle": a, "the slowest 5 %": b}`, at most three. Of a frame the columns owner
-    and share are used; of a series whose index has two levels ("frontend", "ads") reads "frontend → ads".
-    Beyond `limit` labels the rest is counted only. Raises TraceError when there is nothing to draw.
+    A mapping compares groups: `{"the middle": a, "the slowest 5%": b}`, at most three. Of a frame the columns owner and
+    share are used; of a series whose index has two levels ("frontend", "ads") reads "frontend → ads". Beyond `limit`
+    labels (15 fit on half a screen) the rest is counted only. Raises TraceError when there is nothing to draw.
 
     >>> import pandas as pd
     >>> path_shares(pd.Series({"catalog": 0.25, "frontend": 0.75})).finding

@@ -41,9 +41,9 @@ def timeline(events: pd.DataFrame, limit: int = 20, title: str = "What happened 
     """A row per event, by time: its signal as a letter in a shape, how long it lasted as a bar, service and words.
 
     `events` has time_ns, signal (deploy, log, trace, metric, or a word of yours), service, what, and may have until_ns
-    and count, as `logs.timeline` returns them. Seconds count from the first event. The earliest `limit` are drawn. The
-    figure puts events in order; that one came before another does not say that it caused it. Raises FigureError when
-    a column is missing or there is no event.
+    and count, as `logs.timeline` returns them. Seconds count from the first event. The earliest `limit` are drawn: 20
+    fill a screen. The figure puts events in order; that one came before another does not say that it caused it. Raises
+    FigureError when a column is missing or there is no event.
 
     >>> events = pd.DataFrame({"time_ns": [5 * 10**9, 0], "signal": ["log", "deploy"], "service": ["cart", "ads"],
     ...                        "what": ["timeout", "1 → 2"]})

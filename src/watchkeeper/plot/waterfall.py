@@ -27,9 +27,9 @@ def waterfall(
 
     `path=False` leaves out every hint of the critical path: in the picture, its alt text and its twin. `highlight`
     marks spans by id. Five or more alike siblings share a row (`fold=False`: a row for each); of more than `limit` rows
-    those with the most time are kept. Times are milliseconds since the trace's first start; the path is that of its
-    longest root.
-    Raises TraceError when there is no span, more than one trace, or a highlighted id that is not there.
+    those with the most time are kept: 60 are two screens. Times are milliseconds since the trace's first start; the
+    path is that of its longest root. Raises TraceError when there is no span, more than one trace, or a highlighted id
+    that is not there.
 
     >>> import pandas as pd
     >>> spans = pd.DataFrame([["t", "a", "", "shop", "GET /", "SERVER", 0, 40_000_000, 40.0, "OK"]],
