@@ -29,7 +29,7 @@ SERVICES = {
     "frontend": "#ddcc77",
     "loadgenerator": "#dddddd",
     "payment": "#999933",
-    "recommendation": "#bbcc33",
+    "recommendation": "#7766ee",
     "shipping": "#88ccee",
 }
 
