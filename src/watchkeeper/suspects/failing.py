@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..traces import error_origins, timed_out
+from ..traces import error_origins
+from ..traces.origins import timed_out
 from .requests import Finding, Stretch
 from .statistics import promise_p, share_p
 

@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ..traces import Forest, align_clocks, is_error, peers, root_order, segments
+from ..traces import Forest, align_clocks, is_error, peers, root_order
+from ..traces.path import segments
 
 
 @dataclass(frozen=True)

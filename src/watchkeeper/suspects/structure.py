@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..traces import Forest, handed_over
+from ..traces import Forest
+from ..traces.calls import handed_over
 from .requests import Finding, Stretch
 from .slower import BUSY, NOTICED
 from .statistics import share_p

@@ -4,7 +4,6 @@ Each function takes a frame of spans, from one trace or from many; its docstring
 opaque text. Columns that end in _ns are nanoseconds, columns that end in _ms are milliseconds.
 """
 
-from .calls import handed_over
 from .clocks import align_clocks, clock_offsets
 from .drag import drag
 from .forest import Forest
@@ -12,8 +11,8 @@ from .gaps import hop_gaps
 from .graph import service_graph
 from .links import linked
 from .names import high_cardinality, masked_name
-from .origins import error_origins, is_error, masked_errors, timed_out
-from .path import critical_path, path_signature, root_order, segments
+from .origins import error_origins, is_error, masked_errors
+from .path import critical_path, path_signature, root_order
 from .repeats import repeated_children, retries
 from .reports import reports, tree
 from .retime import retime
@@ -29,7 +28,6 @@ __all__ = [
     "critical_path",
     "drag",
     "error_origins",
-    "handed_over",
     "head_sample",
     "high_cardinality",
     "hop_gaps",
@@ -45,11 +43,9 @@ __all__ = [
     "retime",
     "retries",
     "root_order",
-    "segments",
     "self_time",
     "service_graph",
     "tail_sample",
-    "timed_out",
     "tree",
     "weighted_share",
 ]
