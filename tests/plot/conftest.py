@@ -1,4 +1,4 @@
-"""Traces made by hand: a span a line, written as a person would on paper."""
+"""Traces made by hand: one span per line, written as a person would on paper."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ def make() -> Callable[..., pd.DataFrame]:
 
 @pytest.fixture
 def page() -> pd.DataFrame:
-    """A page of 100 ms: cart waits 60 ms on the path, ads 50 ms beside it, then seven conversions."""
+    """A page of 100 ms: cart waits 60 ms on the path, ads 50 ms next to it, then seven conversions."""
     lines = [
         ("r", "", "loadgenerator", "GET /", "CLIENT", 0, 100),
         ("f", "r", "frontend", "GET /", "SERVER", 1, 99),

@@ -26,7 +26,7 @@ def assert_tame(figure: Figure) -> None:
     assert "<script" not in figure.svg + figure._repr_html_()
     assert not {"\x00", "\u202e"} & set(everything(figure))
     assert re.match(r'<svg [^>]*width="900"', figure.svg)
-    assert not re.search(r"\b(nan|inf)\b", figure.svg), "a coordinate that is no number"
+    assert not re.search(r"\b(nan|inf)\b", figure.svg), "a coordinate that is not a number"
 
 
 def assert_short(figure: Figure, most: int = 16) -> None:

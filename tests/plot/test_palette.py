@@ -29,7 +29,7 @@ SEEN = {
 
 
 def lab(color: str, seen: str) -> tuple[float, float, float]:
-    """A color in CIELAB, where distances are as large as they look, as somebody sees it."""
+    """A color in CIELAB, where distances are as large as they look, as those eyes see it."""
     channels = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     r, g, b = (min(max(sum(w * c for w, c in zip(row, linear, strict=True)), 0), 1) for row in SEEN[seen])

@@ -44,7 +44,7 @@ def test_deploys_are_lines_with_words() -> None:
 def test_a_deploy_does_not_strike_numbers_out() -> None:
     deploys = pd.DataFrame({"time_ns": [2 * SECOND], "service": "ads", "from": "1", "to": "2"})
     drawn = heat_map([2 * SECOND] * 7, [5.0] * 7, seconds=5, deploys=deploys).svg
-    assert 0 < drawn.index("stroke-dasharray") < drawn.index(">7</text>"), "what is drawn later lies on top"
+    assert 0 < drawn.index("stroke-dasharray") < drawn.index(">7</text>"), "what is drawn later is on top"
 
 
 def test_mistakes_and_hostile_words() -> None:

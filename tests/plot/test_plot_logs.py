@@ -154,9 +154,9 @@ def test_what_stayed_away_altogether_is_said_in_words() -> None:
 
 
 def test_until_and_count_may_be_missing_and_signals_unknown() -> None:
-    plain = events((0, 0, "page", "", "somebody called", 1)).drop(columns=["until_ns", "count"])
+    plain = events((0, 0, "page", "", "a shopper called", 1)).drop(columns=["until_ns", "count"])
     figure = timeline(plain)
-    assert figure.table.rows == [("0.0", "", "page", "", "somebody called", "")]
+    assert figure.table.rows == [("0.0", "", "page", "", "a shopper called", "")]
     assert words(figure).count("P") == 2
 
 

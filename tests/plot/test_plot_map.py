@@ -1,4 +1,4 @@
-"""The service map: what it counts, where it puts the boxes, and that it names nobody."""
+"""The service map: what it counts, where it puts the boxes, and that it blames no service."""
 
 import re
 from itertools import pairwise

@@ -103,7 +103,7 @@ def test_a_percentile_is_between_two_bounds_and_no_point() -> None:
     assert figure.finding.endswith("p95 lies between 10 and 25 ms; the histogram cannot say where.")
     assert [row[2] for row in figure.table.rows] == ["", "", "p95", ""]
     assert "the bucket of p95" in words(figure)
-    assert histogram_bounds(FOUR, 1.0).finding.endswith("p100 lies above 25 ms; the histogram cannot say how far.")
+    assert histogram_bounds(FOUR, 1.0).finding.endswith("p100 is above 25 ms; the histogram cannot say how far.")
 
 
 def test_of_many_buckets_the_filled_ones_are_drawn() -> None:

@@ -46,7 +46,7 @@ class Window:
         self.row = row("Seconds", self.begin, widgets.Label("to"), self.end)
 
     def inside(self, seconds: pd.Series) -> pd.Series:
-        """Which of the times lie in it, both ends included."""
+        """Which of the times are in it, both ends included."""
         first, last = sorted((self.begin.value, self.end.value))
         return seconds.between(first, last)
 
@@ -54,7 +54,7 @@ class Window:
 class Explorer:
     """Controls, and next to them their outputs, redrawn at each change.
 
-    A page without a running notebook (nbgrader's feedback, a printed lesson) leaves out a widget and all that is inside
+    A page without a running notebook (nbgrader's feedback, a printed lesson) leaves out a widget and everything inside
     it, and must still show what was chosen last.
     """
 

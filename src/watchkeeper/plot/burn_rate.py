@@ -55,7 +55,7 @@ def burn_rate(
 ) -> Figure:
     """How many times as fast as allowed the budget burnt, for the long and the short window of each rule, over time.
 
-    `series` has time_ns, good, valid, as `slo.indicator` returns it; `rules` are such as `slo.STANDARD`; a value stands
+    `series` has time_ns, good, valid, as `slo.indicator` returns it; `rules` are such as `slo.STANDARD`; each value is
     at the end of its window. `firings=True` draws when each rule fired, as `slo.replay` finds it, or give what that
     returned; without, a question can ask for it. The scale is logarithmic, with everything up to 0.1 at its lower end.
     Raises FigureError for no rule, more than six, or an empty series; SloError as `slo.burn_rate` does.

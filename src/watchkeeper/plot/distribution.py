@@ -44,7 +44,7 @@ def distribution(
     ecdf: bool = False,
     marks: Mapping[str, float] | None = None,
 ) -> Figure:
-    """A histogram of durations (ms), with percentiles (0 to 1) as labelled lines, n, and a limit `slo_ms`.
+    """A histogram of durations (ms), with percentiles (0 to 1) as labeled lines, n, and a limit `slo_ms`.
 
     `groups` names each duration's group (a route, before and after): up to six, a panel for each. 60 or fewer
     are drawn as dots. A percentile is the value at rank ceil(share · n), numpy's "inverted_cdf". With `percentiles=()`

@@ -305,11 +305,11 @@ def zebra(top: float, high: float, rows: int) -> list[str]:
     return [svg.rect(4, top + high * at, WIDE - 8, high, svg.fill(ZEBRA)) for at in range(1, rows, 2)]
 
 
-# --- words beside vertical lines -------------------------------------------------------------------------------------
+# --- words next to vertical lines ------------------------------------------------------------------------------------
 
 
 def lanes(xs: Sequence[float], words: Sequence[str], right: float, size: float = 11) -> list[tuple[int, str]]:
-    """For words beside vertical lines at `xs`: a lane for each (0 is the lowest) and the side ("start", "end").
+    """For words next to vertical lines at `xs`: a lane for each (0 is the lowest) and the side ("start", "end").
 
     No words cover others, and no line on its way down from its lane runs through words.
 

@@ -85,7 +85,7 @@ def _finding(histogram: Histogram, quantile: float | None) -> str:
     low, high = histogram.quantile_bounds(quantile)
     unit = f" {_unit(histogram)}".rstrip()
     if math.isinf(high):
-        return f"{values} {name} lies above {decimal(low)}{unit}; the histogram cannot say how far."
+        return f"{values} {name} is above {decimal(low)}{unit}; the histogram cannot say how far."
     if math.isinf(low):
         return f"{values} {name} is at most {decimal(high)}{unit}; the histogram cannot say where."
     bounds = f"{decimal(low)} and {decimal(high)}{unit}"

@@ -45,7 +45,7 @@ def place(edges: Sequence[tuple[str, str]], port: float, least: float) -> Layout
     items = [Item(name, layer[name], 0.0) for name in names]
     routes = _routes(items, {name: at for at, name in enumerate(names)}, forward)
     for item in items:
-        # Words stand where an edge comes in, so that side needs more room than the other.
+        # Words are written where an edge comes in, so that side needs more room than the other.
         item.high = max(least, port * len(item.left) + 8, OUT * len(item.right) + 8) if item.name else OUT
     layers = [[at for at, item in enumerate(items) if item.layer == level] for level in range(max(layer.values()) + 1)]
     _order(items, layers)

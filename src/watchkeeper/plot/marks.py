@@ -24,7 +24,7 @@ SHAPES = (
     "m-1 -4h2v3h3v2h-3v3h-2v-3h-3v-2h3z",  # plus
 )
 DASHES = ("", "7 3", "2 3", "9 3 2 3")
-# For things that are no services: in this order, neighbors differ most.
+# For everything but services: in this order, neighbors differ most.
 COLORS = (MUTED[0], MUTED[6], MUTED[2], MUTED[4], MUTED[7], MUTED[1], MUTED[3], MUTED[8])
 BAR = svg.fill(tint(MUTED[2], 0.6), shade(MUTED[2]), 0.7)
 LIMIT = svg.stroke(ERROR, 2, "6 3")
@@ -99,7 +99,7 @@ class Dots(Mark):
 class Line(Mark):
     """A line through all values; of more than there are pixels, through those that show.
 
-    With a `marker` every so many points have one, from the `phase`th on: lines that cross are then told apart.
+    With a `marker` about two dozen points have one, from the `phase`th on: lines that cross are then told apart.
     """
 
     x: np.ndarray

@@ -28,7 +28,7 @@ def pareto(
     limit: int = 15,
     title: str = "The few that make most",
 ) -> Figure:
-    """Bars of counts, the largest first, and next to them the share of all that the rows down to there make together.
+    """Bars of counts, the largest first, and next to them the share that the rows down to there make together.
 
     `counts` by label (a series, a mapping), or in the order of `labels`. The rule marks where `share` (0 to 1) is
     reached; `share=None` leaves out rule, line and cumulated numbers, for a question that asks for them. Beyond `limit`

@@ -98,7 +98,7 @@ def _finding(graph: pd.DataFrame) -> str:
 
 
 def _table(graph: pd.DataFrame, label: str) -> Table:
-    """A row per caller: all that it calls in one cell, so that the twin stays short and no edge is lost."""
+    """A row per caller: everything that it calls in one cell, so that the twin stays short and no edge is lost."""
     lines: list[tuple[str, ...]] = []
     total = graph.groupby("caller")["calls"].sum().sort_values(ascending=False, kind="stable")
     for caller in total.index:
@@ -138,7 +138,7 @@ class Picture:
         wishes = [
             max(svg.width(words, 12) for name in column for words in (name, self.own(name))) + 16 for column in names
         ]
-        # With too many layers the arrows need the room: then boxes hold a number each, named below the picture.
+        # With too many layers the arrows need the room: then each box holds a number, named below the picture.
         fits = sum(wishes) + (len(layers) - 1) * (RUN + 30) <= room
         self.numbers = {} if fits else self._numbered()
         self.wide = wishes if fits else [min(30.0, room / len(layers) / 2)] * len(layers)

@@ -24,7 +24,7 @@ class Picture:
         self.head, count = y + 33, len(scene.rows)
         self.bottom = self.top(count)
         right = WIDE - EDGE - NUMBER * (2 if scene.with_path else 1)
-        # What goes on after the axis' end stands there.
+        # What goes on after the axis' end is drawn there.
         self.x = Scale(scene.zero, scene.zero + max(scene.length, 1), LEFT, right)
         self.body = [heading(title), *entries, *self._header(), *zebra(self.head, ROW, count)]
         for at, row in enumerate(scene.rows):
@@ -87,7 +87,7 @@ class Picture:
         return "".join(f"M{svg.px(left)} {svg.px(y)}H{svg.px(right)}v12H{svg.px(left)}z" for left, right in boxes)
 
     def _failed(self, row: Row) -> list[int]:
-        """The failed spans of a row, without those whose cross would stand on another's."""
+        """The failed spans of a row, without those whose cross would cover another's."""
         end = self.scene.end
         chosen: list[int] = []
         for span in sorted((span for span in row.spans if self.scene.error[span]), key=end.__getitem__):
