@@ -95,7 +95,7 @@ def test_the_kit_installs_alone_and_its_command_works(tmp_path: Path) -> None:
     assert Path(_said(python, "-c", tried, cwd=folder).strip()).is_relative_to(environment)
     said = _said(environment / PROGRAMS / "watchkeeper", "--help", cwd=folder)
     assert "submit" in said and "verify" not in said
-    assert "everything that is needed" in _said(environment / PROGRAMS / "watchkeeper", "doctor", cwd=folder).lower()
+    assert "everything you need" in _said(environment / PROGRAMS / "watchkeeper", "doctor", cwd=folder).lower()
 
 
 def _said(*command: str | Path, cwd: Path) -> str:

@@ -62,7 +62,7 @@ def test_name_and_module_are_said_once(kit: Path) -> None:
 def test_without_an_answer_it_warns_and_writes_all_the_same(kit: Path) -> None:
     made = submit(MODULE, "Ada", kit, kit, NOON)
     assert made.path.is_file()
-    assert len(made.warnings) == 1 and "no answer in it yet" in made.warnings[0]
+    assert len(made.warnings) == 1 and "no answers in it yet" in made.warnings[0]
 
 
 def test_a_new_version_beside_the_work_stays_at_home(kit: Path) -> None:

@@ -37,7 +37,7 @@ def test_what_the_demo_prints_can_be_typed(day):
     assert "3 taken in, 0 unchanged, 0 refused." in run(taking)
     said = run(grading)
     assert "3 apprentices: 3 graded." in said and said.endswith("3 graded now.\n")
-    assert run(grading).endswith("0 graded now, 3 as they were.\n")
+    assert run(grading).endswith("0 graded now, 3 unchanged.\n")
     where = f"--root '{ROOT}' --folder '{folder}'"
     assert "Known wrong ideas" in run(f"report {MODULE} --text {where}")
     for command in ("report", "feedback", "export"):
@@ -82,7 +82,7 @@ def test_a_grader_with_nothing_to_do_says_so_and_nothing_else(day):
     run(taking)
     run(grading)
     said = by_itself(folder, MODULE)
-    assert said.stdout.endswith("0 graded now, 3 as they were.\n") and said.stderr == ""
+    assert said.stdout.endswith("0 graded now, 3 unchanged.\n") and said.stderr == ""
 
 
 def test_a_grading_that_can_not_begin_leaves_no_process(day):

@@ -140,7 +140,12 @@ RULES = (
         r"\bturn(?:s|ed|ing)? round\b", "reversed, inverted", "the two are turned round", "turned around; a round turn"
     ),
     Rule(r"\bhand-ins?\b", "submission", "the hand-in archive", "two people hand in a file"),
-    Rule(r"(?<=[\d}\])])(?<!\\.) %(?!\w)", "no space before %", "44 % of them", r"44% of them; '%s %d' % x; \} %"),
+    Rule(
+        r"(?<=[\d}\])])(?<!\\.) %(?![\w%])",
+        "no space before %",
+        "44 % of them",
+        r"44% of them; '%s %d' % x; \} %; (a) %% b",
+    ),
     Rule(r"\bper cents?\b", "percent, %", "in per cent", "in percent"),
     Rule(r"\be-mails?\b", "email", "an e-mail worker", "an email"),
     Rule(r"\broll-backs?\b", "rollback (noun), roll back (verb)", "a roll-back", "a rollback"),

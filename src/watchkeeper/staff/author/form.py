@@ -170,7 +170,7 @@ def of_time(module: Module, name: str, text: str) -> Iterator[str]:
     promised = re.search(r"\*\*Time:\*\*.*?\b(\d+) minutes in all", text)
     if not promised or int(promised[1]) != planned:
         said = promised[1] if promised else "none"
-        yield f'the minutes of its parts in module.md are {planned}, the lesson\'s "N minutes in all" are {said}'
+        yield f'the parts in module.md add up to {planned} minutes, but the lesson says {said}: "N minutes in all"'
 
 
 def minutes(module: Module, name: str) -> int:

@@ -38,7 +38,7 @@ def unanswered(question: Question, module: str, edition: str) -> Keyed:
 
 
 def unanswered_key(module: str, edition: str, marks: Marking) -> dict[str, Any]:
-    """The key.json that the reference runs beside."""
+    """The key.json that the reference runs next to."""
     asked = [unanswered(one.question, module, edition) for one in marks.questions.values()]
     return packed(module, edition, {}, asked)
 

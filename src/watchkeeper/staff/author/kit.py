@@ -1,4 +1,4 @@
-"""The kit, the archive that apprentices work from: notebooks, public recordings, the package without `staff/`."""
+"""Writes the kit, the archive for apprentices: notebooks, public recordings, and the package without `staff/`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ OF_THE_PACKAGE = ("pyproject.toml", "README.md", "LICENSE")
 LOCK = "requirements-kit.lock"
 START = Path(__file__).with_name("START.md")
 NEVER = {"__pycache__", ".ipynb_checkpoints", "held-back"}
-WALL = "staff"  # the folder of the package that no kit holds
+WALL = "staff"  # the folder of the package that is never in a kit
 
-# One moment for every file, so that the same kit gives the same bytes.
+# Every file has the same date, so the same kit gives the same bytes.
 MOMENT = (2026, 1, 1, 0, 0, 0)
 
 
@@ -29,15 +29,15 @@ def write(root: Path, out: Path) -> Path:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(content):
             entry = zipfile.ZipInfo(f"{FOLDER}/{name}", MOMENT)
-            entry.external_attr, entry.create_system = 0o100644 << 16, 3  # else it differs between Windows and Linux
+            entry.external_attr, entry.create_system = 0o100644 << 16, 3  # the same on Windows and Linux
             archive.writestr(entry, content[name], zipfile.ZIP_DEFLATED)
     return out
 
 
 def files(root: Path) -> dict[str, bytes]:
-    """What the kit holds: path inside it (with `/`) to content. Raises BuildError when the course is not built.
+    """The kit's files: path inside it (with `/`) to content. Raises BuildError if the course has not been built.
 
-    Holds a manifest of its own files, by which `watchkeeper lab` and `submit` tell an apprentice's work from ours.
+    One of them is a manifest of the others. `watchkeeper lab` and `submit` use it to recognize an apprentice's work.
     """
     content = dict(_notebooks(root)) | dict(_recordings(root)) | dict(_package(root))
     content |= {name: (root / name).read_bytes() for name in AS_IT_IS}
@@ -51,14 +51,14 @@ def files(root: Path) -> dict[str, bytes]:
 def _notebooks(root: Path) -> Iterator[tuple[str, bytes]]:
     found = list(_below(root, root / "release"))
     if not any(name.endswith(".ipynb") for name, _ in found):
-        raise BuildError(f"{root / 'release'} holds no notebook. Make them with: watchkeeper build")
+        raise BuildError(f"{root / 'release'} has no notebooks. Create them with: watchkeeper build")
     yield from found
 
 
 def _recordings(root: Path) -> Iterator[tuple[str, bytes]]:
     folders = [card.parent for card in sorted((root / "datasets").glob("*/card.toml"))]
     if not folders:
-        raise BuildError(f"{root / 'datasets'} holds no recording with a card. Record one with: watchkeeper record")
+        raise BuildError(f"{root / 'datasets'} has no recording with a card. Record one with: watchkeeper record")
     for folder in folders:
         yield from _below(root, folder)
     yield "datasets/LICENSE", (root / "datasets" / "LICENSE").read_bytes()
@@ -73,7 +73,7 @@ def _package(root: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _below(root: Path, place: Path) -> Iterator[tuple[str, bytes]]:
-    """A file, or every file below a folder, by its path from `root`."""
+    """A file, or every file below a folder, with its path relative to `root`."""
     for path in [place] if place.is_file() else sorted(place.rglob("*")):
         name = path.relative_to(root)
         if path.is_file() and not NEVER & set(name.parts):

@@ -1,4 +1,4 @@
-"""What the reference answers: its notebook is run, and the answers it hands out are collected. Nothing is typed in."""
+"""The reference's answers: runs its notebook and collects the answers that it sends out. None is typed in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from watchkeeper.staff.sandbox.box.walls import Budget
 from watchkeeper.staff.sandbox.runner import Inputs, packed
 
 SECONDS_A_CELL = 120
-SECONDS_A_NOTEBOOK = 1800  # our own code may take its time: what counts is that it ends
+SECONDS_A_NOTEBOOK = 1800  # generous, because this is our own code; it only has to end
 
 
 def run(
@@ -39,10 +39,10 @@ def run(
     held_back: Path | None = None,
     seconds_a_cell: float = SECONDS_A_CELL,
 ) -> NotebookNode:
-    """Run one of our own notebooks as a submission is run, in a folder of its own with the files `beside` it.
+    """Run one of our own notebooks like a submission, in a temporary folder with the files `beside`.
 
-    A key.json among these files says what functions are called on: recordings of `held_back`, else of `datasets`. The
-    answers of each cell are put behind its outputs, as a kernel shows them; where the run stops, an error says why.
+    If a key.json is among these files, functions are called on the recordings of `held_back`, or else of `datasets`.
+    The answers of each cell are appended to its outputs, as a kernel shows them. If the run stops, an error says why.
     """
     notebook = nbformat.from_dict(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -76,7 +76,7 @@ def run(
 def run_beside(
     content: dict[str, Any], notebook: NotebookNode, datasets: Path, held_back: Path | None = None
 ) -> NotebookNode:
-    """The same beside a key.json with this content."""
+    """Like `run`, next to a key.json with this content."""
     with tempfile.TemporaryDirectory(prefix="watchkeeper-key-") as folder:
         path = Path(folder) / key.KEY_FILE
         path.write_text(json.dumps(content), encoding="utf-8")
@@ -84,7 +84,7 @@ def run_beside(
 
 
 def handed_out(cell: NotebookNode) -> list[dict[str, Any]]:
-    """The answers that a cell's outputs hold, in order: `{"question": …, "results": […]}` each."""
+    """The answers in a cell's outputs, in order; each is `{"question": …, "results": […]}`."""
     return [output.data[MIME] for output in cell.get("outputs", []) if MIME in output.get("data", {})]
 
 
@@ -98,7 +98,7 @@ def answers(name: str, notebook: NotebookNode, questions: dict[str, Marked]) -> 
         for answer in handed_out(cell):
             question = answer["question"]
             if question not in questions:
-                raise BuildError(f"{name} checks {question!r}, which no marking describes.")
+                raise BuildError(f"{name} checks {question!r}, but no file describes that question.")
             for result in answer["results"]:
                 if "problem" in result:
                     where = result.get("input") or "its only input"
@@ -125,7 +125,7 @@ def inputs_of(marked: Marked, datasets: Path) -> list[Any]:
 
 
 def made_by(marked: Marked, make: Any, values: list[Any]) -> list[Plain]:
-    """What a known wrong answer (or an honest alternative) gives on the question's inputs: as `answers` has it.
+    """What a known wrong answer (or an honest alternative) gives on the question's inputs, in the form of `answers`.
 
     None is for an input on which it gives nothing that could be an answer.
     """
@@ -133,7 +133,7 @@ def made_by(marked: Marked, make: Any, values: list[Any]) -> list[Plain]:
 
 
 def _plain(marked: Marked, value: Any) -> Plain:
-    """Plain, part by part: a wrong diagnosis need not give every part."""
+    """The value as plain data, part by part, because a wrong diagnosis does not have to give every part."""
     parts = parts_of(marked.question.answer)
     try:
         if "" in parts:

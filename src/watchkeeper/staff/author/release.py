@@ -1,4 +1,4 @@
-"""Makes `release/` out of `source/` with nbgrader's own generate_assignment, in a folder of its own."""
+"""Makes `release/` from `source/` with nbgrader's own generate_assignment, in a temporary course."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from watchkeeper.staff.errors import BuildError
 
 
 def files(root: Path, module: str, source: dict[str, str]) -> dict[str, str]:
-    """What `release/<module>/` must hold, given the files of `source/<module>/`; nbgrader strips the answers."""
+    """The files of `release/<module>/`, given those of `source/<module>/`. nbgrader removes the answers."""
     with tempfile.TemporaryDirectory(prefix="watchkeeper-release-") as folder:
         course = Path(folder)
         (course / "source" / module).mkdir(parents=True)
@@ -38,7 +38,7 @@ def _generate(course: Path, module: str) -> None:
 
 
 def with_programs_on_path() -> None:
-    """nbgrader starts the bare command `alembic`: put this environment's programs where it looks."""
+    """Put this environment's programs on the path, because nbgrader starts the command `alembic` by name."""
     programs = str(Path(sys.executable).parent)
     if programs not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", "")

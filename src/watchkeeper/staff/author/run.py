@@ -1,4 +1,4 @@
-"""Runs the whole set with papermill and tallies what the checks say: the reference, and the untouched release."""
+"""Runs all notebooks with papermill and counts what the checks say: the reference, and the untouched release."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OUTCOME = re.compile(rf"^(?P<name>[\w-]+): (?P<word>{'|'.join(EDGE)})")
 
 @dataclass
 class Tally:
-    """What one notebook's checks said: question to word, points reached, points there are, and errors."""
+    """The results of one notebook's checks: question to word, points reached, possible points, and errors."""
 
     notebook: str
     words: dict[str, str] = field(default_factory=dict)
@@ -38,10 +38,10 @@ class Tally:
 def run(course: Course, kind: str, datasets: Path, say: Say = print) -> list[Tally]:
     """Run every notebook of `source/` (kind "reference") or `release/` with papermill, in a copy, in module order.
 
-    With other recordings than the course's own, the keys are computed anew from them, in the copy only.
+    If `datasets` are not the course's own recordings, the keys are recomputed from them, in the copy only.
     """
     if kind not in ("reference", "release"):
-        raise BuildError(f"There is no set called {kind!r}; run 'reference' or 'release'.")
+        raise BuildError(f"Unknown kind {kind!r}. Run 'reference' or 'release'.")
     tallies = []
     for module in course.modules:
         with _copy(course, module, kind, datasets, say) as folder:
@@ -52,7 +52,7 @@ def run(course: Course, kind: str, datasets: Path, say: Say = print) -> list[Tal
 
 
 def problems(tallies: list[Tally], kind: str) -> list[str]:
-    """What is wrong with a run: a reference must reach every point, an untouched release must say "not attempted"."""
+    """The problems of a run: a reference must reach every point, and an untouched release must say "not attempted"."""
     wanted = PASSED if kind == "reference" else NOT_ATTEMPTED
     found = []
     for tally in tallies:
@@ -71,7 +71,7 @@ def problems(tallies: list[Tally], kind: str) -> list[str]:
 def _copy(course: Course, module: Module, kind: str, datasets: Path, say: Say) -> Iterator[Path]:
     origin = course.root / ("source" if kind == "reference" else "release") / module.name
     if not origin.is_dir():
-        raise BuildError(f"{origin} is missing. Make it with: watchkeeper build")
+        raise BuildError(f"{origin} is missing. Create it with: watchkeeper build")
     with tempfile.TemporaryDirectory(prefix="watchkeeper-run-") as folder:
         target = Path(folder) / module.name
         shutil.copytree(origin, target)
@@ -82,9 +82,9 @@ def _copy(course: Course, module: Module, kind: str, datasets: Path, say: Say) -
 
 
 def _one(path: Path, module: Module, datasets: Path) -> Tally:
-    """Execute one notebook; papermill runs in the notebook's own folder, with the recordings named twice over:
+    """Execute one notebook with papermill, in the notebook's own folder.
 
-    as the notebook's parameter, and in the environment, which is where the checks look.
+    The recordings are named twice: as the notebook's parameter, and in the environment, where the checks look.
     """
     import papermill
 

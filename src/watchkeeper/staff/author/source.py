@@ -78,7 +78,7 @@ def edited(course: Course) -> list[Path]:
 
 
 def refuse_edited(course: Course) -> None:
-    """Raise EditedError when building would overwrite somebody's work."""
+    """Raise EditedError if building would overwrite an edit in `source/`."""
     if paths := edited(course):
         listed = ", ".join(str(path.relative_to(course.root)) for path in paths)
         raise EditedError(

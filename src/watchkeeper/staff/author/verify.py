@@ -23,7 +23,7 @@ LONG_ENOUGH = 14  # characters: a shorter line of code ("return total") may stan
 
 
 def problems(course: Course, say: Say = print) -> list[str]:
-    """Everything that is wrong with the content, a sentence each; an empty list is the proof."""
+    """Everything that is wrong with the content, one sentence per problem. An empty list is the proof."""
     found: list[str] = []
     for module in course.modules:
         say(f"marking of {module.name}")
@@ -85,7 +85,7 @@ def of_truths(question: Question, truth: Truths) -> Iterator[str]:
         elif met[1] != wrong.name:
             yield f"the wrong answer {wrong.name} gets the hint of {met[1]!r} on input {met[0]}"
         elif not far(question, truth.wrong[wrong.name][met[0]], truth.right[met[0]]):
-            yield f"the wrong answer {wrong.name} lies within three tolerances of the right one"
+            yield f"the wrong answer {wrong.name} is within three tolerances of the right one"
 
 
 def first_met(question: Question, truth: Truths, name: str) -> tuple[int, str] | None:
@@ -167,7 +167,7 @@ def leaks(course: Course, module: Module) -> list[str]:
 
 
 def secrets(module: Module) -> set[str]:
-    """Every line of reference code that is long enough to be no accident, and that no lesson shows."""
+    """Every line of reference code that is too long to match by accident, and that no lesson shows."""
     lines: set[str] = set()
     lessons = module.folder.parent.glob(f"*/*/{LESSON}")
     outside = "".join(SOLUTION.sub("", path.read_text(encoding="utf-8")) for path in lessons)  # shown on purpose
@@ -199,7 +199,7 @@ class Line:
 
 
 def page(course: Course) -> list[Line]:
-    """What there is, a line a lesson: outcomes and misconceptions by module.md, the rest as counted."""
+    """One line per lesson: outcomes and misconceptions from module.md, everything else counted."""
     lines = []
     for module in course.modules:
         marks = marking.load(module)

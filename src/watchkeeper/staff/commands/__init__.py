@@ -1,4 +1,4 @@
-"""The commands of authors, mentors and instructors, and what an apprentice's commands do only where `staff/` is."""
+"""The commands of authors, mentors and instructors, and additions to the apprentice's commands if `staff/` exists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from watchkeeper.staff.sandbox.box.layers import Layer
 
-EXTRAS = ("shop", "grade")  # of pyproject.toml: what these commands need to be installed
+EXTRAS = ("shop", "grade")  # the extras in pyproject.toml that these commands need
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def begin(arguments: Sequence[str]) -> None:
-    """Start what takes half a second to get warm before the rest of the command is imported, which takes a tenth."""
+    """Start the grader's warm process, which needs half a second, before the rest of the command is imported."""
     if arguments[:1] == ["grade"] and not any(one.startswith(("--help", "--cluster")) for one in arguments):
         from watchkeeper.staff.sandbox import process
 
@@ -31,14 +31,14 @@ def begin(arguments: Sequence[str]) -> None:
 
 
 def kit_files(root: Path) -> dict[str, bytes]:
-    """What a kit of the repository at `root` holds: path inside it to content."""
+    """The files of a kit of the repository at `root`: path inside it to content."""
     from watchkeeper.staff.author import kit
 
     return kit.files(root)
 
 
 def box_layers() -> list[Layer]:
-    """The layers of the box that submissions run in, and whether this system has them."""
+    """The layers of the sandbox for submissions, and whether this system has them."""
     from watchkeeper.staff.sandbox.box.layers import layers
 
     return layers()

@@ -19,7 +19,7 @@ Datasets = Annotated[Path | None, typer.Option(help="A folder of your own record
 
 
 def add_to(app: typer.Typer) -> None:
-    """Hang the staff's commands on the app."""
+    """Add the authors' commands to the app."""
     app.command()(build)
     app.command()(verify)
     app.command()(run)
@@ -29,13 +29,13 @@ def add_to(app: typer.Typer) -> None:
 
 def build(
     root: Root = Path(),
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail on a stale copy.")] = False,
-    take_back: Annotated[bool, typer.Option("--take-back", help="Take hand edits into the lessons.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a copy is stale.")] = False,
+    take_back: Annotated[bool, typer.Option("--take-back", help="Write hand edits back into the lessons.")] = False,
     datasets: Datasets = None,
 ) -> None:
-    """Make `source/` and `release/` from `course/`.
+    """Generate `source/` and `release/` from `course/`.
 
-    A notebook that was edited in `source/` is never overwritten: the command stops and offers `--take-back`.
+    A notebook that you edited in `source/` is never overwritten: the command stops and suggests `--take-back`.
     """
     from watchkeeper.staff.author import course, everything
 
@@ -49,7 +49,7 @@ def build(
     for path in changed:
         print(f"wrote {path.relative_to(found.root)}")
     if not changed:
-        print("source/ and release/ are what course/ says.")
+        print("source/ and release/ are up to date.")
 
 
 def verify(
@@ -75,7 +75,7 @@ def verify(
     if problems:
         print(f"{len(problems)} problems.", file=sys.stderr)
         raise typer.Exit(1)
-    print(f"{sum(line.questions for line in lines)} questions hold, on the public and on the held-back recordings.")
+    print(f"{sum(line.questions for line in lines)} questions pass, on the public and on the held-back recordings.")
 
 
 def _verify_part(found: Course, name: str) -> None:
@@ -89,7 +89,7 @@ def _verify_part(found: Course, name: str) -> None:
     if problems:
         print(f"{len(problems)} problems.", file=sys.stderr)
         raise typer.Exit(1)
-    print(f"{name} holds.")
+    print(f"{name} passes.")
 
 
 def run(
@@ -97,7 +97,7 @@ def run(
     datasets: Datasets = None,
     kind: Annotated[str, typer.Option(help="reference, release, or both")] = "both",
 ) -> None:
-    """Run the whole set with papermill: the reference must reach every point, an untouched release none."""
+    """Run all notebooks with papermill: the reference must reach every point, an untouched release none."""
     from watchkeeper.staff.author import course
     from watchkeeper.staff.author import run as runs
 
@@ -122,7 +122,7 @@ def kit(
     out: Annotated[Path, typer.Option(help="The archive to write.")] = Path("dist/watchkeeper-kit.zip"),
     root: Root = Path(),
 ) -> None:
-    """Write the archive that apprentices get: notebooks, public recordings, the package, nothing else."""
+    """Write the archive for apprentices: notebooks, public recordings and the package, nothing else."""
     from watchkeeper.staff.author import kit
 
     print(f"wrote {kit.write(root.resolve(), out)}")
@@ -130,8 +130,8 @@ def kit(
 
 def demo(
     root: Root = Path(),
-    out: Annotated[Path, typer.Option(help="Where the demo works.")] = Path("work/demo"),
-    browser: Annotated[bool, typer.Option(help="Open the feedback when done.")] = True,
+    out: Annotated[Path, typer.Option(help="The demo's working folder.")] = Path("work/demo"),
+    browser: Annotated[bool, typer.Option(help="Open the feedback in your browser.")] = True,
 ) -> None:
     """Grade two invented submissions, one right and one with known wrong answers, and open their feedback."""
     from watchkeeper.staff.grade.practice import demo

@@ -1,4 +1,4 @@
-"""The commands of a mentor's day: take in, grade, report, feedback, export, and a cohort to try them on."""
+"""The commands of a mentor's day: take in, grade, report, feedback, export, and a practice cohort to try them on."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 Root = Annotated[Path, typer.Option(help="The course's repository.", show_default="the current folder")]
 Folder = Annotated[Path | None, typer.Option(help="The folder of the cohort's work.", show_default="the repository")]
 Module = Annotated[str, typer.Argument(help="For example 01-critical-path.", show_default=False)]
-ClassList = Annotated[Path | None, typer.Option("--class", help="A CSV file whose column `student` is the class.")]
+ClassList = Annotated[Path | None, typer.Option("--class", help="A CSV file with the class in its column `student`.")]
 Database = Annotated[str, typer.Option("--db", help="The gradebook, as a SQLAlchemy URL.", show_default="gradebook.db")]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Hang the mentor's commands on the app."""
+    """Add the mentors' commands to the app."""
     for command in (take_in, grade, report, feedback, export, demo_cohort):
         app.command()(command)
 
 
 def take_in(
-    source: Annotated[Path, typer.Argument(help="Zip, folder of zips, LMS archive, nbgrader's inbound.")],
+    source: Annotated[Path, typer.Argument(help="A zip, a folder of zips, an LMS archive, or nbgrader's inbound.")],
     root: Root = Path(),
     folder: Folder = None,
 ) -> None:
-    """Bring submissions into `submitted/`, from wherever they lie.
+    """Copy submissions into `submitted/`, from wherever they are.
 
-    Doing it again changes nothing; a later submission of the same person replaces the earlier one, which is kept.
+    Running it again changes nothing. A person's later submission replaces the earlier one, which is kept.
     """
     from watchkeeper.staff.grade import intake, settings
     from watchkeeper.staff.grade.nbgrader.folder import configure
@@ -48,24 +48,24 @@ def take_in(
 
 def grade(
     module: Module,
-    students: Annotated[list[str] | None, typer.Argument(help="Only these.")] = None,
+    students: Annotated[list[str] | None, typer.Argument(help="Only these apprentices.")] = None,
     root: Root = Path(),
     folder: Folder = None,
     db: Database = "",
     class_list: ClassList = None,
-    force: Annotated[bool, typer.Option("--force", help="Grade also what has not changed.")] = False,
-    box: Annotated[bool, typer.Option(help="Run them in the box. Without it they have your rights.")] = True,
-    workers: Annotated[int, typer.Option(help="How many at once.", show_default="one a core")] = 0,
-    cluster: Annotated[str, typer.Option(help="Address of a Dask scheduler whose workers grade.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Grade everything again, even if unchanged.")] = False,
+    box: Annotated[bool, typer.Option(help="Run submissions in the sandbox. Without it they have your rights.")] = True,
+    workers: Annotated[int, typer.Option(help="How many to grade at once.", show_default="one per core")] = 0,
+    cluster: Annotated[str, typer.Option(help="The address of a Dask scheduler; its workers grade.")] = "",
 ) -> None:
-    """Grade a module's submissions: all that are new, or have changed since they were graded.
+    """Grade the submissions of a module that are new, or have changed since they were graded.
 
-    A run that was interrupted goes on where it stopped. Grades that you gave by hand stay as they are. Exits with 1
-    when a submission could not be graded; the table says which, and why.
+    An interrupted run continues where it stopped. Grades that you gave by hand stay as they are. The exit code is 1 if
+    a submission could not be graded; the table says which, and why.
     """
     from watchkeeper.staff.sandbox.process import started
 
-    with nullcontext() if cluster else started() as process:  # it gets warm while the rest is imported and read
+    with nullcontext() if cluster else started() as process:  # it warms up while the rest is imported and read
         from rich.console import Console
 
         from watchkeeper.staff.commands.progress import Bar
@@ -73,17 +73,17 @@ def grade(
         from watchkeeper.staff.grade.lms import classlist
         from watchkeeper.staff.grade.report import terminal
 
-        gc.freeze()  # what was imported stays; notebooks as plain data are many small lists and dicts, and no cycles
+        gc.freeze()  # imports stay, and notebooks as plain data have many small lists and dicts but no cycles
         gc.set_threshold(50_000)
         found, aside = settings.read(root.resolve(), folder, db), Console(stderr=True)
         listed = classlist.read(class_list) if class_list else []
         job = session.Job(module, tuple(students or ()), force, box, workers, cluster)
         with Bar(aside) as bar:
             run = session.grade(found, job, bar, process)
-    expected = [] if students else listed  # those who were not asked for are not missing
+    expected = [] if students else listed  # if only some were named, the others are not missing
     print(terminal.text(_summary(run, found.root, module, expected), short=True))
     same = len(run.results) - len(run.graded)
-    print(f"{len(run.graded)} graded now" + (f", {same} as they were." if same else "."))
+    print(f"{len(run.graded)} graded now" + (f", {same} unchanged." if same else "."))
     if any(one.state == result.FAILED for one in run.results):
         raise typer.Exit(1)
 
@@ -94,11 +94,11 @@ def report(
     folder: Folder = None,
     db: Database = "",
     class_list: ClassList = None,
-    out: Annotated[Path | None, typer.Option(help="The page.", show_default="report-MODULE.html")] = None,
-    anonymous: Annotated[bool, typer.Option("--anonymous", help="Without names, to show the class.")] = False,
+    out: Annotated[Path | None, typer.Option(help="The page to write.", show_default="report-MODULE.html")] = None,
+    anonymous: Annotated[bool, typer.Option("--anonymous", help="Leave out names, to show the class.")] = False,
     text: Annotated[bool, typer.Option("--text", help="Print it instead of writing a page.")] = False,
 ) -> None:
-    """Write the cohort's report as one page that prints well: who is where, what most got wrong, who is stuck."""
+    """Write the cohort's report as one page that prints well: results, common mistakes, and who is stuck."""
     from watchkeeper.staff.grade import session, settings
     from watchkeeper.staff.grade.lms import classlist
     from watchkeeper.staff.grade.report import page, terminal
@@ -114,12 +114,12 @@ def report(
 
 def feedback(
     module: Module,
-    students: Annotated[list[str] | None, typer.Argument(help="Only these.")] = None,
+    students: Annotated[list[str] | None, typer.Argument(help="Only these apprentices.")] = None,
     root: Root = Path(),
     folder: Folder = None,
     db: Database = "",
 ) -> None:
-    """Write each apprentice's feedback pages, with your marks and comments, where nbgrader has them too."""
+    """Write each apprentice's feedback pages, with your points and comments, to the same place as nbgrader."""
     from watchkeeper.staff.grade import session, settings
 
     found = settings.read(root.resolve(), folder, db)
@@ -132,20 +132,21 @@ def export(
     root: Root = Path(),
     folder: Folder = None,
     db: Database = "",
-    out: Annotated[Path | None, typer.Option(help="The file.", show_default="grades-MODULE.csv")] = None,
-    into: Annotated[Path | None, typer.Option(help="The LMS's own gradebook export, to fill in.")] = None,
-    column: Annotated[str, typer.Option(help="Its column, where more than one might be meant.")] = "",
+    out: Annotated[Path | None, typer.Option(help="The file to write.", show_default="grades-MODULE.csv")] = None,
+    into: Annotated[Path | None, typer.Option(help="A gradebook exported from your LMS, to fill in.")] = None,
+    column: Annotated[str, typer.Option(help="The column to fill in, if there are several candidates.")] = "",
     names: Annotated[
-        Path | None, typer.Option(help="A CSV file of two columns: a student here; their login, ID or name in the LMS.")
+        Path | None,
+        typer.Option(help="A CSV file of two columns: a student here; their login, ID or name in the LMS."),
     ] = None,
 ) -> None:
-    """Write the points, the judge's and yours: as a plain table, or into the gradebook export of Canvas or Moodle."""
+    """Write the points, the judge's and yours, as a plain table or into a gradebook exported from Canvas or Moodle."""
     from watchkeeper.staff.errors import LmsError
     from watchkeeper.staff.grade import session, settings
     from watchkeeper.staff.grade.lms import export
 
     if into is None and (names or column):
-        raise LmsError("--names and --column are about an LMS's file. Name that file too: --into FILE")
+        raise LmsError("--names and --column need an LMS's file. Name that file too: --into FILE")
     exceptions = export.read_exceptions(names) if names else {}
     found = settings.read(root.resolve(), folder, db)
     totals = session.points(found, module)
@@ -158,12 +159,12 @@ def export(
 
 def demo_cohort(
     out: Annotated[Path, typer.Option(help="Where to write it.")] = Path("work/cohort"),
-    module: Annotated[str, typer.Option(help="Of which module.")] = "01-critical-path",
+    module: Annotated[str, typer.Option(help="The module.")] = "01-critical-path",
     students: Annotated[int, typer.Option(help="How many apprentices.")] = 12,
-    seed: Annotated[int, typer.Option(help="Another number gives another cohort.")] = 1,
+    seed: Annotated[int, typer.Option(help="A different number gives a different cohort.")] = 1,
     root: Root = Path(),
 ) -> None:
-    """Invent a cohort to try all of this on: right, wrong, partial, late, broken and missing work."""
+    """Invent a cohort to try the commands on: right, wrong, partial, late, broken and missing work."""
     from watchkeeper.staff.grade.nbgrader.folder import configure
     from watchkeeper.staff.grade.practice import cohort, intended
 
@@ -173,7 +174,7 @@ def demo_cohort(
     print(f"wrote {len(list(made.handed_in.iterdir()))} submissions to {made.handed_in}. Now:")
     print(f'  watchkeeper take-in "{made.handed_in}" {where}')
     print(f'  watchkeeper grade {module} {where} --class "{made.class_list}"')
-    print("To mark its texts in nbgrader's formgrader, and to say when it was due:")
+    print("To mark its texts in nbgrader's formgrader, and to set the due date:")
     print(f'  cd "{out.resolve()}"')
     print(f'  nbgrader db assignment add {module} --duedate "{intended.DUE:%Y-%m-%d %H:%M} UTC"')
     print("  jupyter lab")

@@ -1,4 +1,4 @@
-"""A bar on the terminal that shows how far a run of the grader is."""
+"""A progress bar on the terminal for a run of the grader."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from watchkeeper.staff.grade.result import Result
 
 
 class Bar:
-    """The `session.Progress` of `watchkeeper grade`. Without a terminal only its sentences appear."""
+    """The `session.Progress` of `watchkeeper grade`. Without a terminal, only its sentences are printed."""
 
     def __init__(self, console: Console) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._console = console
         self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task = self._bar.add_task("getting warm", total=None)
+        self._task = self._bar.add_task("starting", total=None)
 
     def __enter__(self) -> Self:
         self._bar.start()
