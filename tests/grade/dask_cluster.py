@@ -18,11 +18,11 @@ from submissions import ROOT
 SABOTAGE = """
 import os, signal, time
 from pathlib import Path
-from watchkeeper.staff.grade import unit
+from watchkeeper.staff.grade.cluster import station
 
 FOLDER = Path({folder!r})
-graded = getattr(unit, "graded", unit.grade)  # a nanny's worker loads this twice
-unit.graded = graded
+graded = getattr(station, "graded", station.grade_one)  # a nanny's worker loads this twice
+station.graded = graded
 
 def grade(edition, submission, runner, inputs):
     with (FOLDER / f"{{submission.student}}.seen").open("a") as file:
@@ -38,7 +38,7 @@ def grade(edition, submission, runner, inputs):
         time.sleep(600)  # until the test kills this worker
     return graded(edition, submission, runner, inputs)
 
-unit.grade = grade
+station.grade_one = grade
 """
 
 
