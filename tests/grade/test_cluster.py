@@ -114,14 +114,14 @@ def test_the_box_holds_on_the_workers(there, found, compiled):
         str(ROOT / "datasets" / "held-back"),
         str(there.folder),
         str(there.folder / "scheduler.json"),
-        str(ROOT / "src" / "watchkeeper" / "grade"),
+        str(ROOT / "src" / "watchkeeper" / "staff" / "grade"),
         str(ROOT / "tests"),
     ]
     host, port = there.address.removeprefix("tcp://").split(":")
     probe = PROBE.format(paths=secrets, addresses=[(host, int(port))])
     with redirect_stdout(io.StringIO()) as heard:
         exec(probe, {})  # here it finds all of it
-    for one in ("root:", "scheduler.json", "unit.py", "conftest.py", host, "00-welcome"):
+    for one in ("root:", "scheduler.json", "submission.py", "conftest.py", host, "00-welcome"):
         assert one in heard.getvalue()
     with client.workers(there.address, found, compiled, True) as crew:
         result = crew.submit(handed_in("mal", probe)).result()
