@@ -49,7 +49,7 @@ CODE = [
     cell("installs", "!pip install --quiet --disable-pip-version-check seaborn-of-nobody", stopped=None),
     cell("installs by magic", "%pip --version", shows="pip"),
     cell("a command", "!echo from a program", shows="from a program"),
-    cell("asks", "", "name = input('Who are you? ')", shows="Nobody is there to type"),
+    cell("asks", "", "name = input('Who are you? ')", shows="There is no one to type"),
     cell("asks for a password", "", "import getpass\ngetpass.getpass()", stopped=None),
     cell("a figure", "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()", stopped=None),
     cell("a large frame", "display(morning.spans)", shows="rows"),

@@ -12,7 +12,6 @@ NOT_YET = (
     "course/",  # the lessons' prose is rewritten with the trade's words
     "src/watchkeeper/check/",
     "src/watchkeeper/staff/grade/",
-    "src/watchkeeper/staff/sandbox/",
     "tests/attacks/",
     "tests/check/",
     "tests/grade/",

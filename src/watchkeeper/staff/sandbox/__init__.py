@@ -1,1 +1,1 @@
-"""Runs notebooks that nobody trusts: a warm process, one fork per notebook, the box around it. Knows no questions."""
+"""Runs untrusted notebooks: a warm process, one fork per notebook, the box around it. It knows no questions."""

@@ -104,7 +104,7 @@ def _is_fixed(value: Any) -> bool:
 
 
 def _is_of_library(module: ModuleType) -> bool:
-    """Whether a module was imported from elsewhere than the folder that the notebook runs in, and is no notebook."""
+    """Whether a module was imported from outside the notebook's folder, and is not the notebook itself."""
     if module.__name__ == "__main__" or sys.modules.get(module.__name__) is not module:
         return False
     file = getattr(module, "__file__", None)

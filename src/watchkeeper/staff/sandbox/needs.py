@@ -1,4 +1,4 @@
-"""What a notebook will need, read from its code before it runs: so that the warm process has it."""
+"""Finds out from a notebook's code what it will need, so that the warm process can load that in advance."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ def imported_by(notebook: Mapping[str, Any]) -> set[str]:
 
 
 def opened_by(notebook: Mapping[str, Any], names: set[str]) -> set[str]:
-    """The recordings whose names stand in quotes in a notebook's code."""
+    """The recordings whose names appear in quotes in a notebook's code."""
     text = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
     return {name for name in names if f'"{name}"' in text or f"'{name}'" in text}

@@ -1,4 +1,4 @@
-"""The warm process as the grader sees it: started at once, told later what to hold ready, then sent one job a notebook.
+"""The warm process, seen from the grader: it starts at once, is told later what to load, then gets jobs, one each.
 
 What runs in it is `zygote.py`.
 """
@@ -31,7 +31,7 @@ _early: list[Process] = []
 
 
 def begin() -> None:
-    """Start a process that `started` will give: for a command that knows it needs one before it knows for what."""
+    """Start a process for `started` to return. Call this as soon as a command knows that it will need one."""
     _early.append(Process())
 
 
@@ -41,7 +41,7 @@ def started() -> Process:
 
 
 class Process:
-    """A zygote. It imports what every notebook needs while its grader still reads what is to be graded.
+    """A zygote. It imports what every notebook needs while the grader still reads the submissions.
 
     A context manager; `send` may be called from several threads at once.
     """
@@ -50,7 +50,7 @@ class Process:
         self._socket, theirs = socket.socketpair()
         command = [sys.executable, "-P", "-m", "watchkeeper.staff.sandbox.zygote", str(theirs.fileno())]
         with theirs:
-            # A session of its own: Ctrl-C is for the grader, who then hangs up.
+            # Its own session, so that Ctrl-C reaches only the grader, which then closes the socket.
             self._popen = subprocess.Popen(
                 command,
                 pass_fds=[theirs.fileno()],
@@ -77,16 +77,16 @@ class Process:
             self.mount = ""
 
     def prepare(self, plan: Mapping[str, Any]) -> None:
-        """Say what notebooks will need: see `zygote.Plan`. Returns at once."""
+        """Tell the process what notebooks will need: see `zygote.Plan`. Returns at once."""
         import tempfile
 
         self.mount = tempfile.mkdtemp(prefix="watchkeeper-box-")
         os.chmod(self.mount, 0o755)
-        with suppress(OSError):  # if it has ended already, `wait` gives its reason
+        with suppress(OSError):  # if it has ended already, `wait` returns the reason
             frames.send(self._socket, {**plan, "mount": self.mount})
 
     def wait(self) -> str:
-        """Return when it is warm: "", or its reason when it can't be."""
+        """Wait until it is warm. Returns "", or the reason why it can't be."""
         with self._turn:
             if self._ready:
                 return ""
@@ -96,11 +96,11 @@ class Process:
                 said = {"failed": str(error)}
             self._ready = bool(said and "ready" in said)
             if self._ready:
-                self._unmount()  # its root stands by itself now: a grader that is killed leaves nothing behind
+                self._unmount()  # its root no longer needs the folder, so a killed grader leaves nothing behind
             return "" if self._ready else said["failed"] if said else "it ended without a word"
 
     def send(self, job: Mapping[str, Any], descriptors: Sequence[int]) -> None:
-        """One job, with the file descriptors that it needs. Raises RunnerError."""
+        """Send one job with the file descriptors that it needs. Raises RunnerError."""
         body = json.dumps(job).encode()
         with self._turn:
             try:
@@ -114,7 +114,7 @@ class Process:
 
 
 def environment() -> dict[str, str]:
-    """What a notebook's process sees of the environment, where its recordings lie apart."""
+    """The environment variables of a notebook's process, except for the folders of its recordings."""
     here = str(Path(sys.executable).parent)
     return {
         "PATH": f"{here}:/usr/local/bin:/usr/bin:/bin",

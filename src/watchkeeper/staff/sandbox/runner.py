@@ -1,4 +1,4 @@
-"""Runs a notebook's cells in the box and reads what comes out: the only door between a submission and the grader."""
+"""Runs a notebook's cells in the box and reads the results: the only door between a submission and the grader."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from watchkeeper.staff.sandbox.process import ENDED, HOUSE, Process, environment
 from watchkeeper.staff.sandbox.wire import LATER
 
 PATIENCE = 3.0  # seconds after a cell's budget in which the interrupted cell may end by itself
-CLOSING = 120.0  # seconds in which a box has to be closed
-MOST_BYTES = 64_000_000  # that one notebook may send in all
-LEAST_BYTES = 1_000  # that any message counts for: reading many small ones takes the grader's time too
+CLOSING = 120.0  # seconds within which a box has to be closed
+MOST_BYTES = 64_000_000  # that one notebook may send in total
+LEAST_BYTES = 1_000  # the minimum that each message counts for, because reading many small ones takes time too
 MOST_ANSWER = 2_000_000  # characters of one answer; the check's own limit of half of that can be patched
 TOO_LARGE = [{"problem": Problem(problem.TOO_LARGE).record()}]
 NO_ANSWER = [{"problem": Problem(problem.NO_REPLY).record()}]
@@ -35,10 +35,10 @@ NO_ANSWER = [{"problem": Problem(problem.NO_REPLY).record()}]
 
 @dataclass
 class Ran:
-    """What a notebook left behind: the outputs of each cell, the answers each handed out, and why it stopped, if so.
+    """The results of a notebook: each cell's outputs, the answers it sent out, and why the notebook stopped, if it did.
 
-    `outputs[i]` are nbformat's outputs of code cell i, None for a cell that was not run to its end; `answers[i]` are
-    the payloads `{"question": …, "results": […]}` in the order in which they were handed out. `seconds`: wall time.
+    `outputs[i]` are nbformat's outputs of code cell i, or None if the cell did not run to its end. `answers[i]` are its
+    payloads `{"question": …, "results": […]}` in the order in which they were sent. `seconds` is wall time.
     """
 
     outputs: list[list[dict[str, Any]] | None]
@@ -55,10 +55,10 @@ def packed(inputs: Iterable[tuple[str, Any]]) -> bytes:
 
 
 class Inputs:
-    """What the functions of one question are called on: pickled, kept in memory, lent out as a file descriptor.
+    """The inputs that one question's functions are called on: pickled, kept in memory, lent as a file descriptor.
 
-    The file is sealed: whoever has a descriptor for reading could open the same file for writing by /proc/self/fd,
-    and change what everybody graded later is asked.
+    The file is sealed. Otherwise a process with a descriptor for reading could open the file for writing through
+    /proc/self/fd, and change the inputs of everyone who is graded later.
     """
 
     def __init__(self, question: str, pickled: bytes) -> None:
@@ -74,7 +74,7 @@ class Inputs:
         self._path = f"/proc/self/fd/{self._file}"
 
     def lend(self, to: socket.socket) -> None:
-        """Send a descriptor of its own, for reading only."""
+        """Send a new descriptor that can only read."""
         descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             socket.send_fds(to, [b"i"], [descriptor])
@@ -87,11 +87,11 @@ class Inputs:
 
 @dataclass
 class Runner:
-    """A warm process and the ways to use it. A context manager; `run` may be called from several threads at once.
+    """A warm process and how to use it. A context manager; `run` may be called from several threads at once.
 
-    `datasets` is the folder of the public recordings; modules named in `warm` are imported and recordings named in
-    `opened` read beforehand; `boxed=False` is for systems without the box, and for people who know what they do.
-    `process` is one that was started before; it ends with this runner.
+    `datasets` is the folder of the public recordings. The modules in `warm` are imported in advance, and the recordings
+    in `opened` are read in advance. `boxed=False` is for systems without the box, and for people who know the risk.
+    `process` is an already started process; it ends with this runner.
     """
 
     datasets: Path
@@ -106,11 +106,11 @@ class Runner:
         if self.boxed and (around := [one for one in interpreter() if course.is_relative_to(one) and one != "/usr"]):
             raise RunnerError(
                 f"The environment {around[0]} holds the course itself, so a submission could read it. "
-                "Make the environment in a folder of its own, as `make lab` does in .venv."
+                "Create the environment in a separate folder, as `make lab` does in .venv."
             )
         self._process = self.process or Process()
         places = {"WATCHKEEPER_DATASETS": str(self.datasets)}
-        if not self.boxed:  # the folders that a box has are not there
+        if not self.boxed:  # without a box, its folders don't exist
             self._home = tempfile.TemporaryDirectory(prefix="watchkeeper-home-")
             places |= {"HOME": self._home.name, "TMPDIR": self._home.name, "IPYTHONDIR": f"{self._home.name}/.ipython"}
         self._process.prepare(
@@ -120,7 +120,7 @@ class Runner:
                 "warm": list(self.warm),
                 "opened": list(self.opened),
                 "readable": [*interpreter(), str(HOUSE), *map(str, recordings(self.datasets))],
-                "hidden": [str(HOUSE / "staff")],  # what tells right from wrong: a submission does not see it
+                "hidden": [str(HOUSE / "staff")],  # has the answers, so a submission must not see it
             }
         )
         return self
@@ -131,7 +131,7 @@ class Runner:
             self._home.cleanup()
 
     def wait(self) -> None:
-        """Return when the process is warm. Raises RunnerError with its reason when it can't be."""
+        """Wait until the process is warm. Raises RunnerError with the reason if it can't be."""
         if reason := self._process.wait():
             raise RunnerError(f"The box that submissions run in can't be made here: {reason}\n{sentence(layers())}")
 
@@ -146,9 +146,10 @@ class Runner:
     ) -> Ran:
         """Run the code cells `sources` in a folder with `files`; then each question's function on its `inputs`.
 
-        `places` says by question which of the sources is the course's own check; one without is checked where it likes.
-        `opens` are recordings that the warm process reads first, unless it has; `budget` replaces the runner's own.
-        Never raises for what a submission does: the worst is a Ran that stopped.
+        `places` maps a question to the source that holds the course's own check; a question that is not in it may be
+        checked in any cell. The warm process first reads the recordings in `opens`, if it has not yet. `budget`
+        replaces the runner's own. Nothing that a submission does raises an error: the worst result is a Ran that
+        stopped.
         """
         self.wait()
         questions = list(inputs)
@@ -165,7 +166,7 @@ class Runner:
             for answer in answers
             if isinstance(answer, dict)
         ):
-            # A function took the process down, or never came back; those asked after it get a process of their own.
+            # A function ended the process or never returned. The functions after it get a process of their own.
             seconds, ran = ran.seconds, self._run(about, questions, budget or self.budget, forks=True)
             ran.seconds += seconds
         return ran
@@ -176,7 +177,7 @@ class Runner:
         out, out_theirs = socket.socketpair()
         life_theirs, life = os.pipe2(os.O_CLOEXEC)
         pairs = {one.question: socket.socketpair() for one in questions}
-        folder = "" if self.boxed else tempfile.mkdtemp(prefix="watchkeeper-work-")  # in a box it needs none of ours
+        folder = "" if self.boxed else tempfile.mkdtemp(prefix="watchkeeper-work-")  # in a box, it has its own
         try:
             job = about | {"questions": list(pairs), "budget": asdict(budget), "folder": folder, "forks": forks}
             theirs = [out_theirs.fileno(), life_theirs, *(pair[1].fileno() for pair in pairs.values())]
@@ -186,7 +187,7 @@ class Runner:
             os.close(life_theirs)
             life_theirs = -1
             _listen(out, ran, budget)
-            # From here on nobody reads what the notebook says: only now the functions see the held-back recordings.
+            # From here on, the notebook's outputs are no longer read. Only now do functions see held-back recordings.
             out.close()
             later = {one.question: _asked(one, pairs[one.question][0], budget) for one in questions}
             _insert(ran, later)
@@ -201,19 +202,19 @@ class Runner:
                 pair[1].close()
             if folder:
                 shutil.rmtree(folder, ignore_errors=True)
-        if self._process.has_ended():  # then nothing that came back says anything about the submission
+        if self._process.has_ended():  # then the results say nothing about the submission
             raise RunnerError(ENDED)
         ran.seconds = time.monotonic() - began
         return ran
 
 
 def recordings(datasets: Path) -> list[Path]:
-    """The public recordings of a folder: each folder with a card, and nothing else that lies beside them."""
+    """The public recordings in a folder: each folder with a card, and nothing else."""
     return sorted(card.parent for card in datasets.glob("*/card.toml"))
 
 
 def _listen(out: socket.socket, ran: Ran, budget: Budget) -> None:
-    """Read frames until the notebook has ended, or has to. The first one is the box's own, the rest may be forged."""
+    """Read frames until the notebook has ended, or has to. The box sends the first frame; all others may be forged."""
     _closed(out, ran)
     end, cell, size = time.monotonic() + budget.notebook_seconds, 0, 0
     while not ran.stopped:
@@ -228,7 +229,7 @@ def _listen(out: socket.socket, ran: Ran, budget: Budget) -> None:
             ran.stopped = f"The process ended in cell {cell + 1} of its code: by os._exit, a crash or too much memory."
             return
         if not isinstance(said, dict):
-            ran.stopped = f"It sent something that is no message (cell {cell + 1} of its code)."
+            ran.stopped = f"It sent an invalid message (cell {cell + 1} of its code)."
             return
         if "end" in said:
             return
@@ -240,9 +241,9 @@ def _listen(out: socket.socket, ran: Ran, budget: Budget) -> None:
 
 
 def _closed(out: socket.socket, ran: Ran) -> None:
-    """Wait for the word that the box is closed, which is said before any line of the submission runs.
+    """Wait for the message that the box is closed. It is sent before any line of the submission runs.
 
-    That takes a millisecond, and longer where others make the system busy: it is not of the notebook's own time.
+    That takes a millisecond, or longer on a busy system. It does not count as the notebook's own time.
     """
     try:
         said = frames.receive(out, time.monotonic() + CLOSING)
@@ -251,14 +252,14 @@ def _closed(out: socket.socket, ran: Ran) -> None:
     if said == {"closed": True}:
         return
     if isinstance(said, dict) and "files" in said:
-        ran.stopped = f"The files handed in beside the notebook do not fit into the box: {said['files']}"
+        ran.stopped = f"The files submitted with the notebook do not fit into the box: {said['files']}"
         return
     why = said.get("failed") if isinstance(said, dict) else None
     raise RunnerError(f"The box could not be closed around a notebook: {why or 'it ended'}")
 
 
 def _note(ran: Ran, said: dict[str, Any], at: int) -> int:
-    """Keep what a frame says of a cell; the cell that runs now, as far as it can be told, having been at `at`."""
+    """Store what a frame says about a cell. `at` is the cell that was running before, as far as we know."""
     cell = said.get("cell")
     if type(cell) is not int or not 0 <= cell < len(ran.outputs):
         return at
@@ -278,7 +279,7 @@ def _short(answer: Any) -> Any:
 
 
 def _asked(inputs: Inputs, pair: socket.socket, budget: Budget) -> Any:
-    """A snapshot's answer, or None when there is none, or none in time."""
+    """A snapshot's answer, or None if there is none in time."""
     try:
         inputs.lend(pair)
         return frames.receive(pair, time.monotonic() + budget.cell_seconds + PATIENCE, MOST_ANSWER)
@@ -287,7 +288,7 @@ def _asked(inputs: Inputs, pair: socket.socket, budget: Budget) -> Any:
 
 
 def _insert(ran: Ran, later: Mapping[str, Any]) -> None:
-    """Put the snapshots' answers where the notebook said that they would come."""
+    """Replace the placeholders in the notebook's answers with the snapshots' answers."""
     for answers in ran.answers:
         for number, answer in enumerate(answers):
             name = answer.get("question") if isinstance(answer, dict) else None

@@ -17,8 +17,9 @@ from typing import Any
 MOST_OUTPUT = 1_000_000  # characters that one cell may leave behind; an answer is counted by itself
 CUT = "\n[The rest is not kept: a cell may write a million characters.]\n"
 
-# Run once before anybody's notebook: the first traceback and the first table import and look up a good deal, and Python
-# rewrites code that has run a few times, which each forked process would do again on pages of its own.
+# Run once before the first notebook. The first traceback and the first table import and look up many things. Python
+# also optimizes code that has run a few times. Without this, every forked process would repeat that work in its own
+# memory.
 WARM_UP = (
     "1/0",
     """
@@ -34,7 +35,7 @@ Tell = Callable[[dict[str, Any]], None]
 
 
 class Sink:
-    """Stands in for a kernel's session: turns its messages into the outputs of the cell that is running."""
+    """A fake kernel session that turns messages into the outputs of the running cell."""
 
     def __init__(self, tell: Tell) -> None:
         from watchkeeper.check.handout import MIME
@@ -51,7 +52,7 @@ class Sink:
         return {"header": {"msg_type": kind}, "content": content}
 
     def send(self, channel: Any, message: Any, content: Any = None, parent: Any = None, **_: Any) -> None:
-        """What display hook, display publisher and tracebacks call."""
+        """Called by the display hook, the display publisher and tracebacks."""
         if isinstance(message, dict):
             message, content = message["header"]["msg_type"], message["content"]
         if message == "clear_output":
@@ -64,7 +65,7 @@ class Sink:
             self._display(message, content)
 
     def stream(self, name: str, text: str) -> None:
-        """Text for stdout or stderr; neighbours of one name become one output."""
+        """Text for stdout or stderr. Consecutive texts for the same stream become one output."""
         room = MOST_OUTPUT - self.length
         if not text or room < 0:
             return
@@ -139,9 +140,9 @@ class Stream(io.TextIOBase):
 
 
 def import_as_a_kernel_would(names: Sequence[str]) -> None:
-    """Import modules before there is a shell; pandas asks at its import whether it is in a notebook, and is told so.
+    """Import modules before there is a shell. When pandas is imported, it checks whether it is in a notebook: it is.
 
-    It asks for `builtins.get_ipython`, which a kernel's shell puts there as well.
+    It looks for `builtins.get_ipython`, which a kernel's shell also provides.
     """
     builtins.get_ipython = lambda: SimpleNamespace(kernel=None)  # type: ignore[attr-defined]
     for name in names:
@@ -150,7 +151,7 @@ def import_as_a_kernel_would(names: Sequence[str]) -> None:
 
 
 def make_shell(warm: tuple[str, ...]) -> Any:
-    """IPython's shell as a kernel has it, with the modules `warm` imported inside, so that a child finds them there."""
+    """A kernel's IPython shell in which the modules `warm` have been imported, so that a child finds them there."""
     from ipykernel.compiler import XCachingCompiler
     from ipykernel.zmqshell import ZMQInteractiveShell
     from traitlets.config import Config
@@ -158,7 +159,8 @@ def make_shell(warm: tuple[str, ...]) -> Any:
     config = Config()
     config.HistoryManager.enabled = False  # it would start a thread, and a process with threads can't be forked safely
     shell = ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
-    shell.ask_exit = lambda: None  # type: ignore[method-assign]  # `exit()` in a cell ends nothing: pipeline.py says the same to a kernel
+    # `exit()` in a cell ends nothing. KERNEL_ARGUMENTS in pipeline.py do the same in a kernel.
+    shell.ask_exit = lambda: None  # type: ignore[method-assign]
     shell.enable_gui = lambda gui=None: None  # type: ignore[method-assign]  # `%matplotlib` asks for a kernel's loop
     with shell.builtin_trap:
         for name in warm:
@@ -167,13 +169,13 @@ def make_shell(warm: tuple[str, ...]) -> Any:
 
 
 def warm_up(shell: Any) -> None:
-    """Let the shell run what most notebooks run, and forget it."""
+    """Run the cells of WARM_UP, which do what most notebooks do, and reset the shell to the state of a new kernel."""
     _talk_to(shell, Sink(lambda _: None))
     for text in WARM_UP:
         shell.run_cell(text, store_history=False)
-    gc.freeze()  # the reset collects garbage, and there is none among what was imported
+    gc.freeze()  # the reset collects garbage; this keeps it from searching everything that was imported
     shell.reset(new_session=True)
-    shell.push(dict.fromkeys(("_", "__", "___"), ""))  # a reset forgets what a new kernel has
+    shell.push(dict.fromkeys(("_", "__", "___"), ""))  # a new kernel has these names, but a reset deletes them
 
 
 def _talk_to(shell: Any, sink: Sink) -> None:
@@ -183,9 +185,9 @@ def _talk_to(shell: Any, sink: Sink) -> None:
 
 
 def run(shell: Any, sources: list[str], seconds_a_cell: float, tell: Tell, written: Written) -> None:
-    """Run the cells one after the other; `tell` gets each cell's answers at once and its outputs at its end.
+    """Run the cells one after the other. `tell` gets each cell's answers at once, and its outputs when it ends.
 
-    A cell that runs longer than `seconds_a_cell` is interrupted, as a kernel would be; the next one goes on.
+    A cell that runs longer than `seconds_a_cell` is interrupted, like in a kernel. The next cell runs anyway.
     """
     sink = Sink(tell)
     _talk_to(shell, sink)
@@ -198,7 +200,7 @@ def run(shell: Any, sources: list[str], seconds_a_cell: float, tell: Tell, writt
         try:
             signal.setitimer(signal.ITIMER_REAL, seconds_a_cell)
             shell.run_cell(source, store_history=True)
-        except BaseException as error:  # whatever a cell does to the shell, the next one is still run
+        except BaseException as error:  # whatever a cell does to the shell, the next cell still runs
             sink.send(None, "error", {"ename": type(error).__name__, "evalue": "", "traceback": []})
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -214,16 +216,16 @@ def _interrupt(signum: int, frame: Any) -> None:
 
 
 def _no_input() -> None:
-    """As in a kernel, `builtins.input` is replaced; as under nbconvert, there is no one to ask."""
+    """Replace `builtins.input`, as a kernel does, by a function that raises an error, as it does under nbconvert."""
 
     def refuse(prompt: object = "") -> str:
-        raise RuntimeError("Nobody is there to type anything while a notebook is graded.")
+        raise RuntimeError("There is no one to type anything while a notebook is graded.")
 
     builtins.input = refuse  # type: ignore[assignment]
 
 
 class Written:
-    """What programs that a cell starts write to the file descriptors 1 and 2."""
+    """Captures what programs started by a cell write to file descriptors 1 and 2."""
 
     def __init__(self) -> None:
         self._file = os.memfd_create("outputs")

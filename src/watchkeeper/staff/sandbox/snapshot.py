@@ -1,8 +1,8 @@
-"""A check of a function, put off: the function is called when the notebook has ended and its outputs are sealed.
+"""Delays the checks of functions: a function is called when its notebook has ended and the outputs are sealed.
 
-So nothing that runs before ever sees the recordings that functions are graded on. What can't be changed any more is
-kept as it is and called at the end; of everything else a copy of the process sleeps until then.
-Everything here runs beside the submission's own code: what it sends is an answer, and nobody's verdict.
+So no code that runs earlier ever sees the recordings that functions are graded on. A function that nothing can change
+any more is kept and called at the end. For every other function, a copy of the process sleeps until then. All of this
+runs in the same process as the submission's own code, so what it sends is only an answer, never a verdict.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from watchkeeper.staff.sandbox.frozen import frozen_copy
 
 @dataclass
 class PutOff:
-    """The checks of functions so far. `sockets`: where each question's inputs will come from; `out`: the outputs' way.
+    """The checks of functions so far. A question's inputs will come from its socket in `sockets`; `out` is for outputs.
 
-    Only the check in the course's own cell counts (`places` has its number, `cell` is the one that runs): apprentices
-    also check in cells of their own, and what they had written by then is not what they hand in.
-    With `forks` every function gets a copy of the process, which outlives whatever another function does.
+    Only the check in the course's own cell counts (`places` has its number, `cell` is the running one). Apprentices
+    also check in cells of their own, where the function may not be the final one yet. With `forks`, every function gets
+    a copy of the process, which survives whatever another function does.
     """
 
     sockets: dict[str, int]
@@ -42,7 +42,7 @@ class PutOff:
     kept: dict[int, tuple[Question, Any]] = field(default_factory=dict)
 
     def results(self, question: Question, answer: Any) -> list[dict[str, Any]]:
-        """What a check of a function hands out: a word that its results come later."""
+        """The payload for a check of a function: a placeholder that says that results come later."""
         if self.places.get(question.name, self.cell) != self.cell:
             return [Given(problem=Problem(ELSEWHERE)).record()]
         descriptor = self.sockets.pop(question.name, None)
@@ -61,7 +61,7 @@ class PutOff:
             os.close(descriptor)
             return
         try:
-            random.setstate(drawn)  # Python seeds a forked process anew; a kernel would have gone on drawing
+            random.setstate(drawn)  # Python reseeds a forked process; a kernel would have continued the sequence
             for other in (*self.sockets.values(), *self.kept):
                 os.close(other)
             with open(os.devnull, "wb") as nothing:  # the grader sees at once when the notebook's own process has ended
@@ -71,7 +71,7 @@ class PutOff:
             os._exit(0)
 
     def serve(self) -> None:
-        """After the notebook's end: answer for the functions that were kept, in the order in which they are asked."""
+        """After the notebook's end, answer for the kept functions, in the order in which the grader asks."""
         while self.kept:
             ready, _, _ = select.select(list(self.kept), [], [])
             for descriptor in ready:
@@ -81,7 +81,7 @@ class PutOff:
 
 
 def put_off(sockets: dict[str, int], seconds: float, out: int, forks: bool, places: dict[str, int]) -> PutOff:
-    """From now on a check of a function whose question has a socket gives no results yet."""
+    """Delay the checks of functions from now on, for all questions that have a socket."""
     later = PutOff(sockets, seconds, out, forks, places)
     handout.wait_with(later.results)
     return later
@@ -98,7 +98,7 @@ def _serve(grader: socket.socket, question: Question, function: Any, seconds: fl
 
 
 def _inputs(grader: socket.socket) -> list[tuple[str, Any]] | None:
-    """Waits for the inputs: a file in memory, which the grader wrote and nobody here can have touched before."""
+    """Wait for the inputs, a file in memory that the grader wrote and that no process in here has seen before."""
     said, descriptors, _, _ = socket.recv_fds(grader, 1, 1)
     if not said or not descriptors:
         return None

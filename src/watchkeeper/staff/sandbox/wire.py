@@ -1,4 +1,4 @@
-"""How the processes of a graded run talk: a length of four bytes, then JSON. Nothing here is ever unpickled outside."""
+"""How the processes of a graded run talk: a length of four bytes, then JSON. The grader never unpickles anything."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 from watchkeeper.check import problem
 from watchkeeper.check.problem import Problem
 
-LATER = [{"problem": Problem(problem.LATER).record()}]  # stands for a function's results until its snapshot gives them
-LARGEST = 16_000_000  # bytes of one frame; what says it is longer is not read
+LATER = [{"problem": Problem(problem.LATER).record()}]  # until a snapshot sends the results
+LARGEST = 16_000_000  # bytes of one frame; a frame that claims to be longer is not read
 MOST_PARTS = 2_500_000  # of one frame: 16 MB of "[[],[],[],…" would take half a gigabyte here
 
 
 class Broken(Exception):
-    """The other side said something that is no frame, or nothing in time."""
+    """The other side sent something that is not a frame, or nothing in time."""
 
 
 def send(to: socket.socket, message: Any) -> None:
@@ -28,10 +28,10 @@ def send(to: socket.socket, message: Any) -> None:
 
 
 def receive(source: socket.socket, until: float = 0.0, largest: int = LARGEST) -> Any:
-    """The next frame, None at the end of the stream. Raises Broken; `until` is a time of time.monotonic(), 0 for never.
+    """The next frame, or None at the end of the stream. `until` is a deadline by time.monotonic(), or 0 for none.
 
-    The other side may be hostile: a frame has a largest size, and JSON that Python refuses is broken. What comes out
-    can be written as UTF-8 and as strict JSON: half a surrogate pair becomes "?", and NaN None.
+    The other side may be hostile. A frame that is too large, or JSON that Python refuses, raises Broken. The result can
+    be written as UTF-8 and as strict JSON: half a surrogate pair becomes "?", and NaN becomes None.
     """
     head = _exactly(source, 4, until)
     if head is None:
@@ -50,11 +50,11 @@ def receive(source: socket.socket, until: float = 0.0, largest: int = LARGEST) -
             said = json.loads(json.dumps(said, ensure_ascii=False).encode(errors="replace"))
         return said
     except (ValueError, RecursionError):
-        raise Broken("It sent something that is no message.") from None
+        raise Broken("It sent an invalid message.") from None
 
 
 def _nothing(_: str) -> None:
-    """What NaN and Infinity become."""
+    """The replacement for NaN and Infinity."""
 
 
 def _finite(text: str) -> float | None:

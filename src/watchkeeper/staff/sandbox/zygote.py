@@ -1,9 +1,9 @@
-"""The warm process: it has imported what notebooks need and stands in the box; each notebook runs in a forked child.
+"""The warm process: it has imported what notebooks need and is in the box. Each notebook runs in a forked child.
 
-Started by `process.py` with `python -m`. One job comes by the socket as a frame with file
-descriptors: where the outputs go, the life line, and a socket for each question that asks for a function. In each
-job's PID namespace the first process only waits at the life line; when the grader lets go of it, or dies, the kernel
-ends everything in there, whatever it did to its signals.
+Started by `process.py` with `python -m`. A job arrives on the socket as a frame with file descriptors: one for the
+outputs, the lifeline, and a socket for each question that asks for a function. The first process of each job's PID
+namespace only waits on the lifeline. When the grader closes it, or dies, the kernel ends everything in the namespace,
+no matter how those processes handle signals.
 """
 
 from __future__ import annotations
@@ -24,20 +24,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-# All that is needed of the staff rooms is imported before the box closes: inside, those rooms are not to be seen.
+# Everything needed from the staff rooms is imported before the box closes, because they can't be seen from inside.
 from watchkeeper.staff.sandbox import shell as cells
 from watchkeeper.staff.sandbox import wire as frames
 from watchkeeper.staff.sandbox.box import calls, filter, memory, places, root, walls
 from watchkeeper.staff.sandbox.box.walls import Budget
 
 NOBODY = 65534
+# Modules that every notebook's process uses, imported in the warm process so that no child has to do it: the first two
+# serve checks of functions, the others belong to a kernel's shell.
 ALWAYS = ("watchkeeper.check.call", "watchkeeper.staff.sandbox.snapshot", "ipykernel.compiler", "ipykernel.zmqshell")
 MOST_DESCRIPTORS = 64
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the zygote is told once it has started; see `runner.py`."""
+    """What the zygote is told after it has started: see `runner.py`."""
 
     mount: str
     readable: list[str]
@@ -49,10 +51,10 @@ class Plan:
 
 
 def main() -> None:
-    """Import what every notebook needs, enter the box, get warm, serve until the grader hangs up."""
+    """Import what every notebook needs, enter the box, warm up, and serve until the grader closes the socket."""
     grader = socket.socket(fileno=int(sys.argv[1]))
     grader.set_inheritable(False)
-    gc.disable()  # imports leave nothing to collect, and looking for it takes a fifth of their time
+    gc.disable()  # imports create no garbage, and searching for it takes a fifth of their time
     try:
         cells.import_as_a_kernel_would(ALWAYS)
         if (said := frames.receive(grader)) is None:
@@ -64,8 +66,8 @@ def main() -> None:
             del os.environ[name]
         os.environ.update(plan.environment)
         if plan.boxed:
-            os.makedirs(places.HOME, exist_ok=True)  # of the zygote itself: a notebook's process gets an empty one
-            filter.program(os.uname().machine)  # which is kept
+            os.makedirs(places.HOME, exist_ok=True)  # the zygote's own; a notebook's process gets an empty one
+            filter.program(os.uname().machine)  # its result is cached
         shell = cells.make_shell(tuple(plan.warm))
         _read_ahead(plan.opened)
     except BaseException as error:
@@ -73,8 +75,8 @@ def main() -> None:
             frames.send(grader, {"failed": f"{type(error).__name__}: {error}"})
         os._exit(1)
     gc.enable()
-    gc.freeze()  # else a child that collects garbage would copy every page it looks at
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a child ended: its frames say it
+    gc.freeze()  # otherwise a child that collects garbage would copy every page it looks at
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # a child's exit code is not used; its frames say how it ended
     if plan.boxed:
         _set_watch(grader)
     with suppress(ConnectionError):  # a grader that has nothing to do does not wait
@@ -84,7 +86,7 @@ def main() -> None:
 
 
 def enter(plan: Plan) -> None:
-    """User, mount and PID namespaces, and a root that holds little. As root, first become nobody."""
+    """Enter user, mount and PID namespaces, and a root with few files. As root, switch to the user nobody first."""
     user, group = os.getuid(), os.getgid()
     if user == 0:
         calls.unshare(calls.NEWNS)
@@ -100,7 +102,7 @@ def enter(plan: Plan) -> None:
         calls.write_map(0, user, group)
         _build_root(plan)
     if child := os.fork():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grader, who then hangs up
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grader, which then closes the socket
         os.waitpid(child, 0)
         os._exit(0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -116,7 +118,7 @@ def _build_root(plan: Plan) -> None:
 
 
 def _set_watch(grader: socket.socket) -> None:
-    """Start the process that ends boxes which use too much memory. It ends when this one does."""
+    """Start the process that ends boxes that use too much memory. It ends together with this one."""
     if os.fork() == 0:
         try:
             grader.close()
@@ -126,7 +128,7 @@ def _set_watch(grader: socket.socket) -> None:
 
 
 def serve(plan: Plan, shell: Any, grader: socket.socket) -> None:
-    """Fork a child for each job, until the grader hangs up."""
+    """Fork a child for each job, until the grader closes the socket."""
     own = os.open("/proc/self/ns/pid", os.O_RDONLY) if plan.boxed else -1
     warm, read = False, {*plan.opened}
     while (received := _job(grader)) is not None:
@@ -140,7 +142,7 @@ def serve(plan: Plan, shell: Any, grader: socket.socket) -> None:
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
-        if not warm and not select.select([grader], [], [], 0)[0]:  # the first ones go out cold, and run meanwhile
+        if not warm and not select.select([grader], [], [], 0)[0]:  # the first jobs start cold, and run in the meantime
             cells.warm_up(shell)
             warm = True
 
@@ -156,7 +158,7 @@ def _job(grader: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     space = socket.CMSG_SPACE(MOST_DESCRIPTORS * array.array("i").itemsize)
     try:
         head, ancillary, _, _ = grader.recvmsg(4, space, socket.MSG_CMSG_CLOEXEC)
-    except ConnectionError:  # it hung up without having read that this one is ready
+    except ConnectionError:  # the grader closed the socket before it read that this process is ready
         return None
     if len(head) < 4:
         return None
@@ -164,7 +166,7 @@ def _job(grader: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     for _level, _kind, data in ancillary:
         descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
     (length,) = struct.unpack("!I", head)
-    body = bytearray(length)  # in place: a job may hold 60 MB, and nobody else is served meanwhile
+    body = bytearray(length)  # one buffer, filled in place: a job may have 60 MB, and the others have to wait
     done = 0
     while done < length:
         read = grader.recv_into(memoryview(body)[done:])
@@ -179,7 +181,8 @@ def _fork(plan: Plan, shell: Any, job: dict[str, Any], descriptors: list[int], o
     if plan.boxed:
         calls.unshare(calls.NEWPID)
     try:
-        # The namespace's first process. It is no copy of this one, and no signal from inside reaches it.
+        # The namespace's first process. It is a new program, not a copy of this one, and no signal from inside reaches
+        # it.
         nothing = os.open("/dev/null", os.O_WRONLY)
         os.posix_spawn(
             "/bin/cat",
@@ -228,7 +231,7 @@ def _child(plan: Plan, shell: Any, job: dict[str, Any], out: int, sockets: list[
         first = {"failed": f"{type(error).__name__}: {error}"}
     frames.send(grader, first)
     if "closed" in first:
-        # As in a kernel, modules handed in beside the notebook can be imported; unlike there, none goes before others.
+        # As in a kernel, modules submitted with the notebook can be imported. But they don't shadow installed modules.
         sys.path.append(os.getcwd())
 
         def tell(message: dict[str, Any]) -> None:
@@ -243,7 +246,7 @@ def _child(plan: Plan, shell: Any, job: dict[str, Any], out: int, sockets: list[
 
 
 def _furnish(plan: Plan, job: dict[str, Any]) -> dict[str, Any]:
-    """The folder that the notebook runs in, with the files that lie beside it; says whether they fit."""
+    """Create the folder that the notebook runs in, with the submitted files. Says why if they don't fit."""
     if plan.boxed:
         walls.furnish()
     else:

@@ -1,1 +1,1 @@
-"""What separates a submission from the machine it is graded on. Linux only; every layer says when it is not there."""
+"""The layers between a submission and the machine that grades it. Linux only; each layer reports if it is missing."""

@@ -1,4 +1,4 @@
-"""The system calls that Python has no name for. Numbers are those of linux/landlock.h, linux/sched.h, sys/mount.h."""
+"""System calls that Python does not offer. The numbers come from linux/landlock.h, linux/sched.h and sys/mount.h."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every 
 _VERSION = 1
 _CAPABILITY_VERSION_3 = 0x20080522
 
-# What a process may do below a path, by the Landlock version that brought it.
+# What a process may do below a path, by the Landlock version that introduced it.
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1, 2, 4, 8
 _RIGHTS = {1: (1 << 13) - 1, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15}  # all of version 1; refer; truncate; ioctl on devices
 READ = EXECUTE | READ_FILE | READ_DIR
@@ -40,12 +40,12 @@ def _checked(result: int, what: str) -> int:
 
 
 def unshare(flags: int) -> None:
-    """Leave the namespaces in `flags` for new ones. Raises OSError; for a user namespace, one thread at most."""
+    """Leave the namespaces in `flags` for new ones. Raises OSError. For a user namespace, have one thread only."""
     _checked(_libc().unshare(flags), "unshare")
 
 
 def setns(descriptor: int, kind: int) -> None:
-    """Go back into a namespace that a file of /proc/self/ns stands for."""
+    """Return to a namespace, given by an open file of /proc/self/ns."""
     _checked(_libc().setns(descriptor, kind), "setns")
 
 
@@ -56,7 +56,7 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str
 
 
 def pivot_root(folder: str) -> None:
-    """Make `folder`, which is a mount, the root of this mount namespace, and let the old one go."""
+    """Make `folder`, which must be a mount, the root of this mount namespace, and detach the old root."""
     os.chdir(folder)
     number = _PIVOT_ROOT.get(os.uname().machine)
     if number is None:
@@ -67,14 +67,14 @@ def pivot_root(folder: str) -> None:
 
 
 def write_map(inside: int, user: int, group: int) -> None:
-    """In a new user namespace: let `inside` stand for the user and group outside. Anybody else is nobody."""
+    """In a new user namespace: map `inside` to the user and group outside. All others are the user nobody."""
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{inside} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{inside} {group} 1")
 
 
 def be_dumpable() -> None:
-    """After a change of user /proc/self belongs to root; this takes it back."""
+    """After a change of user, /proc/self belongs to root. This undoes that."""
     _checked(_libc().prctl(_SET_DUMPABLE, 1, 0, 0, 0), "prctl")
 
 
@@ -84,7 +84,7 @@ def prctl(option: int, value: int, pointer: bytes, what: str) -> None:
 
 
 def drop_privileges() -> None:
-    """Give up every capability, for good: no program started later gets any back."""
+    """Give up every capability permanently: no program started later can get one back."""
     libc = _libc()
     _checked(libc.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     libc.prctl(_CAP_AMBIENT, _CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
@@ -93,14 +93,14 @@ def drop_privileges() -> None:
 
 
 def landlock_version() -> int:
-    """The version of Landlock that the kernel speaks; 0 where it has none or it is switched off."""
+    """The version of Landlock that the kernel supports; 0 if it has none or it is switched off."""
     return max(0, _libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(_VERSION)))
 
 
 def landlock(readable: Sequence[str], writable: Sequence[str]) -> None:
-    """From now on: read below `readable`, do anything below `writable`, no TCP, no signal to anybody outside.
+    """From now on, allow reading below `readable` and everything below `writable`; no TCP, no signals to the outside.
 
-    Paths that are not there are left out. Needs `drop_privileges` first. Raises OSError.
+    Missing paths are skipped. Call `drop_privileges` first. Raises OSError.
     """
     libc, version = _libc(), landlock_version()
     handled = sum(rights for since, rights in _RIGHTS.items() if version >= since)

@@ -1,9 +1,9 @@
-"""A seccomp filter: system calls that no notebook needs, and that a wall or a limit does not cover by itself.
+"""A seccomp filter: refuses system calls that no notebook needs and that no other layer or limit covers.
 
-What is refused: new namespaces (with one, a process is root again, in a small world of its own), memory that no process
-is charged for, kernel interfaces with a long history of holes, looking into other processes, keys of the mentor's
-session, and families of sockets that a network namespace does not hold, such as those from a virtual machine to its
-host. Numbers are those of the kernel's tables for the two architectures that the box knows.
+It refuses new namespaces (in a new one, a process is root again), memory that is not counted for any process, kernel
+interfaces with a long history of holes, access to other processes, the keys of the mentor's session, and families of
+sockets that a network namespace does not contain, such as those from a virtual machine to its host. The numbers come
+from the kernel's tables for the two architectures that the box supports.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ REFUSED = {
 _OTHERS = {"clone": (56, 220), "clone3": (435, 435), "socket": (41, 198), "prctl": (157, 167)}
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
-SOCKETS = (1, 2, 10, 16)  # unix, IPv4, IPv6, netlink: all in the box's own, empty network
+SOCKETS = (1, 2, 10, 16)  # unix, IPv4, IPv6, netlink: all inside the box's own, empty network
 NAMESPACES = 0x7E020080  # every CLONE_NEW… flag
 SET_DUMPABLE = 4  # a process that is not dumpable hides from the watcher of memory.py
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _FIRST = 0, 4, 16  # offsets in struct seccomp_data; of the first argument its lower half
+_NUMBER, _ARCHITECTURE, _FIRST = 0, 4, 16  # offsets in struct seccomp_data; _FIRST: lower half of the first argument
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000
 _SET_SECCOMP, _MODE_FILTER = 22, 2
 
 
 def install() -> None:
-    """From now on these calls fail here and in every process started later. Raises OSError.
+    """From now on, these calls fail in this process and in every process started later. Raises OSError.
 
-    Needs `calls.drop_privileges` first.
+    Call `calls.drop_privileges` first.
     """
     code = program(os.uname().machine)
     buffer = ctypes.create_string_buffer(code)
@@ -56,18 +56,22 @@ def install() -> None:
 
 @cache
 def program(machine: str) -> bytes:
-    """The filter as the kernel reads it (struct sock_filter, 8 bytes each). Raises OSError for unknown machines."""
+    """The filter as a program for the kernel (an array of struct sock_filter, 8 bytes each).
+
+    Each line loads a value, compares the loaded value, or returns a verdict. The numbers of a comparison say how many
+    lines to skip if it is true and if it is false. Raises OSError for an unknown machine.
+    """
     if machine not in _MACHINES:
         raise OSError(f"no system call numbers are known for {machine}")
     column, architecture = _MACHINES[machine]
     clone, clone3, socket, prctl = (numbers[column] for numbers in _OTHERS.values())
     lines = [
         _line(_LOAD, _ARCHITECTURE), _line(_EQUAL, architecture, 1), _refuse(errno.EPERM),  # 32-bit programs
-        _line(_LOAD, _NUMBER), _line(_AT_LEAST, 0x40000000, 0, 1), _refuse(errno.EPERM),  # the same by other numbers
+        _line(_LOAD, _NUMBER), _line(_AT_LEAST, 0x40000000, 0, 1), _refuse(errno.EPERM),  # x32: other numbers
     ]  # fmt: skip
     for numbers in REFUSED.values():
         lines += [_line(_EQUAL, numbers[column], 0, 1), _refuse(errno.EPERM)]
-    # "There is no such call" makes the C library use clone, whose flags a filter can read.
+    # A filter can't read the flags of clone3. ENOSYS makes the C library fall back to clone, whose flags it can read.
     lines += [_line(_EQUAL, clone3, 0, 1), _refuse(errno.ENOSYS)]
     refused = [_refuse(errno.EPERM), _line(_RETURN, _ALLOW)]
     lines += _by_first_argument(clone, [_line(_ANY_BIT, NAMESPACES, 0, 1), *refused])
@@ -78,6 +82,7 @@ def program(machine: str) -> bytes:
 
 
 def _line(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    """One instruction. A comparison skips `if_true` or `if_false` of the lines that follow."""
     return struct.pack("HBBI", code, if_true, if_false, value)
 
 
@@ -86,5 +91,5 @@ def _refuse(number: int) -> bytes:
 
 
 def _by_first_argument(number: int, lines: list[bytes]) -> list[bytes]:
-    """If the call is `number`: load its first argument and go through `lines`, the last of which returns."""
+    """If the call is `number`, load its first argument and run `lines`, the last of which returns. Else skip them."""
     return [_line(_EQUAL, number, 0, len(lines) + 1), _line(_LOAD, _FIRST), *lines]

@@ -1,4 +1,4 @@
-"""Which layers of the box this system has, tried in a process of its own: what is missing is said, never guessed."""
+"""Finds out which layers of the box this system has, by trying each one in a separate process."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pathlib import Path
 
 import watchkeeper
 
-NAMESPACES = "namespaces of its own (users, processes, network, mounts, messages)"
-FILES = "a root that holds the interpreter and the public recordings, and nothing else"
+NAMESPACES = "separate namespaces (users, processes, network, mounts, IPC)"
+FILES = "a root with only the interpreter and the public recordings"
 LANDLOCK = "Landlock: files, TCP and signals, refused by the kernel once more"
 REMEDY = """On Ubuntu 24 and later: sysctl kernel.apparmor_restrict_unprivileged_userns=0
-In a container: give it the right to make namespaces, or grade outside of it.
-With --no-box it is graded all the same; then a submission may do whatever you may do."""
+In a container: give it the right to create namespaces, or grade outside of it.
+With --no-box you can grade anyway, but then a submission can do everything that you can do."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: what it is, whether it is there, and if not why."""
+    """One layer: what it is, whether this system has it, and if not, why."""
 
     what: str
     there: bool
@@ -30,7 +30,7 @@ class Layer:
 
 
 def layers() -> list[Layer]:
-    """Try each layer once; takes a tenth of a second."""
+    """Try each layer once. Takes a tenth of a second."""
     if not sys.platform.startswith("linux"):
         why = f"only on Linux, and this is {sys.platform}"
         return [Layer(what, False, why) for what in (NAMESPACES, FILES, LANDLOCK)]
@@ -47,7 +47,7 @@ def layers() -> list[Layer]:
 
 
 def sentence(found: list[Layer]) -> str:
-    """What there is and what is missing, with what can be done about it."""
+    """Which layers exist, which are missing, and what to do about it."""
     there = "; ".join(one.what for one in found if one.there) or "none"
     missing = [f"{one.what} ({one.why})" for one in found if not one.there]
     said = f"This system has: {there}."

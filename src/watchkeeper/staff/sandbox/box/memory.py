@@ -1,4 +1,4 @@
-"""Watches what all processes of one box use together: a limit by process alone would be no limit to many processes."""
+"""Watches how much memory all processes of a box use together, because a limit per process does not limit their sum."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from collections import defaultdict
 
 MB = 1024 * 1024
 MOST = 2048 * MB  # of one box: a notebook's own limit and room for the snapshots of its functions
-PAUSE = 0.1  # seconds between two looks
-EXACTLY = 10  # at every tenth look, boxes are counted exactly that might hide below what they inherited
+PAUSE = 0.1  # seconds between two checks
+EXACTLY = 10  # every tenth check counts exactly, because the estimate may miss memory of processes that inherited a lot
 
 _PAGE = resource.getpagesize()
 
 
 def watch(most: int = MOST) -> None:
-    """End every box that uses more than `most` bytes, for ever. Called in a child of the zygote, in no box."""
+    """End every box that uses more than `most` bytes. Never returns. Runs in a child of the zygote, outside boxes."""
     inherited = _anonymous(os.getpid())
     look = 0
     while True:
@@ -31,7 +31,7 @@ def watch(most: int = MOST) -> None:
 
 
 def boxes() -> dict[object, list[int]]:
-    """The processes that are seen here, by the PID namespace they are in, without our own."""
+    """The visible processes by their PID namespace, without our own namespace."""
     found = defaultdict(list)
     ours = os.stat("/proc/self/ns/pid").st_ino
     for name in os.listdir("/proc"):
@@ -39,7 +39,7 @@ def boxes() -> dict[object, list[int]]:
             try:
                 space: object = os.stat(f"/proc/{name}/ns/pid").st_ino
             except PermissionError:
-                space = f"the process {name}"  # it hides; then it stands for itself
+                space = f"the process {name}"  # it hides its namespace, so treat it as a box of its own
             except OSError:
                 continue  # it has ended
             if space != ours:
@@ -48,13 +48,13 @@ def boxes() -> dict[object, list[int]]:
 
 
 def estimate(processes: list[int], inherited: int) -> int:
-    """Bytes that look used, cheaply: each process's own memory less what a forked one shares with the zygote."""
+    """A cheap estimate of the bytes in use: each process's memory minus what it shares with the zygote."""
     each = [_anonymous(process) for process in processes]
     return sum(one - inherited if one > 0.9 * inherited else one for one in each)
 
 
 def exact(processes: list[int]) -> int:
-    """Bytes in use, shared pages counted in parts. Takes milliseconds for each process."""
+    """The bytes in use; a page that n processes share counts as 1/n. Takes milliseconds per process."""
     return sum(_proportional(process) for process in processes)
 
 

@@ -1,6 +1,6 @@
-"""Where things lie inside a box."""
+"""The paths inside a box."""
 
-SCRATCH = "/box"  # not /tmp: the repository itself may lie below that
+SCRATCH = "/box"  # not /tmp, because the repository itself may be there
 HOME = f"{SCRATCH}/home"
 WORK = f"{SCRATCH}/work"
 TEMPORARY = f"{SCRATCH}/tmp"

@@ -1,4 +1,4 @@
-"""A root file system that holds the interpreter, the course's packages and the public recordings, and nothing else."""
+"""Builds a root file system with only the interpreter, the course's packages and the public recordings."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
 def interpreter() -> list[str]:
-    """The folders that this Python and its packages lie in, by every name they go by. Its path may name others."""
+    """The folders of this Python and its packages, under all their names (some are links), but not all of sys.path."""
     found = [sys.prefix, sys.base_prefix]
     return [*found, *map(os.path.realpath, found)]
 
 
 def build(folder: str, readable: Iterable[str]) -> None:
-    """Make `folder` the root: a small memory file system onto which `readable` and the system's programs are bound.
+    """Make `folder` the root: a small memory file system with bind mounts of `readable` and the system's programs.
 
-    Needs the right to mount in a mount namespace of one's own. Raises OSError.
+    Needs a mount namespace of its own, and the right to mount in it. Raises OSError.
     """
     calls.mount("none", "/", flags=calls.REC | calls.PRIVATE)
     calls.mount("tmpfs", folder, "tmpfs", calls.NOSUID | calls.NODEV, "size=16m,mode=755")
@@ -46,7 +46,8 @@ def build(folder: str, readable: Iterable[str]) -> None:
     os.symlink("pts/ptmx", folder + "/dev/ptmx")
     for place in (SCRATCH, "/proc", "/dev/shm", "/dev/pts"):
         os.makedirs(folder + place, exist_ok=True)
-    calls.mount("/proc", f"{folder}/proc", flags=calls.BIND | calls.REC)  # for the maps; each box lays its own over it
+    # The user maps need a /proc. Each box mounts its own on top of it.
+    calls.mount("/proc", f"{folder}/proc", flags=calls.BIND | calls.REC)
     calls.mount("tmpfs", folder + SCRATCH, "tmpfs", calls.NOSUID | calls.NODEV, "size=64m,mode=1777")
     for link, target in (("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1")):
         os.symlink(target, f"{folder}/dev/{link}")
@@ -55,7 +56,7 @@ def build(folder: str, readable: Iterable[str]) -> None:
 
 
 def _outermost(paths: Iterable[str]) -> list[str]:
-    """Each path once, without those that lie below another one."""
+    """Each path once, without paths inside another one."""
     found: list[str] = []
     for path in sorted(set(map(os.path.normpath, paths))):
         if not any(path == one or path.startswith(one + "/") for one in found):
@@ -83,7 +84,7 @@ def _bind(path: str, target: str, flags: int) -> None:
 
 
 def _read_only(target: str, flags: int, bind: bool = True) -> None:
-    # A user namespace may not take away what the mount forbids already, so that is asked for again.
+    # A user namespace can't remove flags that the mount already has, so pass them again.
     kept = os.statvfs(target).f_flag & (
         os.ST_NOSUID | os.ST_NODEV | os.ST_NOEXEC | os.ST_NOATIME | os.ST_NODIRATIME | os.ST_RELATIME
     )

@@ -1,4 +1,4 @@
-"""What a notebook's process gives up before it runs the first line of somebody else's code."""
+"""The rights that a notebook's process gives up before it runs the first line of a submission."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WRITABLE = (SCRATCH, "/dev/null", "/dev/zero", "/dev/full", "/dev/pts")
 
 @dataclass(frozen=True)
 class Budget:
-    """What one notebook may use: seconds of wall time a cell and in all, memory beyond the warm process, processes."""
+    """What one notebook may use: wall seconds per cell and in total, memory beyond the warm process, processes."""
 
     cell_seconds: float = 30.0
     notebook_seconds: float = 300.0
@@ -26,28 +26,30 @@ class Budget:
 
 
 def raise_them(readable: list[str], budget: Budget) -> None:
-    """Namespaces, an empty scratch folder, limits, no privileges, Landlock: in this order, and for good.
+    """Enter namespaces, mount an empty scratch folder, set limits, drop privileges, start Landlock, in this order.
 
-    To be called in a child of the zygote that is in a PID namespace of its own. Raises OSError when a layer fails.
+    All of it is permanent. Call this in a child of the zygote with a PID namespace of its own. Raises OSError if a
+    layer fails.
     """
     calls.unshare(calls.NEWNS)
     calls.mount("proc", "/proc", "proc", calls.NOSUID | calls.NODEV | calls.NOEXEC)
     calls.mount("tmpfs", SCRATCH, "tmpfs", calls.NOSUID | calls.NODEV, "size=64m,nr_inodes=4096,mode=755")
-    # Terminals for the programs that `!` starts; nobody else's are to be seen.
+    # New terminals for the programs that `!` starts; all other terminals are hidden.
     calls.mount("devpts", "/dev/pts", "devpts", calls.NOSUID | calls.NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
     calls.unshare(calls.NEWUSER | calls.NEWNET | calls.NEWIPC | calls.NEWUTS)
     calls.write_map(1000, 0, 0)
     limit(budget, own_user=True)
     calls.drop_privileges()
-    calls.be_dumpable()  # for the watcher of memory.py, who stands outside; inside all is of one user anyway
+    calls.be_dumpable()  # so that memory.py's watcher outside can see it; inside, everything has the same user anyway
     if calls.landlock_version():
         calls.landlock([*READABLE, *readable], WRITABLE)
 
 
 def limit(budget: Budget, own_user: bool) -> None:
-    """What the system counts by process: memory, CPU time, files; and by user: processes, where it has its `own_user`.
+    """Set the limits per process (memory, CPU time, files) and, if it has its `own_user`, per user (processes).
 
-    Without the box the user is the one who grades or builds, and has more processes than a notebook may start.
+    Without the box, the user is the person who grades or builds, and may have more processes than a notebook is
+    allowed.
     """
     with open("/proc/self/statm") as file:
         here = int(file.read().split()[0]) * resource.getpagesize()
@@ -68,7 +70,7 @@ def limit(budget: Budget, own_user: bool) -> None:
 
 
 def furnish() -> None:
-    """A home, a folder to work in and one for temporary files, all empty, in the scratch folder."""
+    """Create a home, a working folder and one for temporary files in the scratch folder."""
     for place in (HOME, WORK, TEMPORARY):
         os.makedirs(place, exist_ok=True)
     os.chdir(WORK)
