@@ -25,8 +25,7 @@ from watchkeeper.check.outcome import (
     folded,
     not_right,
 )
-from watchkeeper.check.problem import BLANK, Given, in_notebook
-from watchkeeper.check.problem import STOPPED as STOPPING
+from watchkeeper.check.problem import BLANK, STOPPING, Given, in_notebook
 from watchkeeper.errors import KeyProblem, WatchkeeperError
 
 __all__ = ["check", "hint", "progress"]

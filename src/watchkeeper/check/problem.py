@@ -55,7 +55,7 @@ FORMS = {
     "option": "It is not one of: {options}.",
     "type": "It is not {noun}.",
 }
-STOPPED = {RAISED, EXITED, INTERRUPTED, YOURS}  # their code stopped; of the others it gave something, or nothing
+STOPPING = {RAISED, EXITED, INTERRUPTED, YOURS}  # what stops the code of the answer
 
 LAST_LINE = 999  # of a cell; a larger number would be a way to tell something
 OF_LIBRARIES = {"IndexingError", "InvalidIndexError", "MergeError", "StatisticsError", "UndefinedVariableError"}
