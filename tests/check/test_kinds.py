@@ -30,7 +30,7 @@ SAYS = re.compile(r"""(?:[!=]=|\bin)\s*[\[({]?["']not attempted""")
 def test_nothing_outside_the_folder_asks_for_a_kind_by_name():
     assert ASKS.search('if question.kind == "compute":') and ASKS.search('if kind not in ("read", "predict"):')
     for path in SRC.rglob("*.py"):
-        if path.parent.name != "kinds":
+        if path.parent.name != "kinds" or path.name == "kind.py":
             text = path.read_text(encoding="utf-8")
             assert not ASKS.search(text), path
             assert not re.search(r"""["'](?:compute|diagnose|predict)["']""", text), path
