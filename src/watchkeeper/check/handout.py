@@ -40,6 +40,9 @@ def hand_out(question: Question, answer: Any) -> None:
     """Display the plain answer under a type of its own, then raise, so that nothing scores without the judge."""
     from IPython.display import publish_display_data
 
+    # What calls functions takes a second to import: the first check pays, not a cell that reads recordings as well.
+    from watchkeeper.check import call  # noqa: F401
+
     payload = {"question": question.name, "results": results(question, answer)}
     if len(json.dumps(payload)) > LARGEST:
         payload = {"question": question.name, "results": [Given(problem=Problem(TOO_LARGE)).record()]}
