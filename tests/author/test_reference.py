@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from watchkeeper.check.handout import HELD_BACK
 from watchkeeper.staff.author import course as courses
-from watchkeeper.staff.author import marking, reference, source
+from watchkeeper.staff.author import lesson, marking, reference
 from watchkeeper.staff.errors import BuildError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -49,7 +49,7 @@ def test_a_lesson_shows_what_a_kernel_shows_and_hands_out_the_same_answers():
     course = courses.read(ROOT)
     module, name = course.modules[0], "first-watch"
     folder = ROOT / "source" / module.name
-    notebook, beside = source.read(folder / f"{name}.ipynb"), folder / "key.json"
+    notebook, beside = lesson.read(folder / f"{name}.ipynb"), folder / "key.json"
     ours, kernels = reference.run(notebook, [beside], DATASETS, DATASETS / "held-back"), in_a_kernel(notebook, beside)
     questions = marking.load(module).questions
     assert reference.answers(name, ours, questions) == reference.answers(name, kernels, questions)

@@ -16,7 +16,7 @@ from watchkeeper.check.inputs import resolve
 from watchkeeper.check.key import load
 from watchkeeper.recording import Library
 from watchkeeper.staff.author import course as courses
-from watchkeeper.staff.author import marking, reference, source, truths, verify
+from watchkeeper.staff.author import lesson, marking, reference, truths, verify
 from watchkeeper.staff.author.sheet import Sheet
 from watchkeeper.staff.grade.practice import samples
 from watchkeeper.staff.grade.verdict import cell as cells
@@ -168,7 +168,7 @@ def test_an_untouched_release_is_not_attempted_and_runs_to_its_end(module, name,
 
 @functools.cache
 def untouched(module, name):
-    return graded(module, name, source.read(ROOT / "release" / module.name / f"{name}.ipynb"))
+    return graded(module, name, lesson.read(ROOT / "release" / module.name / f"{name}.ipynb"))
 
 
 @rows(EVERY)

@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell
 
 from watchkeeper.check.handout import MIME
 from watchkeeper.staff.author import course as courses
-from watchkeeper.staff.author import source, truths
+from watchkeeper.staff.author import lesson, truths
 from watchkeeper.staff.grade.nbgrader import commands as stock
 from watchkeeper.staff.grade.practice import demo, samples
 
@@ -70,7 +70,7 @@ def test_a_right_submission_gets_every_automatic_point(school):
 
 def test_an_untouched_release_gets_nothing_and_says_not_attempted(school):
     root = Path(school.coursedir.root)
-    scored = grade(school, "untouched", source.read(root / "release" / MODULE.name / f"{LESSON}.ipynb"))
+    scored = grade(school, "untouched", lesson.read(root / "release" / MODULE.name / f"{LESSON}.ipynb"))
     assert scored.score == 0
     assert "not attempted" in scored.feedback.read_text(encoding="utf-8")
 

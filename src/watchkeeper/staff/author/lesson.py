@@ -123,3 +123,16 @@ def _mark(cell: NotebookNode) -> dict[str, Any]:
     if not mark.get("grade"):
         return {"answer": mark["grade_id"].removesuffix("-answer")} | kept
     return {"reflect" if mark.get("solution") else "check": mark["grade_id"]} | kept
+
+
+def read(path: Path) -> NotebookNode:
+    """A notebook, or a sentence that says which file can't be read."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise BuildError(f"{path} can't be read as a notebook ({error}). Restore it: git checkout -- {path}") from None
+
+
+def text(notebook: NotebookNode) -> str:
+    """A notebook as it is committed: sorted keys, one space, a newline at the end."""
+    return nbformat.writes(notebook, version=4) + "\n"

@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from watchkeeper.check.outcome import EDGE, NOT_ATTEMPTED, PASSED
-from watchkeeper.staff.author import lesson, source
+from watchkeeper.staff.author import lesson, several, source
 from watchkeeper.staff.author.course import Course, Module
 from watchkeeper.staff.errors import BuildError
 
@@ -42,13 +42,12 @@ def run(course: Course, kind: str, datasets: Path, say: Say = print) -> list[Tal
     """
     if kind not in ("reference", "release"):
         raise BuildError(f"Unknown kind {kind!r}. Run 'reference' or 'release'.")
-    tallies = []
-    for module in course.modules:
-        with _copy(course, module, kind, datasets, say) as folder:
-            for name in module.lessons:
-                say(f"running {kind} {module.name}/{name}")
-                tallies.append(_one(folder / f"{name}.ipynb", module, datasets))
-    return tallies
+    with ExitStack() as copies:
+        jobs = []
+        for module in course.modules:
+            folder = copies.enter_context(_copy(course, module, kind, datasets, say))
+            jobs += [(folder / f"{name}.ipynb", module, datasets) for name in module.lessons]
+        return list(several.each(_one, jobs, say, f"notebooks of the {kind}"))
 
 
 def problems(tallies: list[Tally], kind: str) -> list[str]:
@@ -89,8 +88,7 @@ def _one(path: Path, module: Module, datasets: Path) -> Tally:
     import papermill
 
     tally = Tally(f"{module.name}/{path.stem}")
-    before = os.environ.get("WATCHKEEPER_DATASETS")
-    os.environ["WATCHKEEPER_DATASETS"] = str(datasets)
+    os.environ["WATCHKEEPER_DATASETS"] = str(datasets)  # this process runs notebooks on these recordings only
     try:
         papermill.execute_notebook(
             str(path),
@@ -103,10 +101,6 @@ def _one(path: Path, module: Module, datasets: Path) -> Tally:
         )
     except papermill.PapermillExecutionError as error:
         tally.errors.append(f"{error.ename}: {error.evalue}"[:300])
-    finally:
-        os.environ.pop("WATCHKEEPER_DATASETS")
-        if before is not None:
-            os.environ["WATCHKEEPER_DATASETS"] = before
     _read(nbformat.read(path, as_version=4), tally, module)
     return tally
 

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
 from watchkeeper.check import key as keys
 from watchkeeper.check.key import Keyed
-from watchkeeper.staff.author import key, lesson, marking, reference
+from watchkeeper.staff.author import key, lesson, marking, truths
 from watchkeeper.staff.author.course import Course, Module
 from watchkeeper.staff.errors import BuildError, EditedError
 
@@ -28,26 +27,24 @@ def notebooks(course: Course, module: Module) -> dict[str, NotebookNode]:
 
 
 def files(course: Course, module: Module, datasets: Path, say: Say = print) -> dict[str, str]:
-    """What `source/<module>/` must hold: file name to text. Runs every reference notebook once."""
+    """What `source/<module>/` must hold: file name to text. Runs each reference notebook whose answers are not kept."""
     marks = marking.load(module)
     built = notebooks(course, module)
     questions: dict[str, Keyed] = {}
     texts: dict[str, str] = {}
-    unanswered = key.unanswered_key(module.name, course.edition, marks)
     for file, notebook in built.items():
         name = file.removesuffix(".ipynb")
         say(f"running the reference of {module.name}/{file}")
-        ran = reference.run_beside(unanswered, notebook, datasets)
+        sheet = truths.of_notebook(course, module, name, datasets, datasets, notebook)
         texts |= dict.fromkeys(lesson.reflections_in(notebook), name)
-        for asked, right in reference.answers(file, ran, marks.questions).items():
-            marked = replace(marks.questions[asked], right={})  # a key knows no alternatives
-            keyed = key.unanswered(replace(marked.question, notebook=name), module.name, course.edition)
-            questions[asked] = key.answered(keyed, marked.question, reference.truths(marked, right, datasets))
+        for asked, question in sheet.questions.items():
+            keyed = key.unanswered(replace(question, notebook=name), module.name, course.edition)
+            questions[asked] = key.answered(keyed, question, sheet.truths[asked])
     for name in marks.questions:
         if name not in questions:
             raise BuildError(f"No lesson checks the question {name!r}; ask it in lesson.py, or remove its file.")
     data = keys.packed(module.name, course.edition, texts, [questions[name] for name in marks.questions])
-    return {name: text(notebook) for name, notebook in built.items()} | {keys.KEY_FILE: compact(data)}
+    return {name: lesson.text(notebook) for name, notebook in built.items()} | {keys.KEY_FILE: compact(data)}
 
 
 def write(folder: Path, wanted: dict[str, str]) -> list[Path]:
@@ -71,7 +68,7 @@ def edited(course: Course) -> list[Path]:
     found = []
     for module in course.modules:
         for path in sorted((course.root / "source" / module.name).glob("*.ipynb")):
-            notebook = read(path)
+            notebook = lesson.read(path)
             if notebook.metadata.get("watchkeeper", {}).get("built") != lesson.fingerprint(notebook):
                 found.append(path)
     return found
@@ -96,24 +93,11 @@ def take_back(course: Course) -> list[Path]:
         if path.stem not in module.lessons:
             raise BuildError(f"{path} belongs to no lesson; add {path.stem!r} to {module.name} in course.toml first.")
         target = module.lesson(path.stem)
-        target.write_text(lesson.to_text(read(path)), encoding="utf-8", newline="\n")
+        target.write_text(lesson.to_text(lesson.read(path)), encoding="utf-8", newline="\n")
         notebook = lesson.to_notebook(target, module.points, course.edition)
-        path.write_text(text(notebook), encoding="utf-8", newline="\n")
+        path.write_text(lesson.text(notebook), encoding="utf-8", newline="\n")
         changed.append(target)
     return changed
-
-
-def read(path: Path) -> NotebookNode:
-    """A notebook, or a sentence that says which file can't be read."""
-    try:
-        return nbformat.read(path, as_version=4)
-    except Exception as error:
-        raise BuildError(f"{path} can't be read as a notebook ({error}). Restore it: git checkout -- {path}") from None
-
-
-def text(notebook: NotebookNode) -> str:
-    """A notebook as it is committed: sorted keys, one space, a newline at the end."""
-    return nbformat.writes(notebook, version=4) + "\n"
 
 
 def compact(data: dict) -> str:

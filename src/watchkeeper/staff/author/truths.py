@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 import watchkeeper
 from watchkeeper.check.codec import from_plain, to_plain
-from watchkeeper.staff.author import key, lesson, marking, reference, source
+from watchkeeper.staff.author import key, lesson, marking, reference
 from watchkeeper.staff.author.course import Course, Module
 from watchkeeper.staff.author.marking import Marked
 from watchkeeper.staff.author.sheet import Sheet, Truths
@@ -19,25 +19,33 @@ from watchkeeper.staff.author.sheet import Sheet, Truths
 KEPT = ".watchkeeper/truths"
 
 
-def of_notebook(course: Course, module: Module, name: str, datasets: Path, held_back: Path) -> Sheet:
-    """The sheet of `source/<module>/<name>.ipynb`: functions asked on `held_back`, everything else on `datasets`."""
-    path = course.root / "source" / module.name / f"{name}.ipynb"
-    marks = marking.load(module)
-    kept = course.root / KEPT / f"{name}-{_content(course, module, name, datasets, held_back)}.json"
+def of_notebook(
+    course: Course,
+    module: Module,
+    name: str,
+    datasets: Path,
+    held_back: Path,
+    notebook: NotebookNode | None = None,
+) -> Sheet:
+    """The sheet of `source/<module>/<name>.ipynb`: functions asked on `held_back`, everything else on `datasets`.
+
+    `notebook` is that source notebook where it is about to be written and the file may still hold an older one.
+    """
+    notebook = notebook or lesson.read(course.root / "source" / module.name / f"{name}.ipynb")
+    kept = course.root / KEPT / f"{name}-{_content(notebook, module, name, datasets, held_back)}.json"
     if kept.is_file():
         return from_plain(Sheet, json.loads(kept.read_text(encoding="utf-8")))
-    sheet = _asked(course, module, path, marks, datasets, held_back)
+    sheet = _asked(course, module, name, notebook, datasets, held_back)
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(to_plain(sheet)), encoding="utf-8")
     return sheet
 
 
-def _asked(
-    course: Course, module: Module, path: Path, marks: marking.Marking, datasets: Path, held_back: Path
-) -> Sheet:
+def _asked(course: Course, module: Module, name: str, notebook: NotebookNode, datasets: Path, held_back: Path) -> Sheet:
+    marks = marking.load(module)
     asked = key.unanswered_key(module.name, course.edition, marks)
-    ran = reference.run_beside(asked, source.read(path), datasets, held_back)
-    answers = reference.answers(path.stem, ran, marks.questions)
+    ran = reference.run_beside(asked, notebook, datasets, held_back)
+    answers = reference.answers(name, ran, marks.questions)
     checks = [cell for cell in ran.cells if lesson.is_check(cell)]
     return Sheet(
         questions={name: marks.questions[name].question for name in answers},
@@ -79,13 +87,12 @@ def _lacks_words(output: NotebookNode) -> bool:
     return bare or any(kind.startswith("image/") and len(data.get("text/plain", "")) < 80 for kind in data)
 
 
-def _content(course: Course, module: Module, name: str, datasets: Path, held_back: Path) -> str:
+def _content(notebook: NotebookNode, module: Module, name: str, datasets: Path, held_back: Path) -> str:
     """A cache key of everything the answers depend on: notebook, question files, recordings, our own code."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(lesson.text(notebook).encode())
     code = sorted(Path(watchkeeper.__file__).parent.rglob("*.py"))
     cards = sorted([*datasets.glob("*/card.toml"), *held_back.glob("*/card.toml")])
-    notebook = course.root / "source" / module.name / f"{name}.ipynb"
-    for path in [notebook, *module.texts(name), *cards, *code]:
+    for path in [*module.texts(name), *cards, *code]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     digest.update(f"{datasets}\0{held_back}".encode())
     return digest.hexdigest()[:24]

@@ -11,7 +11,7 @@ from watchkeeper.check.answers import AnswerType, Plain
 from watchkeeper.check.compare import differing, is_known, part, parts_of
 from watchkeeper.check.outcome import COLUMNS, LINES, folded
 from watchkeeper.check.question import Question
-from watchkeeper.staff.author import claims, form, lesson, marking, numbers, truths
+from watchkeeper.staff.author import claims, form, lesson, marking, numbers, several, truths
 from watchkeeper.staff.author.course import LESSON, Course, Module
 from watchkeeper.staff.author.marking import Marked, Marking
 from watchkeeper.staff.author.sheet import Sheet, Truths
@@ -26,30 +26,28 @@ def problems(course: Course, say: Say = print) -> list[str]:
     """Everything that is wrong with the content, one sentence per problem. An empty list is the proof."""
     found: list[str] = []
     for module in course.modules:
-        say(f"marking of {module.name}")
-        marks = marking.load(module)
-        for marked in marks.questions.values():
+        for marked in marking.load(module).questions.values():
             found += [f"{module.name}, {marked.name}: {one}" for one in of_marking(marked)]
-        for name in module.lessons:
-            found += [f"{module.lesson(name)}: {one}" for one in of_lesson(module, name, marks)]
-            for where, sheet in sheets(course, module, name, say):
-                found += [f"{module.lesson(name)} on the {where} recordings: {one}" for one in of_figures(sheet)]
-                for asked in sheet.questions.values():
-                    found += [
-                        f"{module.name}, {asked.name} on the {where} recordings: {one}"
-                        for one in of_truths(asked, sheet.truths[asked.name])
-                    ]
-        say(f"leaks of {module.name}")
         found += leaks(course, module)
+    jobs = [(course, module, name) for module in course.modules for name in module.lessons]
+    for faults in several.each(of_notebook, jobs, say, "notebooks"):
+        found += faults
     return found
 
 
-def sheets(course: Course, module: Module, name: str, say: Say = print) -> Iterator[tuple[str, Sheet]]:
-    """One notebook's truths on the public recordings, and on the held-back ones in their place."""
+def of_notebook(course: Course, module: Module, name: str) -> list[str]:
+    """What is wrong with one lesson: its page, and its answers on the public and on the held-back recordings."""
+    found = [f"{module.lesson(name)}: {one}" for one in of_lesson(module, name, marking.load(module))]
     public = course.root / "datasets"
     for where, folder in (("public", public), ("held-back", public / "held-back")):
-        say(f"{module.name}/{name} on the {where} recordings")
-        yield where, truths.of_notebook(course, module, name, folder, folder)
+        sheet = truths.of_notebook(course, module, name, folder, folder)
+        found += [f"{module.lesson(name)} on the {where} recordings: {one}" for one in of_figures(sheet)]
+        for asked in sheet.questions.values():
+            found += [
+                f"{module.name}, {asked.name} on the {where} recordings: {one}"
+                for one in of_truths(asked, sheet.truths[asked.name])
+            ]
+    return found
 
 
 def of_marking(marked: Marked) -> Iterator[str]:

@@ -75,10 +75,12 @@ class Judge(NbGraderPreprocessor):
 
     def _sheet(self, module: str, notebook: str) -> Sheet:
         root = self.root
-        place = (root, module, notebook, os.environ["WATCHKEEPER_DATASETS"], os.environ[HELD_BACK])
+        datasets, held_back = os.environ["WATCHKEEPER_DATASETS"], os.environ[HELD_BACK]
+        place = (root, module, notebook, datasets, held_back)
         if place not in self._sheets:
             read = course.read(Path(root))
-            self._sheets[place] = truths.of_notebook(read, read.module(module), notebook, *map(Path, place[3:]))
+            chosen = read.module(module)
+            self._sheets[place] = truths.of_notebook(read, chosen, notebook, Path(datasets), Path(held_back))
         return self._sheets[place]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from watchkeeper.check.kinds import kind_of
-from watchkeeper.staff.author import lesson, marking, source
+from watchkeeper.staff.author import lesson, marking
 from watchkeeper.staff.author.course import Course, Module
 from watchkeeper.staff.author.marking import Marked
 from watchkeeper.staff.author.sheet import Sheet
@@ -21,8 +21,8 @@ Choice = Callable[[Marked], Callable[..., Any] | None]
 def submission(course: Course, module: Module, name: str, sheet: Sheet, choose: Choice) -> NotebookNode:
     """The released notebook, answered: `choose(marked)` names the function, or None for the reference's cell."""
     marks = marking.load(module)
-    released = source.read(course.root / "release" / module.name / f"{name}.ipynb")
-    reference = source.read(course.root / "source" / module.name / f"{name}.ipynb")
+    released = lesson.read(course.root / "release" / module.name / f"{name}.ipynb")
+    reference = lesson.read(course.root / "source" / module.name / f"{name}.ipynb")
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in released.cells if "nbgrader" in cell.metadata}
     for cell in reference.cells:
         if not lesson.is_check(cell):
@@ -39,7 +39,7 @@ def write(notebooks: dict[str, NotebookNode], folder: Path) -> None:
     """Write answered notebooks to a submission's folder, by lesson name."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, notebook in notebooks.items():
-        (folder / f"{name}.ipynb").write_text(source.text(notebook), encoding="utf-8")
+        (folder / f"{name}.ipynb").write_text(lesson.text(notebook), encoding="utf-8")
 
 
 def as_cell(marked: Marked, make: Callable[..., Any], sheet: Sheet, name: str) -> str:
