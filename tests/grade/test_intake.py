@@ -251,9 +251,9 @@ def lying_listing():
 
 REFUSED = {
     "encrypted": (encrypted, "encrypted"),
-    "no zip": (lambda: b"PK\3\4 not really", "no zip archive"),
-    "empty": (lambda: b"", "no zip archive"),
-    "cut off": (lambda: handed_in()[:-40], "no zip archive"),
+    "no zip": (lambda: b"PK\3\4 not really", "not a zip archive"),
+    "empty": (lambda: b"", "not a zip archive"),
+    "cut off": (lambda: handed_in()[:-40], "not a zip archive"),
     "a long listing": (lying_listing, "list of files is too long"),
     "a bomb": (lambda: handed_in(bomb=b"\0" * (disk.BYTES + 1)), "unpacks to more than"),
     "many files": (lambda: handed_in(**{f"f{n}": b"" for n in range(disk.FILES)}), "more than 200"),
@@ -261,7 +261,7 @@ REFUSED = {
     "nothing": (lambda: packed({}), "no notebook"),
     "no name": (lambda: packed({"first-watch.ipynb": NOTEBOOK}), "whose it is"),
     "the name in the notebook": (lambda: handed_in("Your name"), "whose it is"),
-    "somebody else's notebook": (lambda: packed({"homework.ipynb": NOTEBOOK}), "none of the course's"),
+    "another course's notebook": (lambda: packed({"homework.ipynb": NOTEBOOK}), "not from the course"),
     "a damaged notebook": (
         lambda: packed({"a/00-welcome/first-watch.ipynb": NOTEBOOK}, zipfile.ZIP_STORED).replace(
             b'"cells"', b'"CELLS"'
@@ -443,7 +443,7 @@ def test_say_is_told_every_result(school):
     (school.source / "a.zip").write_bytes(handed_in())
     (school.source / "b.zip").write_bytes(b"")
     intake.take_in(school.source, school.submitted, MODULES, lines.append, NOW)
-    assert lines[0] == "taken in: ada-lovelace, 00-welcome" and lines[1].startswith("refused b.zip: It is no zip")
+    assert lines[0] == "taken in: ada-lovelace, 00-welcome" and lines[1].startswith("refused b.zip: It is not a zip")
     assert lines[2] == "1 taken in, 0 unchanged, 1 refused."
 
 

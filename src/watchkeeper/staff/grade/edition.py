@@ -1,4 +1,4 @@
-"""Everything that grading one module needs, as plain data: compiled once, kept by content, sent to a cluster."""
+"""Everything that grading one module needs, as plain data: compiled once, cached by content, sent to a cluster."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Lesson:
 class Edition:
     """One module. `digest` names everything that can change a mark; `inputs` are pickled, and only unpickled in a box.
 
-    `beside` are the course's files beside a notebook by name, `imports` and `opens` are the modules and the public
+    `beside` are the course's files next to a notebook, by name; `imports` and `opens` are the modules and the public
     recordings that the notebooks name.
     """
 
@@ -66,13 +66,13 @@ class Edition:
 
 
 def edition_of(root: Path, module: str, datasets: Path, held_back: Path, say: Say = print) -> Edition:
-    """The edition of one module, from what was kept or compiled anew. Raises BuildError where the course is broken."""
+    """The edition of one module, from the cache or newly compiled. Raises BuildError if the course is broken."""
     digest = _digest(root, module, datasets, held_back)
     kept = root / KEPT / f"{module}-{digest}"
     try:
         return _read(kept)
     except (OSError, ValueError, KeyError, TypeError):
-        pass  # not there, or not whole: made again
+        pass  # missing or incomplete, so compile it again
     say(f"reading the course's own answers to {module}; this is kept until something of it changes")
     found = _compiled(root, module, datasets, held_back, digest)
     _keep(kept, found)
@@ -135,7 +135,7 @@ def _read(folder: Path) -> Edition:
 
 
 def _keep(folder: Path, edition: Edition) -> None:
-    """Written beside and renamed, so that it is there whole or not at all; the module's older ones go."""
+    """Write the edition to a temporary folder and rename that, so that it is never incomplete. Deletes older ones."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     for old in folder.parent.glob(f"{edition.module}-*"):
         shutil.rmtree(old, ignore_errors=True)

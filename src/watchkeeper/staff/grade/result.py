@@ -1,4 +1,4 @@
-"""What goes into the grader and what comes out of it: plain data, the same on this machine and on a cluster."""
+"""The grader's input and its results: plain data, the same on this machine and on a cluster."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MISSING = "missing"
 
 @dataclass(frozen=True)
 class Submission:
-    """What lies in `submitted/<student>/<module>/`: file names (posix, relative) and contents, handed in at `time`."""
+    """The files of `submitted/<student>/<module>/`: names (posix, relative) and contents, submitted at `time`."""
 
     student: str
     module: str
@@ -39,7 +39,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Graded:
-    """One notebook after its run: nbformat 4 as plain data, its marks, and what had to be put right before.
+    """One notebook after its run: nbformat 4 as plain data, its marks, and what had to be repaired before.
 
     `stopped` says why not every cell was run, and is empty if all were; `seconds` is the wall time in the box.
     """

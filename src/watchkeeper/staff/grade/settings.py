@@ -1,4 +1,4 @@
-"""Where a school's things lie: what nbgrader_config.py says, and nbgrader's own folders."""
+"""Paths and options of one school, read from nbgrader_config.py."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Settings:
 
     @property
     def budget(self) -> Budget:
-        """What one notebook may use; the seconds a cell are nbgrader's own `Execute.timeout`."""
+        """What one notebook may use. The seconds per cell are nbgrader's own `Execute.timeout`."""
         seconds = self.config.Execute.get("timeout")
         return Budget(cell_seconds=float(seconds)) if isinstance(seconds, int | float) and seconds > 0 else Budget()
 
@@ -36,7 +36,7 @@ class Settings:
 
 
 def read(root: Path, folder: Path | None = None, db_url: str = "") -> Settings:
-    """The settings of a repository; the cohort's work lies in `folder`, or in the repository itself.
+    """The settings of a repository. The cohort's work is in `folder`, or in the repository itself.
 
     Raises GradingError with the file and what is wrong in it.
     """
@@ -48,7 +48,7 @@ def read(root: Path, folder: Path | None = None, db_url: str = "") -> Settings:
         raise GradingError(f"{path} is missing: run this in the course's repository, or name it with --root.")
     try:
         config = PyFileConfigLoader(path.name, path=str(path.parent)).load_config()
-    except Exception as error:  # it is a program, and may fail in any way
+    except Exception as error:  # the configuration is a program and may fail in any way
         raise GradingError(f"{path} can't be read: {type(error).__name__}: {error}") from None
     folder = (folder or root).resolve()
     inputs = config.SetInputs
@@ -56,7 +56,7 @@ def read(root: Path, folder: Path | None = None, db_url: str = "") -> Settings:
     found = {name: Path(str(inputs.get(name) or default)).resolve() for name, default in usual.items()}
     for name, place in found.items():
         if not place.is_dir():
-            raise GradingError(f"SetInputs.{name} in {path} names {place}, which is no folder.")
+            raise GradingError(f"SetInputs.{name} in {path} names {place}, which is not a folder.")
     own = config.CourseDirectory.get("db_url") if folder == root else None
     url = db_url or (str(own) if own else f"sqlite:///{folder / 'gradebook.db'}")
     config.CourseDirectory.root, config.CourseDirectory.db_url = str(folder), url

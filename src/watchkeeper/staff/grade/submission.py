@@ -18,12 +18,12 @@ from watchkeeper.staff.notebooks import NotebookDict
 from watchkeeper.staff.sandbox.runner import Inputs, Ran, Runner
 
 NOTEBOOK = ".ipynb"
-OF_JSON = re.compile(r"application/(.*\+)?json")  # the types whose data need not be text
+OF_JSON = re.compile(r"application/(.*\+)?json")  # the types whose data may be something other than text
 DEEPEST = 50  # levels of lists and dicts that an output may have
 
 
 def content(submission: Submission) -> str:
-    """A digest of what was handed in."""
+    """A digest of the submitted files."""
     digest = hashlib.sha256()
     for name, data in sorted(submission.files.items()):
         digest.update(f"{name}\0{len(data)}\0".encode() + data)
@@ -80,7 +80,7 @@ def _graded(
 
 
 def judged(lesson: Lesson, notebook: NotebookDict, ran: Ran, notes: Sequence[str] = ()) -> Graded:
-    """The notebook with the outputs of its run, those of the checks replaced by verdicts."""
+    """The notebook with the outputs of its run. The outputs of checks are replaced by verdicts."""
     marks, position = [], 0
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
@@ -110,7 +110,7 @@ def judged(lesson: Lesson, notebook: NotebookDict, ran: Ran, notes: Sequence[str
 
 
 def _empty(lesson: Lesson, why: str) -> Graded:
-    """A notebook that is not there, or not to be read: the released one, with every check unanswered."""
+    """The result for a missing or unreadable notebook: the released one, with every check unanswered."""
     notebook = json.loads(json.dumps(lesson.release))
     code = sum(cell["cell_type"] == "code" for cell in notebook["cells"])
     return judged(lesson, notebook, Ran([None] * code, [[] for _ in range(code)], why))

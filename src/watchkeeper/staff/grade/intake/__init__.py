@@ -1,10 +1,9 @@
-"""From what an LMS, nbgrader's exchange or somebody's mail gave to `submitted/<student>/<module>/`, and from there to
-the grader.
+"""From an LMS, nbgrader's exchange or an email to `submitted/<student>/<module>/`, and from there to the grader.
 
     take_in     a folder or archive of submissions into `submitted/`; one bad item never stops the rest
     read        one submission as plain data
 
-Nothing that was handed in is lost: what a later submission replaces lies in `submitted/.replaced/`.
+No submission is lost: when a later one replaces it, it is moved to `submitted/.replaced/`.
 """
 
 from watchkeeper.staff.errors import IntakeError

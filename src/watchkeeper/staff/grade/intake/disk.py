@@ -1,8 +1,8 @@
-"""`submitted/` on disk: read one submission out of it, put one into it, wholly or not at all.
+"""`submitted/` on disk: reads a submission from it, and writes one to it, completely or not at all.
 
 submitted/<student>/<module>/…                       what is graded
 submitted/.replaced/<student>/<module>/<number>/…    what a later submission has replaced
-submitted/.incoming/…                                a submission being written; nobody reads it there
+submitted/.incoming/…                                a submission being written; it is not read from there
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ INCOMING, REPLACED = ".incoming", ".replaced"
 
 
 def read(folder: Path, student: str, module: str) -> Submission:
-    """What lies in `folder/<student>/<module>/`: regular files only, no links, hidden files left out, within the caps.
+    """The files of `folder/<student>/<module>/`: only regular files, no links, no hidden files, within the limits.
 
-    What can't be read, or is too much, is in the notes. No such folder is a submission without files.
+    The notes list files that can't be read or exceed the limits. If there is no folder, the submission has no files.
     """
     if any(name in ("", ".", "..") or "/" in name or "\0" in name for name in (student, module)):
         raise IntakeError(f"{shown(f'{student}/{module}')} names no submission: both are the name of one folder.")
@@ -77,7 +77,7 @@ def _contents(root: Path, top: Path, notes: list[str]) -> Iterator[tuple[str, by
 
 
 def _content(name: str, folder: int) -> bytes | None:
-    """A regular file's bytes, one more than the cap at most; None for anything else, or what can't be read."""
+    """A regular file's bytes, at most one more than the limit; None for anything else, or if it can't be read."""
     try:
         number = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
         with open(number, "rb") as file:
@@ -87,7 +87,7 @@ def _content(name: str, folder: int) -> bytes | None:
 
 
 class Store:
-    """`submitted/` while an intake works on it: one at a time, and what an interrupted one left is put right first."""
+    """`submitted/` during an intake. Only one intake works on it at a time; it first repairs an interrupted one."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -111,9 +111,11 @@ class Store:
             (self.folder / INCOMING).rmdir()
 
     def put(self, student: str, module: str, files: Mapping[str, bytes], time: datetime | None) -> tuple[Path, str]:
-        """Write a submission in place of an earlier one: its folder, and what became of that one ("" if none).
+        """Write a submission, and return its folder and what happened to an earlier one.
 
-        The same once more changes nothing; then the second is "same", or "since replaced". Raises Earlier.
+        The second value is "" if there was no earlier submission, or the path to which it was moved. If these files
+        were submitted before, nothing changes: it is "same" if they are still the current submission, and "since
+        replaced" if a later one has replaced them. Raises Earlier if the current submission is newer than this one.
         """
         target = self.folder / student / module
         files = _with_time(files, time)
@@ -137,7 +139,7 @@ class Store:
         return self._move_in(made, target), kept.relative_to(self.folder).as_posix()
 
     def _written(self, student: str, module: str, files: Mapping[str, bytes]) -> Path:
-        """A whole submission in a folder whose name says where it goes: from then on nothing can interrupt it."""
+        """Write a submission to a folder whose name says where it goes, so that an interrupted move can continue."""
         self._count += 1
         half = self.folder / INCOMING / f"{self._count}.half"
         for name, content in files.items():
@@ -158,7 +160,7 @@ class Store:
         for left in sorted((self.folder / INCOMING).iterdir()):
             student, plus, module = left.name.partition("+")
             target = self.folder / student / module
-            if plus and left.is_dir() and not target.exists():  # written whole, and what it replaces moved away
+            if plus and left.is_dir() and not target.exists():  # complete, and the old one is gone
                 self._move_in(left, target)
             elif left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left)

@@ -1,7 +1,7 @@
-"""The files below a folder or inside a zip, as one list that says nothing of where they lie.
+"""The files below a folder or inside a zip, in the same form for both.
 
-Hostile until shown otherwise: names are made harmless before anything else sees them, and contents are counted while
-they are read, whatever their headers say.
+They may be hostile: names are made harmless before anything else sees them, and bytes are counted while they are read,
+no matter what the headers say.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from typing import BinaryIO
 from watchkeeper.staff.errors import Damaged, Unusable
 from watchkeeper.staff.grade.restore.choose import shown
 
-ARCHIVE = 100_000_000  # bytes of a zip that somebody handed in
-BULK = 2_000_000_000  # bytes of the zip that the mentor names: an LMS packed it, it is read piece by piece
-LISTING = 4_000_000  # bytes of a zip's list of files, which is held in memory as a whole
+ARCHIVE = 100_000_000  # bytes of a submitted zip
+BULK = 2_000_000_000  # bytes of the mentor's own zip: an LMS made it, and it is read piece by piece
+LISTING = 4_000_000  # bytes of a zip's list of files, which is kept in memory
 ENTRIES = 50_000  # files in a folder or zip
 DEPTH, PART, NAME = 12, 120, 240  # folders, bytes of a part, bytes of a name
 IGNORED = {"__macosx", "__pycache__", "thumbs.db", "desktop.ini"}
@@ -67,7 +67,7 @@ class Listed:
         return said + ([f"more files are left out: {len(self.left_out) - 10}"] if len(self.left_out) > 10 else [])
 
     def add(self, name: str, read: Callable[[int], bytes]) -> None:
-        """Take a file up, unless its name is hidden, no good, or there."""
+        """Add a file, unless its name is hidden, unusable, or already there."""
         parts, problem = checked(name)
         if problem:
             self.left_out.append((name, problem))
@@ -83,13 +83,13 @@ class Listed:
 
 
 def checked(name: str) -> tuple[tuple[str, ...], str]:
-    """The parts of a name, and why it can't be used ("" if it can). Windows' separators are made the usual ones.
+    """The parts of a name, and why it can't be used ("" if it can). Windows' separators become slashes.
 
     >>> checked("ada/00-welcome/a.ipynb"), checked("ada/../../x")[1]
     ((('ada', '00-welcome', 'a.ipynb'), ''), 'its name leads out of its folder')
     """
     name = unicodedata.normalize("NFC", name.replace("\\", "/"))
-    if not name.isascii():  # people's names have wide spaces and joiners; a mark that turns text round has no business
+    if not name.isascii():  # names may have wide spaces; invisible characters are removed
         kinds = ((one, unicodedata.category(one)) for one in name)
         name = "".join(" " if kind == "Zs" else one for one, kind in kinds if kind != "Cf")
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
@@ -115,7 +115,7 @@ def of_folder(folder: Path) -> Listed:
         for name in sorted(files):
             path = Path(where) / name
             if path.is_symlink() or not path.is_file():
-                listed.left_out.append(((inside / name).as_posix(), "it is no regular file"))
+                listed.left_out.append(((inside / name).as_posix(), "it is not a regular file"))
             else:
                 listed.add((inside / name).as_posix(), partial(_read_file, path))
             if len(listed.entries) > ENTRIES:
@@ -124,13 +124,13 @@ def of_folder(folder: Path) -> Listed:
 
 
 def of_zip(source: Path | bytes) -> Listed:
-    """The regular files in a zip (a path, or its content). Raises Unusable for what is no zip, or too large a one."""
+    """The regular files in a zip (a path, or its content). Raises Unusable if it is not a zip, or too large."""
     try:
         with source.open("rb") if isinstance(source, Path) else BytesIO(source) as file:
             _check_size(file, BULK if isinstance(source, Path) else ARCHIVE)
         archive = zipfile.ZipFile(source if isinstance(source, Path) else BytesIO(source))
     except BROKEN:
-        raise Unusable("it is no zip archive, or a damaged one") from None
+        raise Unusable("it is not a zip archive, or it is damaged") from None
     listed = Listed()
     if len(archive.infolist()) > ENTRIES:
         raise Unusable(f"it holds more than {ENTRIES} files")
@@ -146,7 +146,7 @@ def of_zip(source: Path | bytes) -> Listed:
 
 
 def _check_size(file: BinaryIO, limit: int) -> None:
-    """Look at the end of a zip before zipfile does: it reads the whole list of files, which may be all of the zip."""
+    """Check the end of a zip before zipfile reads its list of files, which may be as large as the whole zip."""
     size = file.seek(0, os.SEEK_END)
     if size > limit:
         raise Unusable(f"it has more than {limit // 1_000_000} MB")
@@ -177,7 +177,7 @@ def _read_file(path: Path, limit: int) -> bytes:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(number, "rb") as file:
             if not stat.S_ISREG(os.fstat(number).st_mode):
-                raise Damaged(f"{shown(path.name)} is no regular file")
+                raise Damaged(f"{shown(path.name)} is not a regular file")
             return _counted(file.read, limit)
     except OSError as error:
         raise Damaged(f"{shown(path.name)} can't be read ({error.strerror})") from None

@@ -1,4 +1,4 @@
-"""Whose submission a path names: by the patterns of each LMS, of nbgrader's exchange, and of nbgrader's own layout."""
+"""Finds a submission's owner from its path, by the patterns of each LMS, nbgrader's exchange and nbgrader's layout."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from watchkeeper.staff.grade.lms import LMSES
 
 EXCHANGE = re.compile(r"(?P<name>.+)\+(?P<module>[^+]+)\+(?P<time>\d{4}-\d\d-\d\d[^+]*)(?:\+(?P<rest>[^+]*))?")
 USABLE = re.compile(r"[^\W_][\w.@-]{0,58}[\w@-]|[^\W_]")  # as a folder's name and as nbgrader's id of a student
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no folder's name on Windows
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # can't be a folder's name on Windows
 LONG = 120  # bytes of a folder's name
-OTHER_STEPS = ("source", "release", "autograded", "feedback")  # of nbgrader: made by the grader, not handed in
+OTHER_STEPS = ("source", "release", "autograded", "feedback")  # nbgrader's other folders
 TIMESTAMP = "%Y-%m-%d %H:%M:%S UTC"
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Who handed in a file by its path, and what the path says of its module and time ("" and None if nothing).
+    """Who submitted a file according to its path, and the module and time in the path ("" and None if not there).
 
-    `group` names all that belongs to one hand-in; `number` is the LMS's. `is_sure`: it was not the apprentice who chose
-    this name, so it counts more than any name inside.
+    `group` is the same for all files of one submission; `number` is the LMS's. `is_sure` says that the apprentice did
+    not choose this name, so it counts more than any name inside.
     """
 
     group: str
@@ -36,9 +36,10 @@ class Owner:
 
 
 def owner(parts: tuple[str, ...], modules: Collection[str], in_folder: bool, is_outside: bool) -> Owner | None:
-    """Read the path of a file. None for one that names nobody: an archive by itself, or a stray file.
+    """The owner in a file's path, or None if it names no one: a single archive, or a stray file.
 
-    Only what the mentor got is asked for a system's patterns (`is_outside`): an apprentice's archive can imitate them.
+    The patterns of an LMS only count for paths outside of the apprentices' archives (`is_outside`), which could imitate
+    them.
     """
     for index, part in enumerate(parts):
         group, rest, is_file = "/".join(parts[: index + 1]), parts[index + 1 :], index == len(parts) - 1
@@ -66,7 +67,7 @@ def _in_archive(part: str, is_file: bool) -> re.Match[str] | None:
 
 
 def student(name: str) -> tuple[str, str]:
-    """The folder of an apprentice of this name, and a note if it had to be another; "" if the name is no good at all.
+    """The folder of an apprentice with this name, and a note if it had to be changed; "" if the name can't be used.
 
     >>> student("ada.l@example"), student("Ada Lovelace")[0], student("a+b")[0], student("../x")[0], student("CON")[0]
     (('ada.l@example', ''), 'ada-lovelace', 'a-b', 'x', 'con-1')
@@ -75,17 +76,17 @@ def student(name: str) -> tuple[str, str]:
         return name, ""
     made = slug(name).encode()[:LONG].decode("utf-8", "ignore").strip("-")
     made = f"{made}-1" if RESERVED.fullmatch(made) else made
-    return made, f"the name is no folder's, so it is {made}"
+    return made, f"that name can't be a folder name, so {made} is used"
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two spellings can be of one name: the same letters in any order (Canvas writes lovelaceada)."""
+    """Whether two spellings may be the same name: the same letters in any order (Canvas writes lovelaceada)."""
     letters = [sorted(char for char in name.casefold() if char.isalnum()) for name in (one, other)]
     return letters[0] == letters[1]
 
 
 def moment(text: object) -> datetime | None:
-    """A time as nbgrader or `watchkeeper submit` writes it; None for anything else. Without a zone it is UTC."""
+    """A time as nbgrader or `watchkeeper submit` writes it, or None for anything else. Without a zone it is UTC."""
     if not isinstance(text, str) or len(text) > 60:
         return None
     try:

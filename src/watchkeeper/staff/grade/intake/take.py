@@ -1,8 +1,8 @@
-"""Submissions out of whatever they came in, one by one, each with its owner, its module and what had to be put right.
+"""Takes submissions out of folders and archives, each with its owner, its module and notes on what was repaired.
 
-Who handed something in is what the mentor's system says (the LMS, nbgrader's exchange, a folder per student), never
-what a file inside says: anybody can write another's name into an archive. Only an archive that comes by itself is
-believed, for there is nothing else to go by; then a second one for the same student is named in the notes.
+The mentor's system (the LMS, nbgrader's exchange, a folder per student) decides who submitted something, never a file
+inside, because anyone can write someone else's name into an archive. Only if an archive comes by itself does the name
+inside count, because there is no other. Then the notes mention a second archive for the same student.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from watchkeeper.staff.grade.restore.choose import choose, is_notebook, shown
 Modules = Mapping[str, Collection[str]]
 Say = Callable[[str], None]
 ABOUT = "submission.json"
-NOBODY = {"", "your-name", "release", "source", "submitted", "autograded", "feedback"}  # folders, no people
+NO_ONE = {"", "your-name", "release", "source", "submitted", "autograded", "feedback"}  # folders, no people
 LEVELS = 2  # an LMS's archive holds an apprentice's archive, and that holds files
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A submission that now lies at `path`. Not `is_new`: it lay there already, and nothing was changed."""
+    """A submission that is now at `path`. If it is not `is_new`, it was there already and nothing changed."""
 
     student: str
     module: str
@@ -43,7 +43,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Refused:
-    """A part of the source that was not taken in, and why: a sentence."""
+    """A part of the source that was not taken in, and a sentence that says why."""
 
     what: str
     why: str
@@ -56,8 +56,8 @@ def take_in(
 
     A source is a zip of `watchkeeper submit`, a folder or zip of such zips, the archive of all submissions that Moodle
     or Canvas gives, a folder `<student>/<module>/`, or the inbound folder of nbgrader's exchange. A later submission
-    replaces an earlier one of the same student and module. `say` is told each result, in a line.
-    Raises IntakeError when there is no source, or another intake is at work.
+    replaces an earlier one of the same student and module. `say` is called with a line for each result.
+    Raises IntakeError if there is no source, or if another intake is running.
     """
     if not source.exists():
         raise IntakeError(f"{source} does not exist: name the folder or zip that holds the submissions.")
@@ -73,7 +73,7 @@ def take_in(
 
 @dataclass(frozen=True)
 class _Pile:
-    """Files that are one hand-in: their names inside it, whose they are by their path, and where they came from."""
+    """The files of one submission: their names in it, their owner according to the path, and where they came from."""
 
     label: str
     owner: Owner | None
@@ -82,7 +82,7 @@ class _Pile:
 
 
 class _Taking:
-    """One intake; `results` in the order of the source."""
+    """One intake. `results` are in the order of the source."""
 
     def __init__(self, store: disk.Store, modules: Modules, say: Say, now: datetime) -> None:
         self.store, self.modules, self.say, self.now = store, modules, say, now
@@ -106,7 +106,7 @@ class _Taking:
             work()
         except (Unusable, Earlier) as problem:
             self._refuse(label, str(problem))
-        except Exception as error:  # whatever one item does, the others are taken in
+        except Exception as error:  # whatever is wrong with one item, take in the others
             self._refuse(label, f"it could not be taken in ({type(error).__name__})")
 
     def _refuse(self, label: str, why: str) -> None:
@@ -115,13 +115,13 @@ class _Taking:
         self.say(f"refused {shown(label)}: {why}")
 
     def _tree(self, listed: Listed, outer: _Pile, in_folder: bool, level: int) -> None:
-        """Deal the files of a folder or archive out to those who handed them in, and take in each hand-in."""
+        """Sort the files of a folder or archive by owner, and take in each submission."""
         is_outside = level == 0 and outer.owner is None
         loose, piles = _dealt(listed, self.modules, in_folder, is_outside)
         if is_outside and (in_folder or len(piles) != 1):
             self._spread(listed, {pile.owner.group: pile for pile in piles if pile.owner}, in_folder)
         for pile in piles:
-            if outer.owner and pile.owner:  # the name outside counts; only the module is taken from the path inside
+            if outer.owner and pile.owner:  # the name outside counts; only the module comes from the path inside
                 owner = replace(outer.owner, module=outer.owner.module or pile.owner.module)
                 pile = _Pile(outer.label, owner, pile.entries, [*outer.notes, *listed.notes])
             else:
@@ -135,22 +135,22 @@ class _Taking:
         rest = {one.parts: one for one in loose if not _is_zip(one.parts)}
         if in_folder:
             for top in sorted({parts[0] for parts in rest}):
-                self._refuse(top, "nothing says whose it is: it is no zip archive, and in no folder <student>/<module>")
+                self._refuse(top, "nothing says whose it is: it is not a zip, and not in a folder <student>/<module>")
         elif any(is_notebook("/".join(parts)) for parts in rest) or not (piles or zips):
             pile = _Pile(outer.label, outer.owner, rest, [*outer.notes, *listed.notes])
             self._guarded(pile.label, partial(self._package, pile))
 
     def _spread(self, listed: Listed, piles: Mapping[str, _Pile], in_folder: bool) -> None:
-        """Say what was left out to those it belongs to, and to the mentor what belongs to nobody."""
-        nobodys = 0
+        """Tell each owner which of their files were left out, and the mentor which files without an owner were."""
+        ownerless = 0
         for name, why in listed.left_out:
             owner = names.owner(checked(name)[0], self.modules, in_folder, True)
             if owner and owner.group in piles:
                 piles[owner.group].notes.append(f"{shown(name)} is left out: {why}")
-            elif (nobodys := nobodys + 1) <= 20:
+            elif (ownerless := ownerless + 1) <= 20:
                 self._refuse(name, why)
-        if nobodys > 20:
-            self._refuse("and more", f"{nobodys - 20} other files could not be taken in either")
+        if ownerless > 20:
+            self._refuse("and more", f"{ownerless - 20} other files could not be taken in either")
         listed.left_out.clear()
 
     def _inner(self, entry: Entry, outer: _Pile, level: int) -> None:
@@ -159,7 +159,7 @@ class _Taking:
         self._tree(of_zip(entry.read(ARCHIVE)), outer, False, level + 1)
 
     def _hand_in(self, pile: _Pile, level: int) -> None:
-        """A pile that says its module, or whose files are still to be looked through for it."""
+        """Take in a pile that names its module. Otherwise look for submissions among its files."""
         owner = pile.owner
         packed = any(map(_is_zip, pile.entries)) and not any(is_notebook("/".join(one)) for one in pile.entries)
         if owner and owner.module and not packed:
@@ -214,7 +214,7 @@ class _Taking:
         best = max(found.values(), default=0)
         likely = [module for module, number in found.items() if number == best]
         if best == 0 or len(likely) > 1:
-            raise Unusable("its notebooks are none of the course's, or of several modules alike")
+            raise Unusable("its notebooks are not from the course, or fit several modules equally well")
         return likely[0]
 
     def _time(
@@ -230,7 +230,7 @@ class _Taking:
 
 
 def _dealt(listed: Listed, modules: Modules, in_folder: bool, is_outside: bool) -> tuple[list[Entry], list[_Pile]]:
-    """Files whose path names nobody, and the others as piles, one a hand-in."""
+    """The files whose path names no one, and the others as piles, one per submission."""
     loose: list[Entry] = []
     piles: dict[str, _Pile] = {}
     for parts, entry in listed.entries.items():
@@ -259,7 +259,7 @@ def _is_zip(parts: tuple[str, ...]) -> bool:
 
 
 def _read(pile: _Pile) -> dict[str, bytes]:
-    """The files' contents, together within the cap. A damaged file is left out, with a note."""
+    """The files' contents, together within the limit. A damaged file is left out, with a note."""
     if len(pile.entries) > disk.FILES:
         raise Unusable(f"it holds {len(pile.entries)} files, more than {disk.FILES}")
     files: dict[str, bytes] = {}
@@ -274,7 +274,7 @@ def _read(pile: _Pile) -> dict[str, bytes]:
 
 
 def _without_folder(files: dict[str, bytes]) -> dict[str, bytes]:
-    """Files as they lie in a module's folder: a folder that all of them are in is taken away."""
+    """The files as in a module's folder: if all of them are in the same folder, that is removed from their names."""
     tops = {name.split("/")[0] if "/" in name else "" for name in files}
     if len(tops) == 1 and (top := tops.pop()):
         return _without_folder({name[len(top) + 1 :]: content for name, content in files.items()})
@@ -282,7 +282,7 @@ def _without_folder(files: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def _about(files: Mapping[str, bytes]) -> dict[str, Any]:
-    """What `watchkeeper submit` wrote beside the notebooks; nothing, if it is missing or not of that form."""
+    """What `watchkeeper submit` wrote next to the notebooks, or nothing if it is missing or malformed."""
     content = next((content for name, content in files.items() if name.split("/")[-1] == ABOUT), b"")
     try:
         about = json.loads(content.decode("utf-8-sig")) if len(content) < 100_000 else None
@@ -292,10 +292,10 @@ def _about(files: Mapping[str, bytes]) -> dict[str, Any]:
 
 
 def _name(owner: Owner | None, about: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """The student's folder, and a note if the names that a submission carries differ."""
+    """The student's folder, and a note if the names in a submission differ."""
     given = about.get("name")
-    inner = given if isinstance(given, str) and slug(given) not in NOBODY else ""
-    outer = owner.name if owner and owner.name.casefold() not in NOBODY else ""
+    inner = given if isinstance(given, str) and slug(given) not in NO_ONE else ""
+    outer = owner.name if owner and owner.name.casefold() not in NO_ONE else ""
     differ = inner and outer and not names.same(inner, outer) and slug(inner) != slug(outer)
     if owner and owner.is_sure and outer:
         name, said = (slug(outer), "") if owner.number else names.student(outer)

@@ -29,7 +29,7 @@ class SetInputs(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         for folder, trait in ((self.held_back, "held_back"), (self.datasets, "datasets")):
             if not Path(folder).is_dir():
-                raise BuildError(f"SetInputs.{trait} in nbgrader_config.py names {folder!r}, which is no folder.")
+                raise BuildError(f"SetInputs.{trait} in nbgrader_config.py names {folder!r}, which is not a folder.")
         os.environ[HELD_BACK] = self.held_back
         os.environ["WATCHKEEPER_DATASETS"] = self.datasets
         return nb, resources
