@@ -1,4 +1,4 @@
-"""The codec: every shape comes back as it was, and damaged data is told by its place, in the file's own sentence."""
+"""The codec: every value comes back unchanged, and for damaged data the error names the place."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ WHOLE = Everything(
 PLAIN = to_plain(WHOLE)
 
 
-def test_every_shape_comes_back_through_json():
+def test_every_type_comes_back_from_json_unchanged():
     assert from_plain(Everything, json.loads(json.dumps(PLAIN))) == WHOLE
 
 
-def test_a_number_stays_the_number_it_was():
+def test_an_integer_in_a_float_field_is_written_as_an_integer():
     assert json.dumps(to_plain(from_plain(Circle, {"is": "Circle", "radius": 1}))) == '{"is": "Circle", "radius": 1}'
 
 
@@ -93,23 +93,23 @@ def test_a_number_stays_the_number_it_was():
         ({"shape": {"is": ["Circle"]}}, "no Shape is called"),
         ({"shape": {"is": "Shape"}}, "no Shape is called"),
         ({"shape": {"is": "Group", "of": {"one": {"is": "Circle"}}}}, "shape.of.one.radius is missing"),
-        ({"more": {"b": {"radius": 1, "colour": "red"}}}, "more.b"),
+        ({"more": {"b": {"radius": 1, "color": "red"}}}, "more.b"),
         ({"extra": 1}, "extra is unknown"),
     ],
 )
-def test_what_does_not_fit_is_told_by_its_place(change, said):
+def test_the_error_names_the_place_that_does_not_fit(change, said):
     with pytest.raises(Damaged) as told:
         from_plain(Everything, PLAIN | change)
     assert said in str(told.value)
 
 
 @pytest.mark.parametrize("data", [None, [], "text", 3, {}])
-def test_another_thing_altogether_is_damaged(data):
+def test_data_of_another_type_is_damaged(data):
     with pytest.raises(Damaged):
         from_plain(Everything, data)
 
 
-def test_what_is_nested_too_deeply_is_damaged():
+def test_data_that_is_nested_too_deeply_is_damaged():
     deep: dict[str, Any] = {"is": "Circle", "radius": 1}
     for _ in range(5000):
         deep = {"is": "Group", "of": {"in": deep}}
@@ -147,7 +147,7 @@ def damage(key: dict[str, Any], name: str, change: Any) -> dict[str, Any]:
         ("right", {"": [3]}, "right.[0] is int"),
     ],
 )
-def test_a_damaged_question_is_the_keys_own_sentence(tmp_path, monkeypatch, name, change, said):
+def test_a_damaged_question_is_reported_as_a_damaged_key(tmp_path, monkeypatch, name, change, said):
     whole = json.loads((ROOT / "release" / "00-welcome" / "key.json").read_text(encoding="utf-8"))
     (tmp_path / "key.json").write_text(json.dumps(damage(whole, name, change)))
     monkeypatch.chdir(tmp_path)
@@ -158,7 +158,7 @@ def test_a_damaged_question_is_the_keys_own_sentence(tmp_path, monkeypatch, name
     assert find("what-waits").points == 1
 
 
-def test_a_kind_of_a_newer_course_asks_for_a_newer_kit(tmp_path, monkeypatch):
+def test_a_question_of_an_unknown_kind_asks_for_a_newer_kit(tmp_path, monkeypatch):
     whole = json.loads((ROOT / "release" / "00-welcome" / "key.json").read_text(encoding="utf-8"))
     (tmp_path / "key.json").write_text(json.dumps(damage(whole, "kind", "sing")))
     monkeypatch.chdir(tmp_path)
@@ -166,8 +166,8 @@ def test_a_kind_of_a_newer_course_asks_for_a_newer_kit(tmp_path, monkeypatch):
         find("the-root")
 
 
-def test_a_result_keeps_the_form_that_gradebooks_hold():
-    """What `graded.json` of edition 2026.1 looks like, field by field."""
+def test_a_result_keeps_the_format_of_graded_json():
+    """Compare with a `graded.json` of edition 2026.1, field by field: schools have such files."""
     mark = Mark("q", 1.5, 3, 0.5, "not yet", ("one", "two"), "mixed_up")
     result = Result(
         "ada", "00", GRADED, notebooks=(Graded("first", {}, (mark,), ("a note",), "", 1.25),), time=WHOLE.when
@@ -183,7 +183,7 @@ def test_a_result_keeps_the_form_that_gradebooks_hold():
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "torn", '{"student": 3}', "null"])
-def test_a_damaged_record_is_as_if_it_were_not_there(tmp_path, text):
+def test_a_damaged_graded_json_counts_as_missing(tmp_path, text):
     place = tmp_path / "autograded" / "ada" / "00"
     place.mkdir(parents=True)
     (place / autograded.RECORD).write_text(text)

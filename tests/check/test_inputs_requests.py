@@ -1,4 +1,4 @@
-"""Inputs that a question takes from a recording: its requests, and days of a composed series."""
+"""Inputs of a question: requests, days and printed lines of a recording, and recordings on paper."""
 
 from pathlib import Path
 
@@ -13,13 +13,13 @@ DATASETS = Path(__file__).parents[2] / "datasets"
 LIBRARY = Library(DATASETS)
 
 
-def test_requests_are_those_of_the_recording() -> None:
+def test_requests_are_the_recordings_traces() -> None:
     ((label, table),) = resolve([requests("monday-morning")], LIBRARY)
     assert label == "the requests of monday-morning"
     pd.testing.assert_frame_equal(table, Recording.open("monday-morning", DATASETS).traces())
 
 
-def test_days_count_from_one_and_hold_whole_days() -> None:
+def test_days_are_counted_from_one_and_the_last_one_is_included() -> None:
     minute = 60 * 10**9
     same = {"type": "histogram", "temporality": "DELTA", "name": "http.server.request.duration", "attributes": {}}
     rows = [
@@ -37,7 +37,7 @@ def test_days_count_from_one_and_hold_whole_days() -> None:
     assert rest["valid"].tolist() == list(range(1440, 4320))
 
 
-def test_printed_records_are_lines() -> None:
+def test_printed_records_are_split_into_lines() -> None:
     ((label, lines),) = resolve([printed("sunday-night", "shipping")], LIBRARY)
     logs = Recording.open("sunday-night", DATASETS).logs
     bodies = logs.body[logs.service == "shipping"]
@@ -53,13 +53,13 @@ def test_a_recording_on_paper_has_requests_and_records() -> None:
     ]
     said = [(5, "shop", "ERROR", 17, "t1", "b", "no ads")]
     given = whole_on_paper("two requests", spans, said, [(15, "ads", "1.0", "1.1")])
-    ((label, made),) = resolve([given])
+    ((label, paper),) = resolve([given])
     assert label == "two requests"
-    assert made.traces().set_index("trace_id").status.to_dict() == {"t1": "UNSET", "t2": "ERROR"}
-    assert made.logs[["time_ns", "trace_id", "span_id"]].to_numpy().tolist() == [[5_000_000, "t1", "b"]]
-    assert made.deploys.to_dict("records") == [{"time_ns": 15_000_000, "service": "ads", "from": "1.0", "to": "1.1"}]
+    assert paper.traces().set_index("trace_id").status.to_dict() == {"t1": "UNSET", "t2": "ERROR"}
+    assert paper.logs[["time_ns", "trace_id", "span_id"]].to_numpy().tolist() == [[5_000_000, "t1", "b"]]
+    assert paper.deploys.to_dict("records") == [{"time_ns": 15_000_000, "service": "ads", "from": "1.0", "to": "1.1"}]
     recorded = Recording.open("monday-morning", DATASETS)
-    (quiet,) = (one for _, one in resolve([whole_on_paper("no deploy", spans, said)]))
+    ((_, quiet),) = resolve([whole_on_paper("no deploy", spans, said)])
     assert quiet.deploys.empty and quiet.deploys.dtypes.time_ns == recorded.deploys.dtypes.time_ns
-    assert set(recorded.logs.columns) - set(made.logs.columns) <= {"resource"}
-    assert set(recorded.spans.columns) == set(made.spans.columns)
+    assert set(recorded.logs.columns) - set(paper.logs.columns) <= {"resource"}
+    assert set(recorded.spans.columns) == set(paper.spans.columns)

@@ -1,4 +1,4 @@
-"""Kinds of questions: nothing outside their folder asks which one it is, and a new one is a file and its test."""
+"""Kinds of questions: no code outside their folder asks for a kind by name, and a new kind needs only its own file."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_no_outcome_is_compared_as_a_text():
 
 
 class Said(Literal):
-    """A toy: the answer is a text that is counted before it is compared; without a vowel it is no answer."""
+    """A toy: the answer is a text, and its length is compared. A text without a vowel can't be an answer."""
 
     def collect(self, question: Any, answer: Any, datasets: Any = None) -> Any:
         if not re.search("[aeiou]", str(answer)):
@@ -56,8 +56,8 @@ def toy(monkeypatch):
     monkeypatch.setitem(KINDS, "say", Said())
 
 
-def test_a_new_kind_goes_the_whole_way(toy, tmp_path, monkeypatch):
-    """Marking, key, check in a notebook, hand-out in a graded run, judge: nothing but the registry knows of it."""
+def test_a_new_kind_works_from_the_question_to_the_mark(toy, tmp_path, monkeypatch):
+    """The marking, key.json, the check in a notebook, the graded run and the judge know of it only by the registry."""
 
     def one_short():
         return 4
@@ -79,7 +79,7 @@ def test_a_new_kind_goes_the_whole_way(toy, tmp_path, monkeypatch):
     assert keys.find("greet") == keyed
 
     replies = {answer: checks._outcome(keys.find("greet"), answer) for answer in ("hello", "hell", "hm", "hi there")}
-    assert [one.word for one in replies.values()] == ["passed", "not yet", "not yet", "not yet"]
+    assert [reply.word for reply in replies.values()] == ["passed", "not yet", "not yet", "not yet"]
     assert replies["hell"].lines[-2:] == ("You left one out.", "Count.")
 
     shown: list[Any] = []
@@ -88,16 +88,14 @@ def test_a_new_kind_goes_the_whole_way(toy, tmp_path, monkeypatch):
     for answer in replies:
         with pytest.raises(NotJudged):
             checks.check("greet", answer)
-    outcomes = [judge(asked.question, one[MIME]["results"], truths) for one in shown]
-    assert [(one.share, one.word) for one in outcomes] == [
+    outcomes = [judge(asked.question, payload[MIME]["results"], truths) for payload in shown]
+    assert [(outcome.share, outcome.word) for outcome in outcomes] == [
         (1.0, "passed"),
         (0.0, "not yet"),
         (0.0, "not yet"),
         (0.0, "not yet"),
     ]
-    assert outcomes[1].misconception == "one_short" and outcomes[2].lines == (
-        "It does not have the form of an answer.",
-    )
+    assert outcomes[1].misconception == "one_short" and outcomes[2].lines == ("The grader could not read the answer.",)
 
 
 def test_a_file_in_the_folder_registers_itself():
@@ -120,8 +118,7 @@ def test_a_diagnosis_of_the_right_service_is_worth_half():
             right | {"service": "cart"},
             {"service": "cart", "mechanism": "x"},
         ]
-        found = [judge(asked, [{"plain": one}], Truths([right], {}, {})).share for one in given]
-        assert found == shares
+        assert [judge(asked, [{"plain": plain}], Truths([right], {}, {})).share for plain in given] == shares
     alone = marked("who", "diagnose", Text("a service"), [], [], [], ["Look."], "Yes.").question
     assert judge(alone, [{"plain": "cart"}], Truths(["ads"], {}, {})).share == 0.0
 
@@ -129,9 +126,9 @@ def test_a_diagnosis_of_the_right_service_is_worth_half():
 @pytest.mark.parametrize(
     "results", [None, "x", {}, [], [None], [1], [{"plain": 1}, {"plain": 1}], [{}], [{"problem": 3}]]
 )
-def test_what_is_not_a_result_earns_nothing(results):
+def test_a_forged_result_earns_nothing(results):
     from watchkeeper.staff.author.sheet import Truths
 
     asked = marked("n", "read", Count("rows"), [], [], [], ["Look."], "Yes.").question
-    found = judge(asked, results, Truths([1], {}, {}))
-    assert found.share == 0.0 and found.word in ("not yet", "your code stopped") and found.lines
+    outcome = judge(asked, results, Truths([1], {}, {}))
+    assert outcome.share == 0.0 and outcome.word in ("not yet", "your code stopped") and outcome.lines

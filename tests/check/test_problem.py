@@ -1,4 +1,4 @@
-"""Problems as data: what is believed of a record that may be forged, and what is told of it."""
+"""Problems as data: how much of a possibly forged record is believed, and what graded feedback says about it."""
 
 from __future__ import annotations
 
@@ -31,41 +31,42 @@ QUESTION = Question(
 SECRET = "0123456789abcdef"
 
 
-def learners_modules() -> list[str]:
-    """Every module of the package outside staff/."""
+def modules_outside_staff() -> list[str]:
     walked = pkgutil.walk_packages(watchkeeper.__path__, "watchkeeper.", onerror=lambda _: None)
-    return [one.name for one in walked if not one.name.startswith("watchkeeper.staff")]
+    return [module.name for module in walked if not module.name.startswith("watchkeeper.staff")]
 
 
-def test_every_error_of_ours_is_told_by_its_name():
-    for name in learners_modules():
+def test_feedback_names_each_of_our_errors():
+    for name in modules_outside_staff():
         importlib.import_module(name)
-    found = [WatchkeeperError]
-    for one in found:
-        found += one.__subclasses__()
-    names = {one.__name__ for one in found if not one.__module__.startswith("watchkeeper.staff")}
+    classes = [WatchkeeperError]
+    for each in classes:
+        classes += each.__subclasses__()
+    names = {each.__name__ for each in classes if not each.__module__.startswith("watchkeeper.staff")}
     assert {"LogError", "TraceError", "OtlpError", "LatencyError", "FigureError", "SuspectError"} <= names
     for name in names:
         told = believed({"kind": RAISED, "error": name, "line": 4}, QUESTION)
-        assert when_graded(told, ANSWER) == f"It stopped with {name} in line 4 of its cell."
+        assert when_graded(told, ANSWER) == f"Your function stopped with {name} in line 4 of its cell."
 
 
 @pytest.mark.parametrize("name", ["KeyError", "ZeroDivisionError", "IndexingError", "MergeError", "ExceptionGroup"])
-def test_errors_of_python_and_pandas_are_told_by_their_names(name):
-    assert when_graded(believed({"kind": RAISED, "error": name}, QUESTION), ANSWER) == f"It stopped with {name}."
+def test_feedback_names_errors_of_python_and_pandas(name):
+    told = believed({"kind": RAISED, "error": name}, QUESTION)
+    assert when_graded(told, ANSWER) == f"Your function stopped with {name}."
 
 
 @pytest.mark.parametrize(
     "error", ["", "print", "True", "KeyboardInterrupt", "My Error", SECRET, f"A{SECRET}", "x" * 10_000, "__doc__", "Ōm"]
 )
-def test_an_error_that_we_do_not_know_is_an_error(error):
-    assert when_graded(believed({"kind": RAISED, "error": error}, QUESTION), ANSWER) == "It stopped with an error."
+def test_feedback_does_not_name_an_unknown_error(error):
+    told = believed({"kind": RAISED, "error": error}, QUESTION)
+    assert when_graded(told, ANSWER) == "Your function stopped with an error."
 
 
 @pytest.mark.parametrize("line", [-1, 0, 1000, 65535, 10**400])
-def test_a_line_that_no_cell_has_is_not_told(line):
+def test_feedback_leaves_out_a_line_number_that_no_cell_has(line):
     told = believed({"kind": RAISED, "error": "KeyError", "line": line}, QUESTION)
-    assert when_graded(told, ANSWER) == "It stopped with KeyError."
+    assert when_graded(told, ANSWER) == "Your function stopped with KeyError."
 
 
 @pytest.mark.parametrize(
@@ -86,18 +87,18 @@ def test_a_line_that_no_cell_has_is_not_told(line):
         {"kind": YOURS, "name": "critical_path"},
     ],
 )
-def test_a_record_that_we_would_not_write_is_unreadable(forged):
+def test_a_record_that_our_code_would_not_write_is_unreadable(forged):
     assert believed(forged, QUESTION) == Problem(UNREADABLE)
     assert SECRET not in when_graded(believed(forged, QUESTION), ANSWER)
 
 
 @pytest.mark.parametrize("why", WHYS)
 @pytest.mark.parametrize("part", ["", "service", "waits", SECRET])
-def test_every_form_is_a_sentence_without_a_word_of_theirs(why, part):
+def test_every_reason_is_a_sentence_without_a_word_of_the_submissions(why, part):
     told = believed({"kind": FORM, "why": why, "part": part, "error": SECRET}, QUESTION)
     for answer in (ANSWER, Count("rows"), Text("a name", ("a", "b")), SetOf(Text("a name", ("a", "b")))):
         said = when_graded(told, answer)
-        assert SECRET not in said and said.endswith(".") and "{" not in said
+        assert SECRET not in said and said[-1] in ".?" and "{" not in said
 
 
 @pytest.mark.parametrize(
@@ -105,15 +106,15 @@ def test_every_form_is_a_sentence_without_a_word_of_theirs(why, part):
     [
         (None, "It is None, not a dict with service, waits."),
         ({"service": "ads"}, 'The part "waits" is missing; this asks for a dict with service, waits.'),
-        ({"service": "eve", "waits": 1}, 'In "service": It is not one of: ads, cart.'),
-        ({"service": "ads", "waits": "1"}, 'In "waits": It is not a number in ms.'),
-        ({"service": "ads", "waits": float("nan")}, 'In "waits": It is nan'),
-        ({"service": "ads", "waits": float("-inf")}, 'In "waits": An infinite number'),
-        ({"service": "ads", "waits": 1.7e18}, 'In "waits": It is a point in time'),
-        ({"service": "ads", "waits": 1e20}, 'In "waits": It is more than any lesson asks for.'),
+        ({"service": "eve", "waits": 1}, 'In "service": it is not one of: ads, cart.'),
+        ({"service": "ads", "waits": "1"}, 'In "waits": it is not a number in ms.'),
+        ({"service": "ads", "waits": float("nan")}, 'In "waits": nan can\'t be a measured value.'),
+        ({"service": "ads", "waits": float("-inf")}, 'In "waits": an infinite number can\'t be a measured value.'),
+        ({"service": "ads", "waits": 1.7e18}, 'In "waits": it looks like a point in time'),
+        ({"service": "ads", "waits": 1e20}, 'In "waits": it is out of range; this asks for a number in ms.'),
     ],
 )
-def test_the_form_is_told_as_exactly_as_it_may_be(value, said):
+def test_feedback_says_why_a_value_cannot_be_an_answer(value, said):
     from watchkeeper.check.answers import AnswerProblem
 
     with pytest.raises(AnswerProblem) as refused:
@@ -122,12 +123,12 @@ def test_the_form_is_told_as_exactly_as_it_may_be(value, said):
     assert when_graded(believed(record, QUESTION), ANSWER).startswith(said)
 
 
-def test_a_function_of_the_exercise_is_named():
+def test_feedback_names_the_function_that_is_switched_off():
     told = believed({"kind": YOURS, "name": "self_time"}, QUESTION)
     assert when_graded(told, ANSWER) == in_notebook(Given(problem=told))
     assert "self_time() is yours to write" in in_notebook(Given(problem=told))
 
 
 @pytest.mark.parametrize("kind", sorted(problem.SENTENCES))
-def test_each_kind_is_believed_and_has_its_sentence(kind):
+def test_each_kind_of_problem_is_believed_and_has_its_sentence(kind):
     assert when_graded(believed({"kind": kind, "error": SECRET}, QUESTION), ANSWER) == problem.SENTENCES[kind]

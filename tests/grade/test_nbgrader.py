@@ -82,7 +82,7 @@ def test_a_stock_configuration_gives_nothing_and_says_why(tmp_path):
     stock.must(nbgrader.generate_assignment(MODULE.name, force=True), "generate")
     scored = grade(nbgrader, "right", right_submission())
     assert scored.score == 0
-    assert "Not judged yet" in scored.feedback.read_text(encoding="utf-8")
+    assert "has not been marked" in scored.feedback.read_text(encoding="utf-8")
 
 
 FORGERIES = {

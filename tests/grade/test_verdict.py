@@ -23,4 +23,4 @@ def test_what_is_written_down_is_named_and_a_recording_is_not(position: int) -> 
     asked = marked("how-many", "compute", Count("calls"), INPUTS, [], [], ["Count them."], "Now you can count.")
     answers = [0] * position + [1] + [0] * (len(SAID) - position - 1)
     found = verdict.judge(asked.question, [{"plain": one} for one in answers], Truths([0] * len(SAID), {}, {}))
-    assert found.share == 0 and found.lines[0] == f"On {SAID[position]} your answer differs."
+    assert found.share == 0 and found.lines[0] == f"On {SAID[position]} your answer isn't right yet."

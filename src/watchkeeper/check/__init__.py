@@ -1,7 +1,7 @@
 """What a notebook calls: `check(...)`, `hint(...)` and `progress()`.
 
 In a notebook a check shows its outcome and never raises, so that Run All goes on. Under `nbgrader validate` it raises.
-In a graded run it only hands out the answer and raises "not judged yet": the verdict is given outside this process.
+In a graded run it only hands out the answer as data and raises `NotJudged`: the grader compares it in another process.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from watchkeeper.check.answers import MapOf, Plain, SomeOf
+from watchkeeper.check.answers import MapOf, Plain, SetOf, SomeOf
 from watchkeeper.check.compare import part, parts_of
 from watchkeeper.check.handout import hand_out
 from watchkeeper.check.key import Keyed, find, load, reflections
@@ -22,6 +22,7 @@ from watchkeeper.check.outcome import (
     STOPPED,
     NotPassed,
     Outcome,
+    continued,
     folded,
     not_right,
 )
@@ -35,9 +36,9 @@ _hints_given: dict[str, int] = {}
 
 
 def check(name: str, answer: Any = ...) -> None:
-    """Check the answer to the question `name`: a value, or for *write it* questions a function.
+    """Check the answer to the question `name`: a value, or a function where the question asks for one.
 
-    Shows one of: passed, not yet, not attempted, your code stopped, for your mentor.
+    Shows one of: passed, not yet, not attempted, your code stopped.
     """
     mode = os.environ.get("NBGRADER_EXECUTION", "")
     if mode == "autograde":
@@ -54,7 +55,7 @@ def check(name: str, answer: Any = ...) -> None:
 
 
 def hint(name: str = "") -> None:
-    """Show the next hint for the question `name`; each call goes one step further, the last one stays."""
+    """Show the next hint for the question `name`. After the last hint, each call shows that one again."""
     try:
         hints = find(name).hints
     except KeyProblem as error:
@@ -65,17 +66,19 @@ def hint(name: str = "") -> None:
 
 
 def progress() -> None:
-    """Show where you stand in this notebook since it was started: one line per question, in words."""
-    if os.environ.get("NBGRADER_EXECUTION") == "autograde":  # nothing is judged in here, so there is nothing to count
+    """Show how far you have come since this notebook was started: one line per question, with its last outcome."""
+    if os.environ.get("NBGRADER_EXECUTION") == "autograde":  # no outcomes here: the answers are judged elsewhere
         return _say("This notebook has been graded; the result is shown under each check.")
     try:
         questions, texts = load(), reflections()
     except KeyProblem as error:
         return _say(str(error))
-    # A kernel does not know which notebook this is; what was checked in it tells.
+    # A kernel does not know which notebook it runs, but the questions that were checked in it do.
     here = {questions[name].notebook for name in _outcomes if name in questions}
     words = {
-        name: _outcomes.get(name, NOT_ATTEMPTED) for name, one in questions.items() if not here or one.notebook in here
+        name: _outcomes.get(name, NOT_ATTEMPTED)
+        for name, question in questions.items()
+        if not here or question.notebook in here
     }
     done = sum(word == PASSED for word in words.values())
     total = len(words)
@@ -93,28 +96,28 @@ def _outcome(question: Keyed, answer: Any) -> Outcome:
 
 
 def _problem(question: Keyed, given: Given) -> Outcome | None:
-    """The outcome of an answer that gave none, None for one that gave something; a function's input is named."""
+    """The outcome if there is a problem instead of an answer, else None. For a function, it names the input."""
     if not given.problem:
         return None
     if given.problem.kind == BLANK:
         return Outcome(question.name, NOT_ATTEMPTED)
-    said = in_notebook(given)
+    sentence = in_notebook(given)
     if given.problem.kind in STOPPING:
-        return Outcome(question.name, STOPPED, folded(f"On {given.input}:", said))
+        return Outcome(question.name, STOPPED, folded(f"On {given.input}:", sentence))
     if given.input:
-        return Outcome(question.name, NOT_YET, folded(f"On {given.input}: {said}"))
-    return Outcome(question.name, NOT_YET, folded(said, _next_step(question)))
+        return Outcome(question.name, NOT_YET, folded(f"On {given.input}: {continued(sentence)}"))
+    return Outcome(question.name, NOT_YET, folded(sentence, _next_step(question)))
 
 
 def _compared(question: Keyed, given: Given, position: int) -> Outcome | None:
-    """The outcome of an answer that is not right, None for one that is."""
+    """The outcome of an answer that is not right; None for a right one. `position` is the input's, from 0."""
     parts, plain = parts_of(question.answer), given.plain
     off = [name for name, kind in parts.items() if not question.is_right(name, position, kind, part(plain, name))]
     if not off:
         return None
     wrong = question.wrong_answer(position, plain)
-    # The part that is named must be one that the hint is about.
-    name = next((one for one in off if wrong and wrong.digests[one][position] is not None), off[0])
+    # The reply names one wrong part: one that the hint is about.
+    name = next((each for each in off if wrong and wrong.digests[each][position] is not None), off[0])
     shown = (parts[name] if name else question.answer).show(part(plain, name))
     about = not_right(f"On {given.input}" if given.input else "", name, shown)
     if wrong:
@@ -123,22 +126,25 @@ def _compared(question: Keyed, given: Given, position: int) -> Outcome | None:
 
 
 def _next_step(question: Keyed) -> str:
-    return f'hint("{question.name}") goes a step further.'
+    return f'For more help, run hint("{question.name}").'
 
 
 def _what_differs(question: Keyed, name: str, position: int, plain: Plain) -> tuple[str, ...]:
+    """What is wrong with one part of an answer that is not a known wrong one, and the next step."""
     kind = parts_of(question.answer)[name]
     atoms, paths = kind.atoms(plain), question.differing(name, position, kind, plain)
     step = _next_step(question)
-    if isinstance(kind, SomeOf) and atoms:  # which of them fit is not said: evidence is to be found, not tried out
+    if isinstance(kind, SomeOf) and atoms:  # doesn't say which items are wrong, or evidence could be found by trial
         few = not paths and len(atoms) < kind.at_least
-        return (f"The question asks for {kind.at_least} or more." if few else "Not all of them show it.", step)
+        return (f"The question asks for {kind.at_least} or more." if few else "At least one of them is wrong.", step)
     if not paths and len(question.right[name][position]) > len(atoms):
-        return ("What you have is right, but something is missing." if atoms else "It must not be empty here.", step)
+        return ("What you have is right, but something is missing." if atoms else "It should not be empty here.", step)
     if len(atoms) < 2 or not paths:
-        return (f"That isn't right yet. {step}",)
-    first = paths[0][:40] + (f": {kind.value.show(plain[paths[0]])}" if isinstance(kind, MapOf) else "")
-    return (f"{len(paths)} of {len(atoms)} entries don't fit, first {first}.", step)
+        return (step,) if name else (f"That isn't right yet. {step}",)
+    first = (paths[0][1:-1] if isinstance(kind, SetOf) else paths[0])[:40]  # a set's paths are in braces
+    if isinstance(kind, MapOf):
+        first += f" ({kind.value.show(plain[paths[0]])})"
+    return (f"Not right yet: {len(paths)} of {len(atoms)} entries. The first is {first}.", step)
 
 
 def _show(outcome: Outcome) -> None:

@@ -1,8 +1,8 @@
-"""What an answer may be: a few types, each of which turns a value into plain data and plain data into atoms.
+"""The types that an answer can have. Each turns a value into plain data, and plain data into atoms.
 
 A *plain* answer is what JSON can hold. Its *atoms* are the smallest parts that are right or wrong on their own: a text,
-or the cell of a number on a grid as wide as the tolerance. The check compares digests of atoms, the judge compares the
-atoms themselves, so the two can't disagree.
+or the number of the grid cell that a number falls into, on a grid as wide as the tolerance. The check in the notebook
+compares digests of atoms and the judge compares the atoms themselves, so the two can't disagree.
 """
 
 from __future__ import annotations
@@ -15,19 +15,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from watchkeeper.check.codec import Tagged
+from watchkeeper.check.outcome import continued
 
 Plain = Any
 Atoms = dict[str, "int | str"]
 
-LARGEST = 1e15  # beyond it a float no longer holds every integer, and nothing a lesson asks for is that large
+LARGEST = 1e15  # no lesson asks for more, and soon after it a float can't hold every integer
 MOST_ITEMS = 20_000
 EARLIEST_NS, LATEST_NS = 9e17, 4e18  # nanoseconds since 1970: the years 1998 to 2096
 
 
 class AnswerProblem(Exception):
-    """The value can't be an answer to this question. The text says what came and what to give instead.
+    """The value can't be an answer to this question. The text says what was given and what to give instead.
 
-    `why` is one of WHYS, `part` the part of a record: all that may be told of it where the text may not.
+    `why` is one of WHYS, `part` the name of a record's part or empty. A graded run reports only these two, because the
+    text may contain data.
     """
 
     def __init__(self, text: str, why: str = "type", part: str = "") -> None:
@@ -35,17 +37,17 @@ class AnswerProblem(Exception):
         self.why, self.part = why, part
 
 
-# Why a value can't be an answer. "type" is every reason that needs no words of its own.
+# Why a value can't be an answer. "type" is for every reason without a name of its own.
 WHYS = ("type", "none", "nan", "inf", "time", "large", "order", "option", "missing")
 
 
 class AnswerType(Tagged, ABC):
-    """The base of all answer types. `plain` refuses what does not fit, `atoms` flattens what does."""
+    """The base of all answer types. `plain` refuses a value that does not fit, `atoms` flattens one that does."""
 
     @property
     @abstractmethod
     def noun(self) -> str:
-        """What the question asks for, as it follows "this asks for"."""
+        """What the question asks for, in the words that follow "this asks for"."""
 
     @abstractmethod
     def plain(self, value: Any) -> Plain:
@@ -53,17 +55,23 @@ class AnswerType(Tagged, ABC):
 
     @abstractmethod
     def atoms(self, plain: Plain, path: str = "") -> Atoms:
-        """The smallest parts of a plain answer that are right or wrong on their own, by path."""
+        """The smallest parts of a plain answer that are right or wrong on their own: from path to atom.
+
+        `path` is the prefix of every path.
+        """
 
     def show(self, plain: Plain) -> str:
-        """The value as an apprentice would say it, with its unit, never longer than a line."""
+        """The value as an apprentice would say it, with its unit, never longer than one line."""
         text = str(plain)
         return text if len(text) <= 44 else text[:41] + "..."
 
 
 @dataclass(frozen=True)
 class Number(AnswerType):
-    """A finite number in `unit`, right when it lies `within` the reference's (give or take the grid's own width)."""
+    """A finite number in `unit`. It is right when it differs from the reference's by less than `within`.
+
+    Up to twice `within` may pass: what counts is whether the two are in the same or in neighboring grid cells.
+    """
 
     unit: str
     within: float
@@ -73,16 +81,7 @@ class Number(AnswerType):
         return f"a number in {self.unit}"
 
     def plain(self, value: Any) -> float:
-        value = _unwrapped(value)
-        if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            raise _other(value, self.noun)
-        try:
-            result = float(value)
-        except OverflowError:
-            result = math.inf
-        if not math.isfinite(result) or abs(result) > LARGEST:
-            raise _not_measured(result)
-        return result
+        return _measured(value, self.noun)
 
     def atoms(self, plain: Plain, path: str = "") -> Atoms:
         return {path: round(plain / self.within)}
@@ -93,7 +92,7 @@ class Number(AnswerType):
 
 @dataclass(frozen=True)
 class Count(AnswerType):
-    """A whole number of things; a float such as 3.0 is taken, 3.5 is not."""
+    """A whole number of things; a float such as 3.0 is accepted, 3.5 is not."""
 
     of: str
 
@@ -102,13 +101,13 @@ class Count(AnswerType):
         return f"a whole number of {self.of}"
 
     def plain(self, value: Any) -> int:
-        number = Number(self.of, 1).plain(value)
+        number = _measured(value, self.noun)
         if number != int(number):
-            raise AnswerProblem(f"It is {number:g}; this asks for {self.noun}.")
+            raise AnswerProblem(f"It is {number}; this asks for {self.noun}.")
         return int(number)
 
     def atoms(self, plain: Plain, path: str = "") -> Atoms:
-        return {path: f"={plain}"}  # as a text: the neighbour of a count is a wrong count
+        return {path: f"={plain}"}  # a text, because an int atom would make the next count right, too
 
     def show(self, plain: Plain) -> str:
         return f"{plain} {self.of}"
@@ -147,9 +146,9 @@ class Text(AnswerType):
         given, value = value, _unwrapped(value)
         if not isinstance(value, str):
             raise _other(given, self.noun)
-        text = value.strip().lower().replace("->", "→")  # edges are written with an arrow, and keyboards have none
+        text = value.strip().lower().replace("->", "→")  # an edge has an arrow, which keyboards lack
         if not text or len(text) > 200:
-            raise AnswerProblem(f"The text is {'empty' if not text else 'too long'}; give {self.noun}.")
+            raise AnswerProblem(f"The text is {'empty' if not text else 'too long'}; this asks for {self.noun}.")
         if self.options and text not in self.options:
             raise AnswerProblem(f'"{text[:24]}" is not one of: {", ".join(self.options)}.', "option")
         return text
@@ -169,10 +168,10 @@ class SetOf(AnswerType):
         return f"a set or list, each item {self.item.noun}"
 
     def plain(self, value: Any) -> list[Plain]:
-        return sorted({self.item.plain(one) for one in _items(value, self.noun)})
+        return sorted({self.item.plain(item) for item in _items(value, self.noun)})
 
     def atoms(self, plain: Plain, path: str = "") -> Atoms:
-        return {f"{path}{{{one}}}": "in" for one in plain}
+        return {f"{path}{{{item}}}": "in" for item in plain}
 
     def show(self, plain: Plain) -> str:
         return f"{len(plain)} {'item' if len(plain) == 1 else 'items'}"
@@ -180,7 +179,7 @@ class SetOf(AnswerType):
 
 @dataclass(frozen=True)
 class SomeOf(SetOf):
-    """Evidence: at least `at_least` items, each of which the reference accepts. Naming everything is no evidence."""
+    """Evidence: `at_least` or more items, all of which the reference accepts; one wrong item makes it wrong."""
 
     at_least: int = 1
 
@@ -202,19 +201,19 @@ class ListOf(AnswerType):
     def plain(self, value: Any) -> list[Plain]:
         if isinstance(value, (set, frozenset)):
             raise AnswerProblem("It is a set, which has no order; this asks for a list.", "order")
-        return [self.item.plain(one) for one in _items(value, self.noun)]
+        return [self.item.plain(item) for item in _items(value, self.noun)]
 
     def atoms(self, plain: Plain, path: str = "") -> Atoms:
-        found: Atoms = {}
-        for position, one in enumerate(plain):
-            found |= self.item.atoms(one, f"{path}[{position}]")
-        return found
+        atoms: Atoms = {}
+        for position, item in enumerate(plain):
+            atoms |= self.item.atoms(item, f"{path}[{position}]")
+        return atoms
 
     def show(self, plain: Plain) -> str:
         if len(plain) >= 5:
             return f"a list of {len(plain)}"
-        # An arrow between names is an order; between numbers it would be a comparison.
-        return " > ".join(plain) if plain and all(isinstance(one, str) for one in plain) else str(plain)
+        # Between names ">" reads as an order; between numbers it would read as a comparison.
+        return " > ".join(plain) if plain and all(isinstance(item, str) for item in plain) else str(plain)
 
 
 @dataclass(frozen=True)
@@ -235,13 +234,13 @@ class MapOf(AnswerType):
             raise _other(value, self.noun)
         if len(value) > MOST_ITEMS:
             raise AnswerProblem(f"It has {len(value):,} entries, which is more than any question asks for.")
-        return {str(key): self.value.plain(one) for key, one in value.items()}
+        return {str(key): self.value.plain(each) for key, each in value.items()}
 
     def atoms(self, plain: Plain, path: str = "") -> Atoms:
-        found: Atoms = {}
-        for key, one in plain.items():
-            found |= self.value.atoms(one, f"{path}{key}")
-        return found
+        atoms: Atoms = {}
+        for key, each in plain.items():
+            atoms |= self.value.atoms(each, f"{path}{key}")
+        return atoms
 
     def show(self, plain: Plain) -> str:
         return f"a dict with {len(plain)} {'entry' if len(plain) == 1 else 'entries'}"
@@ -249,7 +248,7 @@ class MapOf(AnswerType):
 
 @dataclass(frozen=True)
 class Record(AnswerType):
-    """Named parts, each with a type of its own: a diagnosis is service, mechanism and evidence."""
+    """Named parts, each of its own type: a diagnosis has a service, a mechanism and evidence."""
 
     parts: dict[str, AnswerType] = field(default_factory=dict)
 
@@ -262,39 +261,42 @@ class Record(AnswerType):
             raise _other(value, self.noun)
         missing = [name for name in self.parts if name not in value or value[name] is ...]
         if missing:
-            said = f"The part {missing[0]!r} is missing; this asks for {self.noun}."
-            raise AnswerProblem(said, "missing", missing[0])
+            text = f'The part "{missing[0]}" is missing; this asks for {self.noun}.'
+            raise AnswerProblem(text, "missing", missing[0])
         plain = {}
         for name, part in self.parts.items():
             try:
                 plain[name] = part.plain(value[name])
             except AnswerProblem as problem:
-                raise AnswerProblem(f"In {name!r}: {problem}", problem.why, name) from None
+                raise AnswerProblem(f'In "{name}": {continued(str(problem))}', problem.why, name) from None
         return plain
 
     def atoms(self, plain: Plain, path: str = "") -> Atoms:
-        found: Atoms = {}
+        atoms: Atoms = {}
         for name, part in self.parts.items():
-            found |= part.atoms(plain[name], f"{path}{name}.")
-        return found
+            atoms |= part.atoms(plain[name], f"{path}{name}.")
+        return atoms
 
     def show(self, plain: Plain) -> str:
-        return ", ".join(self.parts[name].show(one) for name, one in plain.items() if name in self.parts)
+        return ", ".join(self.parts[name].show(each) for name, each in plain.items() if name in self.parts)
 
 
 def is_blank(answer: Any) -> bool:
-    """Whether nothing was filled in: `...`, an empty text, or a dict or list of nothing but that."""
+    """Whether nothing was filled in: `...`, an empty text, or a dict or list that holds only blanks.
+
+    An empty dict or list is not blank: it can be the right answer.
+    """
     if isinstance(answer, str):
         return not answer.strip()
     if isinstance(answer, dict | list | tuple) and answer:
-        return all(is_blank(one) for one in (answer.values() if isinstance(answer, dict) else answer))
+        return all(is_blank(item) for item in (answer.values() if isinstance(answer, dict) else answer))
     return answer is ...
 
 
 def a_kind(value: Any) -> str:
-    """What a value is, in words an apprentice knows: 'a DataFrame with 12 rows', 'the text "ads"'."""
+    """What a value is, in words that an apprentice knows: 'a DataFrame with 12 rows', 'the text "ads"'."""
     if value is None:
-        return "None (did the function return?)"
+        return "None (is a `return` missing?)"
     if isinstance(value, str):
         return f'the text "{value[:24]}"'
     if isinstance(value, bool | int | float):
@@ -302,44 +304,52 @@ def a_kind(value: Any) -> str:
     name = type(value).__name__[:30]
     try:
         return f"a {name} with {len(value)} {'rows' if name == 'DataFrame' else 'items'}"
-    except Exception:  # anything may happen inside somebody else's __len__
+    except Exception:  # `len` runs the apprentice's own code, which may raise anything
         return f"a {name}"
 
 
 def _other(value: Any, noun: str) -> AnswerProblem:
-    """The problem of a value of another type than `noun`."""
+    """The problem that a value is of another type than `noun`."""
     return AnswerProblem(f"It is {a_kind(value)}; this asks for {noun}.", "none" if value is None else "type")
 
 
-def _not_measured(number: float) -> AnswerProblem:
-    """What to look for behind a number that can't have been measured: each kind has causes of its own."""
+def _measured(value: Any, noun: str) -> float:
+    """The value as a number that could have been measured. Raises AnswerProblem, with a likely cause where it can."""
+    value = _unwrapped(value)
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise _other(value, noun)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if math.isnan(number):
-        said = "It is nan, which can't be measured. Is something empty: a minimum or mean of nothing, or 0 / 0?"
-        return AnswerProblem(said, "nan")
+        raise AnswerProblem("nan can't be a measured value. Look for an empty selection, or 0 / 0.", "nan")
     if math.isinf(number):
-        said = f"{number} can't be measured. Look for a division by zero, or a request that never finished."
-        return AnswerProblem(said, "inf")
+        raise AnswerProblem(f"{number} can't be a measured value. Did you divide by zero?", "inf")
     if EARLIEST_NS <= abs(number) <= LATEST_NS:
-        said = f"It is {number:g}: that is a point in time, in nanoseconds since 1970, such as time_ns."
-        return AnswerProblem(said, "time")
-    return AnswerProblem(f"It is {number:g}, more than any lesson asks for. Check its unit.", "large")
+        text = f"{number:g} looks like a point in time (nanoseconds since 1970); this asks for {noun}."
+        raise AnswerProblem(text, "time")
+    if abs(number) > LARGEST:
+        raise AnswerProblem(f"{number:g} is out of range; this asks for {noun}. Check the unit.", "large")
+    return number
 
 
 def _items(value: Any, noun: str) -> list[Any]:
+    """The items of a list, set, array or Series. Raises AnswerProblem for other values, and for too many items."""
     if hasattr(value, "tolist") and getattr(value, "ndim", 0) == 1:
         value = value.tolist()
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable) or getattr(value, "ndim", 1) != 1:
         raise _other(value, noun)
-    found = []
-    for one in value:
-        found.append(one)
-        if len(found) > MOST_ITEMS:
-            raise AnswerProblem(f"It has more than {MOST_ITEMS:,} items, which no question asks for.")
-    return found
+    items = []
+    for item in value:
+        items.append(item)
+        if len(items) > MOST_ITEMS:  # also stops a generator that never ends
+            raise AnswerProblem(f"It has more than {MOST_ITEMS:,} items, which is more than any question asks for.")
+    return items
 
 
 def _unwrapped(value: Any) -> Any:
-    """A numpy scalar, or a Series or array that holds one value, as Python's own."""
+    """A numpy scalar, or a Series or array with a single value, as a Python value; any other value unchanged."""
     if type(value).__module__.split(".")[0] in {"numpy", "pandas"} and getattr(value, "size", 0) == 1:
         try:
             return value.item()

@@ -1,4 +1,4 @@
-"""Calling an apprentice's function: on copies, the library's own answer out of reach, its faults caught."""
+"""Calls an apprentice's function: on copies, with the library's own answer switched off, and its errors caught."""
 
 from __future__ import annotations
 
@@ -15,32 +15,35 @@ from watchkeeper.check.problem import BLANK, EXITED, FORM, INTERRUPTED, RAISED, 
 
 
 class YoursToWrite(Exception):
-    """A function of the library was called in an exercise that asks for that very function; it holds its name."""
+    """The exercise asks for a function that the library has, and the answer calls the library's. Holds its name."""
 
 
 def on_each(
     function: Callable[[Any], Any], inputs: Iterable[tuple[str, Any]], kind: AnswerType, yours: tuple[str, ...]
 ) -> Iterator[Given]:
-    """Call `function` on a copy of each input, one item per input, in order; none after it was interrupted."""
+    """Call `function` on a copy of each input. One item per input, in order; after an interrupt there are no more."""
     for label, value in inputs:
         given = once(function, label, value, kind, yours)
         yield given
         if given.problem and given.problem.kind == INTERRUPTED:
-            return  # by its author, or by the grader's clock: the next call would not end either
+            return  # by the apprentice or by the grader's timeout: the next call would not end either
 
 
 def once(function: Callable[[Any], Any], label: str, value: Any, kind: AnswerType, yours: tuple[str, ...]) -> Given:
-    """Call `function` on a copy of one input."""
+    """Call `function` on a copy of one input. Never raises for what the function does.
+
+    `kind` is the type that the answer should have; `yours` are library functions, dotted, that are switched off.
+    """
     try:
         with out_of_reach(yours), without_exit(function), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a correct answer that warns is correct: nbgrader scores stderr 0
+            warnings.simplefilter("ignore")  # a right answer may warn, but nbgrader gives 0 points for text on stderr
             given = function(copied(value))
     except KeyboardInterrupt:
         return Given(label, problem=Problem(INTERRUPTED))
     except SystemExit:
         return Given(label, problem=Problem(EXITED))
     except Exception as error:
-        # A blank of a completion is still a blank, whatever its value was used for.
+        # The function still has a blank (`...`) in it, and used the blank as a value.
         if isinstance(error, TypeError | AttributeError) and "ellipsis" in str(error):
             return Given(label, problem=Problem(BLANK))
         return raised(label, error)
@@ -52,42 +55,40 @@ def once(function: Callable[[Any], Any], label: str, value: Any, kind: AnswerTyp
         return Given(label, problem=Problem(FORM, why=refused.why, part=refused.part), told=str(refused))
     except KeyboardInterrupt:
         return Given(label, problem=Problem(INTERRUPTED))
-    except Exception as error:  # a generator only runs now
+    except Exception as error:  # the code of a generator only runs when `plain` takes its items
         return raised(label, error)
 
 
 def raised(label: str, error: Exception) -> Given:
-    """What an error of the apprentice's says, with their own line of code: never one of ours.
-
-    Notebook cells are compiled under names that lie outside any installed package.
-    """
+    """The problem that an apprentice's function raised `error`, with the line of their code, never a line of ours."""
     if isinstance(error, YoursToWrite):
         return Given(label, problem=Problem(YOURS, name=str(error)))
-    said, line = f"{type(error).__name__}: {error}".splitlines()[0][:110], 0
+    text, line = f"{type(error).__name__}: {error}".splitlines()[0][:110], 0
     theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame.filename)]
     if theirs:
         line = theirs[-1].lineno or 0
-        said = f"{said} (line {line}: {theirs[-1].line})"
-    return Given(label, problem=Problem(RAISED, error=type(error).__name__, line=line), told=said)
+        text = f"{text} (line {line}: {theirs[-1].line})"
+    return Given(label, problem=Problem(RAISED, error=type(error).__name__, line=line), told=text)
 
 
 def _is_theirs(filename: str) -> bool:
+    """Whether the file is a notebook cell: IPython gives cells file names that no installed package has."""
     return "ipykernel_" in filename or filename.startswith("<")
 
 
 @contextmanager
 def out_of_reach(names: tuple[str, ...]) -> Iterator[None]:
-    """Let library functions say that they are the apprentice's to write, by whatever name they are reached.
+    """Make library functions raise YoursToWrite, under any name that they are called by.
 
-    `names` are dotted, such as `watchkeeper.traces.self_time`. This keeps an honest apprentice on the exercise; it is
-    no wall against one who looks for a way round: helpers of these functions can still be called.
+    `names` are dotted, such as `watchkeeper.traces.self_time`. This reminds an honest apprentice of the exercise. It
+    does not stop one who looks for a way around it: the helpers of these functions can still be called.
     """
     switched_off = []
     for dotted in names:
         module, _, attribute = dotted.rpartition(".")
         original = getattr(import_module(module), attribute)
         switched_off.append((original, original.__code__, original.__defaults__, original.__kwdefaults__))
-        # The code itself is exchanged: an import, an alias, a default argument or a list would keep the function.
+        # Replace its code, not its name in the module: an alias, a default argument or a list also holds the function.
         original.__defaults__ = original.__kwdefaults__ = None
         original.__code__ = _refuse.__code__.replace(co_name=attribute)
     try:
@@ -98,7 +99,7 @@ def out_of_reach(names: tuple[str, ...]) -> Iterator[None]:
 
 
 def _refuse(*_: Any, **__: Any) -> Any:
-    """Stands in another function's place, so it sees that function's globals and none of this file's."""
+    """Its code is put into another function, so it sees that function's globals and none of this module's."""
     import sys
 
     from watchkeeper.check.call import YoursToWrite
@@ -109,15 +110,15 @@ def _refuse(*_: Any, **__: Any) -> Any:
 
 @contextmanager
 def without_exit(function: Callable[..., Any]) -> Iterator[None]:
-    """In a notebook `exit()` takes the kernel down, and every answer with it; here it only ends the call."""
-    space = getattr(function, "__globals__", {})
-    names = [name for name in ("exit", "quit") if name in space]
-    kept = {name: space[name] for name in names}
-    space.update(dict.fromkeys(names, _leave))
+    """Make `exit()` and `quit()` end only the call. In a notebook they stop the kernel, and every answer is lost."""
+    namespace = getattr(function, "__globals__", {})
+    names = [name for name in ("exit", "quit") if name in namespace]
+    originals = {name: namespace[name] for name in names}
+    namespace.update(dict.fromkeys(names, _leave))
     try:
         yield
     finally:
-        space.update(kept)
+        namespace.update(originals)
 
 
 def _leave(*_: Any) -> Any:

@@ -1,6 +1,6 @@
-"""Frozen data classes to plain data (what JSON holds) and back. `key.json`, editions, truths and results all use it.
+"""Turns frozen data classes into plain data (what JSON can hold) and back: key.json, editions, truths and results.
 
-Tuples become lists, bytes base64, times ISO 8601; a class marked `Tagged` is named under "is".
+Tuples become lists, bytes become base64 and times ISO 8601. For a subclass of `Tagged` the key "is" holds its name.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ T = TypeVar("T")
 
 
 class Damaged(ValueError):
-    """Plain data that does not fit its class. The text names the place and what is wrong with it."""
+    """Plain data does not fit its class. The text names the place (`shape.of.one.radius`) and what is wrong there."""
 
 
 class Tagged:
-    """Base of data classes of which any may be the value of one field: their plain data says which one it is."""
+    """A base class whose subclasses can share a field: their plain data names the subclass."""
 
 
 def to_plain(value: Any) -> Any:
-    """The value as JSON holds it: data classes as dicts of their fields, in order.
+    """The value as plain data: a data class becomes a dict of its fields, in their order.
 
     >>> to_plain({"raw": b"hi", "when": datetime(2026, 3, 6)})
     {'raw': 'aGk=', 'when': '2026-03-06T00:00:00'}
     """
     if is_dataclass(value):
-        found: dict[str, Any] = {"is": type(value).__name__} if isinstance(value, Tagged) else {}
-        return found | {one.name: to_plain(getattr(value, one.name)) for one in fields(value)}
+        tag: dict[str, Any] = {"is": type(value).__name__} if isinstance(value, Tagged) else {}
+        return tag | {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {key: to_plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -44,7 +44,7 @@ def to_plain(value: Any) -> Any:
 
 
 def from_plain(kind: type[T], data: Any) -> T:
-    """The value of `kind` that `to_plain` wrote. Raises Damaged where the data does not fit the class's annotations.
+    """The value of class `kind` that `to_plain` turned into `data`. Raises Damaged if it doesn't fit the annotations.
 
     >>> from_plain(dict[str, bytes], {"raw": "aGk="})
     {'raw': b'hi'}
@@ -60,7 +60,7 @@ def _read(kind: Any, data: Any, at: str) -> Any:
     if kind is Any:
         return data
     if origin in (types.UnionType, typing.Union):  # X | None
-        return None if data is None else _read(next(one for one in arguments if one is not type(None)), data, at)
+        return None if data is None else _read(next(each for each in arguments if each is not type(None)), data, at)
     if origin in (tuple, list, Sequence) and isinstance(data, list | tuple):
         items = (_read(arguments[0], each, f"{at}[{number}]") for number, each in enumerate(data))
         return list(items) if origin is list else tuple(items)
@@ -81,27 +81,27 @@ def _read(kind: Any, data: Any, at: str) -> Any:
 
 def _object(kind: Any, data: Mapping[str, Any], at: str) -> Any:
     if issubclass(kind, Tagged):
-        named = {one.__name__: one for one in _below(kind) if is_dataclass(one)}
+        named = {each.__name__: each for each in _with_subclasses(kind) if is_dataclass(each)}
         tag = data.get("is")
         if not isinstance(tag, str) or tag not in named:
             raise Damaged(f"{at.strip('.') or 'it'}: no {kind.__name__} is called {tag!r}")
         kind, data = named[tag], {name: each for name, each in data.items() if name != "is"}
     hints = _hints(kind)
-    required = {one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING}
-    for wrong, said in ((data.keys() - hints.keys(), "unknown"), (required - data.keys(), "missing")):
-        if wrong:
-            raise Damaged(f"{f'{at}.{min(map(str, wrong))}'.strip('.')} is {said}")
+    required = {each.name for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING}
+    for names, state in ((data.keys() - hints.keys(), "unknown"), (required - data.keys(), "missing")):
+        if names:
+            raise Damaged(f"{f'{at}.{min(map(str, names))}'.strip('.')} is {state}")
     return kind(**{name: _read(hints[name], each, f"{at}.{name}") for name, each in data.items()})
 
 
 @cache
 def _hints(kind: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(kind)
-    return {one.name: hints[one.name] for one in fields(kind)}
+    return {field.name: hints[field.name] for field in fields(kind)}
 
 
-def _below(kind: type) -> list[type]:
-    found = [kind]
-    for one in found:
-        found += one.__subclasses__()
-    return found
+def _with_subclasses(kind: type) -> list[type]:
+    classes = [kind]
+    for each in classes:  # the list grows while it is read
+        classes += each.__subclasses__()
+    return classes

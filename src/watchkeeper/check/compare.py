@@ -1,4 +1,4 @@
-"""When two answers are the same: part by part, atom by atom. The judge and the proofs have no other comparison."""
+"""Whether two answers are the same: part by part, atom by atom. The judge and `verify` compare in no other way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from watchkeeper.check.answers import AnswerType, Plain, Record, SomeOf
 
 
 def parts_of(kind: AnswerType) -> dict[str, AnswerType]:
-    """The parts that are judged one by one: a record's own, or the whole answer under the name ""."""
+    """The parts that are compared one by one: those of a record, or the whole answer under the name ""."""
     return kind.parts if isinstance(kind, Record) else {"": kind}
 
 
@@ -16,7 +16,7 @@ def part(plain: Plain, name: str) -> Plain:
 
 
 def agrees(kind: AnswerType, theirs: Plain, right: Plain) -> bool:
-    """Whether one part of a plain answer is right, given the reference's: the judge's only comparison."""
+    """Whether one part of a plain answer, `theirs`, is the same as the reference's, `right`."""
     ours, yours = kind.atoms(right), kind.atoms(theirs)
     if isinstance(kind, SomeOf):
         return len(yours) >= kind.at_least and yours.keys() <= ours.keys()
@@ -24,7 +24,7 @@ def agrees(kind: AnswerType, theirs: Plain, right: Plain) -> bool:
 
 
 def differing(kind: AnswerType, theirs: Plain, right: Plain) -> list[str]:
-    """The parts of an answer that are not the reference's; parts that `theirs` leaves out don't count."""
+    """The names of the parts that differ from the reference's. Parts that `theirs` leaves out are not compared."""
     return [
         name
         for name, each in parts_of(kind).items()
@@ -33,9 +33,9 @@ def differing(kind: AnswerType, theirs: Plain, right: Plain) -> list[str]:
 
 
 def is_known(kind: AnswerType, theirs: Plain, wrong: Plain) -> bool:
-    """Whether an answer that is not right is this known wrong one: all parts that the wrong one gives are the same.
+    """Whether `theirs` is this known wrong answer: it agrees with every part that `wrong` gives.
 
-    Evidence is the same when it was all taken from what the wrong answer would name.
+    Evidence (`SomeOf`) agrees when every item of it is among the items of `wrong`.
     """
     for name, each in parts_of(kind).items():
         if name and name not in wrong:

@@ -1,4 +1,4 @@
-"""In a graded run: put the answer where the judge finds it, and leave the verdict to the judge."""
+"""What `check` does in a graded run: it hands out the answer as data, for the judge to compare in another process."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from watchkeeper.check.question import Question
 
 MIME = "application/vnd.watchkeeper.answer+json"
 HELD_BACK = "WATCHKEEPER_HELD_BACK"  # the folder of recordings that functions are called on in a graded run
-LARGEST = 1_000_000  # bytes of JSON an answer may have
+LARGEST = 1_000_000  # bytes of JSON, for one answer
 
 NOT_JUDGED = (
-    "Not judged yet: your answer was recorded, but it has not been marked.",
-    "This course is graded with its own nbgrader_config.py; run the command",
+    "Your answer was recorded but has not been marked.",
+    "This course is graded with its own nbgrader_config.py: run the command",
     "in the folder that holds that file.",
 )
 
@@ -28,19 +28,20 @@ _later: list[Collector] = []
 
 
 def wait_with(collector: Collector) -> None:
-    """From now on an answer that is to be run goes to `collector` instead, and what that gives is handed out.
+    """From now on an answer that has to be run goes to `collector`, and what that returns is handed out.
 
-    For the process of a graded notebook, before its first cell. A submission can call this too, or change what is kept
-    here: then its own answers are not asked, or are others, and nothing of anybody else's.
+    Called in the process of a graded notebook before its first cell. A submission can call it too, or change `_later`:
+    that can only spoil its own answers.
     """
     _later[:] = [collector]
 
 
 def hand_out(question: Question, answer: Any) -> None:
-    """Display the plain answer under a type of its own, then raise, so that nothing scores without the judge."""
+    """Display the plain answer under the type MIME. Always raises NotJudged: nothing scores without the judge."""
     from IPython.display import publish_display_data
 
-    # What calls functions takes a second to import: the first check pays, not a cell that reads recordings as well.
+    # The code that calls functions takes a second to import. The first check waits for it, because the first function's
+    # cell may also read recordings, and every cell has a time limit.
     from watchkeeper.check import call  # noqa: F401
 
     payload = {"question": question.name, "results": results(question, answer)}
@@ -51,7 +52,7 @@ def hand_out(question: Question, answer: Any) -> None:
 
 
 def results(question: Question, answer: Any) -> list[dict[str, Any]]:
-    """The answer as plain data, one item per input: `{"input": label, "plain": …}` or `{"input": …, "problem": …}`."""
+    """The answer as plain data. One item per input: `{"input": label, "plain": …}` or `{"input": …, "problem": …}`."""
     kind = kind_of(question)
     if _later and kind.waits(answer):
         return _later[0](question, answer)

@@ -1,6 +1,6 @@
-"""The data that a function is called on: small cases on paper, and what is picked from a recording.
+"""The data that an answer is computed from: small cases written down ("on paper") and parts of recordings.
 
-A key names its inputs instead of holding them: the same question can be asked of recordings that nobody has seen.
+A key describes its inputs and does not hold them, so a graded run can use recordings that no apprentice has seen.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ PAPER_COLUMNS = ("span_id", "parent_span_id", "service", "name", "kind", "start_
 PAPER_RECORD = ("time_ms", "service", "severity", "severity_number", "trace_id", "span_id", "body")
 PAPER_DEPLOY = ("time_ms", "service", "from", "to")
 
-# Span flags: bit 8 says that bit 9 is meant, bit 9 that the parent came in by a header.
+# Span flags of OTLP: bit 9 says that the parent is in another process, bit 8 that bit 9 is known.
 LOCAL_PARENT, REMOTE_PARENT = 0x100, 0x300
 
 
 def paper(rows: Sequence[Sequence[Any]], trace_id: str = "paper") -> pd.DataFrame:
-    """A frame of spans from rows of (span_id, parent_span_id, service, name, kind, start_ms, end_ms).
+    """A DataFrame of spans from rows of (span_id, parent_span_id, service, name, kind, start_ms, end_ms).
 
-    The columns are those of `Recording.spans`, so a function can't tell paper from a recording.
+    It has the columns and dtypes of `Recording.spans`, so a function can't tell paper from a recording.
 
     >>> paper([("a", "", "shop", "GET /", "SERVER", 0, 10)]).duration_ms.tolist()
     [10.0]
@@ -48,36 +48,37 @@ def paper(rows: Sequence[Sequence[Any]], trace_id: str = "paper") -> pd.DataFram
 def paper_recording(
     name: str, spans: Sequence[Sequence[Any]], records: Sequence[Sequence[Any]], deploys: Sequence[Sequence[Any]] = ()
 ) -> Recording:
-    """A recording of few spans, log records and deploys: it has these, `.trace(...)` and `.traces()`, and no files.
+    """A recording made of a few spans, log records and deploys. It has no files and no metrics.
 
-    A span is (trace_id, status) and then what `paper` takes, a record is PAPER_RECORD, a deploy PAPER_DEPLOY.
+    A row of `spans` is (trace_id, status) followed by what `paper` takes; rows of `records` have the columns
+    PAPER_RECORD and rows of `deploys` the columns PAPER_DEPLOY.
 
     >>> spans = [("t1", "ERROR", "a", "", "shop", "GET /", "SERVER", 0, 10)]
-    >>> made = paper_recording("one request", spans, [(4, "shop", "ERROR", 17, "t1", "a", "no stock")])
-    >>> made.traces().status.tolist(), made.logs.time_ns.tolist()
+    >>> recording = paper_recording("one request", spans, [(4, "shop", "ERROR", 17, "t1", "a", "no stock")])
+    >>> recording.traces().status.tolist(), recording.logs.time_ns.tolist()
     (['ERROR'], [4000000])
     """
     frame = paper([row[2:] for row in spans])
     frame = frame.assign(trace_id=[row[0] for row in spans], status=[row[1] for row in spans])
-    told = pd.DataFrame([list(row) for row in records], columns=list(PAPER_RECORD))
-    time = (told.pop("time_ms").astype(float) * 1e6).round().astype("int64")
-    told.insert(0, "time_ns", time)
-    told = told.assign(
+    logs = pd.DataFrame([list(row) for row in records], columns=list(PAPER_RECORD))
+    time = (logs.pop("time_ms").astype(float) * 1e6).round().astype("int64")
+    logs.insert(0, "time_ns", time)
+    logs = logs.assign(
         host="",
         scope="paper",
         event_name="",
         observed_ns=time,
         attributes=pd.Series([{} for _ in records], dtype=object),
     )
-    put = pd.DataFrame([list(row) for row in deploys], columns=list(PAPER_DEPLOY))
-    put.insert(0, "time_ns", (put.pop("time_ms").astype(float) * 1e6).round().astype("int64"))
-    return Recording.of_tables(name, spans=frame, logs=told, deploys=put)
+    versions = pd.DataFrame([list(row) for row in deploys], columns=list(PAPER_DEPLOY))
+    versions.insert(0, "time_ns", (versions.pop("time_ms").astype(float) * 1e6).round().astype("int64"))
+    return Recording.of_tables(name, spans=frame, logs=logs, deploys=versions)
 
 
 def resolve(inputs: Sequence[Mapping[str, Any]], library: Library | None = None) -> Iterator[tuple[str, Any]]:
-    """Each input of a question as (label, value), as staff/author/writing.py describes them.
+    """Yield each input of a question as (label, value). `staff/author/writing.py` describes the kinds of inputs.
 
-    `library` has the recordings; None means those that the notebook itself finds.
+    `library` has the recordings; None means the library that a notebook uses.
     """
     library = library or Library()
     for spec in inputs:
@@ -96,7 +97,7 @@ def _given(spec: Mapping[str, Any]) -> Any:
 
 
 def _recorded(recording: Recording, spec: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What comes of a recording: traces, requests, minutes, durations, log records, points, or all of it."""
+    """The inputs that are taken from a recording, with their labels: one trace per quantile, or a single input."""
     name = recording.name
     if "quantiles" in spec:
         yield from _picked(recording, spec)
@@ -123,6 +124,7 @@ def _recorded(recording: Recording, spec: Mapping[str, Any]) -> Iterator[tuple[s
 
 
 def _picked(recording: Recording, spec: Mapping[str, Any]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The spans of one trace per quantile of a route's duration, without those of the service "without"."""
     lost = spec.get("without", "")
     for quantile in spec["quantiles"]:
         label = f"{spec['route']} ({recording.name}, {quantile:g})" + (f" without {lost}" if lost else "")
@@ -131,22 +133,24 @@ def _picked(recording: Recording, spec: Mapping[str, Any]) -> Iterator[tuple[str
 
 
 def _of_route(recording: Recording, route: str) -> pd.DataFrame:
-    every = recording.traces()
-    ids = set(every.trace_id[every.route == route])
+    """The spans of every trace of a route."""
+    traces = recording.traces()
+    ids = set(traces.trace_id[traces.route == route])
     return recording.spans[recording.spans.trace_id.isin(ids)].reset_index(drop=True)
 
 
 def _durations(recording: Recording, route: str = "", service: str = "") -> list[float]:
+    """Durations in ms: of the requests to a route, or of a service's server spans."""
     if route:
-        every = recording.traces()
-        return [float(one) for one in every.duration_ms[every.route == route]]
+        traces = recording.traces()
+        return [float(duration) for duration in traces.duration_ms[traces.route == route]]
     spans = recording.spans
-    chosen = spans[(spans.service == service) & (spans.kind == "SERVER")].sort_values(["start_ns", "span_id"])
-    return [float(one) for one in chosen.duration_ms]
+    served = spans[(spans.service == service) & (spans.kind == "SERVER")].sort_values(["start_ns", "span_id"])
+    return [float(duration) for duration in served.duration_ms]
 
 
 def _minutes(recording: Recording, first: int, last: int) -> pd.DataFrame:
-    """Days are counted from 1, the last one is included."""
+    """One row per minute from day `first` to day `last`, both included. The first day of a recording is day 1."""
     metrics = recording.metrics
     minutes = by_minute(metrics[metrics["name"] == "http.server.request.duration"])
     return minutes.iloc[(first - 1) * 1440 : last * 1440].reset_index(drop=True)
@@ -157,15 +161,15 @@ def _of_service(frame: pd.DataFrame, service: str) -> pd.DataFrame:
 
 
 def copied(value: Any) -> Any:
-    """A copy the caller may sort, edit or spoil: the next check must not notice.
+    """A copy of an input, so that whatever an answer does to it, the next check finds the input unchanged.
 
-    A recording is given as it is: each check opens it again.
+    A recording is not copied, because every check opens it again.
     """
     if not isinstance(value, pd.DataFrame):
         return copy.deepcopy(value) if isinstance(value, list | dict) else value
-    own = value.copy(deep=True)
-    for column in filter(lambda name: is_object_dtype(own[name]), own.columns):
-        # pandas copies the references, not the dicts behind them
-        held = [copy.copy(one) if isinstance(one, dict | list) else one for one in own[column]]
-        own[column] = pd.Series(held, index=own.index, dtype=object)
-    return own
+    frame = value.copy(deep=True)
+    for column in filter(lambda name: is_object_dtype(frame[name]), frame.columns):
+        # pandas copies the references to dicts and lists, not the dicts and lists
+        cells = [copy.copy(cell) if isinstance(cell, dict | list) else cell for cell in frame[column]]
+        frame[column] = pd.Series(cells, index=frame.index, dtype=object)
+    return frame

@@ -1,8 +1,8 @@
-"""key.json: what a notebook may know of a module's answers. It holds digests, never an answer.
+"""key.json: what a notebook may know about a module's answers. It holds digests of answers, never an answer.
 
-Read by `check` for instant replies; written by `watchkeeper build`. It resists reading, not guessing: a name among
-eleven services can be tried out, and its texts are only veiled, for a hint that is seen too early is an answer. Marks
-never depend on it, for those are given by the judge.
+`check` reads it to reply at once; `watchkeeper build` writes it. It is safe from reading, not from guessing: one name
+out of eleven services can be found by trying them all. Its texts are encoded, because a hint that is read too early
+gives the answer away. Marks never depend on this file: the judge gives them.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from watchkeeper.errors import KeyProblem
 
 KEY_FILE = "key.json"
 FORMAT = 1
-# Of a question, in the order in which key.json has them.
+# The fields of a question in key.json, in their order.
 FIELDS = ("kind", "points", "answer", "inputs", "hints", "passed", "yours", "salt", "right", "wrong", "notebook")
 
 
 @dataclass(frozen=True)
 class KnownDigests(Known):
-    """A known wrong answer with its digests, by part, one entry per input.
+    """A known wrong answer with its digests: for each part a list with one entry per input.
 
-    None is for a part that it does not give, and for an input on which it is no answer or happens to be right.
+    An entry is None where the wrong answer does not give that part, can't be an answer, or happens to be right.
     """
 
     digests: dict[str, list[list[str] | None]] = field(default_factory=dict)
@@ -40,23 +40,23 @@ class KnownDigests(Known):
 
 @dataclass(frozen=True)
 class Keyed(Question):
-    """One question as the notebook knows it. `right[part][i]` are the digests of that part's answer on input i."""
+    """One question as a notebook knows it. `right[part][i]` has the digests of that part's right answer on input i."""
 
     wrong: tuple[KnownDigests, ...] = ()
     salt: str = ""
     right: dict[str, list[list[str]]] = field(default_factory=dict)
 
     def is_right(self, name: str, position: int, kind: AnswerType, plain: Plain) -> bool:
-        """Whether this part of an answer is the reference's, as far as digests can tell."""
+        """Whether part `name` of an answer is right on input `position`, as far as digests can tell."""
         return self._same(self.right[name][position], name, position, kind, plain)
 
     def differing(self, name: str, position: int, kind: AnswerType, plain: Plain) -> list[str]:
-        """The paths of the atoms that are not the reference's."""
+        """The paths of the atoms in part `name` of an answer that are wrong on input `position`."""
         right = set(self.right[name][position])
         return [path for path, atom in kind.atoms(plain).items() if not right & self._near(name, position, path, atom)]
 
     def wrong_answer(self, position: int, plain: Plain) -> KnownDigests | None:
-        """The known wrong answer that this is, if it is one: all parts that the wrong answer gives are the same."""
+        """The first known wrong answer that agrees with this answer in every part it gives, or None."""
         parts = parts_of(self.answer)
         for wrong in self.wrong:
             given = {name: known[position] for name, known in wrong.digests.items() if known[position] is not None}
@@ -68,15 +68,16 @@ class Keyed(Question):
         return None
 
     def digest(self, name: str, position: int, path: str, atom: int | str) -> str:
-        """Sixty bits that name one atom of one part on one input."""
+        """The digest of one atom of one part on one input: 60 bits as 15 hexadecimal digits."""
         text = json.dumps([self.name, name, position, path, atom])
         return hashlib.blake2b(text.encode(), key=self.salt.encode()[:64], digest_size=8).hexdigest()[:15]
 
     def digests(self, name: str, position: int, kind: AnswerType, plain: Plain) -> list[str]:
-        """The digests of an answer's atoms, sorted so that their order tells nothing."""
+        """The digests of an answer's atoms, sorted so that their order gives nothing away."""
         return sorted(self.digest(name, position, path, atom) for path, atom in kind.atoms(plain).items())
 
     def _near(self, name: str, position: int, path: str, atom: int | str) -> set[str]:
+        """The digests that an atom may have to be right. For a number these include the two neighboring grid cells."""
         atoms = [atom - 1, atom, atom + 1] if isinstance(atom, int) else [atom]
         return {self.digest(name, position, path, each) for each in atoms}
 
@@ -91,7 +92,7 @@ class Keyed(Question):
 
 
 def load(folder: Path | None = None) -> dict[str, Keyed]:
-    """The questions of the module whose notebook runs in `folder` (the current one), by name.
+    """The questions in the key.json of `folder` (default: the current folder), by name.
 
     Raises KeyProblem with the file and what to do.
     """
@@ -99,16 +100,16 @@ def load(folder: Path | None = None) -> dict[str, Keyed]:
 
 
 def find(name: str) -> Keyed:
-    """One of the questions of the notebook that runs in the current folder. Raises KeyProblem."""
+    """The question `name` in the key.json of the current folder. Raises KeyProblem, with the names of all questions."""
     entries = _entries(None)
     if name not in entries:
-        said = f"This module has no question {name!r}." if name else 'Say which question, as in hint("…").'
-        raise KeyProblem(f"{said} Its questions: {', '.join(entries)}.")
+        problem = f'This module has no question "{name}".' if name else 'Say which question, as in hint("…").'
+        raise KeyProblem(f"{problem} Its questions: {', '.join(entries)}.")
     return _question(name, entries[name])
 
 
 def reflections(folder: Path | None = None) -> dict[str, str]:
-    """The module's texts for the mentor: name to notebook."""
+    """The texts of a module that a mentor marks: from the text's name to its notebook's. Raises KeyProblem."""
     try:
         return from_plain(dict[str, str], _read(folder).get("reflections", {}))
     except Damaged as error:
@@ -116,8 +117,8 @@ def reflections(folder: Path | None = None) -> dict[str, str]:
 
 
 def packed(module: str, edition: str, texts: Mapping[str, str], questions: Iterable[Keyed]) -> dict[str, Any]:
-    """What key.json holds of these questions, and of the texts for the mentor (name to notebook)."""
-    entries = {one.name: _veiled(to_plain(one), veiled) for one in questions}
+    """The content of key.json. `texts` are those that a mentor marks: from the text's name to its notebook's."""
+    entries = {question.name: _veiled(to_plain(question), veiled) for question in questions}
     return {
         "format": FORMAT,
         "module": module,
@@ -133,15 +134,15 @@ def _question(name: str, entry: Mapping[str, Any]) -> Keyed:
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(error) from None
     if keyed.kind not in KINDS:
-        raise KeyProblem(
-            f"{name!r} is a question of the kind {keyed.kind!r}, which this kit does not know. Update the kit."
-        )
+        raise KeyProblem(f'This kit can\'t check "{name}", a question of the kind "{keyed.kind}". Update the kit.')
     return keyed
 
 
 def _veiled(entry: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
-    """An entry with its texts changed: those that say what is right or wrong."""
-    wrong = [one | {"name": change(one["name"]), "hint": list(map(change, one["hint"]))} for one in entry["wrong"]]
+    """An entry with `change` applied to every text that says what is right or wrong."""
+    wrong = [
+        known | {"name": change(known["name"]), "hint": list(map(change, known["hint"]))} for known in entry["wrong"]
+    ]
     texts = {"hints": list(map(change, entry["hints"])), "passed": change(entry["passed"])}
     return {**entry, **texts, "wrong": wrong}
 
@@ -158,7 +159,7 @@ def _read(folder: Path | None) -> dict[str, Any]:
     if not path.is_file():
         raise KeyProblem(
             f"There is no {KEY_FILE} next to this notebook, so nothing can be checked.\n"
-            "Open the notebook in the module's own folder, where it came with that file."
+            "Open the notebook in its module's folder, which has that file."
         )
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -175,7 +176,7 @@ def _damaged(error: Exception | str) -> KeyProblem:
 
 
 def veiled(text: str) -> str:
-    """A text as key.json holds it: nobody who opens the file in JupyterLab comes across a hint.
+    """A text as key.json holds it, so that no one who opens the file in JupyterLab reads a hint by accident.
 
     >>> unveiled(veiled("walk back"))
     'walk back'
@@ -184,5 +185,5 @@ def veiled(text: str) -> str:
 
 
 def unveiled(text: str) -> str:
-    """The text that `veiled` was given."""
+    """The text that `veiled` encoded. Raises ValueError for anything else."""
     return base64.b64decode(text, validate=True).decode()

@@ -1,4 +1,4 @@
-"""What a check says, in words: at most three lines of 78 columns, shown in the notebook and never raised there."""
+"""A check's reply: one outcome and at most three lines of 78 columns, shown in the notebook and never raised there."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ FOR_MENTOR = "for your mentor"
 COLUMNS = 78
 LINES = 3
 
-# Okabe and Ito's palette: told apart by people who can't tell red from green. The word says it as well.
+# Okabe and Ito's palette, which people who can't tell red from green can read. The word says the same.
 EDGE = {PASSED: "#009E73", NOT_YET: "#E69F00", NOT_ATTEMPTED: "#999999", STOPPED: "#D55E00", FOR_MENTOR: "#0072B2"}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The reply to one question. `misconception` names the known wrong answer that was given, if it is one.
+    """The reply to one question. `misconception` is the name of the known wrong answer that was given, or empty.
 
-    `share` is the part of the points that a graded answer is worth, 0 to 1.
+    `share` is the share of the points that a graded answer is worth, 0 to 1.
     """
 
     question: str
@@ -38,7 +38,7 @@ class Outcome:
 
     @property
     def html(self) -> str:
-        # A line that was only folded to fit 78 columns runs on here; one that ends a sentence stays a line.
+        # HTML wraps by itself: a line break is kept after a sentence, not where a line was folded at 78 columns.
         body = "".join(
             ("<br>" if not before or before[-1] in ".:?!)" else " ") + html.escape(line)
             for before, line in zip(("", *self.lines), self.lines, strict=False)
@@ -51,7 +51,7 @@ class Outcome:
 
 
 class NotPassed(Exception):
-    """Raised instead of shown when `nbgrader validate` runs the notebook; shows its own text and no traceback."""
+    """Raised when `nbgrader validate` runs the notebook: nbgrader counts errors. Shows the outcome, not a traceback."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.text)
@@ -65,29 +65,39 @@ class NotPassed(Exception):
 
 
 class NotJudged(NotPassed):
-    """Raised in a graded run after the answer was handed out, so that without the judge nothing scores."""
+    """Raised in a graded run once the answer has been handed out: no cell scores by itself, only by the judge."""
 
 
 def not_right(where: str, part: str = "", shown: str = "") -> str:
-    """The first sentence about an answer that is not the reference's: where, which part of it, and what was given.
+    """The first sentence about an answer that is not right: on which input, which part of it, and what was given.
 
-    `where` is empty, or begins a sentence ("On your sheet"); `shown` is empty where the answer may not be repeated.
+    `where` is empty or begins a sentence ("On your sheet"). `part` is empty for an answer without parts. `shown` is
+    empty where the reply may not repeat the answer.
 
-    >>> not_right("", "service", "ads")
-    '"service" isn\'t right yet (you gave ads).'
+    >>> print(not_right("", "service", "ads"))
+    "service" isn't right yet (you gave ads).
     >>> not_right("On your sheet", shown="7 ms"), not_right("On your sheet")
-    ('On your sheet you return 7 ms.', 'On your sheet your answer differs.')
+    ('On your sheet you return 7 ms.', "On your sheet your answer isn't right yet.")
     """
     given = f" (you gave {shown})" if shown else ""
     if part:
         return f'{where}{" " if where else ""}"{part}" isn\'t right yet{given}.'
     if shown:
         return f"{where} you return {shown}." if where else f"Your answer is {shown}."
-    return f"{where} your answer differs." if where else "Your answer differs."
+    return f"{where} your answer isn't right yet." if where else "Your answer isn't right yet."
+
+
+def continued(sentence: str) -> str:
+    """A sentence as it goes on after a colon, with a small first letter.
+
+    >>> continued("It is None.")
+    'it is None.'
+    """
+    return sentence[:1].lower() + sentence[1:]
 
 
 def folded(*sentences: str) -> tuple[str, ...]:
-    """Sentences as lines of at most 78 columns, at most three; the first is shortened to make room for the rest.
+    """Sentences as at most three lines of at most 78 columns. A long first sentence is shortened to leave room.
 
     >>> folded("short", "also short")
     ('short', 'also short')

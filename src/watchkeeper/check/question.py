@@ -1,4 +1,4 @@
-"""One question, as plain data. The key adds digests to it, the author's side functions, the grader truths."""
+"""One question, as plain data. key.json adds digests of answers to it, and the author's side adds functions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from watchkeeper.check.answers import AnswerType
 
 @dataclass(frozen=True)
 class Known:
-    """A known wrong answer: the misconception's name and its hint, two sentences."""
+    """A known wrong answer: its name and its hint, which is two sentences (the misconception, and the next step)."""
 
     name: str
     hint: tuple[str, ...]
@@ -18,10 +18,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Question:
-    """One graded question. `kind` names its object in `watchkeeper.check.kinds`.
+    """One graded question. `kind` is the name of its kind in `watchkeeper.check.kinds`.
 
-    `inputs` are what the answer is run on, in the words of `check.inputs.resolve`; empty where it is not run at all.
-    `yours` are the library functions (dotted) that are switched off meanwhile; `notebook` is the lesson that asks.
+    `inputs` describe what a function is called on, as `check.inputs.resolve` reads it; empty if the answer is a value.
+    `yours` are the library functions (dotted) that are switched off meanwhile. `notebook` is the lesson that asks it.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The kinds of questions, by name. A kind is one file in this folder that calls `register`; nothing else names it."""
+"""The kinds of questions, by name. A kind is one file in this folder that calls `register`; no other file names it."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ for _module in iter_modules(__path__):
 
 
 def kind_of(question: Question) -> Kind:
-    """What knows how answers to this question are collected and judged. Raises KeyError for an unknown kind."""
+    """The object that collects and judges answers to this question. Raises KeyError for an unknown kind."""
     return KINDS[question.kind]

@@ -1,6 +1,6 @@
-"""Questions that ask for a function (`compute`): it is called on each input, in a graded run on data not seen before.
+"""Questions that ask for a function (`compute`). It is called on each input; in a graded run some inputs are unseen.
 
-Calling imports pandas, which a grader that only compares does without.
+pandas is imported only when a function is called, because the grader's own process only compares answers.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ class Function(Kind):
     def made(self, make: Callable[..., Any], values: Sequence[Any]) -> list[Any]:
         from watchkeeper.check.inputs import copied
 
-        found = []
+        answers = []
         for value in values:
             try:
-                found.append(make(copied(value)))
-            except Exception:  # a wrong answer may crash on an edge case; that it gives something, the proofs check
-                found.append(None)
-        return found
+                answers.append(make(copied(value)))
+            except Exception:  # wrong answers may crash on an edge case; `verify` checks that each one gets its hint
+                answers.append(None)
+        return answers
 
     def as_cell(
         self, variable: str, make: Callable[..., Any], plain: Sequence[Plain], source: Callable[..., str]

@@ -1,4 +1,4 @@
-"""What every kind of question is: how its answer is collected, and how it is judged against the reference's."""
+"""The base of every kind of question: how an answer is collected, and how it is judged against the reference's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from watchkeeper.check.answers import AnswerProblem, Plain
 from watchkeeper.check.compare import differing, is_known
-from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED, Outcome, folded, not_right
+from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED, Outcome, continued, folded, not_right
 from watchkeeper.check.problem import BLANK, FORM, UNREADABLE, Given, Problem, believed, when_graded
 from watchkeeper.check.question import Question
 
@@ -17,63 +17,73 @@ UNSEEN = "On data you have not seen"
 
 
 class Kind(ABC):
-    """One kind of question. Objects of it keep nothing of any question or answer."""
+    """One kind of question. Its object holds no state: every method gets the question."""
 
-    lists = False  # whether a prompt lists what the answer may be called
+    lists = False  # whether the prompt lists the texts that the answer may be
 
     @abstractmethod
     def collect(self, question: Question, answer: Any, datasets: Path | None = None) -> Iterator[Given]:
-        """What the answer gives, one item per input, in order; it may end early, after a problem.
+        """What the answer gives, one item per input, in order. It may end early, after a problem.
 
-        `datasets` is the folder that recordings are looked up in; None means wherever the notebook itself finds them.
+        `datasets` is the folder of the recordings; None means the folder that the notebook itself uses.
         """
 
     def waits(self, answer: Any) -> bool:
-        """Whether a graded run has `run` ask this answer later, on inputs that come when the notebook has ended."""
+        """Whether a graded run keeps this answer and calls `run` on it once the notebook has ended."""
         return False
 
     def run(self, question: Question, answer: Any, inputs: Iterable[tuple[str, Any]]) -> Iterator[Given]:
-        """What an answer that waited gives on inputs, by label."""
+        """What an answer that waited gives, one item per input. `inputs` are (label, value)."""
         raise NotImplementedError
 
     @abstractmethod
     def inputs(self, made_from: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
-        """Of the inputs that a marking names, those that the answer itself is run on: the question's own."""
+        """The inputs that the answer is called on, out of those that its author computes the answer from.
+
+        Empty for a question whose answer is a value.
+        """
 
     @abstractmethod
     def made(self, make: Callable[..., Any], values: Sequence[Any]) -> list[Any]:
-        """What a known wrong answer (or an alternative) gives on what a marking's inputs give, one item per input."""
+        """What a known wrong answer or an alternative, `make`, gives for the author's inputs `values`.
+
+        One item per input that the answer is called on; a single item for a question whose answer is a value.
+        """
 
     @abstractmethod
     def as_cell(
         self, variable: str, make: Callable[..., Any], plain: Sequence[Plain], source: Callable[..., str]
     ) -> str:
-        """The cell of an apprentice who answers as `make` does: its code is `source(make)`, it gives `plain`."""
+        """The code of a cell in which an apprentice answers as `make` does, and assigns the answer to `variable`.
+
+        `plain` is what `make` gives, one item per input; `source(make)` is its code.
+        """
 
     def share(self, question: Question, wrong: Sequence[str]) -> float:
-        """The share of the points for an answer of which these parts are wrong."""
+        """The share of the points, 0 to 1, for an answer in which the parts named in `wrong` are wrong."""
         return 0.0
 
     def judge(
         self, question: Question, results: Sequence[Any], right: Sequence[Plain], wrong: Mapping[str, Sequence[Plain]]
     ) -> Outcome:
-        """The outcome of what was handed out, item by item, against what reference and known wrong answers gave.
+        """Compare what was handed out, item by item, with what the reference and the known wrong answers gave.
 
-        `results` come from the submission: anything that JSON can hold.
+        `results` come from the submission and may be anything that JSON can hold. `right` and each value of `wrong`
+        have one item per input.
         """
         if len(results) != len(right):
             problem = _problem(results[-1], question) if results else None
             if problem and problem.kind == BLANK:
                 return Outcome(question.name, NOT_ATTEMPTED)
-            said = when_graded(problem or Problem(UNREADABLE), question.answer)
-            return Outcome(question.name, STOPPED, folded("No answer was handed out.", said))
+            sentence = when_graded(problem or Problem(UNREADABLE), question.answer)
+            return Outcome(question.name, STOPPED, folded("There is no answer to mark.", sentence))
         for position, (result, ours) in enumerate(zip(results, right, strict=True)):
             where = _where(question, position)
             theirs, problem = _read(result, question)
             if problem:
-                said = when_graded(problem, question.answer)
-                said = f"{where}: {said[0].lower()}{said[1:]}" if where else said
-                word, lines = (NOT_ATTEMPTED, ()) if problem.kind == BLANK else (NOT_YET, folded(said))
+                sentence = when_graded(problem, question.answer)
+                sentence = f"{where}: {continued(sentence)}" if where else sentence
+                word, lines = (NOT_ATTEMPTED, ()) if problem.kind == BLANK else (NOT_YET, folded(sentence))
                 return Outcome(question.name, word, lines)
             if off := differing(question.answer, theirs, ours):
                 made = {name: given[position] for name, given in wrong.items()}
@@ -88,7 +98,7 @@ class Kind(ABC):
             plain = made[known.name]
             its_own = differing(question.answer, plain, right) if plain is not None else []
             if its_own and is_known(question.answer, theirs, plain):
-                # The part that is named must be one that the hint is about.
+                # The reply names one wrong part: one that the hint is about.
                 part = next((name for name in off if name in its_own), off[0])
                 lines = folded(not_right(where, part), *known.hint)
                 return Outcome(question.name, NOT_YET, lines, known.name, share)
@@ -99,12 +109,12 @@ KINDS: dict[str, Kind] = {}
 
 
 def register(name: str, kind: Kind) -> None:
-    """From now on a question may say that it is of this kind."""
+    """Add a kind of question under the name that a question gives as its `kind`."""
     KINDS[name] = kind
 
 
 def _read(result: Any, question: Question) -> tuple[Plain, Problem | None]:
-    """A handed-out item as a plain answer, or the problem there is with it."""
+    """One handed-out item as (plain answer, None), or as (None, the problem with it)."""
     if problem := _problem(result, question):
         return None, problem
     try:
@@ -120,7 +130,7 @@ def _problem(result: Any, question: Question) -> Problem | None:
 
 
 def _where(question: Question, position: int) -> str:
-    """Where it went wrong, without naming a hidden case: what is written down is not a secret, recordings are."""
+    """On which input an answer went wrong: an input on paper by its name, but a recording may be a hidden one."""
     labels = []
     for spec in question.inputs:
         written = spec.get("paper") or spec.get("given")

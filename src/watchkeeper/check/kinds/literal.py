@@ -1,4 +1,4 @@
-"""Questions that ask for a value: what is there (`read`), what will happen (`predict`), what is wrong (`diagnose`)."""
+"""Questions that ask for a value: what is there (`read`), what will happen (`predict`), what broke (`diagnose`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from watchkeeper.check.question import Question
 
 @dataclass(frozen=True)
 class Literal(Kind):
-    """The answer is a value. A wrong answer whose part `half` is right is worth half of the points."""
+    """The answer is a value. A wrong answer is still worth half of the points if its part `half` is right."""
 
     half: str | None = None
     lists: bool = False

@@ -15,7 +15,7 @@ def no_answer(name: str, reason: str = "") -> Outcome:
     """The outcome of a cell that handed nothing out."""
     if not reason:
         return Outcome(name, NOT_ATTEMPTED)
-    return Outcome(name, STOPPED, folded("No answer was handed out.", reason))
+    return Outcome(name, STOPPED, folded("There is no answer to mark.", reason))
 
 
 def judge(question: Question, results: Any, truths: Truths) -> Outcome:
