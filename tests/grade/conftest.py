@@ -1,4 +1,4 @@
-"""What several tests of the grader share: a course folder that nbgrader made, a PostgreSQL server."""
+"""Fixtures for several tests of the grader: a course folder that nbgrader made, and a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(made: Path, tmp_path: Path) -> Path:
-    """A copy of it for one test."""
+    """A copy of `made` for one test."""
     shutil.copytree(made, tmp_path / "a course")
     return tmp_path / "a course"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from submissions import ROOT
 
-# Loaded by each worker: what happens to a worker depends on whose submission it grades. Files in FOLDER tell the test.
+# Each worker loads this. What happens to the worker depends on whose submission it grades. FOLDER tells the test.
 SABOTAGE = """
 import os, signal, time
 from pathlib import Path
@@ -24,7 +24,7 @@ FOLDER = Path({folder!r})
 graded = getattr(station, "graded", station.grade_one)  # a nanny's worker loads this twice
 station.graded = graded
 
-def grade(edition, submission, runner, inputs):
+def grade_one(edition, submission, runner, inputs):
     with (FOLDER / f"{{submission.student}}.seen").open("a") as file:
         file.write(f"{{os.getpid()}}\\n")
     if submission.student == "fails":
@@ -43,7 +43,7 @@ station.grade_one = grade
 
 
 class Dask:
-    """A scheduler at `address`, and what it takes to start workers and to end any of it."""
+    """A scheduler at `address` and its workers. Starts them, and knows every process that it started."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.address, self.started = folder, "", list[subprocess.Popen]()
@@ -60,7 +60,7 @@ class Dask:
         self.address = json.loads(file.read_text(encoding="utf-8"))["address"]
 
     def worker(self, name: str, nanny: bool = False, datasets: Path | None = None) -> subprocess.Popen:
-        """One worker with one thread, when the scheduler knows it; a `nanny` starts it anew when it dies."""
+        """Start a worker with one thread and wait until the scheduler knows it. A `nanny` restarts it when it dies."""
         log = self.folder / "scheduler.log"
         before = log.read_text(encoding="utf-8").count("Register worker")
         started = self.start(
@@ -103,7 +103,7 @@ class Dask:
 
 @contextmanager
 def dask(folder: Path) -> Iterator[Dask]:
-    """A cluster that is gone at the end, however that comes."""
+    """A cluster, all of whose processes are killed at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     made = Dask(folder)
     try:
@@ -117,7 +117,7 @@ def dask(folder: Path) -> Iterator[Dask]:
 
 
 def until(there, what: str, folder: Path) -> None:
-    """Wait for something of a cluster; say what it logged if it never comes."""
+    """Wait until `there()` is true; show the cluster's logs if that takes too long."""
     end = time.monotonic() + 120
     while not there():
         logs = "\n".join(path.read_text(encoding="utf-8")[-2000:] for path in folder.glob("*.log"))

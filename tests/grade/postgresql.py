@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 
 @dataclass(frozen=True)
 class Server:
-    """A server that is reached by a socket in its folder, by nobody else. `url` names its database `gradebook`."""
+    """A server that only listens on a socket in its folder. `url` names its database `gradebook`."""
 
     folder: Path
 
@@ -39,11 +39,11 @@ class Server:
         self.run("pg_ctl", "-D", self.data, "-o", options, "-l", self.folder / "log", "-w", "start")
 
     def stop(self) -> None:
-        """At once, as by a failure: nothing is written and nobody is asked."""
+        """Stop at once, as in a failure: nothing is written, and no client is asked to finish."""
         self.run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
 
     def run(self, name: str, *arguments: object) -> None:
-        """Run one of the server's programs; as nobody if we are root, for it refuses root."""
+        """Run one of the server's programs; as the user nobody if we are root, because it refuses to run as root."""
         found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
         program = str(found[-1]) if found else shutil.which(name)
         assert program, f"{name} is not installed. On Debian: apt-get install postgresql"
@@ -51,7 +51,7 @@ class Server:
         if who:
             shutil.chown(self.folder, "nobody", "nogroup")
         log = self.folder / f"{name}.log"
-        with log.open("w") as out:  # a file, not a pipe: the server would keep that open
+        with log.open("w") as out:  # a file, because the server would keep a pipe open
             done = subprocess.run([program, *map(str, arguments)], cwd=self.folder, stdout=out, stderr=out, **who)
         assert done.returncode == 0, log.read_text()
 
@@ -59,7 +59,7 @@ class Server:
 @contextmanager
 def server() -> Iterator[Server]:
     """A server with an empty database, stopped at the end."""
-    made = Server(Path(mkdtemp(prefix="wk-pg-")))  # a short path: the socket lies in it
+    made = Server(Path(mkdtemp(prefix="wk-pg-")))  # a short path, because it has the socket
     try:
         made.make()
         yield made

@@ -1,4 +1,4 @@
-"""Graded submissions made by hand for the tests of what is written: real notebooks of the course, invented marks."""
+"""Graded submissions for the tests of files and rows: real notebooks of the course with invented marks."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def cell_of(notebook: dict, name: str) -> dict:
 
 
 def result(student: str = "ada", points: dict | None = None, answers: dict | None = None, **more) -> Result:
-    """A graded submission: points by check (all of them if not said), and texts in its answers' cells."""
+    """A graded submission: points by check (by default, all of them), and texts in the cells of its answers."""
     notebook, marks = released(), []
     for name, text in (answers if answers is not None else {"the-root-answer": "root = 'c0'"}).items():
         cell_of(notebook, name)["source"] = text

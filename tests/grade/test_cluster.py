@@ -1,4 +1,4 @@
-"""Grading on a real Dask cluster: the same results as here, workers that die, workers that may not, no way out."""
+"""Grading on a real Dask cluster: the same results as here, workers that die or refuse, and no way out of a box."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def found(tmp_path):
 
 @pytest.fixture(scope="module")
 def there(tmp_path_factory):
-    """A cluster of two workers, which their nannies start anew when they die."""
+    """A cluster of two workers, which their nannies restart when they die."""
     with dask(tmp_path_factory.mktemp("dask")) as made:
         for name in ("one", "two"):
             made.worker(name, nanny=True)
@@ -75,7 +75,7 @@ def there(tmp_path_factory):
 
 
 def alike(result: Result) -> Result:
-    """Without the seconds, which differ."""
+    """A result without the seconds, which differ."""
     return replace(result, notebooks=tuple(replace(one, seconds=0.0) for one in result.notebooks))
 
 
@@ -130,7 +130,7 @@ def test_the_box_holds_on_the_workers(there, found, compiled):
 
 
 def test_a_worker_that_dies_loses_nothing(there, found, compiled):
-    """The worker that has a submission in hand is killed: another one grades it, and each is graded once."""
+    """A worker is killed while it grades a submission: another one grades that, and each is graded once."""
     others = [handed_in(f"s{number}") for number in range(4)]
     with client.workers(there.address, found, compiled, True) as crew:
         futures = [crew.submit(one) for one in (handed_in("waits"), *others)]
@@ -152,7 +152,7 @@ def test_a_submission_that_kills_its_workers_fails_and_no_other_does(there, foun
     assert {one.state for one in results.values()} == {GRADED}
 
 
-def test_what_goes_wrong_on_a_worker_is_a_sentence_and_not_silence(there, found, compiled):
+def test_an_error_on_a_worker_is_reported_in_a_sentence(there, found, compiled):
     with client.workers(there.address, found, compiled, True) as crew:
         future = crew.submit(handed_in("fails"))
         with pytest.raises(ClusterError, match="could not grade fails: RuntimeError"):
@@ -169,8 +169,8 @@ class Told(session.Printed):
         self.said.append(sentence)
 
 
-def test_a_cohort_is_stored_and_the_workers_are_let_go(there, found, compiled):
-    """The whole of `watchkeeper grade`, with a worker among them that has no recordings."""
+def test_a_cohort_is_stored_and_the_workers_are_released(there, found, compiled):
+    """All of `watchkeeper grade`; one of the workers has no recordings."""
     from distributed import Client
 
     for student in ("ada", "ben"):
@@ -211,7 +211,7 @@ def test_a_scheduler_that_ends_is_a_sentence(tmp_path, found, compiled):
                 future.result()
 
 
-def test_workers_that_are_gone_for_good_are_a_sentence(tmp_path, found, compiled, monkeypatch):
+def test_workers_that_do_not_come_back_are_a_sentence(tmp_path, found, compiled, monkeypatch):
     monkeypatch.setattr(client, "GONE", 2.0)
     with dask(tmp_path / "dask") as made:
         only = made.worker("one")
@@ -223,7 +223,7 @@ def test_workers_that_are_gone_for_good_are_a_sentence(tmp_path, found, compiled
                 future.result()
 
 
-def test_no_worker_or_none_that_can_grade_is_a_sentence(tmp_path, found, compiled, monkeypatch):
+def test_a_cluster_without_a_worker_that_can_grade_is_a_sentence(tmp_path, found, compiled, monkeypatch):
     monkeypatch.setattr(client, "COMING", 0.5)
     with dask(tmp_path / "dask") as made:
         with pytest.raises(ClusterError, match="has no workers"), client.workers(made.address, found, compiled, True):
@@ -254,7 +254,7 @@ def test_a_wrong_address_is_a_sentence(address, found, compiled):
         pass
 
 
-def test_an_address_that_needs_certificates_where_there_are_none_is_a_sentence(found, compiled):
+def test_an_address_that_needs_certificates_is_a_sentence_if_there_are_none(found, compiled):
     with (
         pytest.raises(ClusterError, match="needs certificates"),
         client.workers("tls://127.0.0.1:1", found, compiled, True),
@@ -275,7 +275,7 @@ def test_something_else_at_the_address_is_a_sentence(found, compiled, monkeypatc
 
 
 class Worker:
-    """As much of a Dask worker as the plugin touches."""
+    """The parts of a Dask worker that the plugin uses."""
 
     def __init__(self):
         self.resources, self.state = {}, type("State", (), {"nthreads": 3})
@@ -318,7 +318,7 @@ def test_a_worker_without_a_box_refuses(compiled, monkeypatch):
         ("recordings", "differ from the grader"),
     ],
 )
-def test_a_worker_that_would_grade_otherwise_refuses(compiled, monkeypatch, name, said):
+def test_a_worker_that_would_grade_differently_refuses(compiled, monkeypatch, name, said):
     monkeypatch.delenv("WATCHKEEPER_DATASETS", raising=False)
     why, worker = set_up(compiled, **{name: "0.0"})
     assert said in why and worker.resources == {}
@@ -333,12 +333,12 @@ def test_a_recording_that_was_changed_has_another_fingerprint(tmp_path):
     assert before["recordings"] != after["recordings"] and before["watchkeeper"] == after["watchkeeper"]
 
 
-def test_a_warm_process_that_ended_is_made_anew(compiled):
+def test_a_warm_process_that_ended_is_started_again(compiled):
     one = station.Station(compiled, ROOT / "datasets", True, Budget())
     try:
         before = alike(one.grade(handed_in("ada")))
         one._runner._process._socket.close()
-        one._runner._process._socket = socket.socketpair()[0]  # nobody at the other end
+        one._runner._process._socket = socket.socketpair()[0]  # the other end is gone
         assert alike(one.grade(handed_in("ada"))) == before
     finally:
         one.close()
@@ -363,7 +363,7 @@ def test_a_result_about_something_else_is_refused(compiled, change):
         client.checked(to_plain(replace(mine, **change)), submission, compiled)
 
 
-def test_points_that_the_module_does_not_have_are_refused(compiled):
+def test_a_result_with_points_of_another_module_is_refused(compiled):
     submission = handed_in("ada")
     with session.here(settings.read(ROOT), compiled, True, 1) as crew:
         mine = crew.submit(submission).result()
@@ -378,7 +378,7 @@ def test_points_that_the_module_does_not_have_are_refused(compiled):
             client.checked(to_plain(forged), submission, compiled)
 
 
-def test_a_submission_goes_and_comes_as_it_is():
+def test_a_submission_is_the_same_after_a_round_trip():
     submission = handed_in("josé 佐藤", **{"a/b\udc80.txt": bytes(range(256))})
     bare = Submission("ada", MODULE, {}, None, ("one", "two"))
     for one in (submission, bare):

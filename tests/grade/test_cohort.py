@@ -1,4 +1,4 @@
-"""The invented cohort: the same for a seed, handed in as apprentices do, and really holding what its plan says."""
+"""The invented cohort: reproducible, submitted as apprentices do, and with the answers in its plan."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def cells_of(notebook):
     ]
 
 
-def test_the_same_seed_gives_the_same_plan_and_another_one_another():
+def test_the_same_seed_gives_the_same_plan_and_another_seed_another_plan():
     assert plan() == plan() != plan(seed=2)
 
 
@@ -64,14 +64,14 @@ def test_the_first_twelve_are_one_of_each_kind():
     assert late == [intended.LATE]
 
 
-def test_every_word_is_meant_by_somebody():
+def test_every_outcome_is_in_the_plan():
     words = {one.word(question) for one in plan() for question in one.answers if one.state in ANSWERED}
     assert words == {PASSED, NOT_YET, NOT_ATTEMPTED, STOPPED}
 
 
 @pytest.mark.parametrize("module", COURSE.modules, ids=lambda module: module.name)
 @pytest.mark.parametrize("students", [12, 40, 200])
-def test_every_known_wrong_answer_occurs_where_enough_wrong_ones_are_given(module, students):
+def test_every_known_wrong_answer_occurs_if_enough_wrong_answers_are_given(module, students):
     marks = marking.load(module)
     for question in marks.questions.values():
         given = [
@@ -84,7 +84,7 @@ def test_every_known_wrong_answer_occurs_where_enough_wrong_ones_are_given(modul
             assert set(given) == question.wrong.keys()
 
 
-def test_a_thousand_have_names_of_their_own_and_few_of_them_loop():
+def test_a_thousand_students_have_different_names_and_few_of_them_loop():
     people = plan(1000)
     assert len({one.student for one in people}) == 1000
     kinds = Counter(one.kind for one in people)
@@ -111,7 +111,7 @@ def test_what_is_written_is_what_submit_writes(made):
     assert (about["name"], about["module"], about["edition"]) == (person.name, "00-welcome", COURSE.edition)
 
 
-def test_the_class_list_knows_who_handed_nothing_in_and_the_plan_says_it(made):
+def test_students_who_submitted_nothing_are_in_the_class_list_and_in_the_plan(made):
     rows = list(csv.DictReader(made.class_list.open(encoding="utf-8", newline="")))
     assert [row["student"] for row in rows] == [one.student for one in made.plan] and len(rows) == 12
     said = json.loads((made.class_list.parent / cohort.PLAN).read_text(encoding="utf-8"))
@@ -119,7 +119,7 @@ def test_the_class_list_knows_who_handed_nothing_in_and_the_plan_says_it(made):
     assert [one["student"] for one in said["cohort"] if one["state"] == MISSING] == [made.plan[-1].student]
 
 
-def test_written_again_it_is_the_same_and_an_old_cohort_is_gone(made, tmp_path):
+def test_writing_it_again_gives_the_same_and_deletes_an_old_cohort(made, tmp_path):
     (tmp_path / cohort.HANDED_IN).mkdir()
     (tmp_path / cohort.HANDED_IN / "submission-00-welcome-old.zip").write_bytes(b"")
     again = cohort.write(ROOT, tmp_path, MODULE.name)
@@ -128,7 +128,7 @@ def test_written_again_it_is_the_same_and_an_old_cohort_is_gone(made, tmp_path):
 
 
 @pytest.mark.parametrize("question", MARKS.questions)
-def test_a_wrong_answers_cell_has_the_misconception_that_the_plan_says(desk, question):
+def test_the_cell_of_a_wrong_answer_has_the_misconception_in_the_plan(desk, question):
     asked, sheet = MARKS.questions[question], desk.sheets[LESSON]
     held_back = ROOT / "datasets" / "held-back"
     values = reference.inputs_of(asked, held_back) if asked.question.inputs else []
@@ -142,7 +142,7 @@ def test_a_wrong_answers_cell_has_the_misconception_that_the_plan_says(desk, que
         assert (found.word, found.misconception) == (NOT_YET, wrong)
 
 
-def test_who_is_all_right_has_the_references_cells_and_who_left_off_the_released_ones(desk):
+def test_right_answers_are_the_references_cells_and_unattempted_ones_the_released_cells(desk):
     person, _, notebook = notebook_of(desk, intended.ALL_RIGHT)
     source = json.loads((ROOT / "source" / MODULE.name / f"{LESSON}.ipynb").read_text(encoding="utf-8"))
     wanted, released = dict(cells_of(source)), dict(cells_of(desk.released[LESSON]))
@@ -156,7 +156,7 @@ def test_who_is_all_right_has_the_references_cells_and_who_left_off_the_released
     assert all(dict(cells_of(notebook))[f"{one}-answer"] == released[f"{one}-answer"] for one in left)
 
 
-def test_broken_ones_are_broken_as_the_plan_says(desk):
+def test_broken_submissions_are_broken_as_the_plan_says(desk):
     _, name, twice = notebook_of(desk, intended.TWICE)
     assert sorted(Counter(grade_id for grade_id, _ in cells_of(twice)).values())[-2:] == [1, 2]
     assert len({cell["id"] for cell in twice["cells"]}) == len(twice["cells"]) and name == f"{LESSON}.ipynb"
@@ -202,7 +202,7 @@ def as_meant(person):
     return Result(person.student, MODULE.name, person.state, notebooks=(Graded(LESSON, {}, tuple(marks)),))
 
 
-def test_differences_are_found_where_there_are_some():
+def test_differences_from_the_plan_are_found():
     people = plan()
     results = [as_meant(one) for one in people if one.state != MISSING]
     assert cohort.differences(people, results) == []
@@ -215,7 +215,7 @@ def test_differences_are_found_where_there_are_some():
 
 
 @pytest.mark.parametrize("module", COURSE.modules, ids=lambda module: module.name)
-def test_no_wrong_answer_needs_what_an_apprentice_does_not_have(module):
+def test_no_wrong_answer_needs_code_that_an_apprentice_does_not_have(module):
     sources = [
         samples.with_needs(make)
         for question in marking.load(module).questions.values()

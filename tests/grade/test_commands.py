@@ -1,4 +1,4 @@
-"""The commands of a mentor's day, one after another, as `demo-cohort` prints them."""
+"""The commands of a mentor's day, in the order in which `demo-cohort` prints them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run(line: str, code: int = 0) -> str:
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory):
-    """The folder of an invented cohort of three, and the two commands that it is told to go on with."""
+    """The folder of an invented cohort of three, and the two next commands that were printed."""
     folder = tmp_path_factory.mktemp("a day")
     said = run(f"demo-cohort --module {MODULE} --students 3 --root {shlex.quote(str(ROOT))} --out '{folder}'")
     return folder, re.findall(r"^  watchkeeper (.+)$", said, re.M)
@@ -45,19 +45,19 @@ def test_what_the_demo_prints_can_be_typed(day):
         assert len(written) == (3 if command == "feedback" else 1) and all(path.stat().st_size for path in written)
 
 
-def test_who_was_not_asked_for_is_not_called_missing(day):
+def test_students_who_were_not_asked_for_are_not_called_missing(day):
     _, (taking, grading) = day
     run(taking)
     said = run(grading.replace(MODULE, f"{MODULE} amara-okonkwo", 1))
     assert "1 apprentice: 1 graded." in said and "missing" not in said
 
 
-def test_the_demos_folder_is_one_that_formgrader_finds(day):
+def test_formgrader_finds_the_demos_folder(day):
     folder, _ = day
     assert str(ROOT) in (folder / "nbgrader_config.py").read_text(encoding="utf-8")
 
 
-def test_a_class_list_that_is_none_is_said_before_anything_is_graded(day, tmp_path):
+def test_a_file_that_is_not_a_class_list_is_refused_before_anything_is_graded(day, tmp_path):
     _, (taking, grading) = day
     run(taking)
     no_list = tmp_path / "class.csv"
@@ -72,12 +72,12 @@ def test_a_class_list_that_is_none_is_said_before_anything_is_graded(day, tmp_pa
 
 
 def by_itself(folder, *words):
-    """The command `grade` as a process of its own, to the end of all that it started."""
+    """Run the command `grade` in its own process, until everything that it started has ended."""
     command = [sys.executable, "-c", "from watchkeeper.commands import main; main()", "grade", *words]
     return subprocess.run([*command, "--root", ROOT, "--folder", folder], capture_output=True, text=True, cwd=folder)
 
 
-def test_a_grader_with_nothing_to_do_says_so_and_nothing_else(day):
+def test_a_grader_with_nothing_to_do_says_only_that(day):
     folder, (taking, grading) = day
     run(taking)
     run(grading)
@@ -85,7 +85,7 @@ def test_a_grader_with_nothing_to_do_says_so_and_nothing_else(day):
     assert said.stdout.endswith("0 graded now, 3 unchanged.\n") and said.stderr == ""
 
 
-def test_a_grading_that_can_not_begin_leaves_no_process(day):
+def test_a_grader_that_can_not_start_grading_leaves_no_process(day):
     folder, _ = day
     said = by_itself(folder, "99-none")
     assert said.returncode == 1 and said.stderr.startswith("The course has no module '99-none'.")
@@ -93,14 +93,15 @@ def test_a_grading_that_can_not_begin_leaves_no_process(day):
     assert not lost_processes()
 
 
-def test_a_grader_that_dies_before_it_has_said_what_to_grade_leaves_no_process():
-    dying = "import os; from watchkeeper.staff.grade import process; process.begin(); os._exit(1)"
-    subprocess.run([sys.executable, "-c", dying], check=False)
+def test_a_grader_that_dies_before_it_uses_its_warm_process_leaves_no_process():
+    # 17, because an exception would end it with 1.
+    dying = "import os; from watchkeeper.staff.sandbox import process; process.begin(); os._exit(17)"
+    assert subprocess.run([sys.executable, "-c", dying], check=False).returncode == 17
     assert not lost_processes()
 
 
 def lost_processes() -> set[Path]:
-    """Warm processes whose grader has ended, and that are there after twenty seconds."""
+    """Warm processes whose grader has ended, and that still exist after twenty seconds."""
     until = time.monotonic() + 20
     while (found := set(filter(is_lost, Path("/proc").glob("[0-9]*")))) and time.monotonic() < until:
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Work handed in, and a gradebook filled, before the house was rebuilt: taken in and read today, with the same marks.
+"""Submissions and a gradebook from before the package was rebuilt are still read, and give the same marks.
 
 `edition_2026_1/` was written by the commands of commit efe4ea8: six invented apprentices' archives for two modules, the
 points that each question got, and a cohort's folder with two texts marked by hand.
@@ -47,7 +47,7 @@ def marks(folder: Path, module: str) -> dict[str, dict[str, object]]:
 
 
 @pytest.mark.parametrize("module", MARKS)
-def test_archives_of_then_get_the_marks_of_then(tmp_path: Path, module: str) -> None:
+def test_archives_from_then_get_the_marks_of_then(tmp_path: Path, module: str) -> None:
     (tmp_path / "in").mkdir()
     for path in (BEFORE / "handed-in").glob(f"submission-{module}-*.zip"):
         shutil.copy(path, tmp_path / "in")
@@ -61,7 +61,7 @@ def exported(folder: Path) -> str:
     return (folder / "points.csv").read_text(encoding="utf-8")
 
 
-def test_a_gradebook_of_then_is_read_and_graded_again_without_a_loss(cohort: Path) -> None:
+def test_a_gradebook_from_then_is_read_and_graded_again_without_a_loss(cohort: Path) -> None:
     before = (BEFORE / "points.csv").read_text(encoding="utf-8")
     assert exported(cohort) == before and "amara-okonkwo,00-welcome,8,8" in before  # one of them is a mentor's mark
     watchkeeper("grade", "00-welcome", "--force", folder=cohort)

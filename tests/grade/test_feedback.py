@@ -1,4 +1,4 @@
-"""Feedback pages: nbgrader's own, by its names, in its place; and nothing hostile on them or on formgrader's page."""
+"""Feedback pages are like nbgrader's, with the same paths, and nothing hostile is on them or on formgrader's page."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def seen(path):
     return page.get_text(" ", strip=True), pictures, [one["href"] for one in page.select("#toc a")]
 
 
-def test_the_page_says_what_nbgraders_own_says_and_stands_where_it_does(folder, book):
+def test_the_page_says_what_nbgraders_own_says_and_has_the_same_path(folder, book):
     mine = result(points={"the-root": 1.0, "busiest-service": 1.5}, answers={REFLECTION: "I **saw** $x<y$ it."})
     figure = f'<img src="data:image/svg+xml;base64,{"PHN2Zy8+" * 9}" alt="One bar."><table><tr><td>7</td></tr></table>'
     outputs = [
@@ -64,20 +64,20 @@ def test_the_page_says_what_nbgraders_own_says_and_stands_where_it_does(folder, 
     assert ours[1] == [(f"data:image/svg+xml;base64,{'PHN2Zy8+' * 9}", "One bar.")]
     api = stock.api(ROOT, folder)
     stock.must(api.generate_feedback(MODULE, "ada", force=False), "feedback")
-    assert seen(path) == ours and path.stat().st_mode & 0o777 == 0o644  # it took ours for its own
+    assert seen(path) == ours and path.stat().st_mode & 0o777 == 0o644  # nbgrader took our pages for its own
     stock.must(api.generate_feedback(MODULE, "ada", force=True), "feedback")
     assert seen(path) == ours
     assert not (path.parent / autograded.RECORD).exists()
 
 
-def test_questions_are_named_and_a_text_that_waits_for_the_mentor_has_no_zero(folder, book):
+def test_questions_are_named_and_a_text_that_is_not_marked_has_no_zero(folder, book):
     store(book, folder, result(answers={REFLECTION: "I saw it."}), {})
     (path,) = write_pages(book, folder, "ada", MODULE)
     page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
     listed = {one.a.text: one.text for one in page.select("#toc li")}
     assert "Score: " in listed["the-root"] and "Test cell" not in page.text
-    assert listed[REFLECTION] == f"{REFLECTION} (not marked yet, of 1.0)"
-    assert page.text.count("not marked yet, of 1.0") == 2
+    assert listed[REFLECTION] == f"{REFLECTION} (not marked yet, out of 1.0)"
+    assert page.text.count("not marked yet, out of 1.0") == 2
     comment_by_hand(folder, "Well seen.", 0.5)
     (path,) = write_pages(book, folder, "ada", MODULE)
     assert "not marked yet" not in path.read_text(encoding="utf-8")
@@ -90,7 +90,7 @@ def test_the_style_for_tables_and_the_headings_of_answers_are_on_the_page(folder
     assert len([one for one in page.select("style") if "td, th { padding: 0.1em 0.6em" in one.text]) == 1
     headings = [" ".join(one.text.split()) for one in page.select(".nbgrader_cell .panel-heading")]
     assert headings[:2] == ["Student's answer (Top)", "Grade cell: the-root Score: 1.0 / 1.0 (Top)"]
-    assert headings[-1] == "Student's answer not marked yet, of 1.0 (Top)"
+    assert headings[-1] == "Student's answer not marked yet, out of 1.0 (Top)"
     assert {one["name"] for one in page.select("a[name]")} >= {"top", "the-root", "comment-the-root-answer"}
 
 
@@ -117,8 +117,8 @@ def test_a_failed_submissions_page_says_why(folder, book):
     assert "Not graded" in text and "first-watch.ipynb is not a notebook." in text and "(Score: 0.0 / 8.0)" in text
 
 
-def test_nothing_to_give_feedback_on_is_a_sentence(folder, book):
-    with pytest.raises(GradingError, match="ada has no graded 00-welcome"):
+def test_feedback_on_a_submission_that_is_not_graded_is_refused_with_a_sentence(folder, book):
+    with pytest.raises(GradingError, match="There is no graded 00-welcome from ada"):
         write_pages(book, folder, "ada", MODULE)
     store(book, folder, result(), {})
     path = folder / "autograded" / "ada" / MODULE / f"{LESSON}.ipynb"
@@ -143,7 +143,7 @@ class Handlers(HTMLParser):
 
 
 def hostile():
-    """A submission with something hostile everywhere a page would show it."""
+    """A submission with something hostile in every place that a page shows."""
     mine = result(answers={REFLECTION: f"Look:\n\n{EVIL}"})
     notebook = mine.notebooks[0].notebook
     bundle = {"text/html": EVIL, "application/javascript": "alert(1)", "image/png": f'"{EVIL}'}
@@ -155,7 +155,7 @@ def hostile():
 
 
 def formgrader(configured):
-    """The exporter of formgrader's page as it makes it: HTMLExporter(config) with its template."""
+    """The exporter that formgrader uses for its page: HTMLExporter(config) with its template."""
     loader = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT))
     config = loader.load_config() if configured else Config()
     config.HTMLExporter.template_name = "formgrade"

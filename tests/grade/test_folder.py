@@ -1,4 +1,4 @@
-"""A cohort's folder beside the repository: the small configuration that lets nbgrader's own programs work there."""
+"""A cohort's folder outside the repository: the small configuration that lets nbgrader's own programs work there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from watchkeeper.staff.grade.settings import CONFIGURATION
 ROOT = Path(__file__).parents[2]
 
 
-def test_it_is_the_courses_with_the_cohorts_folder_in_its_place(tmp_path):
+def test_it_is_the_courses_configuration_with_the_cohorts_folder(tmp_path):
     here = tmp_path / "a 'quoted' folder"
     assert folder.configure(ROOT, here) == here / CONFIGURATION
     found = PyFileConfigLoader(CONFIGURATION, path=str(here)).load_config()
@@ -29,7 +29,7 @@ def test_in_the_repository_nothing_is_written():
     assert (ROOT / CONFIGURATION).read_bytes() == before
 
 
-def test_a_schools_own_configuration_stays_and_ours_is_written_again(tmp_path):
+def test_a_schools_own_configuration_stays_and_ours_is_rewritten(tmp_path):
     path = tmp_path / CONFIGURATION
     path.write_text("c = get_config()\n")
     assert folder.configure(ROOT, tmp_path) is None and path.read_text() == "c = get_config()\n"

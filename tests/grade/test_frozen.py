@@ -1,6 +1,6 @@
-"""A function that is kept and called at the end gives what it would have given at its check, or it is not kept.
+"""A function that is kept and called at the end gives the same as at its check, or else it is not kept.
 
-What it would have given is what plain nbgrader's kernel gets: the function, called at the check.
+At its check, it is called as in the kernel of plain nbgrader.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ INPUTS = [[3.0, 1.0, 2.0], [5.0, 5.0], [0.5, 8.0, 1.0, 4.0]]
 
 @pytest.fixture(autouse=True)
 def a_folder_of_its_own(monkeypatch, tmp_path):
-    """As in the box: what lies below the folder that one works in was handed in, and is no library."""
+    """As in the box: files in the working folder are the submission's, and don't count as a library."""
     monkeypatch.chdir(tmp_path)
 
 
-# What lies before the check and after it, in cells of one notebook. Every function is called `f`.
+# The cells before the check and those after it, in one notebook. Every function is called `f`.
 KEPT = {
     "plain": ("def f(x): return sum(x)", "def f(x): return 0"),
     "lambda": ("f = lambda x: max(x)", "f = None"),
@@ -132,7 +132,7 @@ REFUSED = {
 
 @pytest.fixture
 def notebook(monkeypatch):
-    """A module `__main__` of its own, as a notebook has, for each of two runs."""
+    """A new module `__main__`, as a notebook has, for each of two runs."""
 
     def opened() -> dict[str, Any]:
         module = types.ModuleType("__main__")
@@ -143,7 +143,7 @@ def notebook(monkeypatch):
 
 
 def asked(function: Any) -> list[Any]:
-    """What a check gets of it, in words without the line's text: that is the notebook's."""
+    """What a check gets from a function, in words; without source lines, which only the notebook has."""
     found = call.on_each(
         function, iter([(f"input {n}", copy.copy(one)) for n, one in enumerate(INPUTS)]), Number("ms", 0.1), ()
     )
@@ -157,7 +157,7 @@ def at_the_check(space: dict[str, Any], before: str) -> list[Any]:
 
 @pytest.mark.filterwarnings("ignore:coroutine")
 @pytest.mark.parametrize("name", [*KEPT, *REFUSED])
-def test_what_is_kept_gives_what_it_gave_at_its_check(name, notebook):
+def test_a_kept_function_gives_the_same_as_at_its_check(name, notebook):
     before, after = (KEPT | REFUSED)[name]
     at_check = at_the_check(notebook(), before)
     space = notebook()
@@ -170,11 +170,11 @@ def test_what_is_kept_gives_what_it_gave_at_its_check(name, notebook):
         assert asked(kept) == at_check
 
 
-def test_a_module_handed_in_beside_the_notebook_is_no_librarys(notebook, tmp_path, monkeypatch):
-    (tmp_path / "beside.py").write_text("N = 2\ndef helper(x): return N\n")
+def test_a_module_submitted_next_to_the_notebook_is_not_a_librarys(notebook, tmp_path, monkeypatch):
+    (tmp_path / "nearby.py").write_text("N = 2\ndef helper(x): return N\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
-    for before in ("import beside\ndef f(x): return beside.N", "from beside import helper\ndef f(x): return helper(x)"):
+    for before in ("import nearby\ndef f(x): return nearby.N", "from nearby import helper\ndef f(x): return helper(x)"):
         space = notebook()
         exec(before, space)
         assert frozen_copy(space["f"]) is None
@@ -243,12 +243,12 @@ def _run(space: dict[str, Any], sources: list[str]) -> None:
         try:
             exec(source, space)
         except Exception:
-            continue  # as in a notebook: the next cell runs all the same
+            continue  # as in a notebook: the next cell runs anyway
 
 
 @LONG
 @given(before=cells(), use=USES, after=cells())
-def test_later_cells_change_nothing_that_is_kept(before, use, after):
+def test_later_cells_do_not_change_a_kept_function(before, use, after):
     before = [*before, f"def f(x): return {use.format('a', 'b')}"]
     first, second = ({"__name__": "__main__"} for _ in range(2))
     _run(first, before)

@@ -1,4 +1,4 @@
-"""The gradebook's rows against nbgrader's own, on SQLite and on PostgreSQL; what a mentor entered; what goes wrong."""
+"""The gradebook's rows are nbgrader's, on SQLite and on PostgreSQL; the mentor's entries stay; what can go wrong."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def url(request, folder):
 
 
 def rows(url, student):
-    """Everything nbgrader's own API says of a submission, without the keys."""
+    """Everything that nbgrader's own API says about a submission, without the keys."""
     with Gradebook(url) as book:
         found = book.find_submission(MODULE, student)
         whole = found.to_dict() | {"late": found.late_submission_penalty}
@@ -134,7 +134,7 @@ def test_what_the_mentor_entered_stays(folder, url):
         assert rows(url, "ada") == before
 
 
-def test_a_failed_submission_has_nothing_and_says_why(folder, url):
+def test_a_failed_submission_has_no_points_and_says_why(folder, url):
     with Book.open(url) as book:
         book.ensure(folder, MODULE, ROOT)
         store(book, folder, unreadable(reason="<b>a.ipynb</b> is not a notebook."), {})
@@ -147,13 +147,13 @@ def test_a_failed_submission_has_nothing_and_says_why(folder, url):
     assert {one["auto_comment"] for one in found["comments"].values()} == {said}
     shown = json.loads((folder / "autograded" / "cid" / MODULE / f"{LESSON}.ipynb").read_text(encoding="utf-8"))
     assert "is not a notebook" in "".join(shown["cells"][0]["source"])
-    with Book.open(url) as book:  # handed in again, and readable now
+    with Book.open(url) as book:  # submitted again, and readable now
         book.write(result("cid"))
     assert rows(url, "cid")["whole"]["score"] == 7
 
 
-def test_a_cohort_of_two_modules_worth_of_writers_at_once(folder, url):
-    """Two graders with a connection each store the same and different submissions; every row is there once."""
+def test_two_graders_can_write_at_once(folder, url):
+    """Two graders, each with its own connection, store the same and different submissions: every row is there once."""
     with Book.open(url) as one, Book.open(url) as two:
         one.ensure(folder, MODULE, ROOT)
         for number in range(4):
@@ -165,7 +165,7 @@ def test_a_cohort_of_two_modules_worth_of_writers_at_once(folder, url):
 
 
 @pytest.mark.parametrize("points", [float("nan"), float("inf"), -3.0, 100.0])
-def test_points_outside_the_checks_own_are_never_stored(folder, points):
+def test_points_outside_the_range_of_the_check_are_never_stored(folder, points):
     url = f"sqlite:///{folder / 'gradebook.db'}"
     with Book.open(url) as book:
         mine = result()
@@ -211,7 +211,7 @@ def test_files_are_as_nbgrader_leaves_them_and_nothing_hostile_is_among_them(fol
     content = (place / f"{LESSON}.ipynb").read_text(encoding="utf-8")
     read = nbformat.reads(content, 4)
     nbformat.validate(read)
-    assert len(content.splitlines()) == len(read.cells) + 3, "a line each cell"
+    assert len(content.splitlines()) == len(read.cells) + 3, "one line per cell"
 
 
 def test_a_submission_is_stale_until_everything_of_it_is_written(folder):
@@ -230,7 +230,7 @@ def test_a_submission_is_stale_until_everything_of_it_is_written(folder):
         assert not is_stale() and is_stale(content="another") and is_stale(edition="another")
         assert autograded.recorded(folder, "ada", MODULE).points == 7
         autograded.write(folder, result(content="another"), {})
-        assert is_stale() and is_stale(content="another")  # killed while grading again, whichever is handed in next
+        assert is_stale() and is_stale(content="another")  # killed while grading again, whatever is submitted next
     with sqlite3.connect(folder / "gradebook.db") as other:
         other.execute("DELETE FROM submitted_assignment")
     with Book.open(url) as book:
@@ -254,7 +254,7 @@ def die(*_):
         (autograded, "record"),
     ],
 )
-def test_a_run_killed_anywhere_is_mended_by_the_next(folder, monkeypatch, step, place):
+def test_a_run_killed_anywhere_is_finished_by_the_next(folder, monkeypatch, step, place):
     url = f"sqlite:///{folder / 'gradebook.db'}"
     with Book.open(url) as book:
         store(book, folder, result(points={}), {"notes.txt": b"before"})
@@ -279,7 +279,7 @@ def test_a_run_killed_anywhere_is_mended_by_the_next(folder, monkeypatch, step, 
 
 
 @pytest.mark.parametrize("left", [".{}.new", ".{}.old"])
-def test_what_a_killed_run_left_is_taken_away(folder, left):
+def test_what_a_killed_run_left_is_deleted(folder, left):
     parent = folder / "autograded" / "ada"
     (parent / left.format(MODULE) / "deep").mkdir(parents=True)
     autograded.write(folder, result(), {})
@@ -293,18 +293,18 @@ def test_a_full_disk_is_a_sentence_and_loses_nothing(folder, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(autograded, "_put", full)
-    with pytest.raises(GradingError, match="the disk is full; make room, and grade again"):
+    with pytest.raises(GradingError, match="the disk is full; free some space, and grade again"):
         autograded.write(folder, result(), {"notes.txt": b"after"})
     assert (place / "notes.txt").read_bytes() == b"before"
     assert sorted(path.name for path in place.parent.iterdir()) == [MODULE]
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "", ".", "<script>", 'a"b', "a\nb", "-x", "a+b"])
-def test_a_name_that_is_no_plain_folder_is_refused(folder, name):
-    with pytest.raises(GradingError, match="can't be the name"):
+def test_a_name_that_is_not_a_plain_folder_name_is_refused(folder, name):
+    with pytest.raises(GradingError, match="can't be used as the name"):
         autograded.write(folder, result(name), {})
     url = f"sqlite:///{folder / 'gradebook.db'}"
-    with Book.open(url) as book, pytest.raises(GradingError, match="can't be the name"):
+    with Book.open(url) as book, pytest.raises(GradingError, match="can't be used as the name"):
         book.write(result(name))
 
 
@@ -319,10 +319,10 @@ def test_the_assignment_is_made_once_and_again_when_the_course_changed(folder, m
         change_points(folder, 2)
         book.ensure(folder, MODULE, ROOT)
         assert {cell.possible for cell in book.cells(MODULE).notebooks[0].graded if cell.name == "the-root"} == {2}
-    assert not (folder / "release" / MODULE).exists()  # what nbgrader makes on the way is thrown away
+    assert not (folder / "release" / MODULE).exists()  # the release that nbgrader also writes is discarded
 
 
-def test_other_cells_than_those_that_were_graded_are_refused(folder):
+def test_cells_that_differ_from_those_that_were_graded_are_refused(folder):
     with Book.open(f"sqlite:///{folder / 'gradebook.db'}") as book:
         book.write(result())
         change_points(folder, 1, rename="another-root")
@@ -338,7 +338,7 @@ def change_points(folder, points, rename="the-root"):
     shutil.rmtree(folder / "release" / MODULE)
 
 
-def test_a_gradebook_that_was_being_made_is_finished(tmp_path):
+def test_a_gradebook_that_was_created_in_part_is_completed(tmp_path):
     path = tmp_path / "gradebook.db"
     url = f"sqlite:///{path}"
     with Book.open(url):
@@ -356,7 +356,7 @@ def test_a_gradebook_that_was_being_made_is_finished(tmp_path):
 
 
 def test_our_empty_gradebook_is_nbgraders(folder, tmp_path):
-    """Tables and version of a gradebook that we make are those of the one that nbgrader made."""
+    """A gradebook that we create has the same tables and version as one that nbgrader created."""
     with Book.open(f"sqlite:///{tmp_path / 'ours.db'}"):
         pass
     schemas = []
@@ -398,7 +398,10 @@ def test_a_disk_that_is_full_or_read_only_is_a_sentence(folder, tmp_path):
     path = folder / "gradebook.db"
     with sqlite3.connect(path) as one:
         pages = one.execute("PRAGMA page_count").fetchone()[0]
-    for said, pragma in (("no room left", f"PRAGMA max_page_count = {pages}"), ("read-only", "PRAGMA query_only = 1")):
+    for said, pragma in (
+        ("The disk is full", f"PRAGMA max_page_count = {pages}"),
+        ("read-only", "PRAGMA query_only = 1"),
+    ):
         with Book.open(f"sqlite:///{path}") as book:
             from sqlalchemy import event
 
@@ -412,11 +415,11 @@ def test_a_disk_that_is_full_or_read_only_is_a_sentence(folder, tmp_path):
 @pytest.mark.parametrize(
     ("bad", "said"),
     [
-        ("gradebook.db", "is no URL of a database"),
-        ("gradesql://me:secret@host/x", "a database that is not known here"),
+        ("gradebook.db", "is not the URL of a database"),
+        ("gradesql://me:secret@host/x", "an unknown kind of database"),
         ("mysql://me:secret@host/x", "is not installed"),
         ("sqlite:////nowhere/at/all/gradebook.db", "can't be opened"),
-        ("postgresql+psycopg://me:secret@127.0.0.1:1/x", "See that the server runs"),
+        ("postgresql+psycopg://me:secret@127.0.0.1:1/x", "Check that it is running"),
     ],
 )
 def test_a_wrong_url_is_a_sentence_without_the_password(bad, said):
@@ -425,10 +428,10 @@ def test_a_wrong_url_is_a_sentence_without_the_password(bad, said):
     assert "secret" not in str(caught.value)
 
 
-def test_a_file_that_is_no_gradebook_is_left_alone(tmp_path):
+def test_a_file_that_is_not_a_gradebook_is_not_changed(tmp_path):
     path = tmp_path / "gradebook.db"
     path.write_bytes(b"not a database at all " * 100)
-    with pytest.raises(GradebookError, match="no gradebook, or a damaged one"), Book.open(f"sqlite:///{path}"):
+    with pytest.raises(GradebookError, match="is not a gradebook, or it is damaged"), Book.open(f"sqlite:///{path}"):
         pass
     assert path.read_bytes() == b"not a database at all " * 100
 
@@ -441,13 +444,13 @@ def test_a_module_that_is_not_there_is_a_sentence(folder):
             book.ensure(folder, "99-none", ROOT)
 
 
-def test_a_late_penalty_that_stops_is_a_sentence(folder):
+def test_a_late_penalty_that_raises_is_a_sentence(folder):
     url = f"sqlite:///{folder / 'gradebook.db'}"
     with Gradebook(url) as nbgraders:
         nbgraders.update_or_create_assignment(MODULE, duedate="2026-03-01")
     with Book.open(url) as book:
         book.late.plugin_inst.late_submission_penalty = lambda *_: 1 / 0
-        with pytest.raises(GradebookError, match="Mend it in nbgrader_config"):
+        with pytest.raises(GradebookError, match="Fix the plugin"):
             book.write(result())
         assert not book.has("ada", MODULE)
         book.late.plugin_inst.late_submission_penalty = lambda student, score, seconds: seconds / 3600

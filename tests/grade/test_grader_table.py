@@ -1,7 +1,7 @@
-"""The grader, tested with known right and wrong answers: one row a question of every lesson.
+"""The grader, tested with known right and wrong answers: one row per question of every lesson.
 
-Each kind of submission is run once a lesson as a graded run does (held-back recordings, every cell), and judged. That a
-kernel of nbgrader gives the same is shown in test_nbgrader.py and by `watchkeeper run`.
+Each kind of submission is run once per lesson like a graded run (held-back recordings, every cell), and judged. That
+nbgrader's kernel gives the same is shown by test_nbgrader.py and by `watchkeeper run`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def sheet(module: courses.Module, name: str) -> Sheet:
 
 
 def asked_in(module: courses.Module, name: str) -> list[marking.Marked]:
-    """The questions of a lesson, without running it: what its text checks."""
+    """The questions of a lesson, found in its text without running it."""
     text = module.lesson(name).read_text(encoding="utf-8")
     return [one for one in MARKS[module.name].questions.values() if f'# %% check="{one.name}"' in text]
 
@@ -48,7 +48,7 @@ def rows(of):
 
 
 def graded(module, name, notebook, seconds=60):
-    """The verdicts of a graded run, by question; and every cell's outputs, for what else a row asks of them."""
+    """The verdicts of a graded run, by question, and every cell's outputs, which some rows check."""
     key = ROOT / "source" / module.name / "key.json"
     ran = reference.run(notebook, [key], DATASETS, HELD_BACK, seconds)
     checks = {cell.metadata.nbgrader.grade_id: cell for cell in ran.cells if "nbgrader" in cell.metadata}
@@ -60,7 +60,7 @@ def graded(module, name, notebook, seconds=60):
 
 @functools.cache
 def answered(module, name, kind, number=0):
-    """The verdicts on a submission that answers every question with its alternative or wrong answer `number`."""
+    """The verdicts on a submission that gives every question's alternative or wrong answer `number`."""
 
     def choose(question):
         makes = list({"right": question.right, "wrong": question.wrong}.get(kind, {}).values())
@@ -70,7 +70,7 @@ def answered(module, name, kind, number=0):
 
 
 def replaced(module, name, code):
-    """The released notebook with `code(question, variable, right)` in the answers of the *write it* questions."""
+    """The released notebook with `code(question, variable, right)` as the answers to the *write it* questions."""
     notebook = samples.submission(COURSE, module, name, sheet(module, name), lambda question: None)
     for cell in notebook.cells:
         answer = cell.metadata.get("nbgrader", {}).get("grade_id", "")
@@ -86,7 +86,7 @@ def variant(module, name, kind):
     return graded(module, name, replaced(module, name, VARIANTS[kind]), seconds=2 if kind == "loops" else 60)
 
 
-# Code that tells inputs apart: a recording by its card (on paper: by its name), anything else by its content.
+# Code that tells inputs apart: a recording by its card (or its name, on paper), anything else by its content.
 TOLD_APART = """
 import hashlib
 def told_apart(value):
@@ -97,7 +97,7 @@ def told_apart(value):
 
 
 def hard_coder(question, variable):
-    """A table of the visible inputs' answers: what somebody has who copied a friend's results."""
+    """A table of the visible inputs' answers, as for someone who copied a friend's results."""
     right = public_truths(question)
     return f"""
 {TOLD_APART}
@@ -108,12 +108,12 @@ def {variable}(given):
 
 
 def first(question):
-    """Its first honest alternative."""
+    """The first honest alternative to a question."""
     return next(iter(question.right.values()))
 
 
 def uses_a_global(question, variable):
-    """Answers for the first recording that the question names, whatever it is given."""
+    """Answers for the first recording that the question names, whatever the argument is."""
     spec = next(one for one in question.inputs if "recording" in one)
     right = first(question)
     return f"""{samples.with_needs(right)}
@@ -150,7 +150,7 @@ VARIANTS = {
 
 
 def public_truths(question):
-    """Each visible input's right answer, by a digest that tells the input."""
+    """Each visible input's right answer, by a digest of the input."""
     values = [value for _, value in resolve(question.inputs, Library(DATASETS))]
     space = {}
     exec(TOLD_APART, space)
@@ -210,7 +210,7 @@ def test_a_diagnosis_of_the_wrong_service_scores_zero(module, name, question):
 
 
 @rows(COMPUTE)
-def test_a_hard_coder_passes_visibly_and_fails_when_graded(module, name, question, monkeypatch):
+def test_a_hard_coder_passes_in_the_notebook_and_fails_when_graded(module, name, question, monkeypatch):
     monkeypatch.setenv("WATCHKEEPER_DATASETS", str(DATASETS))
     space = {}
     exec(hard_coder(question, "mine"), space)
@@ -225,14 +225,14 @@ def test_a_function_that_uses_the_notebooks_global_fails(module, name, question)
 
 
 @rows(COMPUTE)
-def test_a_function_that_spoils_its_input_harms_nobody(module, name, question):
+def test_a_function_that_changes_its_input_does_no_harm(module, name, question):
     verdicts, _ = variant(module, name, "in place")
     assert all(verdict.share == 1.0 for verdict in verdicts.values())
 
 
 @rows(COMPUTE)
 @pytest.mark.parametrize("kind", ["crashes", "exits", "loops"])
-def test_what_crashes_or_never_ends_costs_its_own_points_only(module, name, question, kind):
+def test_code_that_crashes_or_never_ends_costs_only_its_own_points(module, name, question, kind):
     verdicts, _ = variant(module, name, kind)
     assert verdicts[question.name].share == 0.0 and verdicts[question.name].lines
     for other in sheet(module, name).questions.values():
@@ -242,7 +242,7 @@ def test_what_crashes_or_never_ends_costs_its_own_points_only(module, name, ques
 
 @rows(EVERY)
 def test_the_notebook_gives_the_same_replies_at_once(module, name, question, monkeypatch):
-    """What the apprentice sees without any judge: digests only, public recordings only."""
+    """What the apprentice sees without a judge, from digests and public recordings alone."""
     monkeypatch.setenv("WATCHKEEPER_DATASETS", str(DATASETS))
     asked = load(ROOT / "release" / module.name)[question.name]
     truth = truths.of_notebook(COURSE, module, name, DATASETS, DATASETS).truths[question.name]
@@ -264,6 +264,6 @@ def test_the_notebook_gives_the_same_replies_at_once(module, name, question, mon
 
 @rows(EVERY)
 def test_other_recordings_give_another_key_and_the_same_verdicts(module, name, question):
-    """The held-back recordings in place of the public ones: right and wrong answers are still told apart."""
+    """With held-back recordings instead of the public ones, right and wrong answers are still told apart."""
     truth = truths.of_notebook(COURSE, module, name, HELD_BACK, HELD_BACK).truths[question.name]
     assert list(verify.of_truths(question.question, truth)) == []

@@ -1,4 +1,4 @@
-"""Submissions come in from everywhere, hostile ones too: the right student, whole or not at all, nothing lost."""
+"""Submissions come from everywhere and may be hostile: they get the right student, are complete, and are never lost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OTHER = NOTEBOOK + b"\n"
 
 
 def packed(files, pack=zipfile.ZIP_DEFLATED):
-    """A zip of name (or ZipInfo) to content."""
+    """A zip of `files`: name (or ZipInfo) to content."""
     made = BytesIO()
     with zipfile.ZipFile(made, "w", pack) as archive:
         for name, content in files.items():
@@ -37,7 +37,7 @@ def about(name="Ada Lovelace", module="00-welcome", time="2026-05-01T10:00:00+00
 
 
 def handed_in(name="Ada Lovelace", module="00-welcome", time="2026-05-01T10:00:00+00:00", notebook=NOTEBOOK, **more):
-    """What `watchkeeper submit` writes, in short."""
+    """An archive like those of `watchkeeper submit`, only smaller."""
     folder = f"{'-'.join(name.lower().split())}/{module}"
     lesson = sorted(MODULES[module])[0]
     files = {f"{folder}/{lesson}.ipynb": notebook, f"{folder}/submission.json": about(name, module, time)}
@@ -136,7 +136,7 @@ def test_every_layout_is_taken_in_and_again_changes_nothing(school, files, stude
     assert there(school.submitted) == before
 
 
-def test_an_intake_of_the_submitted_folder_itself_changes_nothing(school):
+def test_taking_in_the_submitted_folder_itself_changes_nothing(school):
     school({"ada.zip": handed_in()})
     before = there(school.submitted)
     (again,) = intake.take_in(school.submitted, school.submitted, MODULES, now=NOW)
@@ -159,7 +159,7 @@ def test_an_intake_of_the_submitted_folder_itself_changes_nothing(school):
     ],
     ids=["Moodle", "Canvas", "exchange", "nbgrader"],
 )
-def test_nobody_hands_in_under_anothers_name(school, files, student):
+def test_no_one_can_submit_under_another_name(school, files, student):
     results = school(files)
     assert who(results) == [(student, "00-welcome")]
     assert "names Ada Lovelace" in said(results) and "which counts" in said(results)
@@ -178,7 +178,7 @@ def test_a_later_one_replaces_the_first_and_nothing_is_lost(school):
     first, second = handed_in(), handed_in(time="2026-05-02T10:00:00+00:00", notebook=OTHER)
     results = school({"a.zip": first, "b.zip": second})
     assert [one.is_new for one in results] == [True, True]
-    assert "b.zip is later and replaces what was there (from a.zip)" in said(results[1:])
+    assert "b.zip is later and replaces the earlier one (from a.zip)" in said(results[1:])
     files = there(school.submitted)
     assert files["ada-lovelace/00-welcome/first-watch.ipynb"] == OTHER
     assert files[".replaced/ada-lovelace/00-welcome/1/first-watch.ipynb"] == NOTEBOOK
@@ -194,7 +194,7 @@ def test_an_earlier_one_is_refused_with_both_times(school):
     assert there(school.submitted)["ada-lovelace/00-welcome/first-watch.ipynb"] == NOTEBOOK
 
 
-def test_a_time_to_come_replaces_nothing(school):
+def test_a_time_in_the_future_replaces_nothing(school):
     results = school({"a.zip": handed_in(), "b.zip": handed_in(time="2999-01-01T00:00:00+00:00", notebook=OTHER)})
     assert isinstance(results[1], Refused) and "does not say its time" in results[1].why
 
@@ -220,8 +220,8 @@ def info(name, mode=0o100644):
         ("ada/00-welcome/a|b", "characters"),
         ("ada/00-welcome/" + "n" * 200, "too long"),
         ("ada/00-welcome" + "/n" * 20, "too long"),
-        ("ada/00-welcome/FIRST-watch.ipynb", "twice"),
-        ("ada/00-welcome/first-watch.ipynb/x", "twice"),
+        ("ada/00-welcome/FIRST-watch.ipynb", "already taken"),
+        ("ada/00-welcome/first-watch.ipynb/x", "already taken"),
     ],
 )
 def test_hostile_entries_are_left_out_and_the_rest_counts(school, tmp_path, entry, reason):
@@ -242,7 +242,7 @@ def encrypted():
 
 
 def lying_listing():
-    """The end of an archive that announces a list of files as long as memory."""
+    """The end of an archive that claims to have a list of files as long as memory."""
     content = bytearray(handed_in())
     end = content.rfind(b"PK\5\6")
     content[end + 12 : end + 16] = (2**32 - 2).to_bytes(4, "little")
@@ -314,7 +314,7 @@ def test_a_stray_file_is_named(school):
     assert [one.what for one in results if isinstance(one, Refused)] == ["notes.txt"]
 
 
-def test_the_graders_own_folders_are_no_submissions(school):
+def test_the_graders_own_folders_are_not_submissions(school):
     results = school(
         {"autograded/ada/00-welcome/first-watch.ipynb": OTHER, "submitted/ada/00-welcome/first-watch.ipynb": NOTEBOOK}
     )
@@ -348,14 +348,14 @@ def test_two_of_one_name_are_told_apart_by_the_lms(school):
     assert who(results) == [("ada-lovelace-11", "00-welcome"), ("ada-lovelace-22", "00-welcome")]
 
 
-def test_an_interrupted_intake_is_put_right_by_the_next(school):
+def test_an_interrupted_intake_is_repaired_by_the_next(school):
     school({"a.zip": handed_in()})
     incoming = school.submitted / disk.INCOMING
     (incoming / "3.half" / "x").mkdir(parents=True)  # being written
     (incoming / "file").write_bytes(b"")
-    (incoming / "ben+00-welcome").mkdir()  # written whole; what it replaces had been moved away
+    (incoming / "ben+00-welcome").mkdir()  # complete; the one that it replaces was moved already
     (incoming / "ben+00-welcome" / "first-watch.ipynb").write_bytes(NOTEBOOK)
-    (incoming / "ada-lovelace+00-welcome").mkdir()  # written whole; not yet in the place of the first
+    (incoming / "ada-lovelace+00-welcome").mkdir()  # complete; the one that it replaces is still there
     school({})
     assert not incoming.exists()
     assert set(there(school.submitted)) == {
@@ -412,7 +412,7 @@ def test_read_takes_regular_files_only_within_the_caps(tmp_path, monkeypatch):
     assert set(found.files) == {"a.ipynb", "timestamp.txt"} and found.time is None
     assert {note.split()[0] for note in found.notes} == {"big", "link", "pipe"}
     assert intake.read(tmp_path, "nobody", "00-welcome").files == {}
-    with pytest.raises(IntakeError, match="names no submission"):
+    with pytest.raises(IntakeError, match="can't be a submission"):
         intake.read(tmp_path, "..", "00-welcome")
 
 
@@ -429,8 +429,8 @@ def test_no_source_is_a_sentence(tmp_path):
         intake.take_in(tmp_path / "nowhere", tmp_path / "submitted", MODULES)
 
 
-def test_what_nbgrader_makes_of_it(school):
-    """The timestamp in the form nbgrader parses, the folders in the form it globs."""
+def test_nbgrader_can_read_it(school):
+    """The timestamp has the form that nbgrader parses, and the folders have the form that it looks for."""
     from nbgrader.utils import parse_utc
 
     school({"a.zip": handed_in()})
@@ -438,7 +438,7 @@ def test_what_nbgrader_makes_of_it(school):
     assert parse_utc(written.strip()) == datetime(2026, 5, 1, 10)
 
 
-def test_say_is_told_every_result(school):
+def test_say_gets_every_result(school):
     lines = []
     (school.source / "a.zip").write_bytes(handed_in())
     (school.source / "b.zip").write_bytes(b"")
@@ -455,14 +455,14 @@ def test_no_name_gets_through_unchecked(name):
     assert entries.checked(name)[1] != ""
 
 
-def test_paths_that_are_no_text_are_left_out(school):
+def test_paths_that_are_not_text_are_left_out(school):
     (Path(os.fsdecode(os.fsencode(school.source) + b"/\xff.zip"))).write_bytes(handed_in("Eve"))
     results = school({"a.zip": handed_in()})
     assert [type(one) for one in results] == [Refused, Taken]
 
 
 def test_damaged_archives_stop_nothing_and_write_nowhere_else(school, tmp_path):
-    """Bytes of an archive in an archive changed at random (seeded): taken in or refused, never anything else."""
+    """An archive in an archive with bytes changed at random (seeded) is taken in or refused, nothing else."""
     dice = random.Random(7)
     whole = packed({f"{name}_assignsubmission_file_/s.zip": handed_in() for name in ("Ada_1", "Ben_2")})
     for _ in range(200):

@@ -131,8 +131,8 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
-def test_forging_changes_nothing_but_ones_own_answer(school, forgery):
-    """Wrong answers stay wrong whatever the notebook does to its own process before the checks run."""
+def test_a_forgery_changes_nothing_but_the_apprentices_own_answer(school, forgery):
+    """Wrong answers stay wrong, whatever the notebook does to its own process before the checks run."""
     notebook = right_submission()
     cell_of(notebook, "the-root-answer").source = f"root = 'c3'\n{FORGERIES[forgery]}"
     cell_of(notebook, "what-waits-answer").source = "both_ms = 120" if "Everything" not in FORGERIES[forgery] else ""

@@ -1,4 +1,4 @@
-"""Whatever is done to a notebook, the grader gets the course's own checks and points, or one sentence why it can't.
+"""Whatever is done to a notebook, the grader gets the course's own checks and points, or a sentence that says why not.
 
 A few hundred notebooks in each run of the tests, more on demand: WATCHKEEPER_FUZZ=10000 python -m pytest <this file>
 """
@@ -130,7 +130,7 @@ def draw_cell(draw, cells) -> dict[str, Any]:
 
 @st.composite
 def notebooks(draw):
-    """The bytes of a notebook that much was done to, and the release that it was."""
+    """The bytes of a notebook with many changes, and the release that it was made from."""
     release = draw(st.sampled_from(RELEASES))
     notebook = copy.deepcopy(release)
     for change in draw(st.lists(st.sampled_from(CHANGES), max_size=8)):
@@ -146,7 +146,7 @@ def notebooks(draw):
 
 @st.composite
 def damaged(draw, content):
-    """As it is, mostly; else with some bytes changed, cut off, doubled or put in."""
+    """Mostly the content as it is; otherwise with some bytes changed, cut off, doubled or inserted."""
     how = draw(st.sampled_from(["whole"] * 6 + ["flip", "flip", "cut", "double", "insert"]))
     at = draw(st.integers(0, len(content)))
     if how == "flip":
@@ -160,7 +160,7 @@ def damaged(draw, content):
 
 
 def held(release: dict[str, Any], made: Restored) -> None:
-    """The property: of the course's cells nothing changed that may not, and what was added is bare."""
+    """The property: only what may change in the course's cells has changed, and added cells are bare."""
     known = {cell["id"]: cell for cell in release["cells"]}
     cells = made.notebook["cells"]
     assert [cell["id"] for cell in cells if cell["id"] in known] == list(known)
@@ -217,14 +217,14 @@ def test_any_bytes_are_refused_in_a_sentence(content):
 
 @LONG
 @given(st.dictionaries(st.text(max_size=30), st.binary(max_size=60)), st.lists(st.text(max_size=12), max_size=4))
-def test_any_files_are_chosen_from(files, wanted):
+def test_choose_accepts_any_files(files, wanted):
     chosen = choose(wanted, files)
     assert set(chosen.mapping) <= set(wanted) and set(chosen.mapping.values()) <= set(files)
     assert len(set(chosen.mapping.values())) == len(chosen.mapping)
 
 
-def test_the_cases_are_no_rubbish_and_what_comes_of_them_is_nbformat():
-    """The fuzz would prove nothing if everything it makes were refused."""
+def test_most_cases_are_accepted_and_the_results_are_valid_notebooks():
+    """The fuzzing would prove nothing if every case were refused."""
     import nbformat
 
     seen = []

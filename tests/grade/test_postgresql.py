@@ -1,4 +1,4 @@
-"""A gradebook on a PostgreSQL server: several graders at once, a server that goes and comes, a URL that is wrong."""
+"""A gradebook on a PostgreSQL server: several graders at once, a server that stops and starts, a wrong URL."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def there():
 
 
 def test_several_graders_at_once_on_an_empty_server(there, folder, tmp_path):
-    """Tables, assignment and rows: each is there once, whoever was first; nobody is turned away."""
+    """Tables, assignment and rows are there once, whichever grader was first, and every grader succeeds."""
 
     def grade(number: int) -> None:
         with Book.open(there.url) as book:
@@ -60,7 +60,7 @@ def test_several_graders_make_the_tables_at_the_same_time(there):
         assert list(pool.map(opened, range(8))) == [[]] * 8
 
 
-def test_a_server_that_goes_loses_nothing_and_the_next_run_goes_on(there, folder):
+def test_a_server_that_stops_loses_nothing_and_the_next_run_continues(there, folder):
     def which_are_stale(book: Book) -> list[str]:
         return [one for one in ("s0", "s1", "s2") if stale(book, folder, one, MODULE, "content", "edition")]
 
@@ -68,7 +68,7 @@ def test_a_server_that_goes_loses_nothing_and_the_next_run_goes_on(there, folder
         book.ensure(folder, MODULE, ROOT)
         store(book, folder, result("s0"), {})
         there.stop()
-        with pytest.raises(GradebookError, match="goes on where it stopped"):
+        with pytest.raises(GradebookError, match="grading continues where it stopped"):
             store(book, folder, result("s1"), {})
         there.start()
         assert which_are_stale(book) == ["s1", "s2"]  # in the same run
@@ -83,7 +83,7 @@ def test_a_server_that_goes_loses_nothing_and_the_next_run_goes_on(there, folder
         assert which_are_stale(book) == [] and book.students() == ["s0", "s1", "s2"]
 
 
-def test_a_user_a_password_or_a_database_that_is_wrong(there):
+def test_a_wrong_user_password_or_database_is_a_sentence(there):
     engine = create_engine(there.url)
     with engine.begin() as connection:
         connection.execute(text("CREATE ROLE tutor LOGIN PASSWORD 'right'"))
@@ -91,16 +91,16 @@ def test_a_user_a_password_or_a_database_that_is_wrong(there):
     (there.data / "pg_hba.conf").write_text("local all mentor trust\nlocal all all scram-sha-256\n")
     there.run("pg_ctl", "-D", there.data, "reload")
     for url, said in (
-        (there.named("tutor:secret", "gradebook"), "refuses the user or the password"),
-        (there.named("nobody-of-ours:secret", "gradebook"), "refuses the user or the password"),
-        (there.named("mentor", "elsewhere"), "Make it with its program createdb"),
+        (there.named("tutor:secret", "gradebook"), "rejected the user or the password"),
+        (there.named("nobody-of-ours:secret", "gradebook"), "rejected the user or the password"),
+        (there.named("mentor", "elsewhere"), "Create it with PostgreSQL's program createdb"),
     ):
         with pytest.raises(GradebookError, match=said) as caught, Book.open(url):
             pass
         assert "secret" not in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_a_user_who_may_not_write_is_told_so(there, folder):
+def test_a_user_without_the_right_to_write_is_a_sentence(there, folder):
     with Book.open(there.url) as book:
         book.ensure(folder, MODULE, ROOT)
         with book.engine.begin() as connection:

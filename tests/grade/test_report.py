@@ -1,4 +1,4 @@
-"""The cohort report: what is counted, who is stuck, and what hostile texts may do to a terminal or a page."""
+"""The cohort report: what is counted, who is stuck, and that hostile texts do no harm to a terminal or a page."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ QUESTIONS = {name: question(name) for name in list(POINTS)[:4]}
 
 
 def handed_in(student: str, words: str, state: str = GRADED, **more) -> Result:
-    """A result by a letter a question: passed, not yet, mean wait (a known wrong answer), stopped, - for untouched."""
+    """A result from a letter per question: passed, not yet, mean wait (a known wrong answer), stopped, - untouched."""
     kinds = {"p": PASSED, "n": NOT_YET, "m": NOT_YET, "s": STOPPED, "-": NOT_ATTEMPTED}
     marks = [
         Mark(
@@ -98,7 +98,7 @@ def test_questions_count_outcomes_and_ideas_over_the_graded_only():
         ("ps--", "30 s were over", "two", "lesson: 30 s were over"),
         ("pnn-", "", "two", "1 of 6 points in the 3 questions attempted"),
         ("pn--", "", "two", "2 of the 2 questions after it not attempted"),  # 1 of 3 points is not less than a third
-        ("p---", "", None, None),  # has not failed yet: simply not got further
+        ("p---", "", None, None),  # has not failed anything, only not finished
         ("ppn-", "", None, None),
         ("n-pp", "", None, None),
         ("pppp", "", None, None),
@@ -112,8 +112,8 @@ def test_stuck_is_what_the_report_says_it_is(words, stopped, on, why):
 def test_three_things_to_talk_about_the_hardest_first_then_what_was_left_out():
     found = of(handed_in("a", "pmn-"), handed_in("b", "pmn-"), handed_in("c", "pmp-"))
     assert found.talk == (
-        'two: 3 of the 3 who tried it did not pass, 3 of them by "mean wait". That is the mean.',
-        "three: 2 of the 3 who tried it did not pass; no two by the same known idea.",
+        'two: 3 of the 3 who tried it did not pass, 3 of them with "mean wait". That is the mean.',
+        "three: 2 of the 3 who tried it did not pass; no two of them with the same known wrong idea.",
         "four: 3 of 3 did not attempt it. Ask what kept them from it.",
     )
 
@@ -129,11 +129,11 @@ def test_late_is_counted_from_the_due_date_in_utc():
 
 
 def ideas_of(text: str) -> list[tuple[str, str]]:
-    """The rows of the wrong ideas: the question and how many had it."""
+    """The rows of the wrong ideas: the question, and how many gave it."""
     return re.findall(r"^(\w+) +idea \d+ +(\d+) of \d+ ", text, re.M)
 
 
-def test_a_short_report_has_the_commonest_ideas_and_says_where_the_rest_is():
+def test_a_short_report_has_the_most_common_ideas_and_says_where_the_rest_is():
     ideas = tuple(Known(f"idea_{number}", (f"That is idea {number}.",)) for number in range(4))
     names = [f"q{number}" for number in range(4)]
     asked = {name: replace(question(name), wrong=ideas) for name in names}
@@ -147,10 +147,10 @@ def test_a_short_report_has_the_commonest_ideas_and_says_where_the_rest_is():
     assert all(f"s{number} " in short for number in range(5))
 
 
-def test_nobody_graded_is_said_in_words():
+def test_a_cohort_without_a_graded_submission_has_no_mean():
     found = of(students=["ada"])
-    assert "Nobody was graded" in report.text(found) and "missing" in report.text(found)
-    assert "Nobody was graded" in page.html(found)
+    assert "Nothing was graded" in report.text(found) and "missing" in report.text(found)
+    assert "Nothing was graded" in page.html(found)
 
 
 HOSTILE = "<script>alert(1)</script>\x1b[2J\u202e[red]" + "佐藤" * 40 + "x" * 300 + "\n\rline{{ 7*7 }}"
@@ -166,7 +166,7 @@ def hostile():
 
 
 @pytest.mark.parametrize("anonymous", [False, True])
-def test_the_text_fits_and_commands_no_terminal(anonymous):
+def test_the_text_fits_and_has_no_terminal_commands(anonymous):
     text = report.text(hostile(), anonymous)
     assert max(map(cell_len, text.splitlines())) <= report.COLUMNS
     assert all(one.isprintable() for one in text.replace("\n", ""))
@@ -188,7 +188,7 @@ class Read(HTMLParser):
 
 
 @pytest.mark.parametrize("anonymous", [False, True])
-def test_the_page_has_no_script_and_asks_nobody_for_anything(anonymous):
+def test_the_page_has_no_script_and_loads_nothing(anonymous):
     text = page.html(hostile(), anonymous)
     read = Read(text)
     assert not {"script", "link", "img", "iframe", "object", "form", "red"} & set(read.names())
@@ -198,7 +198,7 @@ def test_the_page_has_no_script_and_asks_nobody_for_anything(anonymous):
     assert "{{" not in text.replace("line{{ 7*7 }}", "") and "\x1b" not in text and "\u202e" not in text
 
 
-def test_the_page_can_be_heard():
+def test_the_page_works_with_a_screen_reader():
     read = Read(page.html(hostile()))
     names = read.names()
     assert ("html", {"lang": "en"}) in read.found and names.count("h1") == 1

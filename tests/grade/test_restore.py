@@ -1,4 +1,4 @@
-"""The answers go into the course's own notebook: whatever happened to the handed-in one, checks are the course's."""
+"""The answers go into the course's own notebook: whatever happened to the submitted one, checks are the course's."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MINE = "def search_quality(records):\n    return 1.0, 0.5"
 
 @pytest.fixture
 def mine():
-    """A handed-in notebook to do things to."""
+    """A submitted notebook to change."""
     return copy.deepcopy(RELEASE)
 
 
@@ -37,7 +37,7 @@ def restored(notebook):
 
 
 def position(notebook, name):
-    """Where the cell of a grade_id is."""
+    """The position of the cell with a grade_id."""
     return next(i for i, cell in enumerate(notebook["cells"]) if name_of(cell) == name)
 
 
@@ -65,7 +65,7 @@ def text(source):
 
 
 def assert_the_courses(made):
-    """Everything but the texts of answers and unmarked cells is the release's; added cells are bare."""
+    """Everything except the texts of answers and unmarked cells is the release's; added cells are bare."""
     known = {cell["id"]: cell for cell in RELEASE["cells"]}
     own = [cell for cell in made.notebook["cells"] if cell["id"] not in known]
     assert [cell["id"] for cell in made.notebook["cells"] if cell["id"] in known] == list(known)
@@ -114,7 +114,7 @@ def test_answers_go_in_and_nothing_else(mine):
     assert assert_the_courses(made) == []
     assert at(made.notebook, ANSWER)["source"] == MINE and at(made.notebook, ESSAY)["source"] == "No page for that."
     assert made.changed == {ANSWER, ESSAY}
-    assert made.notes == (f"{CHECK} was changed, which it may not be; the course's own cell counts",)
+    assert made.notes == (f"{CHECK} was changed, which is not allowed; the course's own cell counts",)
 
 
 def test_the_first_changed_of_several_answers_counts_and_a_copy_is_left_out(mine):
@@ -135,7 +135,7 @@ def test_the_halves_of_a_split_answer_both_run(mine):
     made = restored(mine)
     assert sources(assert_the_courses(made)) == [MINE]
     assert [cell["source"] for cell in made.notebook["cells"]].index(MINE) == place + 1
-    assert any("stays as a cell of the apprentice's own" in note for note in made.notes)
+    assert any("stays as the apprentice's own cell" in note for note in made.notes)
 
 
 def test_copied_checks_are_left_out(mine):
@@ -146,7 +146,7 @@ def test_copied_checks_are_left_out(mine):
     assert assert_the_courses(made) == []
     assert made.notes == (
         f"{CHECK} was there twice; the course's own counts",
-        "copies of cells that check are left out: 1",
+        "copies of check cells are left out: 1",
     )
 
 
@@ -158,7 +158,7 @@ def test_deleted_and_moved_cells_are_put_back(mine):
     made = restored(mine)
     assert assert_the_courses(made) == []
     assert made.notes == (
-        "answers or checks had been moved; they are in the course's order again",
+        "answers or checks were moved; they are back in the course's order",
         "how-few was missing; it is as released",
         f"{ESSAY} was missing; it is as released",
     )
@@ -198,7 +198,7 @@ def test_an_edited_example_stays_edited_and_a_copy_of_prose_is_left_out(mine):
     assert made.notes == () and made.changed == frozenset()
 
 
-def test_an_example_switched_off_stays_switched_off(mine):
+def test_an_example_that_was_turned_off_stays_off(mine):
     example = next(i for i, cell in enumerate(mine["cells"]) if "explore.logs(quiet)" in text(cell["source"]))
     mine["cells"][example]["cell_type"] = "raw"
     made = restored(mine).notebook["cells"][example]
@@ -225,7 +225,7 @@ def test_lost_metadata_is_found_again(mine, ids):
     assert sources(assert_the_courses(made)) == ["import math"]
     assert made.changed == {ANSWER, ESSAY} and at(made.notebook, ANSWER)["source"] == MINE
     assert not any("missing" in note for note in made.notes)
-    assert any(note.startswith("without its marking") and ANSWER in note for note in made.notes)
+    assert any(note.startswith("without grading metadata") and ANSWER in note for note in made.notes)
 
 
 def test_a_changed_grade_id_is_found_again(mine):
@@ -263,20 +263,20 @@ def test_format_3_is_read(mine):
     ],
     ids=["BOM", "UTF-16", "UTF-16 little", "UTF-16 big", "UTF-16 big BOM", "UTF-32"],
 )
-def test_encodings_are_recognised(mine, encode):
+def test_encodings_are_recognized(mine, encode):
     at(mine, ESSAY)["source"] = "Łucja wącha żółć"
     made = restored(encode(json.dumps(mine, ensure_ascii=False)))
     assert at(made.notebook, ESSAY)["source"] == "Łucja wącha żółć" and len(made.notes) == 1
 
 
-def test_another_encoding_keeps_what_is_ascii(mine):
+def test_ascii_survives_any_other_encoding(mine):
     at(mine, ANSWER)["source"], at(mine, ESSAY)["source"] = MINE, "schön"
     made = restored(json.dumps(mine, ensure_ascii=False).encode("cp1252", "replace"))
     assert at(made.notebook, ANSWER)["source"] == MINE and at(made.notebook, ESSAY)["source"] == "sch\ufffdn"
     assert "not UTF-8" in made.notes[0]
 
 
-def test_windows_line_ends_are_no_answer(mine):
+def test_windows_line_ends_do_not_count_as_an_answer(mine):
     at(mine, ANSWER)["source"] = text(at(mine, ANSWER)["source"]).replace("\n", "\r\n")
     made = restored(json.dumps(mine, indent=1).replace("\n", "\r\n").encode())
     assert made.changed == frozenset() and made.notes == ()
@@ -285,18 +285,18 @@ def test_windows_line_ends_are_no_answer(mine):
 REFUSED = {
     b"": "is empty",
     b" \n\0 ": "is empty",
-    b"[]": "no notebook (a list)",
-    b"null": "no notebook (a null)",
-    b'"text"': "no notebook (a text)",
-    b"1e999": "no notebook (a number)",
+    b"[]": "not a notebook (a list)",
+    b"null": "not a notebook (a null)",
+    b'"text"': "not a notebook (a text)",
+    b"1e999": "not a notebook (a number)",
     b"{}": "no list of cells",
     b'{"cells": {}}': "no list of cells",
     b'{"nbformat": 5, "cells": []}': "format 5",
     b'{"nbformat": 4, "cells": []}': "none of its cells",
     b'{"nbformat": 3, "worksheets": 7}': "none of its cells",
     b'{"cells": [1, null, "x"]}': "none of its cells",
-    b'{"cells": [': "no JSON",
-    b"\x89PNG\r\n": "no JSON",
+    b'{"cells": [': "not JSON",
+    b"\x89PNG\r\n": "not JSON",
     b"[" * 100_000: "nested too deeply",
     b'{"a":' * 100_000: "nested too deeply",
     b"[" * 2_100_000: "too many parts",
@@ -307,7 +307,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("content, reason", REFUSED.items(), ids=REFUSED.values())
-def test_what_can_not_be_graded_is_a_sentence(content, reason):
+def test_a_file_that_can_not_be_graded_is_a_sentence(content, reason):
     with pytest.raises(Unreadable) as problem:
         restored(content)
     assert reason in str(problem.value)
@@ -367,20 +367,20 @@ def test_the_same_id_everywhere_does_no_harm(mine):
     assert assert_the_courses(made) == [] and made.changed == {ANSWER}
 
 
-def test_entries_there_twice_are_noted(mine):
+def test_duplicate_entries_are_noted(mine):
     content = bytes_of(mine).replace(b'"cell_type": "code"', b'"cell_type": "raw", "cell_type": "code"', 1)
     made = restored(content)
     assert made.notes == ("an entry was there twice; the last one counts",) and assert_the_courses(made) == []
 
 
-def test_a_cell_of_too_much_text_is_left_out_with_a_note(mine):
+def test_a_cell_with_too_much_text_is_left_out_with_a_note(mine):
     at(mine, ANSWER)["source"] = "x" * (parse.SOURCE + 1)
     made = restored(mine)
     assert made.changed == frozenset() and "more than 200 kB" in made.notes[0]
     assert f"{ANSWER} had no text that could be read, so it is as released" in made.notes
 
 
-def test_pictures_stay_and_nothing_else(mine):
+def test_only_attachments_that_are_pictures_stay(mine):
     picture = base64.b64encode(b"\x89PNG").decode()
     given = {
         "a.png": {"image/png": picture, "text/html": picture},
@@ -399,10 +399,10 @@ def test_pictures_stay_and_nothing_else(mine):
         "c.gif": {"image/gif": "R0lGODlh"},
     }
     assert "attachments" not in at(made.notebook, ANSWER)
-    assert "an attachment that is no plain picture, or too large, is left out (5 times)" in made.notes
+    assert "an attachment that is not a plain picture, or is too large, is left out (5 times)" in made.notes
 
 
-def test_two_thousand_cells_that_match_nothing_are_only_carried(mine):
+def test_two_thousand_cells_that_match_nothing_are_kept_quickly(mine):
     for cell in mine["cells"]:
         del cell["id"]
         cell["metadata"] = {}
@@ -425,14 +425,14 @@ def test_two_thousand_cells_that_match_nothing_are_only_carried(mine):
         "ada-lovelace first watch final.ipynb",
     ],
 )
-def test_a_renamed_notebook_is_recognised_by_its_name(file):
+def test_a_renamed_notebook_is_recognized_by_its_name(file):
     chosen = choose(["first-watch"], {file: b"{}", "key.json": b"{}", "notes.ipynb": b"{}"})
     assert chosen.mapping == {"first-watch": file}
-    assert chosen.notes[-1] == "not a notebook that counts, and left out: notes.ipynb"
+    assert chosen.notes[-1] == "extra notebooks are left out: notes.ipynb"
     assert (len(chosen.notes) == 1) is (file == "first-watch.ipynb")
 
 
-def test_a_notebook_of_any_name_is_recognised_by_its_cells():
+def test_a_notebook_of_any_name_is_recognized_by_its_cells():
     names = {"one": {"a", "b"}, "two": {"c", "d"}, "three": {"e"}}
     inside = {name: json.dumps([{"grade_id": one} for one in sorted(ids)]).encode() for name, ids in names.items()}
     files = {
@@ -445,7 +445,7 @@ def test_a_notebook_of_any_name_is_recognised_by_its_cells():
     assert "three.ipynb is missing" in chosen.notes and "one.ipynb is taken for two.ipynb" in chosen.notes
 
 
-def test_the_right_name_counts_before_a_copy():
+def test_the_right_name_is_preferred_to_a_copy():
     content = b'{"grade_id": "a"}'
     files = {
         "one (1).ipynb": content,

@@ -1,4 +1,4 @@
-"""The runner by itself: where it refuses, and that what it lends stays as it was."""
+"""The runner alone: when it refuses to run, and that the data it lends to notebooks does not change."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_an_environment_around_the_course_is_refused(monkeypatch):
 
 
 def test_a_box_that_cannot_be_made_is_a_sentence_and_nothing_runs(monkeypatch):
-    monkeypatch.setattr(runner, "interpreter", list)  # inside, no package is to be found
+    monkeypatch.setattr(runner, "interpreter", list)  # inside, Python finds no packages
     with pytest.raises(RunnerError, match="can't be made here"), Runner(DATASETS) as made:
         made.run(["1 + 1"], {})
 
@@ -40,7 +40,7 @@ def test_a_warm_process_that_can_not_import_says_what(monkeypatch, tmp_path):
         made.run(["1 + 1"], {})
 
 
-def test_a_warm_process_that_has_ended_is_said():
+def test_a_warm_process_that_has_ended_is_reported():
     with Runner(DATASETS, warm=()) as made:
         made.wait()
         os.kill(made._process.pid, signal.SIGKILL)
@@ -65,7 +65,7 @@ def test_a_notebook_finds_what_it_finds_in_a_kernel():
     notebook = new_notebook(cells=[new_code_cell(one) for one in sources])
     NotebookClient(notebook, kernel_name="python3").execute()
     with Runner(DATASETS) as made:
-        cold, warm = made.run(sources, {}), made.run(sources, {})  # the first ones go out before all is warm
+        cold, warm = made.run(sources, {}), made.run(sources, {})  # the first ones start before everything is warm
     for ran in (cold, warm):
         for cell, outputs in zip(notebook.cells, ran.outputs, strict=True):
             assert outputs[0]["data"] == cell.outputs[0]["data"]
@@ -99,13 +99,13 @@ def test_recordings_are_read_ahead_once_and_a_notebook_finds_them(boxed):
     )
     with Runner(DATASETS, boxed=boxed) as made:
         nothing = made.run([kept], {})
-        for _ in range(2):  # what one notebook takes is still there for the next
+        for _ in range(2):  # a table that one notebook used is still there for the next
             ran = made.run([kept, spans], {}, opens=["monday-morning", "no-such-recording"])
             assert [outputs[0]["data"]["text/plain"] for outputs in ran.outputs] == ["3", "(2, False, True)"]
     assert nothing.outputs[0][0]["data"]["text/plain"] == "0"
 
 
-def test_a_run_may_have_a_budget_of_its_own():
+def test_a_run_can_have_its_own_budget():
     with Runner(DATASETS, warm=(), budget=Budget(cell_seconds=30)) as made:
         ran = made.run(["while True:\n    pass"], {}, budget=Budget(cell_seconds=0.5))
     assert "longer than the 0.5 s" in ran.outputs[0][-1]["text"]

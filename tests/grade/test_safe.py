@@ -99,7 +99,7 @@ def cell(kind, source, outputs=(), **more):
 
 
 def body(cleaned):
-    """The cells as the formgrader's template shows them, which sanitises nothing; without the page's own head."""
+    """The cells as formgrader's template shows them, which sanitizes nothing; without the page's own head."""
     import nbformat
 
     node = nbformat.from_dict(cleaned)
@@ -111,11 +111,11 @@ def body(cleaned):
     page, _ = exporter.from_notebook_node(node, resources={"base_url": "", "index": 0, "total": 1})
     start, end = page.index('id="notebook-container"'), page.index('<div class="help">')
     shown = page[start:end].replace('<input class="score tabbable" id="slowest"', "")
-    return shown.replace("full-credit", "", shown.count("scoring-buttons"))  # what the template puts there itself
+    return shown.replace("full-credit", "", shown.count("scoring-buttons"))  # the template's own
 
 
 def own_buttons(found):
-    """What the template itself puts beside a mark."""
+    """The buttons that the template itself puts next to a mark."""
     return [one for one in found if one not in ("button", "textarea")]
 
 
@@ -123,7 +123,7 @@ def own_buttons(found):
 def test_hostile_html_is_left_out(name):
     once = cleaned(HOSTILE_HTML[name])
     assert Page(once).found == []
-    assert cleaned(once) == once, "reading it again makes something else of it"
+    assert cleaned(once) == once, "it is read differently the second time"
 
 
 @pytest.mark.parametrize("name", HOSTILE_MARKDOWN)
@@ -140,7 +140,7 @@ def test_hostile_outputs_are_harmless_in_formgraders_own_template(name):
     assert "<iframe" not in body(cleaned)
 
 
-def test_metadata_counts_and_raw_cells_carry_nothing_into_the_page():
+def test_metadata_counts_and_raw_cells_bring_nothing_into_the_page():
     bad = '"><script>alert(1)</script>'
     output = {
         "output_type": "execute_result",
@@ -179,7 +179,7 @@ def test_metadata_counts_and_raw_cells_carry_nothing_into_the_page():
     assert "nbgrader" not in cleaned["cells"][-1]["metadata"]
 
 
-def test_a_table_a_figure_and_a_verdict_stay_as_they_are():
+def test_tables_figures_and_verdicts_are_not_changed():
     table = cleaned(pd.DataFrame({"wait": [1.5, 2]}, index=["a", "b"])._repr_html_())
     assert table.count("<td>") == 2 and 'class="dataframe"' in table and "<style" not in table
     assert 'style="text-align: right;"' in table and ".dataframe" not in table
@@ -192,13 +192,13 @@ def test_a_table_a_figure_and_a_verdict_stay_as_they_are():
     ("source", "shown"),
     [
         ("5 < 7 and a<b, b>a & c", "5 < 7 and a"),
-        ("<p>rate < 5 % & falling</p>", "rate < 5 % & falling"),
+        ("<p>rate < 5% & falling</p>", "rate < 5% & falling"),
         ("<p>The span of <service>checkout</service> failed</p>", "The span of checkout failed"),
         ("<pre>&lt;service&gt; failed</pre>", "<service> failed"),
         ("<textarea>as</textarea> <noscript>text</noscript> <unknown>too</unknown>", "as text too"),
     ],
 )
-def test_what_a_learner_wrote_is_still_there_to_read(source, shown):
+def test_what_an_apprentice_wrote_can_still_be_read(source, shown):
     class Text(HTMLParser):
         text = ""
 
@@ -216,7 +216,7 @@ def test_markdown_that_would_lose_a_word_is_shown_as_text(text):
     assert source.startswith(AS_TEXT) and text in source
 
 
-def test_plain_markdown_is_not_touched():
+def test_plain_markdown_is_not_changed():
     text = (
         '# What I think\n\n*I* **think** `a < b` & "c":\n\n1. one\n2. two\n\n'
         "| a | b |\n|:-:|--|\n| 1 | 2 |\n\n- [x] done\n\n"
@@ -225,7 +225,7 @@ def test_plain_markdown_is_not_touched():
     assert safe(notebook(cell("markdown", text)))["cells"][1]["source"] == text
 
 
-def test_every_lesson_of_the_course_is_shown_as_it_is():
+def test_every_lesson_of_the_course_is_shown_unchanged():
     paths = sorted((ROOT / "release").glob("*/*.ipynb"))
     assert paths
     for path in paths:
@@ -237,7 +237,7 @@ def test_every_lesson_of_the_course_is_shown_as_it_is():
         assert [one["metadata"].get("nbgrader") for one in cleaned["cells"]] == marks
 
 
-def test_the_courses_own_prose_is_not_looked_at_and_only_that():
+def test_only_the_courses_own_prose_is_not_sanitized():
     ours = '<div onclick="x()">ours</div>'
     cleaned = safe(notebook(cell("markdown", ours), cell("markdown", f"{ours} "), cell("raw", ours)), {ours})
     assert [one["source"] == ours for one in cleaned["cells"][1:]] == [True, False, False]
@@ -248,7 +248,7 @@ def test_an_attached_picture_is_shown():
     assert safe(notebook(attached))["cells"][1]["source"] == "![mine](data:image/png;base64,AAAA)"
 
 
-def test_cleaning_again_changes_nothing():
+def test_sanitizing_again_changes_nothing():
     once = safe(
         notebook(
             *(cell("markdown", text) for text in HOSTILE_MARKDOWN.values()),
@@ -266,7 +266,7 @@ def test_cleaning_again_changes_nothing():
     json.dumps(once)
 
 
-def test_what_is_left_out_is_said():
+def test_the_page_says_what_was_left_out():
     cleaned = safe(
         notebook(
             cell("code", "1", [{"output_type": "display_data", "data": BUNDLES["script"]}]),

@@ -1,4 +1,4 @@
-"""A mentor's day with the invented cohort: taken in, graded, killed, graded on, marked by hand, exported."""
+"""A mentor's day with the invented cohort: taken in, graded, killed, continued, marked by hand, exported."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED
 
 ROOT = Path(__file__).parents[2]
 MODULE, LESSON = "00-welcome", "first-watch"
-SECONDS = 3  # a cell: what loops in this cohort loops for ever
+SECONDS = 3  # per cell: endless loops in this cohort use all of it
 COMMAND = [sys.executable, "-c", "from watchkeeper.commands import main; main()"]
 
 
@@ -56,7 +56,7 @@ def copy(handed_in, tmp_path):
 
 
 def points(folder: Path) -> dict[str, dict[str, float | None]]:
-    """What the gradebook says: automatic points by student and check."""
+    """The automatic points in the gradebook, by student and check."""
     with Book.open(read(folder).db_url) as book:
         return {
             student: {
@@ -68,14 +68,14 @@ def points(folder: Path) -> dict[str, dict[str, float | None]]:
         }
 
 
-def test_the_cohort_gets_what_each_submission_was_made_for(graded):
+def test_every_submission_gets_the_grade_that_was_planned(graded):
     _, plan, run = graded
     assert cohort.differences(plan, run.results) == []
     assert {one.state for one in run.results} == {GRADED, REPAIRED, FAILED}
 
 
 def test_plain_nbgrader_gives_the_same_points_by_the_same_judge(graded):
-    """All of the cohort but those that stock nbgrader does not finish: what is no notebook, or under another name."""
+    """For all that stock nbgrader can grade: it fails on a file that is not a notebook, or has another name."""
     folder, _, run = graded
     ours = points(folder)
     other = folder / "by nbgrader"
@@ -91,7 +91,7 @@ def test_plain_nbgrader_gives_the_same_points_by_the_same_judge(graded):
             continue
         finished = nbgrader.autograde(MODULE, result.student, force=True)["success"]
         if not finished:
-            assert result.state == REPAIRED  # a check that was pasted twice, lost metadata: what stock refuses
+            assert result.state == REPAIRED  # stock nbgrader refuses a duplicate check and lost metadata
             continue
         theirs = {
             name: points or 0.0 for name, points in commands.scores(nbgrader, MODULE, result.student).points.items()
@@ -101,7 +101,7 @@ def test_plain_nbgrader_gives_the_same_points_by_the_same_judge(graded):
     assert len(compared) >= 6
 
 
-def test_grading_again_touches_only_what_has_changed(graded):
+def test_grading_again_only_grades_what_has_changed(graded):
     folder, _, run = graded
     changed = run.results[0].student
     notebook = next((folder / "submitted" / changed / MODULE).glob("*.ipynb"))
@@ -136,7 +136,7 @@ def test_a_grade_given_by_hand_stays(graded):
     assert rows[student].points == result.points + 0.75
 
 
-def test_whoever_is_on_the_list_and_handed_nothing_in_is_missing(graded):
+def test_a_student_on_the_list_who_submitted_nothing_is_missing(graded):
     from nbgrader.api import Gradebook
 
     folder, *_ = graded
@@ -147,7 +147,7 @@ def test_whoever_is_on_the_list_and_handed_nothing_in_is_missing(graded):
 
 
 @pytest.mark.parametrize("moment", [0.3, 1.0, 2.5, 4.0])
-def test_a_run_that_is_killed_goes_on_where_it_stopped(copy, graded, moment):
+def test_a_killed_run_continues_where_it_stopped(copy, graded, moment):
     """kill -9 at any moment: nothing is lost or doubled, nothing that ran survives, and the next run ends the work."""
     before = set(orphans())
     arguments = ["grade", MODULE, "--root", str(ROOT), "--folder", str(copy)]
@@ -156,7 +156,7 @@ def test_a_run_that_is_killed_goes_on_where_it_stopped(copy, graded, moment):
     )
     until = time.monotonic() + 60
     while not list(copy.glob("autograded/*/*/graded.json")) and began.poll() is None and time.monotonic() < until:
-        time.sleep(0.02)  # the moments are counted from the first that is stored
+        time.sleep(0.02)  # the moments are counted from the first stored result
     time.sleep(moment)
     os.killpg(began.pid, signal.SIGKILL)
     began.wait()
@@ -186,13 +186,13 @@ def orphans() -> list[str]:
     return found
 
 
-def test_two_graders_at_once_are_one_too_many(copy):
+def test_a_second_grader_at_the_same_time_is_refused(copy):
     with session.locked(copy), pytest.raises(WatchkeeperError, match="Another grader is at work"):
         session.grade(read(copy), session.Job(MODULE))
 
 
 def failing(folder: Path, *arguments: str) -> str:
-    """A command that must end in a sentence on stderr, with exit code 1 and without a traceback."""
+    """Run a command that must fail with a sentence on stderr, exit code 1 and no traceback. Gives the sentence."""
     done = subprocess.run(
         [*COMMAND, *arguments, "--root", str(ROOT), "--folder", str(folder)], capture_output=True, text=True
     )
@@ -201,27 +201,27 @@ def failing(folder: Path, *arguments: str) -> str:
     return done.stderr
 
 
-def test_a_module_that_there_is_not_is_named(copy):
+def test_an_unknown_module_is_named(copy):
     said = failing(copy, "grade", "01-criticalpath")
     assert "no module '01-criticalpath'" in said and "01-critical-path" in said
 
 
-def test_no_submissions_says_how_to_take_them_in(tmp_path):
+def test_without_submissions_it_says_how_to_take_them_in(tmp_path):
     assert "watchkeeper take-in" in failing(tmp_path, "grade", MODULE)
 
 
-def test_somebody_who_handed_nothing_in_is_named(copy):
-    said = failing(copy, "grade", MODULE, "nobody-of-that-name")
-    assert "from nobody-of-that-name" in said and "There is one from each of: " in said
+def test_a_student_who_submitted_nothing_is_named(copy):
+    said = failing(copy, "grade", MODULE, "unknown-student")
+    assert "from unknown-student" in said and "There is one from each of: " in said
 
 
-def test_a_configuration_that_is_broken_is_named(tmp_path):
+def test_a_broken_configuration_is_named(tmp_path):
     (tmp_path / "nbgrader_config.py").write_text("c = get_config(\n")
     with pytest.raises(WatchkeeperError, match=r"nbgrader_config\.py can't be read: SyntaxError"):
         settings.read(tmp_path)
 
 
-def test_a_locked_gradebook_is_said_and_nothing_is_lost(graded):
+def test_a_locked_gradebook_is_reported_and_nothing_is_lost(graded):
     import sqlite3
 
     folder, _, run = graded
@@ -237,7 +237,7 @@ def test_a_locked_gradebook_is_said_and_nothing_is_lost(graded):
     assert [one.points for one in again.results if one.state != MISSING] == [one.points for one in run.results]
 
 
-def test_the_points_go_out_as_a_table(graded):
+def test_the_points_are_exported_as_a_table(graded):
     folder, _, run = graded
     out = folder / "out.csv"
     done = subprocess.run(
@@ -250,7 +250,7 @@ def test_the_points_go_out_as_a_table(graded):
     assert {one.student for one in run.results} <= set(rows)
 
 
-def test_the_feedback_of_everybody_who_is_graded_is_written(graded):
+def test_feedback_is_written_for_everyone_who_is_graded(graded):
     folder, _, run = graded
     pages = list(session.feedback(read(folder), MODULE))
     assert {path.parent.parent.name for path in pages} == {one.student for one in run.results}

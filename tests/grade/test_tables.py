@@ -1,4 +1,4 @@
-"""What is written down of nbgrader's gradebook agrees with nbgrader."""
+"""Our copy of nbgrader's tables and the README of the room agree with nbgrader."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_every_column_is_nbgraders_own_and_of_its_kind(name):
+def test_every_column_is_nbgraders_own_and_has_its_type(name):
     theirs = Base.metadata.tables[name]
     for column in EVERY[name].columns:
         assert issubclass(theirs.c[column.name].type.python_type, column.type.python_type), column
 
 
-def test_what_must_not_be_empty_is_written():
-    """A column of theirs that ours does not know must do without a value from us."""
+def test_every_column_that_must_not_be_null_is_written():
+    """A column that only nbgrader's table has must not need a value from us."""
     for name in ("student", "submitted_assignment", "submitted_notebook", "grade", "comment"):
         for column in Base.metadata.tables[name].columns:
             known = column.name in EVERY[name].c
@@ -49,14 +49,14 @@ def mirrored() -> list[list[str]]:
 
 
 def reached(start, dotted):
-    """The object that a dotted name leads to."""
+    """The object that a dotted name refers to."""
     for part in dotted.split("."):
         start = getattr(start, part)
     return start
 
 
 @pytest.mark.parametrize(("ours", "file", "theirs"), [(row[0], row[2], row[3]) for row in mirrored()])
-def test_the_readme_names_functions_that_are_there(ours, file, theirs):
+def test_the_readme_names_functions_that_exist(ours, file, theirs):
     module, _, name = ours.removesuffix(".py").partition(".")
     room = import_module(f"watchkeeper.staff.grade.gradebook.{module}")
     assert not name or reached(room, name)

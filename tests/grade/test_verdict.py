@@ -1,4 +1,4 @@
-"""What the judge says of one function's answers: where it went wrong, and no more than an apprentice may know."""
+"""What the judge says about one function's answers: where it went wrong, and no more than an apprentice may know."""
 
 import pytest
 
@@ -19,7 +19,7 @@ SAID = ["a page of two calls", "five durations", "an empty table", *["data you h
 
 
 @pytest.mark.parametrize("position", range(len(SAID)))
-def test_what_is_written_down_is_named_and_a_recording_is_not(position: int) -> None:
+def test_an_input_on_paper_is_named_and_a_recording_is_not(position: int) -> None:
     asked = marked("how-many", "compute", Count("calls"), INPUTS, [], [], ["Count them."], "Now you can count.")
     answers = [0] * position + [1] + [0] * (len(SAID) - position - 1)
     found = verdict.judge(asked.question, [{"plain": one} for one in answers], Truths([0] * len(SAID), {}, {}))

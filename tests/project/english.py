@@ -141,10 +141,10 @@ RULES = (
     ),
     Rule(r"\bhand-ins?\b", "submission", "the hand-in archive", "two people hand in a file"),
     Rule(
-        r"(?<=[\d}\])])(?<!\\.) %(?![\w%])",
+        r"(?<=[\d}\])])(?<!\\.) %(?![\w%}])",
         "no space before %",
         "44 % of them",
-        r"44% of them; '%s %d' % x; \} %; (a) %% b",
+        r"44% of them; '%s %d' % x; \} %; (a) %% b; {% if f(1) %}",
     ),
     Rule(r"\bper cents?\b", "percent, %", "in per cent", "in percent"),
     Rule(r"\be-mails?\b", "email", "an e-mail worker", "an email"),

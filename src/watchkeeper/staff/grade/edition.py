@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Lesson:
-    """One notebook: as it is released, and the sheet that the judge reads."""
+    """One notebook: the release, and the sheet that the judge reads."""
 
     name: str
     release: dict[str, Any]
@@ -35,7 +35,7 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Edition:
-    """One module. `digest` names everything that can change a mark; `inputs` are pickled, and only unpickled in a box.
+    """One module. `digest` is computed from everything that can change a mark.
 
     `beside` are the course's files next to a notebook, by name; `imports` and `opens` are the modules and the public
     recordings that the notebooks name.
@@ -80,7 +80,7 @@ def edition_of(root: Path, module: str, datasets: Path, held_back: Path, say: Sa
 
 
 def _compiled(root: Path, module: str, datasets: Path, held_back: Path, digest: str) -> Edition:
-    from watchkeeper.staff.author import course as courses  # a second of imports, which only the first grading pays for
+    from watchkeeper.staff.author import course as courses  # takes a second to import, only needed without a cache
 
     course = courses.read(root)
     chosen = course.module(module)

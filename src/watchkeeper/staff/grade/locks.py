@@ -8,7 +8,7 @@ from watchkeeper.errors import WatchkeeperError
 
 
 def lock(file: int, held: WatchkeeperError) -> None:
-    """Lock an open file until it is closed, at the latest by the end of the process; raise `held` if it is locked."""
+    """Lock an open file until it is closed or the process ends. Raises `held` if it is locked already."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -54,9 +54,9 @@ class Graded:
 
 @dataclass(frozen=True)
 class Result:
-    """One submission. `edition` and `content` are digests: by what it was graded, and what was graded.
+    """The result of one submission. `edition` and `content` are digests of what graded it and of what it contained.
 
-    `reason` is one sentence, for a submission that failed.
+    `reason` is one sentence that says why a submission failed or is missing.
     """
 
     student: str
@@ -71,5 +71,5 @@ class Result:
 
     @property
     def points(self) -> float:
-        """The points that the judge gave; texts for the mentor are not among them."""
+        """The points that the judge gave, without the texts that the mentor marks."""
         return sum(mark.points for notebook in self.notebooks for mark in notebook.marks)

@@ -1,4 +1,4 @@
-"""One run of the grader over a cohort: whatever is new or changed is graded, several at a time, and stored one by one.
+"""One run of the grader over a cohort: new and changed submissions are graded, several at a time, and stored at once.
 
 A run may stop at any moment. What was stored is complete, and the next run continues with the rest.
 """
@@ -34,9 +34,9 @@ AHEAD = 2  # queued submissions per worker: the more, the more memory
 
 @dataclass(frozen=True)
 class Job:
-    """What to grade, and with what.
+    """What to grade, and how.
 
-    `students`: only theirs; empty for everyone's. `force`: also what has not changed. `boxed`: in the sandbox; without
+    `students`: whose submissions; empty for everyone's. `force`: unchanged ones too. `boxed`: in the sandbox; without
     it, submissions run with the rights of the grader. `workers`: how many at once, 0 for one per core. `cluster`: the
     address of a Dask scheduler whose workers grade instead.
     """
@@ -50,17 +50,17 @@ class Job:
 
 
 class Progress(Protocol):
-    """What is told while a run goes on."""
+    """Hears about a run while it is going on."""
 
     def say(self, sentence: str) -> None:
-        """Something that the mentor should read."""
+        """Show the mentor a sentence."""
 
     def stored(self, done: int, of: int, result: Result) -> None:
         """A submission was graded and stored: the `done`-th of `of`."""
 
 
 class Printed:
-    """Sentences on stdout, and nothing about single submissions."""
+    """Prints sentences to stdout, and nothing about single submissions."""
 
     def say(self, sentence: str) -> None:
         print(sentence)
@@ -71,10 +71,10 @@ class Printed:
 
 @dataclass
 class Run:
-    """What a run did: a result for everyone in the class, and who was graded by this run (the others were unchanged).
+    """What a run did: a result for everyone in the class. `graded` are the students whose results are new.
 
-    Results are without their notebooks, which are in `autograded/`. `due` is when the module was due, `edition` what it
-    was graded by.
+    The results do not contain the notebooks, which are in `autograded/`. `due` is when the module was due, `edition`
+    what it was graded with.
     """
 
     edition: Edition
@@ -84,7 +84,7 @@ class Run:
 
 
 class Workers(Protocol):
-    """What grades: threads next to a warm process on this machine, or a cluster. `size` is how many at once."""
+    """What grades: threads next to a warm process on this machine, or a cluster. `size` is how many work at once."""
 
     size: int
 
@@ -92,7 +92,7 @@ class Workers(Protocol):
 
 
 def grade(settings: Settings, job: Job, progress: Progress | None = None, process: Process | None = None) -> Run:
-    """Do a job. `process` is a warm process that was started before. Raises WatchkeeperError."""
+    """Grade what the job asks for. `process` is a warm process that was started before. Raises WatchkeeperError."""
     progress = progress or Printed()
     everyone = class_of(settings, job.module)
     if unknown := [student for student in job.students if student not in everyone]:
@@ -103,7 +103,7 @@ def grade(settings: Settings, job: Job, progress: Progress | None = None, proces
     with locked(settings.folder):
         edition = edition_of(settings.root, job.module, settings.datasets, settings.held_back, progress.say)
         hired = _hired(settings, edition, job, progress, process)
-        with hired as crew, Book.open(settings.db_url, settings.config) as book:  # the crew gets warm meanwhile
+        with hired as crew, Book.open(settings.db_url, settings.config) as book:  # the crew warms up meanwhile
             if settings.folder != settings.root:
                 prepare(settings.root, settings.folder)
             book.ensure(settings.folder, job.module, settings.root)
@@ -115,7 +115,7 @@ def grade(settings: Settings, job: Job, progress: Progress | None = None, proces
                 progress.stored(len(run.graded), len(due), result)
             there = {result.student for result in run.results}
             absent = [] if job.students else sorted(set(book.students()) - there)
-            run.results += [Result(student, job.module, MISSING, "Nothing was handed in.") for student in absent]
+            run.results += [Result(student, job.module, MISSING, "Nothing was submitted.") for student in absent]
             run.due = book.known(job.module).due
     run.results.sort(key=lambda result: result.student)
     return run
@@ -137,18 +137,18 @@ def class_of(settings: Settings, module: str) -> list[str]:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Only one grader at a time in a course folder. The lock goes with its process, however that ends."""
+    """Allow only one grader at a time in a course folder. However this process ends, the lock ends with it."""
     path = folder / ".watchkeeper" / "grading.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        lock(file.fileno(), GradingError(f"Another grader is at work in {folder}. Wait until it has ended."))
+        lock(file.fileno(), GradingError(f"Another grader is at work in {folder}. Wait until it has finished."))
         yield
 
 
 def _sorted(
     settings: Settings, book: Book, edition: Edition, job: Job, students: Sequence[str]
 ) -> tuple[Run, list[str]]:
-    """A run with the results that are still valid, and the students who are to be graded."""
+    """A run with the results that are still valid, and the students to grade."""
     run, due = Run(edition), list[str]()
     for student in students:
         kept = None if job.force else recorded(settings.folder, student, job.module)
@@ -161,8 +161,8 @@ def _sorted(
 
 
 def _graded(settings: Settings, crew: Workers, module: str, due: Sequence[str]) -> Iterator[tuple[Submission, Result]]:
-    """Keep the workers busy and give each result as it comes, with no more submissions in memory than that takes."""
-    get_ready()  # while the crew gets warm
+    """Grade these students' submissions. Yields each result when it is ready; holds AHEAD submissions per worker."""
+    get_ready()  # while the crew warms up
     waiting, busy = list(reversed(due)), dict[Future[Result], Submission]()
     while waiting or busy:
         while waiting and len(busy) < AHEAD * crew.size:
@@ -203,7 +203,7 @@ class Here:
 def here(
     settings: Settings, edition: Edition, boxed: bool, size: int, process: Process | None = None
 ) -> Iterator[Here]:
-    """Workers on this machine. They accept submissions at once, and are warm a little later."""
+    """Workers on this machine. They accept submissions at once, and have warmed up a little later."""
     inputs = {question: Inputs(question, pickled) for question, pickled in edition.inputs.items()}
     try:
         warm = Runner(settings.datasets, edition.imports, edition.opens, boxed, settings.budget, process)
@@ -223,13 +223,13 @@ def kept(settings: Settings, module: str) -> Run:
         for student in sorted({*class_of(settings, module), *book.students()}):
             found = recorded(settings.folder, student, module)
             submitted = (settings.submitted / student / module).is_dir()
-            why = "It is not graded yet." if submitted else "Nothing was handed in."
+            why = "Not graded yet." if submitted else "Nothing was submitted."
             run.results.append(found or Result(student, module, MISSING, why))
     return run
 
 
 def feedback(settings: Settings, module: str, students: Sequence[str] = ()) -> Iterator[Path]:
-    """Write the feedback pages of `students`, or of everyone who is graded; each path as soon as it is written."""
+    """Write the feedback pages of `students`, or of everyone who is graded. Yields each path once it is written."""
     from watchkeeper.staff.grade.gradebook.feedback import write_pages
 
     with locked(settings.folder), Book.open(settings.db_url, settings.config) as book:

@@ -15,7 +15,11 @@ CONFIGURATION = "nbgrader_config.py"
 
 @dataclass(frozen=True)
 class Settings:
-    """The course's repository, the folder with the cohort's work, its gradebook, the recordings, nbgrader's traits."""
+    """The paths and options of one school.
+
+    `root`: the course's repository. `folder`: the cohort's work. `db_url`: its gradebook. `datasets`: the recordings
+    that notebooks open. `held_back`: the recordings for grading. `config`: nbgrader's configuration (traitlets).
+    """
 
     root: Path
     folder: Path
@@ -38,7 +42,7 @@ class Settings:
 def read(root: Path, folder: Path | None = None, db_url: str = "") -> Settings:
     """The settings of a repository. The cohort's work is in `folder`, or in the repository itself.
 
-    Raises GradingError with the file and what is wrong in it.
+    Raises GradingError, which names the file and what is wrong in it.
     """
     from traitlets.config import PyFileConfigLoader
 
@@ -64,10 +68,10 @@ def read(root: Path, folder: Path | None = None, db_url: str = "") -> Settings:
 
 
 def skip_address_grammar() -> None:
-    """Let jsonschema find no `rfc3987_syntax`, which it treats as an optional dependency that is not installed.
+    """Hide `rfc3987_syntax` from jsonschema, which treats it as an optional dependency that is not installed.
 
-    nbformat imports jsonschema, and jsonschema imports whatever can check formats of text. This module would compile a
-    grammar of internationalized addresses, which takes 1.1 s of CPU time (Python 3.11), and no notebook has any. Call
-    this before anything imports nbformat.
+    nbformat imports jsonschema, and jsonschema imports everything that can check formats of text. This module would
+    compile a grammar of internationalized addresses, which takes 1.1 s of CPU time (Python 3.11), and no notebook has
+    such an address. Call this before anything imports nbformat.
     """
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: importing it raises ImportError

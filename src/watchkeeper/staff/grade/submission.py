@@ -31,7 +31,7 @@ def content(submission: Submission) -> str:
 
 
 def grade_one(edition: Edition, submission: Submission, runner: Runner, inputs: Mapping[str, Inputs]) -> Result:
-    """Restore, run, judge. Whatever a submission holds, the worst outcome is a result with the reason."""
+    """Restore, run and judge a submission. Whatever is in it, the worst outcome is a result that says what failed."""
     about: dict[str, Any] = {
         "student": submission.student,
         "module": submission.module,
@@ -40,7 +40,7 @@ def grade_one(edition: Edition, submission: Submission, runner: Runner, inputs: 
         "content": content(submission),
     }
     if not submission.files:
-        return Result(state=MISSING, reason="Nothing was handed in.", **about)
+        return Result(state=MISSING, reason="Nothing was submitted.", **about)
     chosen = choose.choose(_grade_ids(edition), submission.files)
     notes = [*submission.notes, *chosen.notes]
     beside = {name: data for name, data in submission.files.items() if not name.endswith(NOTEBOOK)} | edition.beside
@@ -48,7 +48,7 @@ def grade_one(edition: Edition, submission: Submission, runner: Runner, inputs: 
     for lesson in edition.lessons.values():
         file = chosen.mapping.get(lesson.name)
         if file is None:
-            graded.append(_empty(lesson, "This notebook was not handed in."))
+            graded.append(_empty(lesson, "This notebook was not submitted."))
             continue
         try:
             restored = restore.restore(lesson.name, lesson.release, submission.files[file])
@@ -58,7 +58,7 @@ def grade_one(edition: Edition, submission: Submission, runner: Runner, inputs: 
             continue
         graded.append(_graded(lesson, restored, runner, beside, inputs))
     if len(reasons) == len(chosen.mapping) or not chosen.mapping:
-        reason = reasons[0] if reasons else "No notebook of this module is among what was handed in."
+        reason = reasons[0] if reasons else "None of the submitted files is a notebook of this module."
         return Result(state=FAILED, reason=reason, notebooks=tuple(graded), notes=tuple(notes), **about)
     repaired = notes or any(one.notes or one.stopped for one in graded)
     return Result(state=REPAIRED if repaired else GRADED, notebooks=tuple(graded), notes=tuple(notes), **about)
@@ -146,7 +146,7 @@ def is_output(one: Any) -> bool:
 
 
 def _is_shallow(value: Any, levels: int = DEEPEST) -> bool:
-    """Whether plain data can be walked, copied and written without running out of stack."""
+    """Whether plain data is at most `levels` deep, so that walking, copying and writing it can't overflow the stack."""
     if not isinstance(value, dict | list):
         return True
     inside = value.values() if isinstance(value, dict) else value

@@ -55,7 +55,7 @@ class Cluster:
         self._lock, self._over = threading.RLock(), threading.Event()
 
     def submit(self, submission: Submission) -> Future[Result]:
-        """Have it graded. The future ends with a result, or with a ClusterError that ends the run."""
+        """Have a submission graded. The future gives a result, or a ClusterError that ends the run."""
         future = Future[Result]()
         with self._lock:
             self._held.append((future, submission))
@@ -83,7 +83,7 @@ class Cluster:
         remote.add_done_callback(lambda done: self._came(done, hand, alone))
 
     def _came(self, remote: Any, hand: Hand, alone: bool) -> None:
-        """Called by Dask, in its own thread, when something has become of a submission."""
+        """Called by Dask, in its own thread, when a submission is graded or has failed."""
         future, submission = hand
         outcome = self._outcome(remote, submission, alone)
         with self._lock:
@@ -170,7 +170,7 @@ class Cluster:
         return remotes
 
     def close(self) -> None:
-        """Let the workers go: their warm processes end."""
+        """Release the workers: their warm processes end."""
         self._over.set()
         remotes = self._give_up(ClusterError("The run has ended."))
         with suppress(Exception):  # the run is over, whether they hear it or not
@@ -181,7 +181,7 @@ class Cluster:
 
 @contextmanager
 def workers(address: str, settings: Settings, edition: Edition, boxed: bool, say: Say = print) -> Iterator[Cluster]:
-    """The workers of the cluster whose scheduler is at `address`, warm. `say` is told who of them can't grade, and why.
+    """The workers of the cluster whose scheduler is at `address`, warm. `say` is told which ones can't grade, and why.
 
     Raises ClusterError with a sentence: no scheduler there, no worker, or none that can grade.
     """

@@ -1,4 +1,4 @@
-"""What a gradebook knows of one module: its notebooks and cells, read once; made by nbgrader's generate_assignment."""
+"""One module in a gradebook: its notebooks and cells, read once and created by nbgrader's generate_assignment."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell that has a grade or a comment; `possible` points, `kind` "code" or "markdown", a task has `task` true."""
+    """A cell with a grade or a comment. `possible`: its points; `kind`: "code" or "markdown"; `task`: it is a task."""
 
     id: str
     name: str
@@ -34,7 +34,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Notebook:
-    """A module's notebook: cells with a grade, cells with a comment, and by name the checksum of the untouched cell."""
+    """One notebook: cells with a grade, cells with a comment, and by cell name the checksum of the released cell."""
 
     id: str
     name: str
@@ -45,7 +45,7 @@ class Notebook:
 
 @dataclass(frozen=True)
 class Cells:
-    """A module's rows."""
+    """One module's rows. `due` is in UTC, without a time zone."""
 
     id: str
     name: str
@@ -54,7 +54,7 @@ class Cells:
 
 
 def load(connection: Connection, module: str) -> Cells | None:
-    """The module as the gradebook has it, or None."""
+    """The rows of a module; None if the gradebook does not have it."""
     from sqlalchemy import select
 
     from watchkeeper.staff.grade.gradebook.tables import (
@@ -107,7 +107,7 @@ def _notebook(
 
 
 def agree(cells: Cells | None, folder: Path, module: str) -> bool:
-    """Whether the gradebook's rows are those that `source/<module>/` (and `release/`, if it is there) would give."""
+    """Whether the rows are up to date with `source/<module>/`, and with `release/<module>/` if that exists."""
     sources = sorted((folder / "source" / module).glob("*.ipynb"))
     if not sources:
         raise GradebookError(f"{folder / 'source' / module} holds no notebooks. Build the course: watchkeeper build")
@@ -130,11 +130,11 @@ def agree(cells: Cells | None, folder: Path, module: str) -> bool:
 
 
 def generate(root: Path, folder: Path, module: str, url: str) -> None:
-    """Make the rows by nbgrader's own command. The release it makes on the way is thrown away."""
+    """Create the rows with nbgrader's own command. The release that it also writes is discarded."""
     nbgrader = api(root, folder)
     nbgrader.coursedir.db_url = url
     with tempfile.TemporaryDirectory(prefix="watchkeeper-release-") as release, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # sqlalchemy about nbgrader's own objects
+        warnings.simplefilter("ignore")  # sqlalchemy warns about nbgrader's own objects
         nbgrader.coursedir.release_directory = release
         result = nbgrader.generate_assignment(module, force=True)
     if "Cannot add or remove cells" in f"{result.get('error')}{result.get('log')}":

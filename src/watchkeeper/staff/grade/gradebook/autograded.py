@@ -1,7 +1,7 @@
-"""The folder `autograded/<student>/<module>/`, as nbgrader lays it out: made beside, then swapped in.
+"""The folder `autograded/<student>/<module>/`, as nbgrader lays it out: written to a new folder, then swapped in.
 
-Order of a grading: this folder, then the gradebook's rows, then `graded.json` in the folder. Whatever moment a run is
-killed at, a submission without its `graded.json` is graded again, and nothing else is.
+A submission is stored in this order: the folder, the gradebook's rows, `graded.json` in the folder. When a run is
+killed, at whatever moment, the next run grades the submissions without a `graded.json` again, and no others.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ def write(
     course_files: Mapping[str, bytes] | None = None,
     ours: Collection[str] = (),
 ) -> Path:
-    """Write a submission's graded notebooks and other files below the course folder; where they are.
+    """Write a submission's graded notebooks and other files to the course folder, and give the folder they are in.
 
-    `files` are the submission's (posix name to content), `course_files` the course's own, which go over them; without,
-    they are those beside the notebooks in `source/<module>/`; `ours` are the texts of its prose. Raises GradingError;
-    then what was there is there still.
+    `files` are the submission's (posix name to content). `course_files` are the course's own, which replace files of
+    the same name; by default, the files next to the notebooks in `source/<module>/`. `ours` are the texts of the
+    course's prose. Raises GradingError, and then leaves the folder as it was.
     """
     course_files = of_course(folder, result.module) if course_files is None else course_files
     with swapped(folder / "autograded", result.student, result.module) as new:
@@ -78,7 +78,7 @@ def write(
 
 
 def record(folder: Path, result: Result) -> None:
-    """Say that files and rows of this result are written: the last step. It holds the result without its notebooks."""
+    """Write `graded.json`, the last step: the result without its notebooks. Its files and rows must be there."""
     place = folder / "autograded" / result.student / result.module
     with _sentences(place):
         temporary = place / f".{RECORD}"
@@ -88,7 +88,7 @@ def record(folder: Path, result: Result) -> None:
 
 
 def recorded(folder: Path, student: str, module: str) -> Result | None:
-    """What `record` wrote, its notebooks empty; None if nothing, or nothing that can be read."""
+    """The result that `record` wrote, with empty notebooks; None if it is missing or can't be read."""
     try:
         data = (folder / "autograded" / student / module / RECORD).read_text(encoding="utf-8")
         return from_plain(Result, json.loads(data))
@@ -97,7 +97,7 @@ def recorded(folder: Path, student: str, module: str) -> Result | None:
 
 
 def kept(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """A submission's other files: no notebooks, nothing outside the folder, nothing that a browser would run."""
+    """A submission's files except notebooks and names that lead elsewhere. Types that may run get `.txt` appended."""
     found = {}
     for name, content in files.items():
         path = PurePosixPath(name)
@@ -109,14 +109,14 @@ def kept(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def of_course(folder: Path, module: str) -> dict[str, bytes]:
-    """The course's own files beside its notebooks, as nbgrader copies them: key.json first of all."""
+    """The course's own files next to its notebooks, which nbgrader copies too; the important one is key.json."""
     source = folder / "source" / module
     paths = [path for path in sorted(source.rglob("*")) if path.is_file() and path.suffix != ".ipynb"]
     return {path.relative_to(source).as_posix(): path.read_bytes() for path in paths}
 
 
 def failed(folder: Path, result: Result) -> dict[str, Mapping[str, Any]]:
-    """What a mentor and the apprentice see of a submission that could not be graded: the release, and why, on top."""
+    """What is shown for a submission that could not be graded: the released notebooks, with the reason at the top."""
     why = {"cell_type": "markdown", "metadata": {}, "source": f"## Not graded\n\n{sentence(result.reason)}\n"}
     shown: dict[str, Mapping[str, Any]] = {}
     for path in sorted((folder / "source" / result.module).glob("*.ipynb")):
@@ -127,29 +127,29 @@ def failed(folder: Path, result: Result) -> dict[str, Mapping[str, Any]]:
 
 
 def text(notebook: NotebookDict) -> str:
-    """A notebook as JSON, a line each cell. nbformat reads it; its own way of writing takes longer than the judging."""
+    """A notebook as JSON, one line per cell. nbformat can read it, but nbformat's writer takes longer than judging."""
     cells = ",\n".join(json.dumps(cell, ensure_ascii=False) for cell in notebook["cells"])
     rest = {name: value for name, value in notebook.items() if name != "cells"}
     return f'{{"cells": [\n{cells}\n],\n{json.dumps(rest, ensure_ascii=False)[1:]}\n'
 
 
 def utc(time: datetime) -> datetime:
-    """A time as nbgrader stores it: UTC, without saying so. A time that names no zone is taken for UTC."""
+    """A time as nbgrader stores it: in UTC, without a time zone. A time without a zone is taken as UTC."""
     return time if time.tzinfo is None else time.astimezone(UTC).replace(tzinfo=None)
 
 
 def check_name(name: str) -> str:
-    """A student's, module's or notebook's name that is a plain folder name and harmless in a page."""
+    """The name of a student, module or notebook, if it is a plain folder name and harmless in a page."""
     if not NAME.fullmatch(name):
-        raise GradingError(f"{name!r} can't be the name of a folder and of a student or notebook. Rename it.")
+        raise GradingError(f"{name!r} can't be used as the name of a folder, student or notebook. Rename it.")
     return name
 
 
 @contextmanager
 def swapped(place: Path, student: str, module: str) -> Iterator[Path]:
-    """A new, empty folder to fill; left well, it takes the place of `place/student/module` in one step.
+    """Yield an empty folder to fill. On success, it replaces `place/student/module`; on error, nothing changes.
 
-    A run that was killed leaves `.module.new` or `.module.old` behind; the next one of this submission takes them away.
+    A killed run leaves `.module.new` or `.module.old` behind; the next run for this submission deletes them.
     """
     parent = place / check_name(student)
     final, new, old = parent / check_name(module), parent / f".{module}.new", parent / f".{module}.old"
@@ -172,7 +172,7 @@ def swapped(place: Path, student: str, module: str) -> Iterator[Path]:
 
 
 def remove(folder: Path) -> None:
-    """Take a folder away, whatever it is; a symlink without what it points to."""
+    """Delete a folder, a file, or a symlink but not what it points to."""
     if folder.is_symlink() or folder.is_file():
         folder.unlink()
     elif folder.exists():
@@ -185,19 +185,19 @@ def _sentences(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         why = {
-            errno.ENOSPC: "the disk is full; make room",
-            errno.EDQUOT: "your quota of disk is used up; make room",
+            errno.ENOSPC: "the disk is full; free some space",
+            errno.EDQUOT: "your disk quota is used up; free some space",
             errno.EROFS: "the disk is read-only; choose another course folder",
-            errno.EACCES: "you may not write there; ask who owns the folder",
+            errno.EACCES: "you may not write there; ask the owner of the folder",
         }
-        reason = why.get(error.errno or 0, f"{error.strerror or error}; put that right")
+        reason = why.get(error.errno or 0, f"{error.strerror or error}; fix that")
         raise GradingError(
-            f"{place} can't be written: {reason}, and grade again. What was there before is there still."
+            f"{place} can't be written: {reason}, and grade again. The earlier files are still there."
         ) from None
 
 
 def _put(path: Path, content: bytes) -> None:
-    """A file as nbgrader leaves it, which nobody edits by accident: mode 444."""
+    """Write a file with nbgrader's mode 444, so that it isn't edited by accident."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""nbgrader's gradebook, written without its session: one transaction a submission, rows as its own commands make them.
+"""nbgrader's gradebook, written without nbgrader: the same rows as from its commands, one transaction per submission.
 
 A mentor's own entries (`manual_score`, `extra_credit`, `manual_comment`) are read and never written.
 """
@@ -28,9 +28,9 @@ if TYPE_CHECKING:  # imported when they are needed: nbgrader takes a second
 
 @dataclass(frozen=True)
 class Scores:
-    """One submitted notebook as pages show it: by `grade_id` the score, its maximum, and the comment.
+    """The scores of one submitted notebook: `points` is grade_id to (score, maximum), `comments` grade_id to comment.
 
-    `waiting` are the cells that a mentor has not marked yet; their score is 0 until then.
+    `waiting` are the grade_ids of the cells that the mentor has not marked yet; their score is 0 until then.
     """
 
     score: float
@@ -53,10 +53,10 @@ class Book:
     @classmethod
     @contextmanager
     def open(cls, db_url: str, config: Config | None = None, patience: float = database.PATIENCE) -> Iterator[Book]:
-        """Open, and make if need be, the gradebook at a SQLAlchemy URL.
+        """Open the gradebook at a SQLAlchemy URL, and create it if it does not exist.
 
-        `config` is nbgrader's (traitlets), for late penalties; `patience` in seconds is how long to wait for others
-        that write to a SQLite file. Raises GradebookError with a sentence.
+        `config` is nbgrader's (traitlets), for late penalties; `patience` is how many seconds to wait while another
+        program writes to a SQLite file. Raises GradebookError.
         """
         engine = database.engine(db_url, patience)
         try:
@@ -74,13 +74,13 @@ class Book:
         return late
 
     def ensure(self, folder: Path, module: str, root: Path | None = None) -> None:
-        """Have the assignment's rows made by nbgrader's generate_assignment, unless they are those of `source/`."""
+        """Have nbgrader's generate_assignment create the assignment's rows, unless they agree with `source/`."""
         if not assignment.agree(self.cells(module), folder, module):
             assignment.generate(root or folder, folder, module, self.url)
             self._modules.pop(module, None)
 
     def cells(self, module: str) -> Cells | None:
-        """What the gradebook knows of an assignment, read once; None if it has none of that name."""
+        """The rows of a module, read once; None if the gradebook does not have it."""
         if module not in self._modules:
             with database.sentences(self.url), self.engine.connect() as connection:
                 found = assignment.load(connection, module)
@@ -90,9 +90,9 @@ class Book:
         return self._modules[module]
 
     def write(self, result: Result) -> None:
-        """Store one submission's points and comments; all of it or nothing. A missing submission has no rows.
+        """Store one submission's points and comments, all or nothing. A missing submission gets no rows.
 
-        A failed one has 0 for every check and the reason as its comment. Raises GradebookError.
+        A failed one gets 0 for every check and the reason as its comment. Raises GradebookError.
         """
         from sqlalchemy.exc import IntegrityError
 
@@ -104,7 +104,7 @@ class Book:
         with database.sentences(self.url):
             try:
                 self._write(cells, result)
-            except IntegrityError:  # another grader made the same rows meanwhile: now they are there
+            except IntegrityError:  # another grader has just added the same rows, and now they are found
                 self._write(cells, result)
 
     def _write(self, cells: Cells, result: Result) -> None:
@@ -112,17 +112,17 @@ class Book:
             Rows(connection, cells, lambda: self.late).write(result)
 
     def known(self, module: str) -> Cells:
-        """The assignment's cells, or a sentence that it is not there."""
+        """The rows of a module. Raises GradebookError if the gradebook does not have it."""
         cells = self.cells(module)
         if cells is None:
             raise GradebookError(
-                f"The gradebook {database.named(self.url)} does not know the module {module}. "
+                f"The gradebook {database.named(self.url)} does not have the module {module}. "
                 f"Run in the course folder: nbgrader generate_assignment {module}"
             )
         return cells
 
     def students(self) -> list[str]:
-        """Everybody whom the gradebook knows: the class list."""
+        """The ids of all students in the gradebook, sorted."""
         from sqlalchemy import select
 
         from watchkeeper.staff.grade.gradebook.tables import student
@@ -139,7 +139,7 @@ class Book:
             return Rows(connection, cells, lambda: self.late).find(student) is not None
 
     def scores(self, student: str, module: str) -> dict[str, Scores]:
-        """A submission's scores by notebook, with what the mentor entered; {} if there is no such submission."""
+        """A submission's scores by notebook, including the mentor's; {} if there is no such submission."""
         cells = self.known(module)
         with database.sentences(self.url), self.engine.connect() as connection:
             rows = Rows(connection, cells, lambda: self.late)
@@ -171,10 +171,10 @@ def _scores(notebook: Notebook, row: AnyRow, grades: ByCell, comments: ByCell) -
 
 
 def store(book: Book, folder: Path, result: Result, files: Mapping[str, bytes], ours: Collection[str] = ()) -> None:
-    """Store one submission: its folder below `autograded/`, its rows, then the record that both are done.
+    """Store one submission: its folder in `autograded/`, its rows, then the record that both are written.
 
-    `files` are the submission's, `ours` the texts of the course's prose. Raises GradingError; a submission that was not
-    stored whole is stale.
+    `files` are the submission's, `ours` the texts of the course's prose. Raises GradingError; a submission that was
+    only stored in part is stale.
     """
     if result.state == MISSING:
         return
@@ -184,6 +184,6 @@ def store(book: Book, folder: Path, result: Result, files: Mapping[str, bytes], 
 
 
 def stale(book: Book, folder: Path, student: str, module: str, content: str, edition: str) -> bool:
-    """Whether a submission has to be graded (again): by another edition, of another content, or not stored whole."""
+    """Whether a submission must be graded: its content or the edition differs, or it was not stored completely."""
     found = autograded.recorded(folder, student, module)
     return found is None or (found.content, found.edition) != (content, edition) or not book.has(student, module)

@@ -1,4 +1,4 @@
-"""A gradebook's database: opened, made or mended, and what can go wrong with it in a sentence each."""
+"""Opens a gradebook's database, creates or completes it, and turns its errors into sentences for the mentor."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ GONE = (
     "shutting down",
     "starting up",
 )
-LOCK = 0x77617463  # of whoever makes the tables on a server; any number that other programs don't use
+LOCK = 0x77617463  # PostgreSQL's advisory lock for creating the tables; any number that other programs don't use
 
 
 def named(url: str) -> str:
-    """The URL as a message may show it: without a password."""
+    """The URL for use in a message: without the password."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
         return make_url(url).render_as_string(hide_password=True)
     except ArgumentError:
-        return "the URL that was given"
+        return "the given URL"
 
 
 @contextmanager
 def sentences(url: str) -> Iterator[None]:
-    """Turn what a database says into what a mentor can act on."""
+    """Turn a database's errors into a GradebookError that a mentor can act on."""
     from sqlalchemy import exc
 
     try:
         yield
     except exc.NoSuchModuleError:
-        raise GradebookError(f"{named(url)} names a database that is not known here. A URL is {EXAMPLES}.") from None
+        raise GradebookError(f"{named(url)} is for an unknown kind of database. A URL looks like {EXAMPLES}.") from None
     except exc.ArgumentError:
-        raise GradebookError(f"{named(url)} is no URL of a database. A URL is {EXAMPLES}.") from None
+        raise GradebookError(f"{named(url)} is not the URL of a database. A URL looks like {EXAMPLES}.") from None
     except ModuleNotFoundError as error:
         raise GradebookError(
             f"The driver {error.name!r} for {named(url)} is not installed. Install it: "
@@ -65,39 +65,39 @@ def _said(text: str, name: str) -> str:
     low = text.lower()
     if "locked" in low or "lock timeout" in low:
         return (
-            f"Another program is writing to the gradebook {name}. Close nbgrader commands that still run, wait "
-            "until formgrader has saved, and grade again: it goes on where it stopped."
+            f"Another program is writing to the gradebook {name}. Stop nbgrader commands that are still running, wait "
+            "until formgrader has saved, and grade again: grading continues where it stopped."
         )
     if "readonly" in low or "read-only" in low:
         return f"The gradebook {name} is read-only for you. Make the file and its folder writable and grade again."
     if "disk is full" in low or "no space" in low:
-        return f"There is no room left on the disk for the gradebook {name}. Make room and grade again."
+        return f"The disk is full, so the gradebook {name} can't be written. Free some space and grade again."
     if "unable to open" in low:
-        return f"The gradebook {name} can't be opened. Make its folder, or see that you may read it."
+        return f"The gradebook {name} can't be opened. Create its folder, or check that you may read the file."
     if "not a database" in low or "malformed" in low:
-        return f"{name} is no gradebook, or a damaged one. Put a backup in its place, or name another file."
+        return f"{name} is not a gradebook, or it is damaged. Restore a backup, or name another file."
     if "password" in low or "authentication failed" in low or ("role" in low and "does not exist" in low):
-        return f"The server refuses the user or the password of the gradebook {name}. Correct the URL."
+        return f"The server rejected the user or the password in {name}. Correct the URL of the gradebook."
     if "database" in low and "does not exist" in low:
-        return f"The server has no database for the gradebook {name}. Make it with its program createdb."
+        return f"The server does not have the database in {name}. Create it with PostgreSQL's program createdb."
     if any(said in low for said in GONE):
         return (
-            f"The server of the gradebook {name} does not answer. See that the server runs and the URL is right, "
-            "and grade again: it goes on where it stopped."
+            f"The server of the gradebook {name} does not answer. Check that it is running and that the URL is right, "
+            "and grade again: grading continues where it stopped."
         )
     first = text.strip().splitlines()[0][:300] if text.strip() else "no reason given"
-    return f"The gradebook {name} can't be used: {first}. See that the server runs and the URL is right."
+    return f"The gradebook {name} can't be used: {first}. Check that the server is running and that the URL is right."
 
 
 def engine(url: str, patience: float = PATIENCE) -> Engine:
-    """A SQLAlchemy engine on a gradebook that is whole: made, or mended if a run was stopped while making it."""
+    """A SQLAlchemy engine for a gradebook. Missing tables are created, also after a run that stopped while doing so."""
     from sqlalchemy import create_engine
     from sqlalchemy.engine import make_url
 
     with sentences(url):
         parsed = make_url(url)
         lite = parsed.get_backend_name() == "sqlite"
-        # A connection is tried before it is used: a server may have been started anew since the last submission.
+        # Each connection is tested before use: the server may have restarted since the last submission.
         made = (
             create_engine(parsed, connect_args={"timeout": patience})
             if lite
@@ -112,7 +112,7 @@ def engine(url: str, patience: float = PATIENCE) -> Engine:
 
 
 def whole(engine: Engine, url: str) -> None:
-    """Give the database the tables and the alembic version that are missing; never touch what is there."""
+    """Add the tables and the alembic version that are missing, and never change what is there."""
     from sqlalchemy import inspect, text
 
     from watchkeeper.staff.grade.gradebook import tables
@@ -132,7 +132,7 @@ def whole(engine: Engine, url: str) -> None:
                 f"{min(missing)}). Make a copy of it, then run: nbgrader db upgrade"
             )
     with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":  # "create if it is not there" is no promise when two do it at once
+        if engine.dialect.name == "postgresql":  # there, IF NOT EXISTS fails when two do it at once
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         Base.metadata.create_all(connection)
         connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL)"))
@@ -141,7 +141,7 @@ def whole(engine: Engine, url: str) -> None:
 
 
 def head() -> str:
-    """The version of nbgrader's tables, as its own command `alembic heads` gives it."""
+    """The version of nbgrader's tables, as the command `alembic heads` prints it."""
     import nbgrader
     from alembic.script import ScriptDirectory
 

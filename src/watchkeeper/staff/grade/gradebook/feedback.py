@@ -1,7 +1,7 @@
-"""Feedback pages like those of nbgrader's generate_feedback, where it puts them and by its names, in this process.
+"""Feedback pages like those of nbgrader's generate_feedback, under the same paths, but written in this process.
 
-The page is our template `templates/watchkeeper`, which extends nbgrader's, filled by one exporter for all. What it
-shows of an apprentice is cleaned again first, so pages of folders that plain `nbgrader autograde` wrote are safe too.
+One exporter fills our template `templates/watchkeeper`, which extends nbgrader's. Everything from an apprentice is
+sanitized again first, so the pages are also safe for folders that plain `nbgrader autograde` wrote.
 """
 
 from __future__ import annotations
@@ -20,24 +20,26 @@ from watchkeeper.staff.grade.sanitize.html import rendered
 from watchkeeper.staff.grade.sanitize.notebook import markdown, safe
 from watchkeeper.staff.notebooks import NotebookDict, marks_of
 
-if TYPE_CHECKING:  # a second of imports
+if TYPE_CHECKING:  # takes a second to import
     from nbconvert.exporters import HTMLExporter
 
 TEMPLATES = Path(__file__).with_name("templates")
 
 
 def write_pages(book: Book, folder: Path, student: str, module: str) -> list[Path]:
-    """The pages of one graded submission, `feedback/<student>/<module>/<notebook>.html`; their paths.
+    """Write the pages of one graded submission, `feedback/<student>/<module>/<notebook>.html`, and give their paths.
 
-    Raises GradingError if nothing is graded, or a page can't be written; then the earlier pages are still there.
+    Raises GradingError if it is not graded, or if a page can't be written; then the earlier pages are still there.
     """
     graded = folder / "autograded" / student / module
     scores = book.scores(student, module)
     notebooks = [path for path in sorted(graded.glob("*.ipynb")) if path.stem in scores]
     if not notebooks:
-        raise GradingError(f"{student} has no graded {module} to give feedback on. Grade it first.")
+        raise GradingError(
+            f"There is no graded {module} from {student}. Grade it first: watchkeeper grade {module} {student}"
+        )
     with swapped(folder / "feedback", student, module) as new:
-        if (graded / TIMESTAMP).is_file():  # by it nbgrader sees whether the pages are of this submission
+        if (graded / TIMESTAMP).is_file():  # from it, nbgrader tells which submission the pages are for
             (new / TIMESTAMP).write_bytes((graded / TIMESTAMP).read_bytes())
         for path in notebooks:
             content = page(_read(path), path.stem, scores[path.stem])
@@ -58,14 +60,14 @@ def page(notebook: Mapping[str, Any], name: str, scores: Scores) -> str:
 
 
 def with_scores(notebook: NotebookDict, scores: Scores) -> NotebookDict:
-    """What nbgrader's GetGrades adds to the cells, from the gradebook's rows; and `waiting`, for our template."""
+    """The notebook with what nbgrader's GetGrades adds to its cells (score, points, comment), and `waiting` for us."""
     for cell in notebook["cells"]:
         marks = marks_of(cell)
         name = marks.get("grade_id", "")
         if name in scores.points and (marks.get("grade") or marks.get("task")):
             marks["score"], marks["points"] = scores.points[name]
             marks["waiting"] = name in scores.waiting
-        elif marks.get("grade") or marks.get("task"):  # the gradebook does not know it, so it is no check
+        elif marks.get("grade") or marks.get("task"):  # not in the gradebook, so it has no score
             marks["grade"] = marks["task"] = False
         if marks.get("solution") or marks.get("task"):
             comment = scores.comments.get(name)
@@ -83,7 +85,7 @@ def exporter() -> HTMLExporter:
     from traitlets.config import Config
 
     class Quick(HTMLExporter):
-        """Without reading the finished page again to give pictures an `alt`: ours have one."""
+        """HTMLExporter without its second pass, which parses the page to give pictures an `alt`: ours have one."""
 
         def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> Any:
             resources = self._init_resources(resources)
@@ -105,20 +107,20 @@ def exporter() -> HTMLExporter:
 
 
 def _highlight(parent: HTMLExporter) -> Callable[..., str]:
-    """Coloured code. Most cells of a cohort are the course's own, so each is coloured once."""
+    """Highlights code. Most cells of a cohort are the course's own, so the results are cached."""
     from nbconvert.filters.highlight import Highlight2HTML
 
     highlight = Highlight2HTML(pygments_lexer="ipython3", parent=parent)
 
     @lru_cache(maxsize=1024)
-    def coloured(source: str) -> str:
+    def highlighted(source: str) -> str:
         return str(highlight(source))
 
-    return lambda source, metadata=None: coloured(source)
+    return lambda source, metadata=None: highlighted(source)
 
 
 def _data_types() -> Callable[[Mapping[str, Any]], list[str]]:
-    """The richest of what `safe` leaves of an output; nbconvert's filter looks for widgets first."""
+    """Picks the richest form of an output that `safe` leaves; nbconvert's own filter looks for widgets first."""
     order = ("text/html", "text/markdown", "image/png", "image/jpeg", "text/latex", "text/plain")
 
     def richest(data: Mapping[str, Any]) -> list[str]:

@@ -27,12 +27,12 @@ if TYPE_CHECKING:  # importing it takes a third of a second, which happens when 
     from watchkeeper.staff.grade.gradebook.tables import AnyRow
 
 NO_RESPONSE = "No response."
-Values = dict[str, str | float | None]  # of a row to add, or to change
-ByCell = Mapping[tuple[str, str], "AnyRow"]  # by ids of submitted notebook and cell
+Values = dict[str, str | float | None]  # of a row to add or to change
+ByCell = Mapping[tuple[str, str], "AnyRow"]  # rows by (id of the submitted notebook, id of the cell)
 
 
 class Scored(Protocol):
-    """A row of the table `grade`, or what it is going to be."""
+    """A row of the table `grade`, stored or about to be."""
 
     @property
     def auto_score(self) -> float | None: ...
@@ -44,11 +44,11 @@ class Scored(Protocol):
 
 @dataclass(frozen=True)
 class Rows:
-    """Reads and writes one module's submissions over an open connection; whoever opened it commits."""
+    """Reads and writes one module's submissions over an open connection; the caller commits."""
 
     connection: Connection
     cells: Cells
-    late: Callable[[], AssignLatePenalties]  # made when a submission is late
+    late: Callable[[], AssignLatePenalties]  # called when a submission is late
 
     def find(self, student: str) -> AnyRow | None:
         """The submission's row (id, timestamp, extension), or None."""
@@ -61,7 +61,7 @@ class Rows:
         return self.connection.execute(query.where(where)).first()
 
     def read(self, submission: str) -> tuple[dict[str, AnyRow], ByCell, ByCell]:
-        """Its notebooks by notebook id, and grades and comments by (submitted notebook, cell)."""
+        """A submission's rows: its notebooks by the id of the module's notebook, its grades, and its comments."""
         from sqlalchemy import select
 
         from watchkeeper.staff.grade.gradebook import tables
@@ -79,7 +79,7 @@ class Rows:
         return notebooks, both[0], both[1]
 
     def write(self, result: Result) -> None:
-        """Add what is missing, change what differs, leave what the mentor entered."""
+        """Add missing rows, change those that differ, and keep what the mentor entered."""
         found = self.find(result.student)
         submission = found.id if found is not None else self._add(result)
         time = utc(result.time) if result.time else (found.timestamp if found is not None else None)
@@ -105,7 +105,7 @@ class Rows:
             graded = by_name.get(notebook.name)
             score = wanted.grade(notebook, key, graded, grades)
             wanted.comment(notebook, key, graded, result, comments)
-            if graded is not None or result.state == FAILED:  # nbgrader leaves a notebook without a file as it is
+            if graded is not None or result.state == FAILED:  # for a notebook without a file, nbgrader does the same
                 penalty = self._penalty(result.student, score, seconds)
                 if penalty != (row.late_submission_penalty if row is not None else None):
                     wanted.penalties.append({"key": key, "penalty": penalty})
@@ -144,7 +144,7 @@ class Rows:
         return max(0.0, (time - self.cells.due - (extension or timedelta())).total_seconds())
 
     def _penalty(self, student: str, score: float, seconds: float) -> float | None:
-        """By the course's own plugin, between 0 and the score; None for none."""
+        """What the course's late plugin takes off, from 0 to the score; None if it takes nothing off."""
         if seconds <= 0:
             return None
         try:
@@ -153,13 +153,13 @@ class Rows:
             return None if penalty is None else late._check_late_penalty(SimpleNamespace(score=score), penalty)
         except Exception as error:
             raise GradebookError(
-                f"The late penalty of {student} can't be worked out: nbgrader's plugin for it "
-                f"stopped with {type(error).__name__}: {error}. Mend it in nbgrader_config.py and grade again."
+                f"The late penalty of {student} can't be computed: the plugin that nbgrader_config.py names "
+                f"raised {type(error).__name__}: {error}. Fix the plugin and grade again."
             ) from None
 
 
 class _Wanted:
-    """The rows to add and to change, gathered, so that each kind is one statement."""
+    """Collects the rows to add and to change, so that each kind takes only one statement."""
 
     def __init__(self) -> None:
         self.notebooks: list[Values] = []
@@ -170,7 +170,7 @@ class _Wanted:
         self.comments: list[Values] = []
 
     def grade(self, notebook: Notebook, key: str, graded: Graded | None, there: ByCell) -> float:
-        """The grades of one notebook; the notebook's score, with what the mentor entered."""
+        """Collect the grades of one notebook. Gives the notebook's score, including the mentor's points."""
         cells = by_grade_id(graded.notebook.get("cells", [])) if graded else {}
         points = {mark.name: mark.points for mark in graded.marks} if graded else {}
         total = 0.0
@@ -180,7 +180,7 @@ class _Wanted:
             if cell.task and graded:  # nbgrader never scores a task: it waits for the mentor
                 auto = row.auto_score if row is not None else None
             manual = row.manual_score if row is not None else None
-            needs = auto is None or manual is not None  # nbgrader's rule: a marked answer is looked at again
+            needs = auto is None or manual is not None  # nbgrader's rule: the mentor looks at a marked answer again
             if row is None:
                 self.new_grades.append(
                     {
@@ -201,7 +201,7 @@ class _Wanted:
         return total
 
     def comment(self, notebook: Notebook, key: str, graded: Graded | None, result: Result, there: ByCell) -> None:
-        """The grader's comments of one notebook: why it was not graded, or that an answer's cell was left as it was."""
+        """Collect the comments on one notebook: why it was not graded, or that an answer was left unchanged."""
         cells = by_grade_id(graded.notebook.get("cells", [])) if graded else {}
         for cell in notebook.commented:
             row = there.get((key, cell.id))
@@ -219,7 +219,7 @@ class _Wanted:
                 self.comments.append({"key": row.id, "said": said})
 
     def execute(self, connection: Connection) -> None:
-        """At most six statements."""
+        """Store the rows, in at most six statements."""
         rows = (self.notebooks, self.penalties, self.new_grades, self.new_comments, self.grades, self.comments)
         for statement, values in zip(_statements(), rows, strict=True):
             if values:
@@ -228,12 +228,12 @@ class _Wanted:
 
 @cache
 def _statements() -> tuple[UpdateBase, ...]:
-    """What stores each kind of `_Wanted`, in the order in which they refer to one another."""
+    """The statement for each kind of row in `_Wanted`; a row comes before the rows that refer to it."""
     from sqlalchemy import Boolean, bindparam, case, insert, true, update
 
     from watchkeeper.staff.grade.gradebook.tables import comment, grade, submitted_notebook
 
-    # Asked of the database itself: formgrader may have stored a mark since the rows were read.
+    # The database decides: formgrader may have stored a mark since the rows were read.
     needs = case((grade.c.manual_score.is_not(None), true()), else_=bindparam("needs", type_=Boolean()))
     penalty = update(submitted_notebook).where(submitted_notebook.c.id == bindparam("key"))
     graded = update(grade).where(grade.c.id == bindparam("key"))
@@ -249,7 +249,7 @@ def _statements() -> tuple[UpdateBase, ...]:
 
 
 def score_of(grade: Scored) -> float:
-    """nbgrader's `Grade.score`: the mentor's before the grader's, and extra credit on top."""
+    """nbgrader's `Grade.score`: the mentor's points, or else the grader's, plus extra credit."""
     base = grade.manual_score if grade.manual_score is not None else grade.auto_score
     return 0.0 if base is None else float(base) + float(grade.extra_credit or 0.0)
 
@@ -257,22 +257,22 @@ def score_of(grade: Scored) -> float:
 def auto_score(
     cell: Cell, found: CellDict | None, points: float | None, sums: Mapping[str, str | None]
 ) -> float | None:
-    """Points by the judge, within the cell's; a text for the mentor has None, or 0 if nothing was written."""
+    """The judge's points, from 0 to the cell's maximum. None for a text that the mentor marks, 0 if it is unchanged."""
     if points is not None:
         return min(max(float(points), 0.0), cell.possible) if math.isfinite(points) else 0.0
     is_answer = found is not None and marks_of(found).get("solution")
     if is_answer and not is_untouched(found, sums.get(cell.name)):
         return None
-    return 0.0  # a check without a verdict scores nothing, never everything
+    return 0.0  # a check without a verdict scores nothing
 
 
 def is_untouched(cell: CellDict | None, checksum: str | None) -> bool:
-    """Whether a cell is as it was handed out, by nbgrader's own checksum; a cell that is not there is."""
+    """Whether a cell is as released, by nbgrader's own checksum. A missing cell counts as untouched."""
     return cell is None or (checksum is not None and checksum_of(cell) == checksum)
 
 
 def checksum_of(cell: CellDict) -> str:
-    """nbgrader's `compute_checksum`, whose package costs a second to import; a test holds the two together."""
+    """nbgrader's `compute_checksum`, repeated because nbgrader takes a second to import; a test compares the two."""
     about = marks_of(cell)
     is_grade, is_solution = about.get("grade", False), about.get("solution", False)
     is_locked = not is_solution and (True if is_grade else about.get("locked", False))

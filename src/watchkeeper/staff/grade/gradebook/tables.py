@@ -1,6 +1,6 @@
 """The columns of nbgrader's gradebook that a grading reads and writes.
 
-nbgrader's own classes say the same and cost a second to import; a test holds the two together.
+nbgrader's own classes have the same columns but take a second to import; a test compares the two.
 """
 
 from __future__ import annotations

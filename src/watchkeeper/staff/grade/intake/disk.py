@@ -23,7 +23,7 @@ from watchkeeper.staff.grade.locks import lock
 from watchkeeper.staff.grade.restore.choose import shown
 from watchkeeper.staff.grade.result import Submission
 
-FILES, BYTES = 200, 50_000_000  # of a submission
+FILES, BYTES = 200, 50_000_000  # the most in one submission
 TIME_FILE = "timestamp.txt"  # nbgrader's
 INCOMING, REPLACED = ".incoming", ".replaced"
 
@@ -34,19 +34,19 @@ def read(folder: Path, student: str, module: str) -> Submission:
     The notes list files that can't be read or exceed the limits. If there is no folder, the submission has no files.
     """
     if any(name in ("", ".", "..") or "/" in name or "\0" in name for name in (student, module)):
-        raise IntakeError(f"{shown(f'{student}/{module}')} names no submission: both are the name of one folder.")
+        raise IntakeError(f"{shown(f'{student}/{module}')} can't be a submission: give the names of two folders.")
     files: dict[str, bytes] = {}
     notes: list[str] = []
     room = BYTES
     for name, content in _contents(folder, folder / student / module, notes):
         if len(files) == FILES:
-            notes.append(f"it has more than {FILES} files; the others are left out")
+            notes.append(f"it has more than {FILES} files; the rest are left out")
             break
         if content is None or len(content) > room:
             notes.append(
                 f"{shown(name)} is left out: it can't be read"
                 if content is None
-                else f"{shown(name)} is left out: all files together have more than {BYTES // 1_000_000} MB"
+                else f"{shown(name)} is left out: the files are more than {BYTES // 1_000_000} MB together"
             )
             continue
         files[name] = content
@@ -98,7 +98,7 @@ class Store:
         incoming.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(incoming, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            lock(self._lock, IntakeError(f"Another intake works on {self.folder}. Wait until it has ended."))
+            lock(self._lock, IntakeError(f"Another intake is at work in {self.folder}. Wait until it has finished."))
         except IntakeError:
             os.close(self._lock)
             raise
@@ -120,7 +120,7 @@ class Store:
         target = self.folder / student / module
         files = _with_time(files, time)
         if target.is_symlink() or target.parent.is_symlink():
-            raise Earlier(f"{student}/{module} is a link in {self.folder.name}/; remove it")
+            raise Earlier(f"{student}/{module} is a link in {self.folder.name}/; delete the link")
         if not target.is_dir():
             return self._move_in(self._written(student, module, files), target), ""
         there = read(self.folder, student, module)
@@ -129,9 +129,9 @@ class Store:
         if self._was_replaced(student, module, files):
             return target, "since replaced"
         if time is None or (there.time is not None and time <= there.time):
-            said = f"of {there.time:{TIMESTAMP}}" if there.time else "without a time"
-            mine = f"it is of {time:{TIMESTAMP}}" if time else "it does not say its time"
-            raise Earlier(f"another one, {said}, is there already, and {mine}")
+            theirs = f"of {there.time:{TIMESTAMP}}" if there.time else "without a time"
+            ours = f"this one is of {time:{TIMESTAMP}}" if time else "this one does not say its time"
+            raise Earlier(f"there is already a submission {theirs}, and {ours}")
         made = self._written(student, module, files)
         kept = self._next(student, module)
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -180,7 +180,7 @@ class Store:
 
 
 def _with_time(files: Mapping[str, bytes], time: datetime | None) -> dict[str, bytes]:
-    """The files with nbgrader's timestamp.txt as it must be: nbgrader stops at one that it can't read."""
+    """The files with a timestamp.txt that nbgrader can read: it would stop at any other."""
     made = _without_time(files)
     return made | {TIME_FILE: f"{time:{TIMESTAMP}}\n".encode()} if time else made
 

@@ -62,7 +62,7 @@ class Listed:
 
     @property
     def notes(self) -> list[str]:
-        """A sentence for each file left out, and one for those beyond the first ten."""
+        """One sentence per file left out, for the first ten, and one for the rest."""
         said = [f"{shown(name)} is left out: {why}" for name, why in self.left_out[:10]]
         return said + ([f"more files are left out: {len(self.left_out) - 10}"] if len(self.left_out) > 10 else [])
 
@@ -76,7 +76,7 @@ class Listed:
         folded = "/".join(parts).casefold()
         above = ["/".join(parts[:number]).casefold() for number in range(1, len(parts))]
         if folded in self._seen or f"{folded}/" in self._seen or self._seen.intersection(above):
-            self.left_out.append((name, "it is there twice, and the first one counts"))
+            self.left_out.append((name, "its name is already taken, and the first file counts"))
             return
         self._seen |= {folded, *(f"{one}/" for one in above)}
         self.entries[parts] = Entry(parts, read)
@@ -96,16 +96,16 @@ def checked(name: str) -> tuple[tuple[str, ...], str]:
     if name.startswith("/") or ".." in parts or (parts and len(parts[0]) == 2 and parts[0][1] == ":"):
         return parts, "its name leads out of its folder"
     if not parts or not all(one.isprintable() for one in parts) or any(set(one) & set('*?"<>|') for one in parts):
-        return parts, "its name has characters that a file's name can't have"
+        return parts, "its name has characters that a file name can't have"
     if any(part != part.strip() or part.endswith(".") for part in parts):
-        return parts, "its name begins or ends with a space or a point"
+        return parts, "its name begins or ends with a space or a period"
     if len(parts) > DEPTH or len(name.encode()) > NAME or any(len(part.encode()) > PART for part in parts):
         return parts, "its name is too long"
     return parts, ""
 
 
 def of_folder(folder: Path) -> Listed:
-    """The regular files below a folder. Links are neither followed nor read. Raises Unusable for too many files."""
+    """The regular files in a folder and its subfolders, without links. Raises Unusable if there are too many."""
     listed = Listed()
     for where, folders, files, _ in os.fwalk(folder, follow_symlinks=False):
         inside = Path(where).relative_to(folder)
@@ -149,7 +149,7 @@ def _check_size(file: BinaryIO, limit: int) -> None:
     """Check the end of a zip before zipfile reads its list of files, which may be as large as the whole zip."""
     size = file.seek(0, os.SEEK_END)
     if size > limit:
-        raise Unusable(f"it has more than {limit // 1_000_000} MB")
+        raise Unusable(f"it is larger than {limit // 1_000_000} MB")
     file.seek(max(size - 65_557 - 76, 0))
     tail = file.read()
     end = tail.rfind(b"PK\5\6")
@@ -164,7 +164,7 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> by
     if info.flag_bits & 0x1:
         raise Unusable("it is encrypted; ask for one without a password")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Unusable(f"{shown(info.filename)} is packed in a way that is not read here")
+        raise Unusable(f"{shown(info.filename)} is compressed in a way that can't be read here; ask for a normal zip")
     try:
         with archive.open(info) as file:
             return _counted(file.read, limit)

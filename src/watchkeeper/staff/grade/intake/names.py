@@ -61,7 +61,7 @@ def owner(parts: tuple[str, ...], modules: Collection[str], in_folder: bool, is_
 
 
 def _in_archive(part: str, is_file: bool) -> re.Match[str] | None:
-    """The name, ID and rest that an LMS's archive of all submissions gives a file or folder of this name."""
+    """The name, ID and rest in the name of a file or folder from an LMS's archive of all submissions."""
     found = (lms.archive_name.fullmatch(part) for lms in LMSES if is_file or lms.archive_folders)
     return next(filter(None, found), None)
 

@@ -60,7 +60,7 @@ def take_in(
     Raises IntakeError if there is no source, or if another intake is running.
     """
     if not source.exists():
-        raise IntakeError(f"{source} does not exist: name the folder or zip that holds the submissions.")
+        raise IntakeError(f"{source} does not exist: name the folder or zip that has the submissions.")
     with disk.Store(submitted) as store:
         taking = _Taking(store, modules, say, now or datetime.now(UTC))
         taking.source(source)
@@ -90,7 +90,7 @@ class _Taking:
         self.origins: dict[tuple[str, str], str] = {}
 
     def source(self, source: Path) -> None:
-        """Take in all of a folder or zip."""
+        """Take in everything in a folder or zip."""
         self._guarded(
             source.name,
             lambda: self._tree(
@@ -176,7 +176,7 @@ class _Taking:
         name, said = _name(pile.owner, about)
         notes += said
         if not name:
-            raise Unusable("nothing says whose it is; let it be handed in once more, made with `watchkeeper submit`")
+            raise Unusable("nothing says whose it is; ask for it again, made with `watchkeeper submit`")
         time, said = self._time(pile.owner, about, files)
         notes += said
         path, before = self._put(name, module, files, time)
@@ -190,7 +190,8 @@ class _Taking:
             return self.store.put(name, module, files, time)
         except Earlier as problem:
             first = self.origins.get((name, module))
-            raise Earlier(f"for {name}, {module}, {problem}" + (f" (from {first})" if first else "")) from None
+            where = f"; the other is from {first}" if first else ""
+            raise Earlier(f"for {name}, {module}: {problem}{where}") from None
 
     def _history(self, label: str, name: str, module: str, before: str) -> list[str]:
         first = self.origins.get((name, module))
@@ -201,11 +202,12 @@ class _Taking:
         if before == "since replaced":
             return ["it was taken in before, and a later one has replaced it"]
         came = f" (from {first})" if first else ""
-        return [f"{shown(label)} is later and replaces what was there{came}, now in {before}"] if before else []
+        said = f"{shown(label)} is later and replaces the earlier one{came}, which is now in {before}"
+        return [said] if before else []
 
     def _module(self, pile: _Pile, files: Mapping[str, bytes], about: Mapping[str, Any]) -> str:
         if not any(map(is_notebook, files)):
-            raise Unusable(f"it holds no notebook{f' ({pile.notes[0]})' if pile.notes else ''}")
+            raise Unusable(f"there is no notebook in it{f' ({pile.notes[0]})' if pile.notes else ''}")
         if pile.owner and pile.owner.module:
             return pile.owner.module
         if isinstance(about.get("module"), str) and about["module"] in self.modules:
@@ -223,9 +225,9 @@ class _Taking:
         written = files.get(disk.TIME_FILE, b"")[:100].decode("utf-8", "replace")
         time = (owner.time if owner else None) or names.moment(about.get("time")) or names.moment(written)
         if time is None:
-            return None, ["it does not say when it was handed in"]
+            return None, ["it does not say when it was submitted"]
         if time > self.now + timedelta(days=1):
-            return None, [f"its time, {time:%Y-%m-%d}, is yet to come, so it counts as without a time"]
+            return None, [f"its time, {time:%Y-%m-%d}, is in the future, so it counts as without a time"]
         return time.replace(microsecond=0), []
 
 
@@ -250,7 +252,7 @@ def _told_apart(pile: _Pile, numbers: Mapping[str, set[str]]) -> _Pile:
     owner = pile.owner
     if not owner or len(numbers.get(names.student(owner.name.casefold())[0], ())) < 2:
         return pile
-    note = f"several are called {shown(owner.name)}; told apart by the system's number {owner.number}"
+    note = f"several students are called {shown(owner.name)}; this is number {owner.number} in the LMS"
     return replace(pile, owner=replace(owner, name=f"{owner.name} {owner.number}"), notes=[*pile.notes, note])
 
 
@@ -261,7 +263,7 @@ def _is_zip(parts: tuple[str, ...]) -> bool:
 def _read(pile: _Pile) -> dict[str, bytes]:
     """The files' contents, together within the limit. A damaged file is left out, with a note."""
     if len(pile.entries) > disk.FILES:
-        raise Unusable(f"it holds {len(pile.entries)} files, more than {disk.FILES}")
+        raise Unusable(f"it has {len(pile.entries)} files, more than {disk.FILES}")
     files: dict[str, bytes] = {}
     room = disk.BYTES
     for parts, entry in pile.entries.items():
@@ -299,8 +301,8 @@ def _name(owner: Owner | None, about: Mapping[str, Any]) -> tuple[str, list[str]
     differ = inner and outer and not names.same(inner, outer) and slug(inner) != slug(outer)
     if owner and owner.is_sure and outer:
         name, said = (slug(outer), "") if owner.number else names.student(outer)
-        note = f"a file inside names {shown(inner)}; it was handed in by {shown(outer)}, which counts"
+        note = f"a file inside names {shown(inner)}, but it was submitted by {shown(outer)}, which counts"
     else:
         name, said = names.student(slug(inner or outer))
-        note = f"a file inside names {shown(inner)}, the folder {shown(outer)}; the file counts"
+        note = f"a file inside names {shown(inner)}, and the folder names {shown(outer)}; the file counts"
     return name, [one for one in (note if differ else "", said) if one]

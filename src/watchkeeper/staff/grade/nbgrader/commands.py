@@ -15,7 +15,7 @@ from watchkeeper.staff.errors import GradingError
 
 @dataclass(frozen=True)
 class Scored:
-    """One apprentice's result: points by grade_id of one module, and where the feedback pages lie."""
+    """One apprentice's result on one module: points by grade_id, and the path of the first feedback page."""
 
     student: str
     module: str
@@ -26,7 +26,7 @@ class Scored:
 
 
 def prepare(root: Path, folder: Path) -> Path:
-    """A course folder that holds a copy of `source/`; `api` gives it the configuration and a gradebook of its own."""
+    """Make a course folder with a copy of `source/`; `api` then puts a gradebook in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(root / "source", folder / "source", dirs_exist_ok=True)
     return folder
@@ -46,22 +46,22 @@ def api(root: Path, folder: Path, configuration: Path | None = None) -> Any:
 
 
 def must(result: Mapping[str, Any], what: str) -> None:
-    """Raise GradingError with nbgrader's log unless a step went well."""
+    """Raise GradingError with nbgrader's log unless a step succeeded."""
     if not result["success"]:
         raise GradingError(f"nbgrader stopped at: {what}.\n{result.get('error') or ''}\n{result.get('log') or ''}")
 
 
 def autograde(nbgrader: Any, module: str, student: str, feedback: bool = True) -> None:
-    """Grade one submission that lies in `submitted/<student>/<module>/`, and make its feedback pages if asked."""
+    """Grade the submission in `submitted/<student>/<module>/`, and write its feedback pages if asked."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # sqlalchemy about nbgrader's own objects, which is nothing a mentor can mend
+        warnings.simplefilter("ignore")  # sqlalchemy warns about nbgrader's own objects, which a mentor can't change
         must(nbgrader.autograde(module, student, force=True), f"autograde {module} of {student}")
         if feedback:
             must(nbgrader.generate_feedback(module, student, force=True), f"feedback on {module} for {student}")
 
 
 def scores(nbgrader: Any, module: str, student: str) -> Scored:
-    """What the gradebook says of one submission."""
+    """The points of one submission in the gradebook."""
     folder = Path(nbgrader.coursedir.root)
     with nbgrader.gradebook as book:
         found = book.find_submission(module, student)

@@ -1,5 +1,5 @@
-"""A cohort's folder outside of the repository: a small nbgrader_config.py in it, so that formgrader and plain nbgrader
-work there by the course's own configuration.
+"""A cohort's folder outside the repository gets a small nbgrader_config.py, so that formgrader and plain nbgrader use
+the course's own configuration there.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ OURS = TEXT.partition("\n")[0]
 
 
 def configure(root: Path, folder: Path) -> Path | None:
-    """Write the configuration, unless `folder` is the repository `root` itself or has one of somebody else's making.
+    """Write the configuration, unless `folder` is the repository `root` itself or has one that isn't ours.
 
-    Gives its path, or None when nothing was written.
+    Gives its path, or None if nothing was written.
     """
     root, folder = root.resolve(), folder.resolve()
     path = folder / CONFIGURATION

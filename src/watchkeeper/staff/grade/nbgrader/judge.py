@@ -36,7 +36,7 @@ class SetInputs(NbGraderPreprocessor):
 
 
 class Restore(NbGraderPreprocessor):
-    """Puts the apprentice's answers into the course's own notebook, as `watchkeeper grade` does: see `restore.py`."""
+    """Puts the apprentice's answers into the course's own notebook, as `watchkeeper grade` does (`restore/`)."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         about = resources["nbgrader"]
@@ -46,7 +46,7 @@ class Restore(NbGraderPreprocessor):
 
 
 class DropEmptyMarks(NbGraderPreprocessor):
-    """DeduplicateIds leaves an empty `nbgrader` entry on a copied cell, on which the next step would stop the run."""
+    """Removes the empty `nbgrader` entry that DeduplicateIds leaves on a copied cell; the next step would fail."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         if cell.metadata.get("nbgrader") == {}:
@@ -55,7 +55,7 @@ class DropEmptyMarks(NbGraderPreprocessor):
 
 
 class Judge(NbGraderPreprocessor):
-    """Compares the answers that the cells handed out with the reference's, in this process, outside the kernel."""
+    """Compares the answers that the cells recorded with the reference's, in this process, outside the kernel."""
 
     root = Unicode(help="the repository that holds the course").tag(config=True)
 
@@ -85,6 +85,6 @@ class Judge(NbGraderPreprocessor):
 
 
 def forget(cell: NotebookNode) -> None:
-    """Take handed-out answers out of a cell: nothing of them belongs in a stored notebook."""
+    """Remove recorded answers from a cell: they don't belong in a stored notebook."""
     if cell.cell_type == "code":
         cell.outputs = [output for output in cell.outputs if MIME not in output.get("data", {})]

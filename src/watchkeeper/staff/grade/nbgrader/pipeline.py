@@ -1,14 +1,14 @@
-"""The order in which nbgrader's autograde works here; nbgrader_config.py uses these lists.
+"""The steps of nbgrader's autograde here, in order; nbgrader_config.py uses these lists.
 
-The steps are named, not imported: nbgrader imports them when it runs them, and `watchkeeper grade`, which reads the
-same configuration, does without nbgrader and the second that importing it takes.
+The steps are named, not imported: nbgrader imports them when it runs them. `watchkeeper grade` reads the same
+configuration, and so it does not have to import nbgrader, which takes a second.
 """
 
 _OURS = "watchkeeper.staff.grade.nbgrader.judge"
 _NBGRADERS = "nbgrader.preprocessors"
 
 # The course's own notebook first, with only the answers of the submission. What follows is nbgrader's own order;
-# metadata are cleared all the same, because a tag could tell the executor to skip a cell.
+# metadata is cleared as well, because a tag could tell the executor to skip a cell.
 SANITIZE = [
     f"{_OURS}.Restore",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",

@@ -44,7 +44,7 @@ class Made:
 
 
 class Desk:
-    """The module's released notebooks, and the source of each answer somebody may give. Made once a cohort."""
+    """A module's released notebooks, and the source of every answer that a plan may ask for. Built once per cohort."""
 
     def __init__(self, course: Course, module: Module) -> None:
         self.module, self.edition = module.name, course.edition
@@ -139,7 +139,7 @@ def _reflect(cell: CellDict, asked: marking.Reflection, quality: str, dice: rand
 
 
 def _paste(notebook: NotebookDict, dice: random.Random) -> None:
-    """Copy a graded cell behind itself, as JupyterLab's copy and paste does: the same metadata, an id of its own."""
+    """Copy a graded cell and paste it after itself, as in JupyterLab: the same metadata, a new id."""
     places = [n for n, cell in enumerate(notebook["cells"]) if marks_of(cell).get("grade_id")]
     place = dice.choice(places)
     pasted = copy.deepcopy(notebook["cells"][place])
@@ -147,7 +147,7 @@ def _paste(notebook: NotebookDict, dice: random.Random) -> None:
 
 
 def _bare(notebook: NotebookDict, dice: random.Random) -> None:
-    """What an editor that knows nothing of nbgrader leaves: no metadata, new ids."""
+    """Save the notebook like an editor that does not know nbgrader: without metadata, and with new ids."""
     notebook["metadata"] = {}
     for cell in notebook["cells"]:
         cell["metadata"], cell["id"] = {}, _id(cell["id"], dice)

@@ -18,7 +18,7 @@ MODULES = 2  # enough to see how it works; plain nbgrader takes a minute per mod
 
 
 def run(root: Path, folder: Path, say: Say = print) -> list[Scored]:
-    """Grade both on the first modules in a course folder of their own; one row per student and module.
+    """Grade both students on the first modules, in a new course folder. Gives one result per module and student.
 
     The student who is right comes first.
     """

@@ -1,4 +1,4 @@
-"""Who in an invented cohort does what: a plan that a test can compare the grades with. Pure, the same for a seed."""
+"""The plan of an invented cohort, which tests compare the grades with. Pure: the same seed gives the same plan."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ CRASHING, LOOPING, NOT_JSON, NEVER = "a crashing cell", "an endless loop", "not 
 FIRST = (ALL_RIGHT, MIXED, PARTIAL, LATE, ALL_WRONG, TWICE, BARE, RENAMED, CRASHING, LOOPING, NOT_JSON, NEVER)
 USUAL = (MIXED, ALL_RIGHT, MIXED, MIXED, PARTIAL, MIXED, LATE, MIXED, ALL_WRONG, MIXED, TWICE, MIXED, BARE)
 RARE = (RENAMED, CRASHING, NOT_JSON, NEVER, LOOPING)
-EVERY = 20  # beyond the first twelve, every so many is a rare one: a loop costs the grader its whole time budget
+EVERY = 20  # after the first twelve, one in this many is a rare one: a loop takes the grader's whole time budget
 
 # What an answer is; every other choice is the name of a known wrong answer.
 RIGHT, UNTOUCHED, CRASH, LOOP = "right", "untouched", "crash", "loop"
 
 DUE = datetime(2026, 3, 6, 17, 0, tzinfo=UTC)
-MOST_WRONG = 0.6  # at most so many of the answers to a question are wrong ones, all-wrong apprentices apart
+MOST_WRONG = 0.6  # the largest share of wrong answers to a question, not counting apprentices who are all wrong
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One apprentice: how the submission is made, a choice a question, a quality a reflection, and when it comes in."""
+    """One apprentice: the kind of submission, a choice per question, a quality per text, and when it comes."""
 
     name: str
     kind: str
@@ -45,7 +45,7 @@ class Planned:
 
     @property
     def student(self) -> str:
-        """As files and folders call them."""
+        """The name in files and folders."""
         return slug(self.name)
 
     @property
@@ -65,7 +65,7 @@ class Planned:
         return "" if choice in (RIGHT, UNTOUCHED, CRASH, LOOP) else choice
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, for a file beside the submissions."""
+        """Plain data, for a file next to the submissions."""
         return {
             "student": self.student,
             **to_plain(self),
@@ -108,7 +108,7 @@ def plan(
 
 
 def differences(people: Sequence[Planned], results: Sequence[Result]) -> list[str]:
-    """Where the grades are not what was intended, a sentence each: states, outcomes, recognised wrong ideas."""
+    """One sentence per grade that is not what was intended: states, outcomes, recognized wrong ideas."""
     found = {one.student: one for one in results}
     said = []
     for person in people:
@@ -121,7 +121,7 @@ def differences(people: Sequence[Planned], results: Sequence[Result]) -> list[st
             for question in person.answers:
                 meant = (person.word(question), person.misconception(question))
                 if (given := marks.get(question)) != meant:
-                    said.append(f"{person.student} ({person.kind}), {question}: {given}, meant was {meant}.")
+                    said.append(f"{person.student} ({person.kind}), {question}: {given}, and was meant to be {meant}.")
     return said
 
 
@@ -145,7 +145,7 @@ def _spoilt(kind: str, questions: Sequence[str], dice: random.Random) -> dict[st
 def _dealt(
     kinds: Mapping[int, str], weak: Sequence[float], wrong: Sequence[str], dice: random.Random
 ) -> dict[int, str]:
-    """A choice on one question for each of these apprentices (by number). What is never graded shows no wrong idea."""
+    """A choice for one question, by number of apprentice. Submissions that can't be graded get no wrong answers."""
     free = [number for number, kind in kinds.items() if kind not in (ALL_RIGHT, ALL_WRONG, NOT_JSON)]
     luck = {number: dice.random() for number in free}
     free.sort(key=lambda number: 0.6 * weak[number] + luck[number], reverse=True)

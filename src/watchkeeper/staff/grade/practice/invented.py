@@ -1,4 +1,4 @@
-"""What invented apprentices are called and what they write to their mentor. Nobody here exists."""
+"""Names of invented apprentices, and what they write to their mentor. None of these people exist."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ LAST = (
     "Żukowski",
 )
 
-# Said in addition to what the marking has as a sample answer of that worth.
+# Added to the marking's sample answer of that quality.
 GOOD, FAIR, POOR, NONE = "good", "fair", "poor", "nothing"
 QUALITIES = (GOOD, FAIR, POOR, NONE)
 ENDINGS = {
@@ -128,7 +128,7 @@ INSTEAD_OF_AN_ANSWER = ("ok", "Done.", "see above", "I don't know what to write 
 
 
 def names(count: int) -> list[str]:
-    """So many different names, the same ones each time; at most 1,612.
+    """The first `count` of 1,612 different names, always in the same order.
 
     >>> names(13)[-1], len(set(names(1000)))
     ('Adaeze Abara', 1000)

@@ -1,1 +1,1 @@
-"""A cohort's results in words: who is where, what most got wrong, who is stuck."""
+"""A cohort's results in words: the state of each submission, what most people got wrong, who is stuck."""

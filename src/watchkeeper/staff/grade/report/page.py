@@ -1,4 +1,4 @@
-"""The cohort report as one HTML file: no script, nothing from elsewhere, made to be printed as well as read."""
+"""The cohort report as one HTML file, for the screen and for paper: no script, and nothing is loaded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from watchkeeper.words import duration, percent
 TEMPLATE = Path(__file__).with_name("page.html.j2")
 ORDER = (PASSED, NOT_YET, STOPPED, NOT_ATTEMPTED)
 
-# The word says it; the colour only helps to find it.
+# The word says it; the color only makes it easier to find.
 STATE = {GRADED: EDGE[PASSED], REPAIRED: "#0072B2", FAILED: EDGE[STOPPED], MISSING: EDGE[NOT_ATTEMPTED]}
 
 
@@ -43,14 +43,14 @@ def html(found: Summary, anonymous: bool = False) -> str:
 
 
 def write(found: Summary, path: Path, anonymous: bool = False) -> Path:
-    """Write the page to a file, in place of an earlier one."""
+    """Write the page to a file, which may replace an earlier one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(html(found, anonymous), encoding="utf-8")
     return path
 
 
 def bar(asked: Asked) -> Iterator[tuple[str, float, float]]:
-    """The parts of a question's bar that is 100 wide: word, where it begins, how wide it is."""
+    """The parts of a question's bar, which is 100 wide: word, start, width."""
     start = 0.0
     for word in ORDER:
         width = 100 * asked.counts[word] / asked.n if asked.n else 0.0

@@ -1,4 +1,4 @@
-"""What a mentor wants to know about a cohort, as plain data. `report.py` and `page.py` only put it into words."""
+"""What a mentor wants to know about a cohort, as plain data. `terminal.py` and `page.py` put it into words."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ STATES = (GRADED, REPAIRED, FAILED, MISSING)
 TALKS = 3
 
 STUCK_IF = (
-    "Stuck is who attempted nothing; who has a notebook that was not run to its end; who reached less than a third "
-    "of the points attempted, of two questions or more; or who, after the first question attempted and not passed, "
-    "left two or more questions, and at least half of what followed, unattempted."
+    "Apprentices count as stuck if they attempted nothing; if one of their notebooks did not run to its end; if they "
+    "attempted two or more questions and got less than a third of the points of these; or if, of the questions after "
+    "the first that they attempted and did not pass, they left at least two, and at least half, unattempted."
 )
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """What was graded of one module. `students` is the class list: by it is known who is missing. `due` is in UTC."""
+    """The results of one module. `students` is the class list, which tells who is missing. `due` is in UTC."""
 
     module: str
     results: Sequence[Result]
@@ -40,7 +40,7 @@ class Cohort:
 
 @dataclass(frozen=True)
 class Person:
-    """One apprentice. `late` is by how much, None when in time or when no date was set; `eye`: what needs a look."""
+    """One apprentice. `late`: by how much, None if on time or without a due date; `eye`: what the mentor should see."""
 
     student: str
     state: str
@@ -51,7 +51,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Idea:
-    """A known wrong answer, in words, what its hint says of it, and how many have it."""
+    """A known wrong answer: its name in words, the first sentence of its hint, and how many gave it."""
 
     name: str
     says: str
@@ -60,7 +60,7 @@ class Idea:
 
 @dataclass(frozen=True)
 class Asked:
-    """One question: how many of the `n` graded met which outcome, the mean share of its points, and the wrong ideas."""
+    """One question: how many of `n` graded submissions had each outcome, the mean share of its points, wrong ideas."""
 
     name: str
     possible: float
@@ -80,7 +80,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Stuck:
-    """Who is stuck, on which question (empty when on none in particular), and why we say so."""
+    """An apprentice who is stuck, on which question ("" if on none in particular), and by which rule."""
 
     student: str
     on: str
@@ -89,9 +89,9 @@ class Stuck:
 
 @dataclass(frozen=True)
 class Summary:
-    """The whole cohort. `scores` are the points of the graded, `possible` those that the judge gives at most.
+    """The whole cohort. `scores`: the points of graded submissions; `possible`: the most that the judge can give.
 
-    `texts` are the reflections that wait for the mentor, with their points.
+    `texts`: the reflections that the mentor marks, with their points.
     """
 
     module: str
@@ -111,9 +111,9 @@ class Summary:
 
     @property
     def average(self) -> str:
-        """Mean and median of the graded, with their number."""
+        """A sentence with the mean, the median and the number of graded submissions."""
         if not self.scores:
-            return "Nobody was graded, so there is no mean."
+            return "Nothing was graded, so there is no mean."
         middle = mean(self.scores)
         share = middle / self.possible if self.possible else 0.0
         return (
@@ -133,10 +133,10 @@ def of_module(
 
 
 def summary(cohort: Cohort, questions: Mapping[str, Question], points: Mapping[str, float]) -> Summary:
-    """Pure. `points` are the module's, in teaching order; what is in `questions` is judged, the rest is a text.
+    """Summarize results. `points` are the module's, in teaching order; those not in `questions` are texts.
 
     A graded submission without a mark on a question counts as not attempted there. Of several results of the same
-    apprentice the last counts; results of other modules do not.
+    apprentice, the last counts. Results of other modules are left out.
     """
     results = {one.student: one for one in cohort.results if one.module == cohort.module}
     order = [name for name in points if name in questions]
@@ -187,13 +187,13 @@ def _word(mark: Mark | None) -> str:
 def _person(student: str, result: Result | None, cohort: Cohort, order: Sequence[str], stuck: bool) -> Person:
     listed = not cohort.students or student in cohort.students
     if result is None or result.state == MISSING:
-        return Person(student, MISSING, 0.0, None, ("nothing handed in",))
+        return Person(student, MISSING, 0.0, None, ("nothing submitted",))
     eye = tuple(_eye(result, order, stuck)) + (() if listed else ("not in the class list",))
     return Person(student, result.state, result.points, _late(result.time, cohort.due), eye)
 
 
 def _eye(result: Result, order: Sequence[str], stuck: bool) -> Iterator[str]:
-    """What a mentor should look at before anything goes back."""
+    """What the mentor should look at before giving feedback."""
     if result.state == FAILED:
         yield result.reason or "failed without a stated reason"
         return
@@ -219,7 +219,7 @@ def _aware(time: datetime) -> datetime:
 
 
 def _stuck(result: Result, order: Sequence[str], points: Mapping[str, float]) -> Stuck | None:
-    """By the rule that STUCK_IF states."""
+    """Whether an apprentice is stuck, by the rules in STUCK_IF."""
     marks = marks_of(result)
     words = {name: _word(marks.get(name)) for name in order}
     tried = [name for name in order if words[name] != NOT_ATTEMPTED]
@@ -240,12 +240,13 @@ def _stuck(result: Result, order: Sequence[str], points: Mapping[str, float]) ->
 
 
 def _talk(asked: Sequence[Asked]) -> Iterator[str]:
-    """What to talk about: where most tried and did not pass; should these be fewer than three, what most left out."""
+    """What to talk about: what most people tried and did not pass; if that is less than three, what most left out."""
     hard = sorted((one for one in asked if one.failed >= 2), key=lambda one: (-one.failed, -one.possible))[:TALKS]
     for one in hard:
         said = f"{one.name}: {one.failed} of the {one.tried} who tried it did not pass"
         top = one.ideas[0] if one.ideas and one.ideas[0].count >= 2 else None
-        how = f', {top.count} of them by "{top.name}". {top.says}' if top else "; no two by the same known idea."
+        same = "; no two of them with the same known wrong idea."
+        how = f', {top.count} of them with "{top.name}". {top.says}' if top else same
         yield said + how
     left = sorted(
         (one for one in asked if one.counts[NOT_ATTEMPTED] >= 2 and one not in hard),

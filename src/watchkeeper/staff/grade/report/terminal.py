@@ -1,4 +1,4 @@
-"""The cohort report as text of at most 100 columns, for a terminal. As a page for a browser it is in `page.py`."""
+"""The cohort report as text of at most 100 columns, for a terminal. `page.py` makes it a page for a browser."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from watchkeeper.staff.grade.result import FAILED, MISSING
 from watchkeeper.words import duration, percent
 
 COLUMNS = 100
-NOTES = 3  # of one apprentice: who has more gets the number of the rest
-LONGEST = 240  # characters of a note: it may quote a file's name
+NOTES = 3  # shown per apprentice, and then the number of the rest
+LONGEST = 240  # characters of a note, which may quote a file's name
 IDEAS = 10  # rows of wrong ideas in a short report
 
 
 def text(found: Summary, anonymous: bool = False, short: bool = False) -> str:
     """The report. `anonymous` leaves out everything about single apprentices, for showing it to the class; `short`
-    all wrong ideas but the most common ones.
+    leaves out all but the most common wrong ideas.
     """
     parts = [_head(found, anonymous), "" if anonymous else _people(found), _asked(found)]
     parts.append(_ideas(found, anonymous, short))
@@ -28,7 +28,7 @@ def text(found: Summary, anonymous: bool = False, short: bool = False) -> str:
 
 
 def plain(value: str) -> str:
-    """A text of a submission as it may be shown: without control characters, which a terminal would obey.
+    """A text from a submission without control characters, which a terminal would obey.
 
     >>> plain("a\\x1b[2Jb"), plain("two\\nlines"), plain("\\u202ereversed")
     ('a?[2Jb', 'two lines', 'reversed')
@@ -39,28 +39,28 @@ def plain(value: str) -> str:
 
 
 def eye(person: Person) -> list[str]:
-    """What needs the mentor's eye, at most four lines of it."""
+    """What the mentor should look at, in at most four lines."""
     whole = [plain(one) for one in person.eye[:NOTES]]
     lines = [one if len(one) <= LONGEST else f"{one[:LONGEST]} ..." for one in whole]
-    return lines + ([f"and {len(person.eye) - NOTES} notes more"] if len(person.eye) > NOTES else [])
+    return lines + ([f"and {len(person.eye) - NOTES} more notes"] if len(person.eye) > NOTES else [])
 
 
 def points(person: Person, possible: float) -> str:
-    """Points and their share; nothing for a submission that gave none."""
+    """Points and their share; "" for a submission that was not graded."""
     if person.state in (FAILED, MISSING):
         return ""
     return f"{person.points:g} of {possible:g} ({percent(person.points / possible if possible else 0, 0)})"
 
 
 def states(found: Summary) -> str:
-    """How many apprentices, and in which state."""
+    """How many apprentices there are, and in which states."""
     counts = ", ".join(f"{count} {state}" for state, count in found.states.items() if count)
     number = len(found.people)
     return f"{number} apprentice{'' if number == 1 else 's'}: {counts or 'none'}."
 
 
 def to_mark(found: Summary) -> str:
-    """The reflections that are left to the mentor; "" when the module has none."""
+    """The reflections for the mentor to mark; "" if the module has none."""
     if not found.texts:
         return ""
     names = ", ".join(f"{name} ({worth:g})" for name, worth in found.texts.items())
@@ -68,7 +68,7 @@ def to_mark(found: Summary) -> str:
 
 
 def ideas(asked: Asked, anonymous: bool) -> Iterator[tuple[str, str, str]]:
-    """Wrong ideas: name, how many of those who tried, what it is; before the class only what two or more have."""
+    """Wrong ideas: name, how many of those who tried, what it is. If anonymous, only those that two or more gave."""
     for idea in asked.ideas:
         if idea.count > 1 or not anonymous:
             yield idea.name, f"{idea.count} of {asked.tried}", idea.says
@@ -91,7 +91,7 @@ def _people(found: Summary) -> str:
         ]
         for person in found.people
     ]
-    return _headed("Apprentices", _table(["apprentice", "state", "points", "late by", "needs your eye"], rows))
+    return _headed("Apprentices", _table(["apprentice", "state", "points", "late by", "to look at"], rows))
 
 
 def _asked(found: Summary) -> str:
@@ -113,7 +113,7 @@ def _ideas(found: Summary, anonymous: bool, short: bool) -> str:
     rows = [[one.name, *idea] for one in found.asked for idea in ideas(one, anonymous)]
     if not rows:
         return ""
-    head = ["question", "wrong idea", "had by", "what it is"]
+    head = ["question", "wrong idea", "given by", "what it is"]
     if not short or len(rows) <= IDEAS:
         return _headed("Known wrong ideas", _table(head, rows, numbers=(2,)))
     shown = sorted(rows, key=lambda row: -int(row[2].partition(" ")[0]))[:IDEAS]
@@ -123,7 +123,7 @@ def _ideas(found: Summary, anonymous: bool, short: bool) -> str:
 
 def _stuck(found: Summary) -> str:
     rows = [[one.student, one.on, one.why] for one in found.stuck]
-    body = _table(["apprentice", "on", "because"], rows) if rows else "Nobody, by the rule below."
+    body = _table(["apprentice", "on", "because"], rows) if rows else "No one, by the rules below."
     return _headed("Who is stuck", f"{body}\n{_folded(STUCK_IF)}")
 
 
@@ -137,7 +137,7 @@ def _headed(heading: str, body: str) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()) -> str:
-    """A table that fits the columns, whatever is in it; wide characters count for two."""
+    """A table at most COLUMNS wide, whatever is in it; wide characters count as two."""
     from rich import box
     from rich.table import Table
     from rich.text import Text

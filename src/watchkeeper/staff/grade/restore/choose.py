@@ -1,4 +1,4 @@
-"""Which of the files of a submission is which of the module's notebooks: by its name, and by the cells inside."""
+"""Finds which file of a submission is which of the module's notebooks, by its name and by the cells inside."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXACT, SAME, WITHIN, OTHER = range(4)  # how well a name fits
 
 @dataclass(frozen=True)
 class Chosen:
-    """`mapping` has a file for each wanted notebook that is there; the notes say what was renamed, missing or extra."""
+    """`mapping` is notebook to file, for those that are there; the notes say what is renamed, missing or extra."""
 
     mapping: dict[str, str]
     notes: tuple[str, ...] = ()
@@ -26,8 +26,8 @@ class Chosen:
 def choose(wanted: Iterable[str], files: Mapping[str, bytes]) -> Chosen:
     """Find the wanted notebooks (names with or without `.ipynb`) among files (relative names with `/` to contents).
 
-    Where `wanted` is a mapping of names to their grade_ids, a file that holds them is recognised under any name, and
-    one that holds another lesson's is not taken for its name's sake. Of several that fit, the best name counts.
+    If `wanted` maps names to grade_ids, a file with a lesson's grade_ids is recognized under any name, and a file with
+    another lesson's is never matched by name alone. Of several files that fit, the one with the best name counts.
     """
     ids = {name: {one.encode() for one in wanted[name]} if isinstance(wanted, Mapping) else set() for name in wanted}
     found = {file: _ids(content) for file, content in files.items() if is_notebook(file)}
@@ -48,7 +48,7 @@ def choose(wanted: Iterable[str], files: Mapping[str, bytes]) -> Chosen:
 
 
 def is_notebook(file: str) -> bool:
-    """Whether a file is a notebook that somebody works in: no checkpoint, no newer version laid beside one.
+    """Whether a file is a notebook to work in, and not a checkpoint or a newer version that was put next to one.
 
     >>> is_notebook("a/First.IPYNB"), is_notebook(".ipynb_checkpoints/a-checkpoint.ipynb"), is_notebook("a.new.ipynb")
     (True, False, False)
@@ -59,7 +59,7 @@ def is_notebook(file: str) -> bool:
 
 
 def shown(name: str) -> str:
-    """A name out of a submission as it may stand in a sentence: printable, and not too long."""
+    """A name from a submission for use in a sentence: printable, and at most 80 characters long."""
     text = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in name)
     return text if len(text) <= 80 else f"{text[:60]}…{text[-19:]}"
 
@@ -69,7 +69,7 @@ def _stem(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """Words of a name without its case, what it is made with, and what file managers add to a copy."""
+    """The words of a file's name in lower case, without punctuation and what file managers add to a copy."""
     words = re.sub(r"[\W_]+", " ", re.sub(r"\(\d+\)", " ", unicodedata.normalize("NFC", name).casefold())).strip()
     return " ".join(re.sub(COPIES, " ", words).split())
 
@@ -84,7 +84,7 @@ def _fit(name: str, file: str) -> int:
 
 
 def _ids(content: bytes) -> set[bytes]:
-    """The grade_ids inside, by their letters alone: a damaged file has them too. (UTF-16's zeros are left out.)"""
+    """The grade_ids in a file, found without parsing, so also in a damaged one. (UTF-16's zero bytes are skipped.)"""
     return set(GRADE_ID.findall(content[:FILE].replace(b"\0", b"")))
 
 
@@ -98,4 +98,4 @@ def _notes(wanted: list[str], mapping: Mapping[str, str], found: Iterable[str]) 
     extra = sorted(set(found) - set(mapping.values()))
     if extra:
         listed = ", ".join(map(shown, extra[:5])) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
-        yield f"not a notebook that counts, and left out: {listed}"
+        yield f"extra notebooks are left out: {listed}"

@@ -1,4 +1,4 @@
-"""Which handed-in cell belongs to which place of the release: by grade_id, cell id, text, or the cells around it."""
+"""Matches submitted cells with places in the release: by grade_id, cell id, text, or the cells around them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from watchkeeper.staff.grade.restore.parse import Cell, clean
 from watchkeeper.staff.notebooks import CellDict, marks_of, source_of
 
 DEFINES = re.compile(r"^(?:(?:async )?def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
-LOOK = 4_000  # characters of a text that are compared: more would let a long one cost minutes
+LOOK = 4_000  # characters of a text that are compared: comparing all of a long one could take minutes
 ALIKE = 0.5  # share of lines in common that makes a cell the edited form of another
 
 
@@ -25,7 +25,7 @@ class Place:
     text: str
     kind: str
     grade_id: str
-    is_fixed: bool  # its text is the course's: it is marked, and no solution
+    is_fixed: bool  # only the course's text counts: the cell is marked, and not a solution
     is_parameters: bool
 
     @property
@@ -34,7 +34,7 @@ class Place:
 
 
 def places(cells: Sequence[CellDict]) -> list[Place]:
-    """The cells of a release, with what matching and restoring ask of them."""
+    """The cells of a release, with what matching and restoring need to know about them."""
     found = []
     for index, cell in enumerate(cells):
         mark, text = marks_of(cell), source_of(cell)
@@ -45,20 +45,20 @@ def places(cells: Sequence[CellDict]) -> list[Place]:
 
 
 def defined(text: str) -> set[str]:
-    """The names that code sets at its top level, as its lines show them (it need not be valid Python)."""
+    """The names that code defines at its top level, found line by line (it need not be valid Python)."""
     return {first or second for first, second in DEFINES.findall(text[:LOOK])}
 
 
 def match(places: Sequence[Place], cells: Sequence[Cell]) -> tuple[dict[int, int], dict[int, str]]:
-    """Positions of handed-in cells by the index of their place, and how those were found that a grade_id did not name.
+    """Two mappings by the index of a place: the position of its submitted cell, and how that cell was found, in words.
 
-    No cell is at two places. What was found by its id, its text or its neighbours says so in words.
+    No cell is used for two places. The second mapping leaves out cells that were found by their grade_id.
     """
     matching = _Matching(places, cells)
     matching.by_grade_id()
     matching.by_id()
     matching.by_text()
-    matching.by_neighbours()
+    matching.by_neighbors()
     return matching.claims, matching.how
 
 
@@ -83,7 +83,7 @@ class _Matching:
         return [place for place in self.places if place.index not in self.claims]
 
     def by_grade_id(self) -> None:
-        """Of several, the first that is not as released; if all are, the first."""
+        """Of several cells with the same grade_id, use the first that was changed; if none was, the first."""
         named: dict[str, list[int]] = defaultdict(list)
         for position, cell in enumerate(self.cells):
             named[cell.grade_id].append(position)
@@ -111,8 +111,8 @@ class _Matching:
                 self._claim(place, waiting[text].pop(), "its text")
         self._settle()
 
-    def by_neighbours(self) -> None:
-        """In each gap between known cells: first what defines the same names or shares lines, then by order."""
+    def by_neighbors(self) -> None:
+        """In each gap between matched cells, match first by names defined and lines shared, then by order."""
         lost = self._have_lost_their_ids()
         between = self._gaps()
         for place in self._open():
@@ -124,12 +124,12 @@ class _Matching:
         self._by_order(between, lost)
 
     def _have_lost_their_ids(self) -> bool:
-        """Whether hardly any of the cells is known by an id: then a cell without a known one may be the course's."""
+        """Whether most cell ids are lost. Then a cell without a known id may still be one of the course's."""
         ids = {place.id for place in self.places}
         return sum(cell.id in ids for cell in self.cells) * 2 < len(self.places)
 
     def _gaps(self) -> dict[int, list[int]]:
-        """For each open place the free positions in its gap: those between the known cells around it."""
+        """For each unmatched place, the free positions between the matched cells around it."""
         at = sorted((position, index) for index, position in self.claims.items())
         positions = [position for position, _ in at]
         spans: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -159,13 +159,13 @@ class _Matching:
         return best
 
     def _look(self, position: int, text: str) -> tuple[set[str], set[str]]:
-        """A cell's lines and names, looked at once: a hostile notebook has many cells and many places to compare."""
+        """A cell's lines and names, computed once: a hostile notebook has many cells to compare with many places."""
         if position not in self._looked:
             self._looked[position] = _lines(text), defined(text)
         return self._looked[position]
 
     def _by_order(self, between: Mapping[int, list[int]], lost: bool) -> None:
-        """An essay shares nothing with the line it was written over; only where it stands says what it answers."""
+        """Match by order alone: an essay shares no text with the line that it replaced, only its position."""
         for place in self._open():
             essay = bool(place.grade_id) and place.kind == "markdown"
             if place.is_fixed or not (essay or (lost and (place.grade_id or place.kind == "code"))):

@@ -1,19 +1,19 @@
 """The notebook that is graded: the course's own, with the apprentice's answers in it.
 
-Everything comes from the release: cells that check, locked cells, all metadata, tags, points and the kernel's name. Of
-what was handed in, only texts are taken:
+Everything comes from the release: check cells, locked cells, all metadata, tags, points and the kernel's name. Only
+texts are taken from the submission:
 
-- A *solution* cell has the text of the handed-in cell of the same grade_id. Of several the first that was changed
-  counts. What follows it with the same grade_id is left out when it is a copy (it defines the same names), and stays as
-  the apprentice's own cell when it is not, for instance the second half of a cell that was split.
-- An *unmarked* cell of the course (prose, an example) has the text, and the type, that was handed in: nbgrader
-  overwrites only locked cells, so an example that somebody edited runs as edited. It is found by its cell id, else by
-  its text, else between the known cells around it. The cell tagged `parameters` ends with the course's own lines: what
-  somebody set there names a folder of their machine.
-- A cell of the *apprentice's own* stays after the nearest known cell before it, without metadata and outputs: helpers
-  and imports may be in it. Copies of check cells are left out; so are copies of the course's prose.
-- A marked cell whose metadata was lost is found in the same way as an unmarked one; what isn't there at all is as
-  released. All of it is listed in the notes.
+- A *solution* cell gets the text of the submitted cell with the same grade_id. Of several, the first that was changed
+  counts. A later one is left out if it is a copy (it defines the same names), and otherwise stays as the apprentice's
+  own cell: for instance, the second half of a cell that was split.
+- An *unmarked* cell of the course (prose, an example) gets the submitted text and type: nbgrader overwrites only locked
+  cells, so an edited example runs as edited. It is found by its cell id, else by its text, else between the matched
+  cells around it. The cell tagged `parameters` ends with the course's own lines, because a folder that an apprentice
+  set there is on the apprentice's machine.
+- A cell of the *apprentice's own* stays after the nearest matched cell before it, without metadata and outputs: it may
+  contain helpers and imports. Copies of check cells and of the course's prose are left out.
+- A marked cell that lost its metadata is found in the same way as an unmarked one. A missing one is as released. The
+  notes list all of this.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = ["Chosen", "Restored", "Unreadable", "choose", "restore"]
 @dataclass(frozen=True)
 class Restored:
     """A notebook (nbformat 4, sources as text, no outputs) to run. `changed`: the grade_ids of the answers that differ
-    from the release. The notes say what had to be put right."""
+    from the release. The notes say what was repaired."""
 
     notebook: NotebookDict
     notes: tuple[str, ...]
@@ -43,9 +43,9 @@ class Restored:
 
 
 def restore(name: str, release: Mapping[str, Any], submitted: bytes) -> Restored:
-    """The release of the lesson `name` with the answers of a handed-in notebook. Leaves `release` as it is.
+    """The release of the lesson `name` with the answers of a submitted notebook. Does not change `release`.
 
-    Raises Unreadable, and never anything else, when there is nothing in `submitted` that could be graded.
+    Raises Unreadable, and never anything else, if there is nothing in `submitted` that could be graded.
     """
     lesson = name.removesuffix(".ipynb")
     try:
@@ -58,18 +58,18 @@ def restore(name: str, release: Mapping[str, Any], submitted: bytes) -> Restored
 
 
 class _Restoring:
-    """One notebook on its way. `claims` holds, for each place of the release, the handed-in cell that belongs there."""
+    """The work on one notebook. `claims` maps the index of a place to the position of its submitted cell."""
 
     def __init__(self, release: Mapping[str, Any], parsed: Parsed) -> None:
         self.cells, self.notes = parsed.cells, list(parsed.notes)
-        # The release stays as it is; a deep copy of it would take longer than all the rest.
+        # The release must not be changed, and a deep copy of it would take longer than everything else here.
         cells = [{**cell, "metadata": dict(cell["metadata"])} for cell in release["cells"]]
         self.notebook = cast(NotebookDict, {**release, "metadata": dict(release["metadata"]), "cells": cells})
         self.places = places(self.notebook["cells"])
         self.changed: set[str] = set()
         self.claims, self.found_by = match(self.places, self.cells)
         if not self.claims:
-            raise Unreadable("none of its cells is of this lesson")
+            raise Unreadable("none of its cells belongs to this lesson")
 
     def restored(self) -> Restored:
         copies = dict(self._copies())
@@ -87,7 +87,7 @@ class _Restoring:
         return Restored(self.notebook, tuple(self.notes), frozenset(self.changed))
 
     def _at(self, place: Place) -> CellDict:
-        """The release's cell (a copy already), with the text that was handed in for it, if it may have one."""
+        """The release's cell (already a copy), with the submitted text, unless only the course's counts."""
         made = place.cell
         made["source"] = place.text
         if made["cell_type"] == "code":
@@ -106,7 +106,7 @@ class _Restoring:
 
     def _filled(self, place: Place, made: CellDict, cell: Cell, text: str) -> CellDict:
         if place.is_parameters and text != place.text:
-            self.notes.append("the cell of the parameters was changed; the course's own values count")
+            self.notes.append("the parameters cell was changed; the course's own values count")
             text = f"{text}\n\n{place.text}" if cell.kind == "code" else place.text
         if not place.grade_id and cell.kind != place.kind and not place.is_parameters:
             return _retyped(made, cell)
@@ -127,10 +127,10 @@ class _Restoring:
     def _note_fixed(self, place: Place, cell: Cell) -> None:
         text = (cell.text or "").strip()
         if place.grade_id and (text != place.text.strip() or cell.kind != place.kind):
-            self.notes.append(f"{place.grade_id} was changed, which it may not be; the course's own cell counts")
+            self.notes.append(f"{place.grade_id} was changed, which is not allowed; the course's own cell counts")
 
     def _copies(self) -> Iterator[tuple[int, bool]]:
-        """Positions of the cells whose grade_id another cell has claimed, and whether they stay as own cells."""
+        """The positions of cells whose grade_id is another cell's already, and whether they stay as own cells."""
         claimed = {self.claims[place.index]: place for place in self.places if place.index in self.claims}
         by_name = {place.grade_id: place for place in self.places if place.grade_id}
         times = Counter(cell.grade_id for cell in self.cells)
@@ -142,12 +142,12 @@ class _Restoring:
             stays = not place.is_fixed and bool(cell.text) and not _is_copy(cell, first, place)
             yield position, stays
             if times[cell.grade_id] > 1:
-                number = times.pop(cell.grade_id)  # said once
+                number = times.pop(cell.grade_id)  # noted only once
                 often = "twice" if number == 2 else f"{number} times"
                 which = "the course's own" if place.is_fixed else "the first answer"
                 self.notes.append(f"{place.grade_id} was there {often}; {which} counts")
             if stays:
-                self.notes.append(f"what else was marked {place.grade_id} stays as a cell of the apprentice's own")
+                self.notes.append(f"another cell marked {place.grade_id} stays as the apprentice's own cell")
 
     def _own(self, copies: Mapping[int, bool]) -> dict[int, list[Cell]]:
         """The apprentice's own cells by the index of the place they follow; -1 is the top."""
@@ -166,7 +166,7 @@ class _Restoring:
             elif text and copies.get(position, True) and not (cell.kind != "code" and text in prose):
                 found[last].append(cell)
         if left_out:
-            self.notes.append(f"copies of cells that check are left out: {left_out}")
+            self.notes.append(f"copies of check cells are left out: {left_out}")
         return found
 
     def _note_found(self) -> None:
@@ -174,19 +174,19 @@ class _Restoring:
         for place in self.places:
             if place.grade_id and place.index in self.found_by:
                 ways[self.found_by[place.index]].append(place.grade_id)
-        self.notes += [f"without its marking, found by {how}: {', '.join(names)}" for how, names in ways.items()]
+        self.notes += [f"without grading metadata, found by {how}: {', '.join(names)}" for how, names in ways.items()]
 
     def _note_order(self) -> None:
         marked = [self.claims[place.index] for place in self.places if place.grade_id and place.index in self.claims]
         if marked != sorted(marked):
-            self.notes.append("answers or checks had been moved; they are in the course's order again")
+            self.notes.append("answers or checks were moved; they are back in the course's order")
 
     def _note_missing(self) -> None:
         gone = [place for place in self.places if place.index not in self.claims]
         self.notes += [f"{place.grade_id} was missing; it is as released" for place in gone if place.grade_id]
         examples = [place for place in gone if not place.grade_id and place.kind == "code"]
         if examples:
-            self.notes.append(f"cells of the course with examples were missing and are back: {len(examples)}")
+            self.notes.append(f"example cells of the course were missing and are back: {len(examples)}")
 
 
 def _is_copy(cell: Cell, first: Cell | None, place: Place) -> bool:
@@ -197,7 +197,7 @@ def _is_copy(cell: Cell, first: Cell | None, place: Place) -> bool:
 
 
 def _retyped(made: CellDict, cell: Cell) -> CellDict:
-    """An unmarked cell that was made another kind of cell: the course's id and metadata, the apprentice's kind."""
+    """An unmarked cell whose type was changed: the course's id and metadata, the apprentice's text and type."""
     own = _added(cell, made.get("id", ""))
     own["metadata"] = made["metadata"]
     return own

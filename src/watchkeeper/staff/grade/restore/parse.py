@@ -1,8 +1,8 @@
-"""The bytes of a handed-in notebook as plain cells, or one sentence why they can't be read. Nothing in them is trusted.
+"""Reads the bytes of a submitted notebook as plain cells, or says why it can't. Nothing in them is trusted.
 
-Not nbformat's reader: it validates against a schema (slow, and it refuses what can be put right), and what it raises
-for damaged files is whatever its converters happen to raise. Here a file has a size, parts and cells up to a cap; of a
-cell only its kind, its text, its ids and its pictures are looked at, so outputs and metadata can't do anything at all.
+nbformat's reader is not used: it validates against a schema (which is slow, and rejects files that can be repaired),
+and on a damaged file it raises whatever its converters happen to raise. Here the size, the parts and the cells of a
+file are limited. Only the kind, text, ids and pictures of a cell are read, so outputs and metadata can do no harm.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from typing import Any
 
 from watchkeeper.staff.errors import Unreadable
 
-FILE = 20_000_000  # bytes a notebook
+FILE = 20_000_000  # bytes per notebook
 CELLS = 2_000
-SOURCE = 200_000  # characters a cell
-PARTS = 2_000_000  # brackets and commas: what decides how much memory the parsed file takes
-PICTURES = 2_000_000  # characters of base64 a cell
+SOURCE = 200_000  # characters per cell
+PARTS = 2_000_000  # brackets and commas, which decide how much memory the parsed file takes
+PICTURES = 2_000_000  # characters of base64 per cell
 PICTURE_TYPES = ("image/png", "image/jpeg", "image/gif")
 
 MARKS = (  # the longer ones first: UTF-32's mark begins with UTF-16's
@@ -37,7 +37,7 @@ HEAD, TEXT_KINDS = 6, {"markdown": "markdown", "heading": "markdown", "html": "m
 
 @dataclass(frozen=True)
 class Cell:
-    """A handed-in cell. `text` is None where there is none that could be used; `grade_id` and `id` are "" if unusable.
+    """A submitted cell. `text` is None if there is no usable text; `grade_id` and `id` are "" if unusable.
 
     `pictures` are a text cell's attachments: name to {mime type: base64}.
     """
@@ -51,23 +51,23 @@ class Cell:
 
 @dataclass(frozen=True)
 class Parsed:
-    """The cells in their order, and what had to be put right to get at them."""
+    """The cells in order, and notes on what was repaired in order to read them."""
 
     cells: tuple[Cell, ...]
     notes: tuple[str, ...]
 
 
 def parse(content: bytes) -> Parsed:
-    """Read a notebook file. Raises Unreadable, and never anything else, for whatever bytes it is given."""
+    """Read a notebook file. Whatever its bytes are, this raises Unreadable and never anything else."""
     if len(content) > FILE:
-        raise Unreadable(f"it has {len(content) / 1e6:.0f} MB, more than {FILE / 1e6:.0f}: clear its outputs and save")
+        raise Unreadable(f"it is {len(content) / 1e6:.0f} MB, more than {FILE / 1e6:.0f}: clear its outputs and save")
     notes: Counter[str] = Counter()
     data = _json(_decoded(content, notes), notes)
     found = _raw_cells(data, notes)
     if len(found) > CELLS:
         raise Unreadable(f"it has {len(found)} cells, more than {CELLS}")
     cells = tuple(_cell(one, notes) for one in found if isinstance(one, dict))
-    notes["something in its list of cells was no cell and is left out"] += len(found) - len(cells)
+    notes["something in its list of cells was not a cell and is left out"] += len(found) - len(cells)
     said = [f"{note} ({times} times)" if times > 1 else note for note, times in notes.items() if times]
     return Parsed(cells, tuple(said))
 
@@ -86,8 +86,8 @@ def _decoded(content: bytes, notes: Counter[str]) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        # Which of the old encodings it was can't be told. All that code is made of is ASCII, the same in each of them.
-        notes["the file is not UTF-8: characters that could not be read stand as \N{REPLACEMENT CHARACTER}"] += 1
+        # There is no telling which of the old encodings it was. Code is mostly ASCII, which is the same in all of them.
+        notes["the file is not UTF-8: unreadable characters are replaced with \N{REPLACEMENT CHARACTER}"] += 1
         return content.decode("utf-8", "replace")
 
 
@@ -111,27 +111,27 @@ def _json(text: str, notes: Counter[str]) -> Any:
     except RecursionError:
         raise Unreadable("its parts are nested too deeply for a notebook") from None
     except (ValueError, MemoryError):
-        raise Unreadable("it is no JSON, so it was not saved whole or not by Jupyter: save and hand in again") from None
+        raise Unreadable("it is not JSON, so it was damaged or not saved by Jupyter: save and submit again") from None
 
 
 def _int(digits: str) -> int:
-    return int(digits) if len(digits) < 19 else 0  # a version number has few digits, and nothing else is looked at
+    return int(digits) if len(digits) < 19 else 0  # a version number has few digits, and no other number is used
 
 
 def _raw_cells(data: Any, notes: Counter[str]) -> list[Any]:
     if not isinstance(data, dict):
-        raise Unreadable(f"it is JSON but no notebook (a {_word(data)})")
+        raise Unreadable(f"it is JSON but not a notebook (a {_word(data)})")
     version = data.get("nbformat")
     if isinstance(version, bool) or not isinstance(version, int | float):
         notes["it did not say its format"] += 1
         version = 4 if "cells" in data else 3
     if version >= 5:
-        raise Unreadable(f"it is in the notebook format {version:g}, and up to 4 is read: save it as format 4")
+        raise Unreadable(f"it is in notebook format {version:g}, and this reads formats up to 4: save it as format 4")
     if version < 4 and "worksheets" in data:
         notes["it was in the old notebook format 3"] += 1
         return list(_of_worksheets(data["worksheets"]))
     if not isinstance(data.get("cells"), list):
-        raise Unreadable("it is JSON but no notebook (it has no list of cells)")
+        raise Unreadable("it is JSON but not a notebook (it has no list of cells)")
     return list(data["cells"])
 
 
@@ -170,7 +170,7 @@ def _name(value: Any, pattern: str) -> str:
 def _text(value: Any, notes: Counter[str]) -> str | None:
     if isinstance(value, list):
         lines = [line for line in value if isinstance(line, str)]
-        notes["a cell held lines that are no text"] += len(lines) < len(value)
+        notes["a cell had lines that are not text"] += len(lines) < len(value)
         value = "".join(lines)
     if not isinstance(value, str):
         notes["a cell had no text"] += 1
@@ -182,7 +182,7 @@ def _text(value: Any, notes: Counter[str]) -> str | None:
 
 
 def clean(text: str) -> str:
-    """Text that can be stored anywhere: no halves of characters (which UTF-8 lacks), no NUL, lines ending in one LF."""
+    """Text that can be stored anywhere: no surrogates (which UTF-8 can't encode), no NUL, lines that end in LF."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.isascii():
@@ -191,7 +191,7 @@ def clean(text: str) -> str:
 
 
 def _pictures(value: Any, notes: Counter[str]) -> dict[str, dict[str, str]]:
-    """The attachments that are pictures and nothing else. An SVG may hold script, so it is no picture here."""
+    """The attachments that are plain pictures. An SVG may contain scripts, so it is left out."""
     kept: dict[str, dict[str, str]] = {}
     room = PICTURES
     for name, forms in value.items() if isinstance(value, dict) else ():
@@ -201,7 +201,7 @@ def _pictures(value: Any, notes: Counter[str]) -> dict[str, dict[str, str]]:
                 kept.setdefault(name, {})[mime] = data
                 room -= len(data)
             else:
-                notes["an attachment that is no plain picture, or too large, is left out"] += 1
+                notes["an attachment that is not a plain picture, or is too large, is left out"] += 1
     return kept
 
 

@@ -1,1 +1,1 @@
-"""From an answer to points and words."""
+"""Judges answers: gives points and messages."""

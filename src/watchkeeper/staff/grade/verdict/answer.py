@@ -1,4 +1,4 @@
-"""One answer against the reference's: a share of the points, and what to tell the apprentice. Pure, never trusting."""
+"""Compares one answer with the reference's: a share of the points, and a message. Pure, and trusts no answer."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from watchkeeper.staff.author.sheet import Truths
 
 
 def no_answer(name: str, reason: str = "") -> Outcome:
-    """The outcome of a cell that handed nothing out."""
+    """The outcome of a check cell that recorded no answer; `reason` says why, if that is known."""
     if not reason:
         return Outcome(name, NOT_ATTEMPTED)
     return Outcome(name, STOPPED, folded("There is no answer to mark.", reason))
 
 
 def judge(question: Question, results: Any, truths: Truths) -> Outcome:
-    """Compare what a graded cell handed out. Whatever `results` holds, the worst outcome is a wrong answer."""
+    """Judge what a graded cell recorded. Whatever `results` is, the worst outcome is a wrong answer."""
     if not isinstance(results, list):
         return no_answer(question.name, when_graded(Problem(UNREADABLE), question.answer))
     try:
         return kind_of(question).judge(question, results, truths.right, truths.wrong)
-    except Exception as error:  # a stated failure, never full marks and never the end of the run
+    except Exception as error:  # a failure with its reason; never full marks, and never the end of the run
         return no_answer(question.name, f"The judge could not read it ({type(error).__name__}).")

@@ -1,4 +1,4 @@
-"""One check cell of a graded run: the answers it handed out become an outcome, and the outcome an output."""
+"""One check cell of a graded run: the answers it recorded become an outcome, and the outcome becomes an output."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["no_answer", "points", "shown", "verdict"]
 def verdict(sheet: Sheet, name: str, outputs: Sequence[Any], answers: Sequence[Any]) -> Outcome:
     """The outcome of one check cell. The questions it answered must be those that the reference's cell answers.
 
-    `outputs` are the cell's outputs in nbformat's terms, `answers` the payloads it handed out, in order.
+    `outputs` are the cell's outputs as in nbformat, `answers` the payloads that it recorded, in order.
     """
     asked = [one.get("question") if isinstance(one, dict) else None for one in answers]
     if asked != sheet.expected[name]:
-        return no_answer(name, _stopped(outputs) or "The cell did not give exactly the answer it asks for.")
+        return no_answer(name, _stopped(outputs) or "The cell did not give exactly the answers that it asks for.")
     outcomes = [
         judge(sheet.questions[question], answer.get("results"), sheet.truths[question])
         for question, answer in zip(asked, answers, strict=True)
@@ -34,7 +34,7 @@ def points(outcome: Outcome, possible: float) -> float:
 
 
 def shown(outcome: Outcome, possible: float) -> dict[str, Any]:
-    """A cell output (nbformat, plain data) that is points to nbgrader and a message to the apprentice."""
+    """A cell output (nbformat, plain data): nbgrader reads the points from it, and the apprentice a message."""
     data = {"text/plain": f"{points(outcome, possible)}", "text/html": outcome.html}
     return {"output_type": "execute_result", "execution_count": None, "data": data, "metadata": {}}
 
