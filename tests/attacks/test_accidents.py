@@ -180,7 +180,7 @@ ACCIDENTS = [
     Accident("a page", whole(lambda text: b"<!DOCTYPE html><html></html>"), FAILED, 0.0, "not JSON"),
     Accident("JSON, but a list", whole(lambda text: b"[1, 2]"), FAILED, 0.0, "not a notebook"),
     Accident("empty", whole(lambda text: b""), FAILED, 0.0, "empty"),
-    Accident("a notebook without cells", edited(lambda cells, _: cells.clear()), FAILED, 0.0, "of this lesson"),
+    Accident("a notebook without cells", edited(lambda cells, _: cells.clear()), FAILED, 0.0, "this lesson"),
     Accident("renamed", lambda one: {"first-watch (1) final.ipynb": written(one)}, says="is taken for"),
     Accident("named otherwise", lambda one: {"Untitled3.ipynb": written(one)}, says="is taken for"),
     Accident("in a folder", lambda one: {f"from my laptop/again/{NAME}": written(one)}, says="is taken for"),

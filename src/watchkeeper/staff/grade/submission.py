@@ -58,7 +58,7 @@ def grade_one(edition: Edition, submission: Submission, runner: Runner, inputs: 
             continue
         graded.append(_graded(lesson, restored, runner, beside, inputs))
     if len(reasons) == len(chosen.mapping) or not chosen.mapping:
-        reason = reasons[0] if reasons else "None of the submitted files is a notebook of this module."
+        reason = reasons[0] if reasons else "No notebook of this module was submitted."
         return Result(state=FAILED, reason=reason, notebooks=tuple(graded), notes=tuple(notes), **about)
     repaired = notes or any(one.notes or one.stopped for one in graded)
     return Result(state=REPAIRED if repaired else GRADED, notebooks=tuple(graded), notes=tuple(notes), **about)
