@@ -162,7 +162,7 @@ ACCIDENTS = [
     Accident("ids changed", edited(renamed_ids), says="without grading metadata"),
     Accident("metadata lost", edited(no_metadata), says="without grading metadata"),
     Accident("cells merged", edited(all_in_one), points=6.0, says="what-waits-answer was missing"),
-    Accident("a check moved", edited(moved), says="had been moved"),
+    Accident("a check moved", edited(moved), says="were moved"),
     Accident("cells retyped", edited(retyped), says="is code again"),
     Accident("handed in with outputs", edited(ran_before), GRADED),
     Accident("R's kernel", edited(kernel("ir", "R")), GRADED),

@@ -178,7 +178,7 @@ def test_a_module_submitted_next_to_the_notebook_is_not_a_librarys(notebook, tmp
         space = notebook()
         exec(before, space)
         assert frozen_copy(space["f"]) is None
-    monkeypatch.delitem(sys.modules, "beside")
+    monkeypatch.delitem(sys.modules, "nearby")
 
 
 VALUES = st.sampled_from(["1", "2.5", "(1, 2)", "'t'", "None", "[1]", "{5.0: 2}", "range(3)", "max", "sum", "b'x'"])

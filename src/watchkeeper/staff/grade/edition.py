@@ -37,8 +37,8 @@ class Lesson:
 class Edition:
     """One module. `digest` is computed from everything that can change a mark.
 
-    `beside` are the course's files next to a notebook, by name; `imports` and `opens` are the modules and the public
-    recordings that the notebooks name.
+    `beside`: the course's files that are put next to each notebook, by name. `inputs`: the questions' inputs, pickled;
+    they are only unpickled in a box. `imports` and `opens`: the modules and the public recordings that notebooks use.
     """
 
     module: str
@@ -73,7 +73,7 @@ def edition_of(root: Path, module: str, datasets: Path, held_back: Path, say: Sa
         return _read(kept)
     except (OSError, ValueError, KeyError, TypeError):
         pass  # missing or incomplete, so compile it again
-    say(f"reading the course's own answers to {module}; this is kept until something of it changes")
+    say(f"computing the course's own answers to {module}; they are kept until the course changes")
     found = _compiled(root, module, datasets, held_back, digest)
     _keep(kept, found)
     return found

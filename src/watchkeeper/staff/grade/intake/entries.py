@@ -23,7 +23,7 @@ from watchkeeper.staff.errors import Damaged, Unusable
 from watchkeeper.staff.grade.restore.choose import shown
 
 ARCHIVE = 100_000_000  # bytes of a submitted zip
-BULK = 2_000_000_000  # bytes of the mentor's own zip: an LMS made it, and it is read piece by piece
+BULK = 2_000_000_000  # bytes of the zip that the mentor names: an LMS made it, and it is read in pieces
 LISTING = 4_000_000  # bytes of a zip's list of files, which is kept in memory
 ENTRIES = 50_000  # files in a folder or zip
 DEPTH, PART, NAME = 12, 120, 240  # folders, bytes of a part, bytes of a name
@@ -89,7 +89,7 @@ def checked(name: str) -> tuple[tuple[str, ...], str]:
     ((('ada', '00-welcome', 'a.ipynb'), ''), 'its name leads out of its folder')
     """
     name = unicodedata.normalize("NFC", name.replace("\\", "/"))
-    if not name.isascii():  # names may have wide spaces; invisible characters are removed
+    if not name.isascii():  # people's names have wide spaces and joiners; marks that reverse text are dropped
         kinds = ((one, unicodedata.category(one)) for one in name)
         name = "".join(" " if kind == "Zs" else one for one, kind in kinds if kind != "Cf")
     parts = tuple(part for part in name.split("/") if part not in ("", "."))

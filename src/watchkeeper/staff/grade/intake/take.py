@@ -26,7 +26,7 @@ from watchkeeper.staff.grade.restore.choose import choose, is_notebook, shown
 Modules = Mapping[str, Collection[str]]
 Say = Callable[[str], None]
 ABOUT = "submission.json"
-NO_ONE = {"", "your-name", "release", "source", "submitted", "autograded", "feedback"}  # folders, no people
+NO_ONE = {"", "your-name", "release", "source", "submitted", "autograded", "feedback"}  # folders, not people
 LEVELS = 2  # an LMS's archive holds an apprentice's archive, and that holds files
 
 

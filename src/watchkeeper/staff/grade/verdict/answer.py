@@ -25,4 +25,4 @@ def judge(question: Question, results: Any, truths: Truths) -> Outcome:
     try:
         return kind_of(question).judge(question, results, truths.right, truths.wrong)
     except Exception as error:  # a failure with its reason; never full marks, and never the end of the run
-        return no_answer(question.name, f"The judge could not read it ({type(error).__name__}).")
+        return no_answer(question.name, f"The judge could not read the answer ({type(error).__name__}).")
