@@ -1,9 +1,9 @@
-"""A script: becomes an ordinary user if it is root, grades a few attacks, and prints what came of them as JSON.
+"""A script: becomes an ordinary user if it is root, grades a few attacks, and prints the results as JSON.
 
 The edition comes as JSON by standard input.
 
-The interpreter may lie where only root can read, so root first makes a root file system in which it lies as well: the
-same that a box has, and this repository.
+The interpreter may be in a place that only root can read. So root first builds a root file system that contains it: the
+same files as in a box, and this repository.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ NEEDED = re.compile(r"^(datasets = |from watchkeeper|three = |morning = |request
 
 @dataclass(frozen=True)
 class Row:
-    """One attack: what somebody hands in, and what has to come of it.
+    """One attack: a submission, and the result that it must have.
 
     `code` is a cell of its own at `at`: "first", "last", or before the cell of that grade_id. `cells` replaces cells by
     grade_id, the rest is answered by `answers`. `points` is the score that is earned, not the one that is hoped for;
@@ -76,7 +76,7 @@ class Class:
     runner: Runner
 
     def submission(self, row: Row) -> Submission:
-        """What somebody hands in who tries `row`."""
+        """The submission that tries `row`."""
         release = self.edition.lessons[NOTEBOOK].release
         notebook = copy.deepcopy(release)
         for cell in notebook["cells"]:
@@ -104,7 +104,7 @@ class Class:
         return unit.grade_one(self.edition, submission, self.runner, self.inputs)
 
     def run(self, rows: Sequence[Row]) -> dict[str, tuple[Result, Result, Result]]:
-        """For each row what came of it, and what came of honest work handed in just before and just after it."""
+        """For each row, its result, and those of the honest submissions graded just before and just after it."""
         honest = Row("ada", answers=RIGHT)
         line = [honest]
         for row in rows:
@@ -122,7 +122,7 @@ class Class:
 
 
 def small(found: Edition) -> Edition:
-    """The edition without the cells that only show something: they cost more than all that is graded."""
+    """The edition without the cells that only show something, which take longer than the rest."""
     lesson = found.lessons[NOTEBOOK]
     cells = [
         cell
@@ -147,7 +147,7 @@ def grade_id(cell: Mapping[str, Any]) -> str:
 
 
 def outputs(result: Result) -> str:
-    """All that the notebooks' own cells put out, as one text."""
+    """The outputs of all of the notebooks' own cells, as one text."""
     found = []
     for graded in result.notebooks:
         for cell in graded.notebook["cells"]:

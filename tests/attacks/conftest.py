@@ -27,7 +27,7 @@ def room() -> Iterator[Class]:
 
 @pytest.fixture(scope="session")
 def secrets(room: Class) -> set[str]:
-    """Ids of the held-back recordings: whoever shows one of them has shown what nobody may see."""
+    """Ids of the held-back recordings. If one of them appears anywhere, a recording has leaked."""
     found = set()
     for pickled in room.edition.inputs.values():
         for _, spans in pickle.loads(pickled):

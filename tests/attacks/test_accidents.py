@@ -1,6 +1,6 @@
 """What happens to notebooks by accident: each handed in, graded in the box in a class, with honest work around it.
 
-The right score or a stated reason, nobody else's result changed, and the run ends.
+The result is the right score or a stated reason, no other result changes, and the run ends.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ ACCIDENTS = [
     ),
     Accident("missing", lambda one: {"notes.txt": b"see you tomorrow"}, FAILED, 0.0, "No notebook"),
     Accident("another file only", lambda one: {"scratch.ipynb": written({"cells": []})}, FAILED, 0.0, "No notebook"),
-    Accident("a helper beside it", lambda one: right(one) | {"pandas.py": b"exit()", "x/y.csv": b"1"}, GRADED),
+    Accident("a helper next to it", lambda one: right(one) | {"pandas.py": b"exit()", "x/y.csv": b"1"}, GRADED),
 ]
 
 

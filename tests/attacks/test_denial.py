@@ -1,4 +1,4 @@
-"""Attacks that use up what others need: time, memory, processes, disk, output; and ends where nobody expects one.
+"""Attacks that use up what others need (time, memory, processes, disk, output), and unexpected ends.
 
 What is right and was answered before the attack counts; what comes after the notebook has stopped does not.
 """
@@ -139,7 +139,7 @@ while True:
             pass
     time.sleep(0.2)
 """,
-        stopped="no message",
+        stopped="invalid message",
     ),
     own("memory in one block", "x = bytearray(4 * 10**9)"),
     own("memory in many small pieces", "x = []\nwhile True: x.append(bytearray(10_000))"),
@@ -285,7 +285,7 @@ signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
         ),
     ),
     own(
-        "more files beside the notebook than the box has room for",
+        "more files next to the notebook than the box has room for",
         "1",
         points=0.0,
         stopped="do not fit",
@@ -320,7 +320,7 @@ signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
                 if os.readlink(f"/proc/self/fd/{name}").startswith("socket:"): os.write(int(name), b"x" * 100_000)
             except OSError: pass""",
     ),
-    Row("a fork that is none", "import os\nos.fork = lambda: 1", answers=RIGHT, points=7.0),
+    Row("a fork that does not fork", "import os\nos.fork = lambda: 1", answers=RIGHT, points=7.0),
     Row(
         "a snapshot that never answers",
         """

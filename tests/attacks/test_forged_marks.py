@@ -153,7 +153,7 @@ sys.modules["watchkeeper.check"] = fake
 """,
     ),
     Row(
-        "the check's judgement is patched: compare, outcome, key",
+        "the check's verdict is patched: compare, outcome, key",
         """
 from watchkeeper.check import compare, outcome, key
 compare.agrees = compare.is_known = lambda *_: True
@@ -282,16 +282,16 @@ for cell in range(60):
         SOCKETS + 'tell(frame({"failed": "no box"}))',
         answers=RIGHT,
         points=4.0,
-    ),  # what it wrote to the socket of the function's question is no answer to that
-    Row("a message that is no object", SOCKETS + "tell(frame([]))", stopped="no message"),
+    ),  # what it wrote to the socket of the function's question does not count as an answer
+    Row("a message that is not an object", SOCKETS + "tell(frame([]))", stopped="invalid message"),
     Row("a message that is nothing", SOCKETS + "tell(frame(None))", stopped="The process ended"),
     Row("a message of four gigabytes is announced", SOCKETS + 'tell(b"\\xff\\xff\\xff\\xff")', stopped="more at once"),
-    Row("a message that is no JSON", SOCKETS + 'tell(frame(b"{\\"cell\\": "))', stopped="no message"),
-    Row("a message that is not UTF-8", SOCKETS + 'tell(frame(b"\\"\\xff\\""))', stopped="no message"),
+    Row("a message that is not JSON", SOCKETS + 'tell(frame(b"{\\"cell\\": "))', stopped="invalid message"),
+    Row("a message that is not UTF-8", SOCKETS + 'tell(frame(b"\\"\\xff\\""))', stopped="invalid message"),
     Row(
         "a message a hundred thousand levels deep",
         SOCKETS + 'tell(frame(b"[" * 100000 + b"]" * 100000))',
-        stopped="no message",
+        stopped="invalid message",
     ),
     Row(
         "a message of millions of empty lists",
@@ -317,7 +317,7 @@ tell(frame({"cell": 0, "outputs": [{"output_type": "display_data", "metadata": {
 """,
     ),
     Row(
-        "outputs that are none",
+        "invalid outputs",
         SOCKETS
         + """
 for number, outputs in enumerate([[1], "text", [{}], [None], [{"output_type": "stream"}], {"a": 1},
@@ -338,7 +338,7 @@ print("\\udcff", "and another half")
 """,
     ),
     Row(
-        "cells that are none",
+        "cells that don't exist",
         SOCKETS
         + """
 for cell in (-1, 10**6, 10**4000, 1.5, True, None, "1", [], {}):
@@ -346,7 +346,7 @@ for cell in (-1, 10**6, 10**4000, 1.5, True, None, "1", [], {}):
 """,
     ),
     Row(
-        "answers that are none",
+        "invalid answers",
         SOCKETS
         + """
 import ast
@@ -357,7 +357,7 @@ for answer in (None, 1, "x", [], {}, {"question": []}, {"question": {"a": 1}, "r
 """,
     ),
     Row(
-        "the results of a function are put off that are no function's",
+        "delayed results for a question that asks for no function",
         """
 from watchkeeper.check import handout
 handout.results = lambda question, answer: [{"problem": {"kind": "later"}}]
@@ -506,7 +506,7 @@ real = module.check
 module.check = lambda name, answer: real("the-root", "a1")
 """,
         points=1.0,
-    ),  # "a1" is right: whoever knows an answer may give it in any way they like
+    ),  # "a1" is right: anyone who knows an answer may give it in any way they like
     Row(
         "frames, history and garbage are searched for the reference's answers",
         """
@@ -531,7 +531,7 @@ def answer(one):
 for one in sockets():
     threading.Thread(target=answer, args=(one,), daemon=True).start()
 """,
-        stopped="no message",
+        stopped="invalid message",
     ),
     Row(
         "a function answers from its caller's frames",

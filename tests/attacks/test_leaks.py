@@ -1,7 +1,7 @@
 """Attacks that want to know: the reference, the held-back recordings, others' work, the mentor's files; or to tell it.
 
 Whatever is asked of the function's inputs, nothing of them may be in any output, verdict, page or file, nor reach the
-notebook of somebody who is graded at the same time or later.
+notebook of someone who is graded at the same time or later.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ for _ in range(20):
 open("/box/tmp/survivor", "w").write("the answer")
 """
 KEEPS = """
-# The notebook's own process takes the place of the snapshot: it keeps the question's socket, and waits for the inputs.
+# The notebook's own process acts as the snapshot: it keeps the question's socket, and waits for the inputs.
 import array, os, pickle, socket, threading
 from watchkeeper.check import handout
 def take(one):
@@ -246,8 +246,8 @@ ROWS = [
     *[telling(name, body) for name, body in TELLS.items()],
     Row("held-back inputs are taken by the notebook's own process", KEEPS, at="busiest-service", stopped=None),
     Row("held-back inputs are waited for by a thread that prints later", LONGER, at="last", answers=RIGHT, points=7.0),
-    Row("somebody listens for what another one says", WAITS, shows="HEARD nothing\nSHARED [] False"),
-    Row("somebody speaks to whoever listens", SPEAKS, answers=RIGHT, points=7.0),
+    Row("one listens for what another one says", WAITS, shows="HEARD nothing\nSHARED [] False"),
+    Row("one speaks to anyone who listens", SPEAKS, answers=RIGHT, points=7.0),
     # Instant replies need digests, and digests can be tried: that gives a visible answer, and nothing for a function.
     Row(
         "digests of the key are tried until one fits",
@@ -270,7 +270,7 @@ def test_nothing_is_told(judge, row):
 
 
 def test_the_search_for_secrets_finds_them(secrets, room):
-    """The other tests look for these ids in all that leaves the grader, so they must be what functions are given."""
+    """The other tests search the grader's results for these ids, so functions must really be given these recordings."""
     assert len(secrets) > 1000
     (pickled,) = room.edition.inputs.values()
     assert {label for label, _ in pickle.loads(pickled)}
@@ -312,7 +312,7 @@ def test_nobody_is_reached_by_a_network(room, tmp_path):
 
 def test_two_at_once_share_nothing(room):
     listener, speaker = (
-        next(row for row in ROWS if row.name.startswith(f"somebody {word}")) for word in ("listens", "speaks")
+        next(row for row in ROWS if row.name.startswith(f"one {word}")) for word in ("listens", "speaks")
     )
     results = {}
     threads = [

@@ -46,7 +46,7 @@ CODE = [
     cell(
         "magics", "%matplotlib inline\n%load_ext autoreload\n%autoreload 2\n%config InlineBackend.figure_format = 'svg'"
     ),
-    cell("installs", "!pip install --quiet --disable-pip-version-check seaborn-of-nobody", stopped=None),
+    cell("installs", "!pip install --quiet --disable-pip-version-check seaborn-of-no-one", stopped=None),
     cell("installs by magic", "%pip --version", shows="pip"),
     cell("a command", "!echo from a program", shows="from a program"),
     cell("asks", "", "name = input('Who are you? ')", shows="There is no one to type"),

@@ -1,4 +1,4 @@
-"""The same box for somebody who is not root: a few attacks of each kind, graded in a process of an ordinary user."""
+"""The same box without root: a few attacks of each kind, graded in a process of an ordinary user."""
 
 from __future__ import annotations
 

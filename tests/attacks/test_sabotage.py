@@ -1,6 +1,6 @@
 """Attacks on others: their work, the mentor's machine and settings, what the next notebook starts with, who looks.
 
-They hand in right answers and are graded as that: what they do beside it must have no effect and cost nobody else.
+They submit right answers and are graded as right: everything else they do must have no effect and must not cost others.
 """
 
 from __future__ import annotations
@@ -126,13 +126,13 @@ FILES = {
 
 
 def right(name: str, code: str = "", **more: Any) -> Row:
-    """An attack by somebody whose answers are right."""
+    """An attack by a submission whose answers are right."""
     return Row(name, code, **({"answers": RIGHT, "points": 7.0} | more))
 
 
 ROWS = [
     right("files outside the box are written to", WRITES, shows="WRITTEN []"),
-    right("start-up files for the next kernel", STARTS),
+    right("startup files for the next kernel", STARTS),
     right("the next notebook looks for what the last one left", FINDS, shows="FOUND [] False None"),
     right("modules are handed in under the names of the course's packages", LOOK, files=FILES, shows="SHADOW []"),
     right(

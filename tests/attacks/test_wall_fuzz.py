@@ -1,4 +1,4 @@
-"""Whatever comes through the box's wall, the grader reads, judges and stores it, and gives nobody marks for it.
+"""Whatever comes out of the box, the grader reads, judges and stores it, and gives no marks for it.
 
 A few hundred examples in each run of the tests, more on demand: WATCHKEEPER_FUZZ=10000 python -m pytest <this file>
 """
@@ -255,7 +255,7 @@ def code(name: str, question: str = "") -> dict[str, Any]:
 
 
 def graded(lesson: Lesson, ran: runner.Ran) -> Result:
-    """A result of a run, gone through all that is done with one; every property of it is checked on the way."""
+    """Put a run's result through every step of the grader, and check every property of it on the way."""
     notebook = unit.judged(lesson, copy.deepcopy(lesson.release), ran)
     result = Result("ada", "module", GRADED, notebooks=(notebook,))
     again = from_plain(Result, json.loads(json.dumps(to_plain(result), allow_nan=False)))
