@@ -1,13 +1,14 @@
-"""Copies of functions that nothing can change anymore: everything such a function refers to is bound to it, and fixed.
+"""Copies functions so that later cells can't change them: the copy has its own, constant versions of all its globals.
 
-Most functions that apprentices write refer to modules, to numbers and texts, and to other functions of this kind. A
-copy of one of those can be called when the notebook has ended, and gives what it would have given at its check. For
-any other function the state of the whole process has to be kept: see `snapshot.py`.
+Most functions that apprentices write refer only to modules, to numbers and texts, and to other functions like these. A
+copy of such a function can be called when the notebook has ended, and returns what it would have returned at its check.
+For any other function the state of the whole process has to be kept: see `snapshot.py`.
 
-Keeping the process for every function would be enough for right marks, and simpler. This module is only here for speed:
-a fork costs 8 ms of the 47 ms of CPU time that a small notebook takes, and one per question would miss the line
-"small, 40" in benchmarks/README.md (a thirtieth of nbgrader's own time). If that goal goes, this module can go, too.
-`SEES_MORE` is therefore allowed to be too long, never too short: a function that is not copied costs only time.
+Keeping the process for every function would give the same marks, and the code would be simpler. This module exists only
+for speed: a fork costs 8 ms of the 47 ms of CPU time that a small notebook takes, and one fork per question would miss
+the goal of the line "small, 40" in benchmarks/README.md (a thirtieth of nbgrader's own time). If that goal is dropped,
+this module can be dropped too. `SEES_MORE` may therefore be too long but never too short: a function that is not copied
+only costs time.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 FIXED = (int, float, complex, str, bytes, bool, type(None), range)
-# Names that look at the notebook's other names (pandas' query does, for "@limit"), or at what it changes as it goes.
+# A function that uses one of these may read globals that its code does not name (pandas's `query` does, for "@limit"),
+# or state that later cells change.
 SEES_MORE = {
     "globals",
     "locals",
@@ -50,7 +52,7 @@ SEES_MORE = {
 
 
 def frozen_copy(function: Any) -> FunctionType | None:
-    """A copy of a function of the notebook's that later cells can't change, or None if there is no such copy."""
+    """A copy of a notebook's function that later cells can't change, or None if it can't be copied like that."""
     space: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
     try:
         return _frozen_copy(function, getattr(function, "__globals__", None), space, {})
@@ -59,7 +61,11 @@ def frozen_copy(function: Any) -> FunctionType | None:
 
 
 def _frozen_copy(function: Any, seen: Any, space: dict[str, Any], made: dict[int, FunctionType]) -> FunctionType | None:
-    """`seen` are the names that the first function sees: what sees others, by exec, has no place among them."""
+    """Copy `function` and the functions it calls into the globals `space`. None if that is impossible.
+
+    `seen` are the globals of the first function. A function with other globals (made by `exec`) can't be copied. `made`
+    are the copies so far, by the id of the original.
+    """
     if type(function) is not FunctionType or function.__closure__ or function.__dict__:
         return None
     if id(function) in made:
@@ -91,12 +97,12 @@ def _names(code: CodeType) -> Iterator[str]:
 
 
 def _is_fixed(value: Any) -> bool:
-    """Whether a value can't be changed from a cell: constants, and what libraries define."""
+    """Whether a cell can't change this value: it is a constant, or a library defines it."""
     if type(value) in (tuple, frozenset):
         return all(map(_is_fixed, value))
     if type(value) is ModuleType:
         return _is_of_library(value)
-    if type(value) is BuiltinFunctionType:  # `seen.append` is one as well, and holds a list
+    if type(value) is BuiltinFunctionType:  # bound methods such as `seen.append` have this type too, and hold a list
         return type(value.__self__) is ModuleType and _is_of_library(value.__self__)
     if isinstance(value, type | FunctionType):
         return _is_defined_in_library(value)
@@ -112,7 +118,7 @@ def _is_of_library(module: ModuleType) -> bool:
 
 
 def _is_defined_in_library(value: Any) -> bool:
-    """Whether a class or function is what its module calls by that name: `__module__` alone is copied by functools."""
+    """Whether a library module has this class or function under its name. `functools.wraps` can copy `__module__`."""
     module = sys.modules.get(getattr(value, "__module__", None) or "")
     if module is None or not _is_of_library(module):
         return False

@@ -1,6 +1,6 @@
-"""The warm process, seen from the grader: it starts at once, is told later what to load, then gets jobs, one each.
+"""The warm process, as the grader sees it. What runs in it is `zygote.py`.
 
-What runs in it is `zygote.py`.
+It starts at once, is told later what to load, and then gets one job per notebook.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from watchkeeper.staff.errors import RunnerError
 from watchkeeper.staff.sandbox import wire as frames
 from watchkeeper.staff.sandbox.box.places import HOME, TEMPORARY
 
-ENDED = "The warm process that runs the notebooks has ended. Grade again: what is stored stays."
+ENDED = "The warm process that runs the notebooks has ended. Grade again: the results so far are stored."
 HOUSE = Path(watchkeeper.__file__).parent
 
 
@@ -97,7 +97,7 @@ class Process:
             self._ready = bool(said and "ready" in said)
             if self._ready:
                 self._unmount()  # its root no longer needs the folder, so a killed grader leaves nothing behind
-            return "" if self._ready else said["failed"] if said else "it ended without a word"
+            return "" if self._ready else said["failed"] if said else "it ended without an error message"
 
     def send(self, job: Mapping[str, Any], descriptors: Sequence[int]) -> None:
         """Send one job with the file descriptors that it needs. Raises RunnerError."""

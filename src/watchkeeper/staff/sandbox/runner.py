@@ -222,14 +222,14 @@ def _listen(out: socket.socket, ran: Ran, budget: Budget) -> None:
         try:
             said = frames.receive(out, until)
         except frames.Broken as error:
-            which = f"cell {cell + 1} of its code" if time.monotonic() < end else "the notebook as a whole"
+            which = f"code cell {cell + 1}" if time.monotonic() < end else "the notebook as a whole"
             ran.stopped = f"{error} ({which})"
             return
         if said is None:
-            ran.stopped = f"The process ended in cell {cell + 1} of its code: by os._exit, a crash or too much memory."
+            ran.stopped = f"The process ended in code cell {cell + 1}: os._exit, a crash, or too much memory."
             return
         if not isinstance(said, dict):
-            ran.stopped = f"It sent an invalid message (cell {cell + 1} of its code)."
+            ran.stopped = f"It sent an invalid message (code cell {cell + 1})."
             return
         if "end" in said:
             return

@@ -42,7 +42,7 @@ def layers() -> list[Layer]:
     try:
         return [Layer(**one) for one in json.loads(said.stdout.splitlines()[-1])]
     except (IndexError, ValueError, TypeError):
-        last = (said.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+        last = (said.stderr.strip().splitlines() or ["it ended without an error message"])[-1]
         return [Layer(NAMESPACES, False, last), Layer(FILES, False, last)]
 
 
