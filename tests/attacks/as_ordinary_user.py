@@ -1,9 +1,9 @@
 """A script: becomes an ordinary user if it is root, grades a few attacks, and prints the results as JSON.
 
-The edition comes as JSON by standard input.
+It reads the edition as JSON from standard input.
 
-The interpreter may be in a place that only root can read. So root first builds a root file system that contains it: the
-same files as in a box, and this repository.
+The interpreter may be in a folder that only root can read. So root first builds a root file system that has it too: the
+one that a box has, plus this repository.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ROWS = {
 
 
 def main() -> None:
-    """Print a list of [name, points, outputs], and how many processes are left."""
+    """Print the user's id, a list of [name, points, outputs], and how many processes are left."""
     if os.geteuid() == 0:
         become_ordinary()
     import classroom
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def become_ordinary() -> None:
-    """A root of our own with what is needed to read, then another user, without any right."""
+    """Build a root file system with everything that has to be read, then become a user without any rights."""
     import tempfile
 
     from watchkeeper.staff.sandbox.box import calls, root

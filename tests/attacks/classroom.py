@@ -1,4 +1,4 @@
-"""A small class for the table of attacks: a short edition of module 00, one runner, honest work between the attacks."""
+"""A small class to try attacks in: a short edition of module 00, one runner, honest work between the attacks."""
 
 from __future__ import annotations
 
@@ -47,11 +47,14 @@ NEEDED = re.compile(r"^(datasets = |from watchkeeper|three = |morning = |request
 
 @dataclass(frozen=True)
 class Row:
-    """One attack: a submission, and the result that it must have.
+    """One attack: a submission, and what its result must be.
 
-    `code` is a cell of its own at `at`: "first", "last", or before the cell of that grade_id. `cells` replaces cells by
-    grade_id, the rest is answered by `answers`. `points` is the score that is earned, not the one that is hoped for;
-    `stopped` is in the reason why not every cell ran (None: either way), `shows` in the outputs, `hides` nowhere.
+    `code` is the source of an extra cell. `at` says where that cell goes: "first", "last", or the grade_id of the cell
+    that follows it. `cells` are new sources by grade_id; `answers` are the sources of all other answers.
+
+    `points` are the points that the answers earn, without what the attack hopes for. `stopped` is part of the reason
+    why not every cell ran; it is empty if every cell ran and None if both are fine. `shows` must be in the outputs and
+    none of `hides` anywhere. `edit` changes the notebook in place.
     """
 
     name: str
@@ -69,14 +72,14 @@ class Row:
 
 @dataclass
 class Class:
-    """An edition, its inputs and a runner; `grade` is a class run of honest work and attacks, two at a time."""
+    """An edition, its inputs and a runner. `run` grades attacks and honest work, two at a time."""
 
     edition: Edition
     inputs: dict[str, Inputs]
     runner: Runner
 
     def submission(self, row: Row) -> Submission:
-        """The submission that tries `row`."""
+        """The submission of an apprentice who tries `row`."""
         release = self.edition.lessons[NOTEBOOK].release
         notebook = copy.deepcopy(release)
         for cell in notebook["cells"]:
@@ -104,32 +107,35 @@ class Class:
         return unit.grade_one(self.edition, submission, self.runner, self.inputs)
 
     def run(self, rows: Sequence[Row]) -> dict[str, tuple[Result, Result, Result]]:
-        """For each row, its result, and those of the honest submissions graded just before and just after it."""
+        """For each row three results: its own, and those of the honest work graded just before and just after it."""
         honest = Row("ada", answers=RIGHT)
-        line = [honest]
+        queue = [honest]
         for row in rows:
-            line += [row, honest]
+            queue += [row, honest]
         with ThreadPoolExecutor(2) as pool:
-            results = list(pool.map(self.grade, map(self.submission, line)))
+            results = list(pool.map(self.grade, map(self.submission, queue)))
         return {row.name: (results[2 * n + 1], results[2 * n], results[2 * n + 2]) for n, row in enumerate(rows)}
 
     def processes(self) -> list[str]:
-        """The command lines below the runner's, once boxes had time to end: the warm process and its two keepers."""
-        until = time.monotonic() + 10
-        while len(found := below(self.runner._process.pid)) > 2 and time.monotonic() < until:
+        """The programs that the runner's process has started and that still run after at most ten seconds.
+
+        Two of them always do: the warm process in its namespaces, and the process that watches the memory.
+        """
+        deadline = time.monotonic() + 10
+        while len(running := below(self.runner._process.pid)) > 2 and time.monotonic() < deadline:
             time.sleep(0.05)
-        return [Path(f"/proc/{one}/cmdline").read_text().split("\0")[0] for one in found]
+        return [Path(f"/proc/{process}/cmdline").read_text().split("\0")[0] for process in running]
 
 
-def small(found: Edition) -> Edition:
-    """The edition without the cells that only show something, which take longer than the rest."""
-    lesson = found.lessons[NOTEBOOK]
+def small(edition: Edition) -> Edition:
+    """The edition without the cells that only show something: running those takes longer than all graded cells."""
+    lesson = edition.lessons[NOTEBOOK]
     cells = [
         cell
         for cell in lesson.release["cells"]
         if grade_id(cell) or (cell["cell_type"] == "code" and NEEDED.search("".join(cell["source"])))
     ]
-    return replace(found, lessons={NOTEBOOK: replace(lesson, release=lesson.release | {"cells": cells})})
+    return replace(edition, lessons={NOTEBOOK: replace(lesson, release=lesson.release | {"cells": cells})})
 
 
 def compiled() -> Edition:
@@ -138,7 +144,7 @@ def compiled() -> Edition:
 
 
 def opened(edition: Edition, boxed: bool = True) -> Runner:
-    """A runner with short budgets, not yet entered."""
+    """A runner with a short budget, to be used in a `with` statement."""
     return Runner(DATASETS, edition.imports, edition.opens, boxed, BUDGET)
 
 
@@ -147,24 +153,24 @@ def grade_id(cell: Mapping[str, Any]) -> str:
 
 
 def outputs(result: Result) -> str:
-    """The outputs of all of the notebooks' own cells, as one text."""
-    found = []
+    """Everything that the cells of the graded notebooks put out, as one text."""
+    texts = []
     for graded in result.notebooks:
         for cell in graded.notebook["cells"]:
-            for one in cell.get("outputs", []):
-                found += [one.get("text", ""), one.get("evalue", ""), *one.get("traceback", [])]
-                found += [str(value) for value in one.get("data", {}).values()]
-    return "\n".join(found)
+            for output in cell.get("outputs", []):
+                texts += [output.get("text", ""), output.get("evalue", ""), *output.get("traceback", [])]
+                texts += [str(value) for value in output.get("data", {}).values()]
+    return "\n".join(texts)
 
 
 def everything(result: Result) -> str:
-    """Every text that leaves the grader: the result, and the notebook as it is stored and as pages show it."""
+    """Every text that leaves the grader: the result, and the notebooks as they are stored and shown on pages."""
     stored = [text(safe(graded.notebook)) for graded in result.notebooks]
     return json.dumps(to_plain(result)) + "\n".join(stored)
 
 
 def below(process: int) -> list[int]:
-    """The processes that `process` or one of its descendants started."""
+    """The ids of all descendants of a process."""
     parents = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -172,8 +178,8 @@ def below(process: int) -> list[int]:
                 parents[int(name)] = int(Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[1])
             except OSError:
                 continue
-    found, new = [], [process]
-    while new:
-        new = [child for child, parent in parents.items() if parent in new]
-        found += new
-    return found
+    descendants, generation = [], [process]
+    while generation:
+        generation = [child for child, parent in parents.items() if parent in generation]
+        descendants += generation
+    return descendants

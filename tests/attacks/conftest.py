@@ -1,4 +1,4 @@
-"""One class for all attacks, and what is checked of each: nothing survives, nothing that is held back is shown."""
+"""One class for all attacks, and the checks that every attack must pass: nothing survives, no held-back data leaks."""
 
 from __future__ import annotations
 
@@ -21,29 +21,28 @@ def room() -> Iterator[Class]:
     with classroom.opened(edition) as runner:
         runner.wait()
         yield Class(edition, inputs, runner)
-    for one in inputs.values():
-        one.close()
+    for each in inputs.values():
+        each.close()
 
 
 @pytest.fixture(scope="session")
 def secrets(room: Class) -> set[str]:
-    """Ids of the held-back recordings. If one of them appears anywhere, a recording has leaked."""
-    found = set()
+    """Ids of traces and spans that are only in held-back recordings: a text with one of them has leaked data."""
+    held_back = set()
     for pickled in room.edition.inputs.values():
         for _, spans in pickle.loads(pickled):
-            ids = {str(one) for name in ("trace_id", "span_id") for one in spans[name]}
-            found |= {one for one in ids if classroom.HEX.fullmatch(one)}
+            ids = {str(each) for column in ("trace_id", "span_id") for each in spans[column]}
+            held_back |= {each for each in ids if classroom.HEX.fullmatch(each)}
     public = (classroom.DATASETS / "monday-morning").glob("*")
     seen = "".join(path.read_bytes().decode("utf-8", "replace") for path in public if path.suffix == ".json")
-    return found - set(classroom.HEX.findall(seen))
+    return held_back - set(classroom.HEX.findall(seen))
 
 
 @pytest.fixture(scope="module")
 def ran(request: pytest.FixtureRequest, room: Class, secrets: set[str]) -> Iterator[dict[str, tuple[Result, ...]]]:
-    """All rows of a file (its ROWS), graded in one class run; afterwards nothing of them may be left."""
+    """The results of all ROWS of a test file, graded in one run. Afterwards no process, mount or file may be left."""
     mounts = _ours("/proc/self/mountinfo")
-    found = room.run(request.module.ROWS)
-    yield found
+    yield room.run(request.module.ROWS)
     assert len(room.processes()) == 2, room.processes()
     assert _ours("/proc/self/mountinfo") == mounts
     places = [Path("/tmp"), Path("/dev/shm"), Path("/var/tmp"), Path.home(), classroom.ROOT, Path.cwd(), Path("/")]
@@ -52,25 +51,25 @@ def ran(request: pytest.FixtureRequest, room: Class, secrets: set[str]) -> Itera
 
 @pytest.fixture
 def judge(ran: dict[str, tuple[Result, ...]], secrets: set[str]):
-    """Asks of a row what every attack is asked; gives its result."""
+    """A function that checks what holds for every attack, and returns the row's result."""
 
     def judge(row: Row) -> Result:
         result, before, after = ran[row.name]
         for honest in (before, after):
             assert (honest.state, honest.points) == (GRADED, 7.0), (row.name, honest.reason, honest.notebooks)
-        said = classroom.outputs(result)
+        outputs = classroom.outputs(result)
         assert result.points == row.points, [(mark.name, mark.word, mark.lines) for mark in result.notebooks[0].marks]
         for mark in result.notebooks[0].marks:
-            assert mark.word == "passed" or mark.lines or mark.word == "not attempted", "a reason is stated"
+            assert mark.word == "passed" or mark.lines or mark.word == "not attempted", "a mark without a reason"
         stopped = result.notebooks[0].stopped
         if row.stopped is not None:
-            assert row.stopped in stopped if row.stopped else not stopped, (stopped, said[-2000:])
-        assert row.shows in said, said[-3000:]
-        left = classroom.everything(result)
-        left.encode()  # it can be written to a file
-        assert not secrets & set(classroom.HEX.findall(left))
+            assert row.stopped in stopped if row.stopped else not stopped, (stopped, outputs[-2000:])
+        assert row.shows in outputs, outputs[-3000:]
+        text = classroom.everything(result)
+        text.encode()  # it must be possible to write it to a file
+        assert not secrets & set(classroom.HEX.findall(text))
         for hidden in row.hides:
-            assert hidden not in left
+            assert hidden not in text
         return result
 
     return judge

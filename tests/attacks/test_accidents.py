@@ -1,6 +1,6 @@
-"""What happens to notebooks by accident: each handed in, graded in the box in a class, with honest work around it.
+"""What happens to notebooks by accident: each one is submitted and graded in the box, between honest submissions.
 
-The result is the right score or a stated reason, no other result changes, and the run ends.
+It gets the right score or a stated reason, no other result changes, and the run ends.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Files = dict[str, bytes]
 
 @dataclass(frozen=True)
 class Accident:
-    """Something that happens to a right notebook: what is handed in then, the state, the points, and what is said."""
+    """An accident: the files that a right notebook turns into, and the state, points and notes of their result."""
 
     name: str
     files: Callable[[dict[str, Any]], Files]
@@ -40,7 +40,7 @@ def written(notebook: Any) -> bytes:
 
 
 def edited(change: Callable[[list[dict[str, Any]], dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Files]:
-    """Files of a notebook whose cells (and which) were changed."""
+    """Makes the files of a notebook after `change(cells, notebook)`."""
 
     def files(notebook: dict[str, Any]) -> Files:
         change(notebook["cells"], notebook)
@@ -58,7 +58,7 @@ def at(cells: list[dict[str, Any]], name: str) -> int:
 
 
 def pasted(name: str, text: str | None = None) -> Callable[..., None]:
-    """As JupyterLab pastes: below, with the metadata and a new id."""
+    """Paste a copy of a cell as JupyterLab does: below it, with its metadata and a new id."""
 
     def change(cells: list[dict[str, Any]], _: Any) -> None:
         place = at(cells, name)
@@ -114,7 +114,7 @@ def moved(cells: list[dict[str, Any]], _: Any) -> None:
 
 
 def all_in_one(cells: list[dict[str, Any]], _: Any) -> None:
-    """Merged by Shift-M: an answer, its check and the next answer in the first one's cell."""
+    """An answer, its check and the next answer are merged into one cell, as Shift-M does."""
     first, last = at(cells, "the-root-answer"), at(cells, "what-waits-answer")
     merged = cells[first : last + 1]
     del cells[first + 1 : last + 1]
@@ -122,7 +122,7 @@ def all_in_one(cells: list[dict[str, Any]], _: Any) -> None:
 
 
 def ran_before(cells: list[dict[str, Any]], _: Any) -> None:
-    """Outputs of the apprentice's own run, as JupyterLab leaves them."""
+    """The notebook has outputs of the apprentice's own run."""
     for cell in cells:
         if cell["cell_type"] == "code":
             cell["execution_count"] = 99
@@ -164,7 +164,7 @@ ACCIDENTS = [
     Accident("cells merged", edited(all_in_one), points=6.0, says="what-waits-answer was missing"),
     Accident("a check moved", edited(moved), says="were moved"),
     Accident("cells retyped", edited(retyped), says="is code again"),
-    Accident("handed in with outputs", edited(ran_before), GRADED),
+    Accident("submitted with outputs", edited(ran_before), GRADED),
     Accident("R's kernel", edited(kernel("ir", "R")), GRADED),
     Accident("a conda kernel", edited(kernel("conda-env-watch-py", "python")), GRADED),
     Accident("half a line", edited(unfinished), GRADED, points=5.0, says="NameError"),
@@ -172,57 +172,60 @@ ACCIDENTS = [
     Accident("a byte order mark", whole(lambda text: b"\xef\xbb\xbf" + text), says="byte order mark"),
     Accident("Latin-1", latin_1, says="not UTF-8"),
     Accident("UTF-16", whole(lambda text: text.decode().encode("utf-16")), says="UTF-16"),
-    Accident("lines of Windows", whole(lambda text: text.replace(b"\n", b"\r\n")), GRADED),
-    Accident("lines of Windows in cells", whole(lambda text: text.replace(b"\\n", b"\\r\\n")), GRADED),
-    Accident("no JSON", whole(lambda text: b"My notebook would not save, sorry!"), FAILED, 0.0, "not JSON"),
+    Accident("Windows line ends", whole(lambda text: text.replace(b"\n", b"\r\n")), GRADED),
+    Accident("Windows line ends in cells", whole(lambda text: text.replace(b"\\n", b"\\r\\n")), GRADED),
+    Accident("not JSON", whole(lambda text: b"My notebook would not save, sorry!"), FAILED, 0.0, "not JSON"),
     Accident("cut off", whole(lambda text: text[: len(text) // 2]), FAILED, 0.0, "not JSON"),
-    Accident("with marks of a merge", whole(lambda text: b"<<<<<<< HEAD\n" + text), FAILED, 0.0, "not JSON"),
-    Accident("a page", whole(lambda text: b"<!DOCTYPE html><html></html>"), FAILED, 0.0, "not JSON"),
+    Accident("with a merge conflict", whole(lambda text: b"<<<<<<< HEAD\n" + text), FAILED, 0.0, "not JSON"),
+    Accident("an HTML page", whole(lambda text: b"<!DOCTYPE html><html></html>"), FAILED, 0.0, "not JSON"),
     Accident("JSON, but a list", whole(lambda text: b"[1, 2]"), FAILED, 0.0, "not a notebook"),
     Accident("empty", whole(lambda text: b""), FAILED, 0.0, "empty"),
     Accident("a notebook without cells", edited(lambda cells, _: cells.clear()), FAILED, 0.0, "this lesson"),
     Accident("renamed", lambda one: {"first-watch (1) final.ipynb": written(one)}, says="is taken for"),
-    Accident("named otherwise", lambda one: {"Untitled3.ipynb": written(one)}, says="is taken for"),
+    Accident("with another name", lambda one: {"Untitled3.ipynb": written(one)}, says="is taken for"),
     Accident("in a folder", lambda one: {f"from my laptop/again/{NAME}": written(one)}, says="is taken for"),
-    Accident("with another one", lambda one: right(one) | {"scratch.ipynb": b"{}"}, says="left out: scratch"),
+    Accident("with another notebook", lambda one: right(one) | {"scratch.ipynb": b"{}"}, says="left out: scratch"),
     Accident(
         "with its checkpoint", lambda one: right(one) | {f".ipynb_checkpoints/{NOTEBOOK}-checkpoint.ipynb": b""}, GRADED
     ),
     Accident("missing", lambda one: {"notes.txt": b"see you tomorrow"}, FAILED, 0.0, "No notebook"),
-    Accident("another file only", lambda one: {"scratch.ipynb": written({"cells": []})}, FAILED, 0.0, "No notebook"),
-    Accident("a helper next to it", lambda one: right(one) | {"pandas.py": b"exit()", "x/y.csv": b"1"}, GRADED),
+    Accident(
+        "only another notebook", lambda one: {"scratch.ipynb": written({"cells": []})}, FAILED, 0.0, "No notebook"
+    ),
+    Accident("with other files", lambda one: right(one) | {"pandas.py": b"exit()", "x/y.csv": b"1"}, GRADED),
 ]
 
 
 @pytest.fixture(scope="module")
 def results(room: Class) -> Iterator[dict[str, tuple[Result, Result]]]:
-    """Each accident's result, and that of honest work handed in after it."""
+    """By accident: its result, and that of the honest work graded after it."""
     honest = room.submission(Row("ada", answers=RIGHT))
-    line = []
-    for one in ACCIDENTS:
+    queue = []
+    for accident in ACCIDENTS:
         notebook = json.loads(honest.files[NAME])
-        line += [Submission(one.name, MODULE, one.files(notebook)), honest]
+        queue += [Submission(accident.name, MODULE, accident.files(notebook)), honest]
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(room.grade, line))
-    yield {one.name: (found[2 * n], found[2 * n + 1]) for n, one in enumerate(ACCIDENTS)}
+        graded = list(pool.map(room.grade, queue))
+    yield {accident.name: (graded[2 * n], graded[2 * n + 1]) for n, accident in enumerate(ACCIDENTS)}
     assert len(room.processes()) == 2
 
 
 def said(result: Result) -> str:
-    found = [result.reason, *result.notes]
+    """Everything that a result tells the apprentice, as one text."""
+    texts = [result.reason, *result.notes]
     for graded in result.notebooks:
-        found += [*graded.notes, graded.stopped, *(line for mark in graded.marks for line in mark.lines)]
-    return "\n".join(found)
+        texts += [*graded.notes, graded.stopped, *(line for mark in graded.marks for line in mark.lines)]
+    return "\n".join(texts)
 
 
-@pytest.mark.parametrize("accident", ACCIDENTS, ids=lambda one: one.name)
-def test_an_accident_costs_what_is_lost_and_nobody_else_anything(results, accident):
+@pytest.mark.parametrize("accident", ACCIDENTS, ids=lambda accident: accident.name)
+def test_an_accident_costs_only_what_was_lost_and_changes_no_other_result(results, accident):
     result, honest = results[accident.name]
     assert (honest.state, honest.points) == (GRADED, ALL)
     assert (result.state, result.points) == (accident.state, accident.points), said(result)
     assert accident.says in said(result)
     if result.state in (REPAIRED, FAILED):
-        assert result.reason or result.notes or any(one.notes for one in result.notebooks), "it says what was repaired"
+        assert result.reason or result.notes or any(graded.notes for graded in result.notebooks), "repaired silently"
     for graded in result.notebooks:
         nbformat.validate(nbformat.from_dict(graded.notebook))
         marks = {mark.name for mark in graded.marks}

@@ -1,4 +1,4 @@
-"""The seccomp filter, run by hand on both architectures, and how a box's memory is counted."""
+"""The seccomp filter, interpreted here for both architectures, and how a box's memory is counted."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ COMMON = {"x86_64": {"read": 0, "mmap": 9, "execve": 59, "futex": 202}, "aarch64
 
 
 def answer(machine, number, first=0, architecture=None):
-    """What the filter returns for a call, as the kernel would compute it."""
+    """What the filter returns for system call `number` with the first argument `first`, as the kernel computes it."""
     _, known = filter._MACHINES[machine]
     data = {0: number, 4: architecture or known, 16: first}
-    code, value, at = filter.program(machine), 0, 0
+    code, value, line = filter.program(machine), 0, 0
     while True:
-        operation, if_true, if_false, k = struct.unpack_from("HBBI", code, at * 8)
-        at += 1
+        operation, if_true, if_false, k = struct.unpack_from("HBBI", code, line * 8)
+        line += 1
         match operation:
             case filter._LOAD:
                 value = data[k]
             case filter._RETURN:
                 return k
             case filter._EQUAL:
-                at += if_true if value == k else if_false
+                line += if_true if value == k else if_false
             case filter._AT_LEAST:
-                at += if_true if value >= k else if_false
+                line += if_true if value >= k else if_false
             case filter._ANY_BIT:
-                at += if_true if value & k else if_false
+                line += if_true if value & k else if_false
 
 
 @pytest.mark.parametrize("machine", COMMON)
-def test_what_is_refused_and_what_is_not(machine):
+def test_the_filter_refuses_these_calls_and_allows_common_ones(machine):
     column, _ = filter._MACHINES[machine]
     numbers = {name: pair[column] for name, pair in (filter.REFUSED | filter._OTHERS).items()}
     for name in filter.REFUSED:
@@ -52,12 +52,12 @@ def test_what_is_refused_and_what_is_not(machine):
     assert answer(machine, numbers["prctl"], 38) == ALLOW
 
 
-def test_a_machine_whose_numbers_are_not_known():
+def test_an_unknown_machine_is_an_error():
     with pytest.raises(OSError, match="riscv64"):
         filter.program("riscv64")
 
 
-def test_memory_is_counted():
+def test_used_memory_is_counted():
     before = memory.exact([os.getpid()])
     block = bytearray(b"x") * 50_000_000
     assert memory.exact([os.getpid()]) - before > 45_000_000

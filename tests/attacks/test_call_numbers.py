@@ -1,4 +1,4 @@
-"""The numbers of system calls that the box uses, against those of the kernel's own headers."""
+"""The system call numbers that the box uses are those in the kernel's own headers."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ umount2 166 39
 unshare 272 97
 userfaultfd 323 282
 """
-HEADERS = {  # where distributions install them, for machines of that kind and for compilers that build for it
+HEADERS = {  # where distributions install them: for this machine, and for cross compilers
     "x86_64": ("/usr/include/asm/unistd_64.h", "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
     "aarch64": ("/usr/include/asm-generic/unistd.h", "/usr/include/aarch64-linux-gnu/asm/unistd_64.h"),
 }
@@ -66,16 +66,16 @@ DEFINED = re.compile(r"(?m)^#\s*define\s+__NR_(\w+)\s+(\d+)\s*$")
 
 
 def numbers(machine: str) -> dict[str, int]:
-    """Every call's number by name: as copied, and where headers are installed as these say."""
+    """The number of every call by name: from the copy above, or from headers if they are installed."""
     column = list(HEADERS).index(machine) + 1
-    found = {row[0]: int(row[column]) for row in map(str.split, COPIED.strip().splitlines())}
+    known = {row[0]: int(row[column]) for row in map(str.split, COPIED.strip().splitlines())}
     for header in map(Path, HEADERS[machine]):
         if header.is_file():
-            found |= {name: int(number) for name, number in DEFINED.findall(header.read_text(encoding="utf-8"))}
-    return found
+            known |= {name: int(number) for name, number in DEFINED.findall(header.read_text(encoding="utf-8"))}
+    return known
 
 
-def test_the_filter_refuses_the_calls_that_it_names() -> None:
+def test_the_filter_has_the_right_numbers() -> None:
     for column, machine in enumerate(HEADERS):
         known = numbers(machine)
         used = {name: pair[column] for name, pair in (filter.REFUSED | filter._OTHERS).items()}
@@ -83,7 +83,7 @@ def test_the_filter_refuses_the_calls_that_it_names() -> None:
         assert filter._MACHINES[machine][0] == column
 
 
-def test_calls_are_made_by_their_numbers() -> None:
+def test_pivot_root_and_landlock_have_the_right_numbers() -> None:
     landlock = ("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self")
     for machine in HEADERS:
         known = numbers(machine)

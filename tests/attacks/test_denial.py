@@ -1,6 +1,6 @@
-"""Attacks that use up what others need (time, memory, processes, disk, output), and unexpected ends.
+"""Attacks that use up time, memory, processes, disk space or output, or that end a process unexpectedly.
 
-What is right and was answered before the attack counts; what comes after the notebook has stopped does not.
+Right answers count if they were checked before the notebook stopped; later ones do not.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ FUNCTION = 4.0  # the points of the three other questions
 
 
 def own(name: str, code: str = "", **more) -> Row:
-    """An attack in a last cell of its own, after right answers."""
+    """An attack in an extra cell at the end, after right answers."""
     return Row(name, code, **({"answers": RIGHT, "points": 7.0, "at": "last"} | more))
 
 
 def function(name: str, body: str, **more) -> Row:
-    """An attack by the function that is called when the outputs are sealed: it costs its own question."""
+    """An attack by the function that is called when the outputs are sealed. It costs the points of its own question."""
     answer = {"busiest-service-answer": f"def busiest(spans):\n    import os, signal, sys, time\n    {body}"}
     return Row(name, **({"answers": RIGHT | answer, "points": FUNCTION} | more))
 
@@ -57,7 +57,7 @@ for _ in range(100):
 """
 ROWS = [
     own("os._exit before any check", "import os; os._exit(0)", at="first", points=0.0, stopped=ENDED),
-    own("os._exit in a check's place", "import os; os._exit(0)", at="what-waits", points=1.0, stopped=ENDED),
+    own("os._exit right before a check", "import os; os._exit(0)", at="what-waits", points=1.0, stopped=ENDED),
     own("os._exit after the last check", "import os; os._exit(0)", stopped=ENDED),
     own(
         "os._exit from a thread a little later",
@@ -66,15 +66,15 @@ ROWS = [
     ),
     own("exit() and quit()", "exit()\nquit()"),
     own("sys.exit", "import sys; sys.exit(3)"),
-    own("a kill by oneself", "import os; os.kill(os.getpid(), 9)", stopped=ENDED),
+    own("the process kills itself", "import os; os.kill(os.getpid(), 9)", stopped=ENDED),
     own("an abort", "import os; os.abort()", stopped=ENDED),
     own("a null pointer", "import ctypes; ctypes.string_at(0)", stopped=ENDED),
     own(
-        "a crash that would dump its memory and explain itself",
+        "a crash that would dump its memory and a traceback",
         "import faulthandler, sys\nfaulthandler._sigsegv()",
         stopped=ENDED,
     ),
-    own("recursion without end", "def down(n): return down(n + 1)\ndown(0)", stopped=None),
+    own("endless recursion", "def down(n): return down(n + 1)\ndown(0)", stopped=None),
     own(
         "recursion past the stack",
         "import sys\nsys.setrecursionlimit(10**9)\ndef down(n): return down(n + 1)\ndown(0)",
@@ -106,13 +106,13 @@ while True: pass
 """,
         stopped=LATE,
     ),
-    own("a loop in C that no signal ends", "sum(range(10**12))", stopped=LATE),
+    own("a loop in C that no signal can end", "sum(range(10**12))", stopped=LATE),
     own("a regular expression that never ends", "import re\nre.match(r'(a+)+$', 'a' * 64 + 'b')", stopped=None),
-    own("a sleep of a day", "import time; time.sleep(86400)"),
+    own("it sleeps for a day", "import time; time.sleep(86400)"),
     own("waiting for input", "input('name? ')"),
     own("the process stops itself", "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", stopped=LATE),
     Row(
-        "messages without end, so that no cell is ever late",
+        "endless messages, so that no cell is ever late",
         """
 import os, socket, struct, time
 while True:
@@ -127,7 +127,7 @@ while True:
         stopped=None,
     ),
     own(
-        "a message that trickles in",
+        "a message that arrives byte by byte",
         """
 import os, struct, time
 while True:
@@ -171,7 +171,7 @@ print("GOT", got, ctypes.CDLL(None).shmget(0, 10**9, 0o1600))
         shows="GOT [] -1",
     ),
     own(
-        "disk: as much as there is",
+        "the whole disk",
         """
 written = 0
 try:
@@ -185,7 +185,7 @@ except OSError as error:
         shows="FULL No space left on device True",
     ),
     own(
-        "disk full before the answers",
+        "the disk is full before the answers",
         """
 try:
     with open("/box/tmp/all", "wb") as file:
@@ -206,14 +206,16 @@ except OSError as error:
 """,
         shows="FULL True",
     ),
-    Row("forks until none is left, each of them busy", BUSY, stopped=None),
+    Row("as many busy forks as possible", BUSY, stopped=None),
     Row("a fork bomb", "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass", stopped=None),
     Row(
-        "a bomb of the shell", "import subprocess\nsubprocess.run(':(){ :|:& };:', shell=True, timeout=2)", stopped=None
+        "a fork bomb in the shell",
+        "import subprocess\nsubprocess.run(':(){ :|:& };:', shell=True, timeout=2)",
+        stopped=None,
     ),
     own("children that detach themselves and ignore every signal", DETACHED),
     own(
-        "threads without end",
+        "endless threads",
         """
 import threading, time
 try:
@@ -223,15 +225,15 @@ except RuntimeError: print("FULL")
         shows="FULL",
     ),
     own(
-        "a thread that is waited for at the end",
+        "a thread that Python waits for at exit",
         "import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()",
     ),
     own("two hundred megabytes printed", "for _ in range(200): print('x' * 1_000_000)", shows="The rest is not kept"),
     own("two hundred megabytes in one print", "print('x' * 200_000_000)", shows="The rest is not kept"),
     own("two hundred megabytes in one display", "from IPython.display import HTML\nHTML('x' * 200_000_000)"),
-    own("two hundred megabytes by a program", "!yes xxxxxxxxxxxxxxxxxxxxxxxxxxx | head -c 200000000"),
+    own("two hundred megabytes printed by a program", "!yes xxxxxxxxxxxxxxxxxxxxxxxxxxx | head -c 200000000"),
     own(
-        "two hundred megabytes by the file descriptor",
+        "two hundred megabytes written to the file descriptor",
         "import os\nfor _ in range(200): os.write(1, b'x' * 10**6)",
         stopped=None,
     ),
@@ -253,7 +255,7 @@ for _ in range(300_000): logging.error("x" * 100)
     own("every file descriptor is closed", "import os\nos.closerange(0, 256)", stopped=None),
     own("every file descriptor is used up", "x = []\nwhile True: x.append(open('/dev/null'))"),
     own(
-        "the clock's alarm is used by the notebook",
+        "the notebook uses the alarm that ends its cells",
         """
 import signal
 signal.signal(signal.SIGALRM, lambda *_: None)
@@ -269,7 +271,7 @@ signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
         edit=lambda notebook: notebook["cells"][-1].update(source="x = '" + "x" * 50_000_000 + "'"),
     ),
     own(
-        "two thousand cells too many",
+        "two thousand extra cells",
         points=0.0,
         stopped="more than 2000",
         edit=lambda notebook: notebook["cells"].extend(
@@ -285,34 +287,38 @@ signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
         ),
     ),
     own(
-        "more files next to the notebook than the box has room for",
+        "more files with the notebook than fit into the box",
         "1",
         points=0.0,
         stopped="do not fit",
         files={f"data/{number}.bin": bytes(9_000_000) for number in range(9)},
     ),
-    own("a compressed zero", "import zlib\nlen(zlib.decompress(zlib.compress(bytes(10**9))))", stopped=None),
+    own(
+        "a gigabyte of zeros, compressed",
+        "import zlib\nlen(zlib.decompress(zlib.compress(bytes(10**9))))",
+        stopped=None,
+    ),
     own("a picture of a billion points", "import numpy\nnumpy.zeros((40_000, 40_000)).sum()"),
     function("a function that ends its process", "os._exit(0)"),
     function("a function that crashes", "__import__('ctypes').string_at(0)"),
     function("a function that never returns", "while True: pass"),
     function(
-        "a function that never returns, whatever it is told",
+        "a function that never returns and ignores signals",
         """
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
     while True: time.sleep(1)""",
     ),
     function(
-        "a function that forks for ever",
+        "a function that forks forever",
         """
     while True:
         try: os.fork()
         except OSError: pass""",
     ),
     function("a function that takes all memory", "x = []\n    while True: x.append(bytearray(10**7))"),
-    function("a function that ends everything it can", "os.kill(-1, signal.SIGKILL)"),
+    function("a function that kills every process it can", "os.kill(-1, signal.SIGKILL)"),
     function(
-        "a function that sends without end",
+        "a function that sends endlessly",
         """
     while True:
         for name in os.listdir("/proc/self/fd"):
@@ -320,7 +326,7 @@ signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
                 if os.readlink(f"/proc/self/fd/{name}").startswith("socket:"): os.write(int(name), b"x" * 100_000)
             except OSError: pass""",
     ),
-    Row("a fork that does not fork", "import os\nos.fork = lambda: 1", answers=RIGHT, points=7.0),
+    Row("a fake os.fork", "import os\nos.fork = lambda: 1", answers=RIGHT, points=7.0),
     Row(
         "a snapshot that never answers",
         """
@@ -334,7 +340,7 @@ call.on_each = lambda *a: time.sleep(99)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_the_run_ends_and_the_others_are_graded(judge, row):
+def test_the_run_ends_and_all_other_submissions_are_graded(judge, row):
     result = judge(row)
     assert len(classroom.everything(result)) < 20_000_000
 
@@ -346,13 +352,14 @@ def test_a_grader_that_is_killed_leaves_no_process(room):
         processes = [runner._process.pid, *classroom.below(runner._process.pid)]
         os.kill(runner._process.pid, signal.SIGKILL)
     assert len(processes) >= 3
-    left = alive(processes)
-    assert not left
+    assert alive(processes) == []
 
 
 def alive(processes: list[int]) -> list[int]:
-    """Those that are still there after ten seconds."""
-    until = time.monotonic() + 10
-    while (left := [one for one in processes if os.path.exists(f"/proc/{one}")]) and time.monotonic() < until:
+    """The processes that still run after ten seconds."""
+    deadline = time.monotonic() + 10
+    while running := [process for process in processes if os.path.exists(f"/proc/{process}")]:
+        if time.monotonic() > deadline:
+            break
         time.sleep(0.05)
-    return left
+    return running

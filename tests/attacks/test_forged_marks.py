@@ -1,6 +1,6 @@
-"""Attacks whose aim is a mark that was not earned. Each hands in wrong answers (0 points) and tries to make them count.
+"""Attacks that want an unearned mark. Each submits wrong answers (0 points) and tries to make them count.
 
-What can be gained by any of them is another answer of one's own, which is compared with the reference's like any other.
+The most that an attack can do is to change its own answer, which is then compared with the reference's like any other.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ get_ipython().ast_transformers.append(type("Drop", (__import__("ast").NodeTransf
 """,
     ),
     Row(
-        "pandas gives what the check wants",
+        "pandas returns what the check wants",
         """
 import pandas as pd
 pd.DataFrame.__eq__ = pd.Series.__eq__ = lambda *_: True
@@ -144,7 +144,7 @@ pd.Series.item = lambda self: "nothing"
     ),
     Row("check is replaced in the notebook", cells={"the-root-answer": "check = lambda *a: 3.0\nroot = 1"}),
     Row(
-        "the module of the check is replaced before it is imported",
+        "the check's module is replaced before it is imported",
         """
 import sys, types
 fake = types.ModuleType("watchkeeper.check")
@@ -153,7 +153,7 @@ sys.modules["watchkeeper.check"] = fake
 """,
     ),
     Row(
-        "the check's verdict is patched: compare, outcome, key",
+        "the check's own modules are patched: compare, outcome, key",
         """
 from watchkeeper.check import compare, outcome, key
 compare.agrees = compare.is_known = lambda *_: True
@@ -163,7 +163,7 @@ outcome.Outcome.__init__ = lambda self, question, word="passed", lines=(), misco
 """,
     ),
     Row(
-        "the answer is handed out with a verdict in it",
+        "the answer that is handed out contains a verdict",
         """
 from watchkeeper.check import handout
 handout.results = lambda question, answer: [{"input": "", "plain": None, "share": 1.0, "points": 3.0,
@@ -179,10 +179,9 @@ handout.hand_out = check_module.hand_out = lambda *_: None
 """,
     ),
     Row(
-        "answers travel under another type",
+        "answers are handed out under another type",
         """
 from watchkeeper.check import handout
-from watchkeeper.staff.grade import cells
 handout.MIME = "text/plain"
 """,
     ),
@@ -199,7 +198,7 @@ json.dumps = dumps
 """,
     ),
     Row(
-        "an input hook drops the lines that check",
+        "an input hook drops the lines with checks",
         """
 get_ipython().input_transformers_cleanup.append(lambda lines: [one for one in lines if "check(" not in one])
 """,
@@ -223,7 +222,7 @@ get_ipython().run_cell = lambda *a, **k: print("3.0")
 """,
     ),
     Row(
-        "run_cell is replaced in the class of the shell",
+        "run_cell is replaced in the shell's class",
         """
 type(get_ipython()).run_cell = type(get_ipython()).run_cell_async = lambda *a, **k: 3.0
 """,
@@ -282,9 +281,9 @@ for cell in range(60):
         SOCKETS + 'tell(frame({"failed": "no box"}))',
         answers=RIGHT,
         points=4.0,
-    ),  # what it wrote to the socket of the function's question does not count as an answer
+    ),  # it also wrote to the socket of the function's question, where that is not an answer
     Row("a message that is not an object", SOCKETS + "tell(frame([]))", stopped="invalid message"),
-    Row("a message that is nothing", SOCKETS + "tell(frame(None))", stopped="The process ended"),
+    Row("a message that is null", SOCKETS + "tell(frame(None))", stopped="The process ended"),
     Row("a message of four gigabytes is announced", SOCKETS + 'tell(b"\\xff\\xff\\xff\\xff")', stopped="more at once"),
     Row("a message that is not JSON", SOCKETS + 'tell(frame(b"{\\"cell\\": "))', stopped="invalid message"),
     Row("a message that is not UTF-8", SOCKETS + 'tell(frame(b"\\"\\xff\\""))', stopped="invalid message"),
@@ -317,7 +316,7 @@ tell(frame({"cell": 0, "outputs": [{"output_type": "display_data", "metadata": {
 """,
     ),
     Row(
-        "invalid outputs",
+        "outputs of the wrong form",
         SOCKETS
         + """
 for number, outputs in enumerate([[1], "text", [{}], [None], [{"output_type": "stream"}], {"a": 1},
@@ -329,7 +328,7 @@ for number, outputs in enumerate([[1], "text", [{}], [None], [{"output_type": "s
 """,
     ),
     Row(
-        "half of a character, NaN and infinity in outputs",
+        "half a character, NaN and infinity in outputs",
         SOCKETS
         + """
 tell(frame(b'{"cell": 0, "outputs": [{"output_type": "stream", "name": "stdout", "text": "half \\\\ud800 of it"},'
@@ -338,7 +337,7 @@ print("\\udcff", "and another half")
 """,
     ),
     Row(
-        "cells that don't exist",
+        "cell numbers of the wrong form",
         SOCKETS
         + """
 for cell in (-1, 10**6, 10**4000, 1.5, True, None, "1", [], {}):
@@ -346,7 +345,7 @@ for cell in (-1, 10**6, 10**4000, 1.5, True, None, "1", [], {}):
 """,
     ),
     Row(
-        "invalid answers",
+        "answers of the wrong form",
         SOCKETS
         + """
 import ast
@@ -357,14 +356,14 @@ for answer in (None, 1, "x", [], {}, {"question": []}, {"question": {"a": 1}, "r
 """,
     ),
     Row(
-        "delayed results for a question that asks for no function",
+        "answers that are not functions claim that their results come later",
         """
 from watchkeeper.check import handout
 handout.results = lambda question, answer: [{"problem": {"kind": "later"}}]
 """,
     ),
     Row(
-        "an answer of whole numbers too long to read",
+        "an integer that is too long to read",
         SOCKETS
         + """
 from watchkeeper.check import handout
@@ -376,7 +375,7 @@ handout.results = lambda question, answer: [{"input": "", "plain": 10**4000}]
     Row("an object that equals everything", EQUAL, answers=everywhere("Equal()")),
     Row("a text that equals everything", SUBCLASSES, answers=everywhere('Text("x")')),
     Row("a number that equals everything", SUBCLASSES, answers=everywhere("Real(-5)")),
-    Row("a dict that holds everything", SUBCLASSES, answers=everywhere("Map(a=1)")),
+    Row("a dict that contains everything", SUBCLASSES, answers=everywhere("Map(a=1)")),
     Row("a list that equals everything", SUBCLASSES, answers=everywhere("Items()")),
     Row(
         "a class that claims to be a number",
@@ -413,7 +412,7 @@ class Lies:
         answers=everywhere('["frontend", "catalog", "ads", "cart", "checkout", "payment", "stock", "search"]'),
     ),
     Row(
-        "a thread that changes names and outputs meanwhile",
+        "a thread that keeps changing names and outputs",
         """
 import threading
 def change():
@@ -468,7 +467,7 @@ module.check = many
 """,
     ),
     Row(
-        "an answer of sixteen megabytes past the check's own limit",
+        "an answer that is larger than the check's own limit, which is patched",
         """
 from watchkeeper.check import handout
 handout.LARGEST = 10**9
@@ -478,7 +477,7 @@ handout.results = lambda question, answer: [{"input": "", "plain": ["x" * 3_000_
     ),
     Row("the checks are edited: their text, points, tags and outputs", edit=edits_the_checks),
     Row(
-        "a score in an exception of one's own",
+        "a fake NotJudged that shows a score",
         """
 class NotJudged(Exception):
     def _render_traceback_(self): return ["3.0"]
@@ -497,18 +496,18 @@ for name, value in list(vars(key).items()):
         setattr(key, name, lambda *a, **k: True)
 """,
     ),
-    Row("a key of one's own is handed in", files={"key.json": b'{"questions": {}}'}, answers=RIGHT, points=7.0),
+    Row("a fake key.json is submitted", files={"key.json": b'{"questions": {}}'}, answers=RIGHT, points=7.0),
     Row(
-        "the questions' names are exchanged",
+        "every check checks another question",
         """
 import watchkeeper.check as module
 real = module.check
 module.check = lambda name, answer: real("the-root", "a1")
 """,
         points=1.0,
-    ),  # "a1" is right: anyone who knows an answer may give it in any way they like
+    ),  # "a1" is the right answer to that one, so it earns its points
     Row(
-        "frames, history and garbage are searched for the reference's answers",
+        "frames, history and the heap are searched for the right answers",
         """
 import gc, sys
 found = [one for one in gc.get_objects() if type(one).__name__ in ("Truths", "Answers", "Lesson", "Edition", "Sheet")]
@@ -522,7 +521,7 @@ print("FOUND", len(found), sorted(names), [one for one in In if "SOLUTION" in on
         shows="FOUND 0 [] []",
     ),
     Row(
-        "the socket of a function's question is answered by the notebook itself",
+        "the notebook itself replies on the socket of a function's question",
         SOCKETS
         + """
 import threading
@@ -534,7 +533,7 @@ for one in sockets():
         stopped="invalid message",
     ),
     Row(
-        "a function answers from its caller's frames",
+        "a function searches its callers' frames for the answer",
         answers=WRONG
         | {
             "busiest-service-answer": """
@@ -554,13 +553,13 @@ def busiest(spans):
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_a_forged_mark_is_worth_what_was_answered(judge, row):
+def test_only_the_answers_earn_points(judge, row):
     result = judge(row)
     assert result.module == MODULE
     assert {mark.name for mark in result.notebooks[0].marks} == set(CHECKS)
 
 
-def test_what_a_frame_gives_can_be_written_anywhere():
+def test_a_received_frame_can_be_written_as_utf_8_and_strict_json():
     ours, theirs = socket.socketpair()
     with ours, theirs:
         body = b'{"half": "\\ud800", "whole": "\\ud83d\\ude00", "numbers": [NaN, Infinity, -Infinity, 1e999, 1.5]}'
@@ -568,5 +567,5 @@ def test_what_a_frame_gives_can_be_written_anywhere():
         assert frames.receive(ours) == {"half": "?", "whole": "\U0001f600", "numbers": [None, None, None, None, 1.5]}
 
 
-def test_names_are_told_apart():
+def test_every_attack_has_its_own_name():
     assert len({row.name for row in ROWS}) == len(ROWS)

@@ -1,7 +1,7 @@
-"""Attacks that want to know: the reference, the held-back recordings, others' work, the mentor's files; or to tell it.
+"""Attacks that read the reference, held-back recordings, other work or the mentor's files, or that pass them on.
 
-Whatever is asked of the function's inputs, nothing of them may be in any output, verdict, page or file, nor reach the
-notebook of someone who is graded at the same time or later.
+Whatever a function does with its inputs, no data of them may get into any output, verdict, page or file, or reach
+another notebook that is graded at the same time or later.
 """
 
 from __future__ import annotations
@@ -113,43 +113,43 @@ print("REACHED", got)
 """
 
 
-# What a function does with a held-back recording `spans` that it was given; it then answers right or wrong.
+# Ways in which a function may try to pass on data of the held-back recording `spans`.
 TELLS = {
-    "by the text of an error": "raise ValueError(str(list(spans.trace_id)))",
-    "by the name of an error's class": "raise type('A' + spans.trace_id.iloc[0], (Exception,), {})('x')",
-    "by a class that is named like a known error": "raise type('ValueError', (Exception,), {})(spans.trace_id.iloc[0])",
-    "by an error that renders itself": (
+    "in the text of an error": "raise ValueError(str(list(spans.trace_id)))",
+    "in the name of an error's class": "raise type('A' + spans.trace_id.iloc[0], (Exception,), {})('x')",
+    "in an error named like a known one": "raise type('ValueError', (Exception,), {})(spans.trace_id.iloc[0])",
+    "in an error that renders itself": (
         "error = type('E', (Exception,), {'_render_traceback_': lambda self: [spans.trace_id.iloc[0]],\n"
         "    '__str__': lambda self: spans.trace_id.iloc[0]})()\n    raise error"
     ),
-    "by its answer": "return spans.trace_id.iloc[0]",
-    "by an answer of another kind": "return {'service': list(spans.trace_id)}",
-    "by a huge answer": "return ' '.join(spans.trace_id) * 100",
+    "in its answer": "return spans.trace_id.iloc[0]",
+    "in an answer of another type": "return {'service': list(spans.trace_id)}",
+    "in a huge answer": "return ' '.join(spans.trace_id) * 100",
     "by printing": "print(list(spans.trace_id)); return 'x'",
-    "by a warning": "import warnings; warnings.warn(spans.trace_id.iloc[0]); return 'x'",
+    "in a warning": "import warnings; warnings.warn(spans.trace_id.iloc[0]); return 'x'",
     "by displaying": (
         "from IPython.display import display, publish_display_data\n    display(spans)\n"
         "    publish_display_data({'text/plain': spans.trace_id.iloc[0]}); return 'x'"
     ),
     "by file descriptors 1 and 2": "import os; os.write(2, spans.trace_id.iloc[0].encode()); return 'x'",
-    "by a program": "import subprocess; subprocess.run(['echo', spans.trace_id.iloc[0]]); return 'x'",
-    "by its docstring and name": "busiest.__doc__ = busiest.__name__ = spans.trace_id.iloc[0]; raise ValueError",
-    "by a misspelled exit": "raise SystemExit(spans.trace_id.iloc[0])",
-    "by an interruption": "raise KeyboardInterrupt(spans.trace_id.iloc[0])",
-    "by the line number of an error": (
+    "by running a program": "import subprocess; subprocess.run(['echo', spans.trace_id.iloc[0]]); return 'x'",
+    "in its docstring and name": "busiest.__doc__ = busiest.__name__ = spans.trace_id.iloc[0]; raise ValueError",
+    "in a SystemExit": "raise SystemExit(spans.trace_id.iloc[0])",
+    "in a KeyboardInterrupt": "raise KeyboardInterrupt(spans.trace_id.iloc[0])",
+    "as the line number of an error": (
         "exec(compile('\\n' * int(spans.trace_id.iloc[0][:4], 16) + 'raise ValueError', '<ipykernel_1>', 'exec'))"
     ),
-    "by patching what is said of it": (
-        "from watchkeeper.check import call, handout\n"
-        "    handout.entry = lambda result: {'input': spans.trace_id.iloc[0], 'problem': spans.trace_id.iloc[0]}\n"
+    "by patching the record of its answer": (
+        "from watchkeeper.check.problem import Given\n    told = spans.trace_id.iloc[0]\n"
+        "    Given.record = lambda given: {'input': told, 'problem': {'kind': 'raised', 'error': told}}\n"
         "    return 'x'"
     ),
     "by patching the frame itself": (
-        "from watchkeeper.staff.grade import frames\n    send = frames.send\n"
-        "    frames.send = lambda to, message: send(to, {'outputs': spans.trace_id.iloc[0]})\n"
+        "from watchkeeper.staff.sandbox import wire\n    send = wire.send\n"
+        "    wire.send = lambda to, message: send(to, {'outputs': spans.trace_id.iloc[0]})\n"
         "    return 'x'"
     ),
-    "by every socket it finds": (
+    "on every socket it finds": (
         "import os, socket, struct\n"
         '    body = (\'{"cell": 0, "answer": {"question": "the-root", "results": [{"problem": "%s"}]}}\'\n'
         "            % spans.trace_id.iloc[0]).encode()\n"
@@ -160,14 +160,14 @@ TELLS = {
         "        except OSError: pass\n"
         "    return 'x'"
     ),
-    "by files that are looked for later": (
+    "in files for later": (
         "import os\n"
         "    for place in ('/box/tmp', '/box/work', '/box/home', '/tmp', '/dev/shm', '/var/tmp'):\n"
         "        try: open(place + '/survivor', 'w').write(spans.trace_id.iloc[0])\n"
         "        except OSError: pass\n"
         "    return 'x'"
     ),
-    "by an exit code": "import os; os._exit(int(spans.trace_id.iloc[0][:2], 16))",
+    "as an exit code": "import os; os._exit(int(spans.trace_id.iloc[0][:2], 16))",
 }
 
 WAITS = """
@@ -196,7 +196,7 @@ for _ in range(20):
 open("/box/tmp/survivor", "w").write("the answer")
 """
 KEEPS = """
-# The notebook's own process acts as the snapshot: it keeps the question's socket, and waits for the inputs.
+# The notebook's own process replaces the snapshot: it keeps the question's socket and waits for the inputs.
 import array, os, pickle, socket, threading
 from watchkeeper.check import handout
 def take(one):
@@ -232,25 +232,27 @@ time.sleep(1)
 
 def telling(name: str, body: str) -> Row:
     answer = {"busiest-service-answer": f"def busiest(spans):\n    {body}"}
-    return Row(f"a held-back recording is told {name}", answers=RIGHT | answer, points=4.0)
+    return Row(f"a function passes on a held-back recording {name}", answers=RIGHT | answer, points=4.0)
 
 
+LISTENS, SPEAKS_UP = "it listens for other notebooks", "it sends data to other notebooks"
 ROWS = [
-    Row("the mentor's files, the reference, held-back recordings and others' work are read", READS, shows="GOT []"),
-    Row("other processes are read", PROCESSES, shows="SEEN ['cat', 'python"),
+    Row("it reads the mentor's files, the reference, held-back recordings and other work", READS, shows="GOT []"),
+    Row("it reads other processes", PROCESSES, shows="SEEN ['cat', 'python"),
     Row(
-        "environment, arguments and open files are read",
+        "it reads environment variables, arguments and open files",
         ENVIRONMENT,
         shows="ENVIRONMENT []\nORIGINAL []\nARGUMENTS False",
     ),
     *[telling(name, body) for name, body in TELLS.items()],
-    Row("held-back inputs are taken by the notebook's own process", KEEPS, at="busiest-service", stopped=None),
-    Row("held-back inputs are waited for by a thread that prints later", LONGER, at="last", answers=RIGHT, points=7.0),
-    Row("one listens for what another one says", WAITS, shows="HEARD nothing\nSHARED [] False"),
-    Row("one speaks to anyone who listens", SPEAKS, answers=RIGHT, points=7.0),
-    # Instant replies need digests, and digests can be tried: that gives a visible answer, and nothing for a function.
+    Row("the notebook's own process takes the held-back inputs", KEEPS, at="busiest-service", stopped=None),
+    Row("a thread prints after the notebook has ended", LONGER, at="last", answers=RIGHT, points=7.0),
+    Row(LISTENS, WAITS, shows="HEARD nothing\nSHARED [] False"),
+    Row(SPEAKS_UP, SPEAKS, answers=RIGHT, points=7.0),
+    # Instant replies need digests, so answers can be tried until one fits. That does not work for a function, which is
+    # also called on held-back recordings.
     Row(
-        "digests of the key are tried until one fits",
+        "it tries answers until a digest of the key fits",
         cells={
             "the-root-answer": """
 from watchkeeper.check import _outcome, load
@@ -263,14 +265,14 @@ root = next(one for one in ("c3", "b2", "a1") if _outcome(load()["the-root"], on
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_nothing_is_told(judge, row):
+def test_no_data_leaks(judge, row):
     result = judge(row)
     function = next(mark for mark in result.notebooks[0].marks if mark.name == "busiest-service")
     assert len(" ".join(function.lines)) < 300
 
 
-def test_the_search_for_secrets_finds_them(secrets, room):
-    """The other tests search the grader's results for these ids, so functions must really be given these recordings."""
+def test_a_leaked_id_would_be_found(secrets, room):
+    """The other tests search everything that leaves the grader for these ids, so the search itself must work."""
     assert len(secrets) > 1000
     (pickled,) = room.edition.inputs.values()
     assert {label for label, _ in pickle.loads(pickled)}
@@ -278,7 +280,7 @@ def test_the_search_for_secrets_finds_them(secrets, room):
     assert secrets & set(classroom.HEX.findall(classroom.everything(room.grade(room.submission(shown)))))
 
 
-def test_nobody_is_reached_by_a_network(room, tmp_path):
+def test_no_socket_reaches_the_outside(room, tmp_path):
     heard: list[bytes] = []
     sockets = []
     for family, kind, address in (
@@ -310,24 +312,22 @@ def test_nobody_is_reached_by_a_network(room, tmp_path):
     assert not heard
 
 
-def test_two_at_once_share_nothing(room):
-    listener, speaker = (
-        next(row for row in ROWS if row.name.startswith(f"one {word}")) for word in ("listens", "speaks")
-    )
+def test_two_notebooks_at_once_share_nothing(room):
+    listener, speaker = (next(row for row in ROWS if row.name == name) for name in (LISTENS, SPEAKS_UP))
     results = {}
     threads = [
         threading.Thread(target=lambda row=row: results.update({row.name: room.grade(room.submission(row))}))
         for row in (listener, speaker)
     ]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert "HEARD nothing\nSHARED [] False" in classroom.outputs(results[listener.name])
     assert "SPOKE" not in classroom.outputs(results[speaker.name]).replace('print("SPOKE")', "")
 
 
-def test_the_box_knows_nothing_of_who_started_it(room, monkeypatch):
+def test_the_mentors_environment_is_not_in_the_box(room, monkeypatch):
     monkeypatch.setenv("SECRET_OF_THE_MENTOR", "x")
     with classroom.opened(room.edition) as runner:
         ran = runner.run(["import os; print(os.environ, open('/proc/self/environ').read())"], {})
@@ -335,5 +335,5 @@ def test_the_box_knows_nothing_of_who_started_it(room, monkeypatch):
     assert os.environ["SECRET_OF_THE_MENTOR"] == "x"
 
 
-def test_the_packages_secrets_are_where_they_are_looked_for() -> None:
+def test_the_secret_files_of_the_package_exist() -> None:
     assert [path for path in SECRETS if path.is_relative_to(ROOM) and not path.exists()] == []

@@ -1,7 +1,7 @@
-"""Code that honest people write, and that grading could stumble over: warnings, magics, figures, kinds of functions.
+"""Code that honest people write and that could confuse a grader: warnings, magics, figures, kinds of functions.
 
-The marks of a function have to be what a kernel would have given at its check; there is a table of them, a wrong one
-among every few, in `FUNCTIONS`.
+A function must get the points that it would get if a kernel called it at its check. `FUNCTIONS` has many kinds of them,
+some of them wrong (4 points).
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ import pytest
 from classroom import RIGHT, Row, outputs
 
 FUNCTION = "busiest-service-answer"
-LINE = RIGHT[FUNCTION].splitlines()[1].strip()  # the right body of the function that is asked for
+LINE = RIGHT[FUNCTION].splitlines()[1].strip()  # the right body of the function
 
 
 def cell(name: str, before: str, after: str = "", **others) -> Row:
-    """Right work, with something before and after the right line of an answer of its own cell."""
+    """Right answers, with other code before and after the answer in one of the cells."""
     answer = "typical-wait-answer"
-    source = "\n".join(one for one in (before, RIGHT[answer], after) if one)
+    source = "\n".join(part for part in (before, RIGHT[answer], after) if part)
     return Row(name, answers=RIGHT, cells={answer: source}, points=7.0, **others)
 
 
 def function(name: str, source: str, points: float = 7.0, later: str = "") -> Row:
-    """Right work, with another way to write its function. Cells that come `later` may change what it refers to."""
+    """Right answers, with the function written as `source`. `later` is a cell at the end, which may change globals."""
     return Row(name, answers=RIGHT, cells={FUNCTION: source}, code=later, at="last", points=points)
 
 
@@ -36,17 +36,17 @@ CODE = [
         "import warnings; warnings.warn('deprecated', FutureWarning)",
         shows="FutureWarning",
     ),
-    cell("a bar of progress", "from tqdm import tqdm\nfor _ in tqdm(range(50)): pass", shows="50/50"),
-    cell("a bar for notebooks", "from tqdm.auto import tqdm\nfor _ in tqdm(range(50)): pass"),
-    cell("a bar under the check", "", "import sys\nsys.stderr.write('50%')\nsys.stderr.flush()", shows="50%"),
+    cell("a progress bar", "from tqdm import tqdm\nfor _ in tqdm(range(50)): pass", shows="50/50"),
+    cell("a progress bar for notebooks", "from tqdm.auto import tqdm\nfor _ in tqdm(range(50)): pass"),
+    cell("a progress bar after the answer", "", "import sys\nsys.stderr.write('50%')\nsys.stderr.flush()", shows="50%"),
     cell("prints a lot", "for n in range(20_000): print('line', n, 'x' * 100)", shows="The rest is not kept"),
-    cell("prints without end of line", "for n in range(3000): print(n, end='\\r')"),
+    cell("prints without line ends", "for n in range(3000): print(n, end='\\r')"),
     cell("timed", "%%time", shows="Wall time"),
     cell("timed line", "%time x = sum(range(10))", shows="Wall time"),
     cell(
         "magics", "%matplotlib inline\n%load_ext autoreload\n%autoreload 2\n%config InlineBackend.figure_format = 'svg'"
     ),
-    cell("installs", "!pip install --quiet --disable-pip-version-check seaborn-of-no-one", stopped=None),
+    cell("installs", "!pip install --quiet --disable-pip-version-check no-such-package-anywhere", stopped=None),
     cell("installs by magic", "%pip --version", shows="pip"),
     cell("a command", "!echo from a program", shows="from a program"),
     cell("asks", "", "name = input('Who are you? ')", shows="There is no one to type"),
@@ -63,7 +63,7 @@ CODE = [
         "import ipywidgets\nw = ipywidgets.IntSlider(value=3)\ndisplay(w)\nipywidgets.interact(lambda n: n, n=3)",
     ),
     cell(
-        "a widget that speaks", "import ipywidgets\nout = ipywidgets.Output()\nwith out: print('inside')\ndisplay(out)"
+        "a widget with output", "import ipywidgets\nout = ipywidgets.Output()\nwith out: print('inside')\ndisplay(out)"
     ),
     cell("awaits", "import asyncio\nawait asyncio.sleep(0.01)"),
     cell(
@@ -92,14 +92,14 @@ CODE = [
         "requests.to_csv('requests.csv')\nimport pandas as pd\nprint(len(pd.read_csv('requests.csv')) > 5)",
         shows="True",
     ),
-    cell("in another folder", "import os\nos.makedirs('sub/b')\nos.chdir('sub')\nos.chdir('..')"),
+    cell("in another folder and back", "import os\nos.makedirs('sub/b')\nos.chdir('sub')\nos.chdir('..')"),
     Row(
         "in another folder for good",
         answers=RIGHT,
         points=5.0,
         cells={"typical-wait-answer": RIGHT["typical-wait-answer"] + "\nimport os\nos.mkdir('sub')\nos.chdir('sub')"},
     ),
-    cell("closes what is printed", "import sys\nsys.stdout.flush()", "sys.stdout.close()", stopped=None),
+    cell("closes stdout", "import sys\nsys.stdout.flush()", "sys.stdout.close()", stopped=None),
     cell("prints unusual letters", "print('Ünïcode ☕ \\ud83d\\ude00', '\\udc80')", stopped=None),
     cell("a long text", "text = 'x' * 500_000", "text", shows="'xxx"),
     cell(
@@ -206,13 +206,13 @@ FUNCTIONS = [
         later="calls = 100",
     ),
     function(
-        "remembers",
+        "has a memory",
         f"seen = {{}}\ndef busiest(spans):\n    seen[len(seen)] = 1\n    if len(seen) > 99: return 'no'\n    {LINE}",
         later="seen.update((n, 1) for n in range(100))",
     ),
     function("has attributes", f"def busiest(spans):\n    busiest.calls += 1\n    {LINE}\nbusiest.calls = 0"),
     function(
-        "draws by a seed",
+        "draws random numbers with a seed",
         f"import random\nrandom.seed(7)\nfirst = random.random()\nrandom.seed(7)\n"
         f"def busiest(spans):\n    if not busiest.drawn and random.random() != first: return 'no'\n"
         f"    busiest.drawn = True\n    {LINE}\nbusiest.drawn = False",
@@ -221,9 +221,9 @@ FUNCTIONS = [
     function("warns inside", f"import warnings\n{HEAD}warnings.warn('careful')\n    {LINE}"),
     function("prints inside", f"{HEAD}print(spans)\n    {LINE}"),
     function("shows inside", f"{HEAD}display(spans.head())\n    {LINE}"),
-    function("a bar inside", f"from tqdm import tqdm\n{HEAD}list(tqdm(range(5)))\n    {LINE}"),
+    function("a progress bar inside", f"from tqdm import tqdm\n{HEAD}list(tqdm(range(5)))\n    {LINE}"),
     function(
-        "a pool of threads inside",
+        "a thread pool inside",
         f"from concurrent.futures import ThreadPoolExecutor\n"
         f"def inner(spans):\n    {LINE}\ndef busiest(spans):\n    with ThreadPoolExecutor(2) as pool:\n"
         f"        return pool.submit(inner, spans).result()",
@@ -239,22 +239,22 @@ FUNCTIONS = [
     function("checked in its own cell", f"{HEAD}{LINE}\ncheck('busiest-service', busiest)"),
     function("checked again at the end", f"{HEAD}{LINE}", later="check('busiest-service', busiest)"),
     function("a timed function", f"%%time\n{HEAD}{LINE}"),
-    function("of a type", "busiest = str", points=4.0),
-    function("not called but named", "def busyest(spans): return 1", points=4.0),
+    function("a type", "busiest = str", points=4.0),
+    function("a misspelled name", "def busyest(spans): return 1", points=4.0),
 ]
 ROWS = [*CODE, *FUNCTIONS]
 
 
 @pytest.mark.parametrize("row", CODE, ids=lambda row: row.name)
-def test_code_that_is_no_answer_costs_no_answer(judge, row):
+def test_other_code_costs_no_points(judge, row):
     judge(row)
 
 
 @pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
-def test_functions_get_the_marks_that_a_kernel_gives(judge, row):
+def test_functions_get_the_points_that_they_would_get_in_a_kernel(judge, row):
     judge(row)
 
 
-def test_a_figure_is_a_picture(ran):
+def test_a_figure_is_stored_as_a_picture(ran):
     result, *_ = ran["a figure"]
     assert "iVBOR" in outputs(result)

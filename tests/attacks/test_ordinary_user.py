@@ -1,4 +1,4 @@
-"""The same box without root: a few attacks of each kind, graded in a process of an ordinary user."""
+"""The box for a grader who is not root: a few attacks of each kind, graded in a process of an ordinary user."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ SCRIPT = Path(__file__).with_name("as_ordinary_user.py")
 
 
 @pytest.fixture(scope="module")
-def said(room):
+def printed(room):
+    """What as_ordinary_user.py prints."""
     environment = os.environ | {"PYTHONPATH": str(SCRIPT.parent.parent.parent / "src")}
     done = subprocess.run(
         [sys.executable, str(SCRIPT)],
@@ -30,20 +31,20 @@ def said(room):
     return json.loads(done.stdout)
 
 
-def test_it_is_an_ordinary_user(said):
-    assert said["user"] != 0
+def test_the_user_is_not_root(printed):
+    assert printed["user"] != 0
 
 
-def test_attacks_change_nobody_elses_result(said):
-    points = {name: points for name, points, _ in said["results"]}
+def test_attacks_change_no_result(printed):
+    points = {name: points for name, points, _ in printed["results"]}
     assert set(points.values()) == {7.0}
 
 
-def test_attacks_read_and_gain_nothing(said):
-    shown = {name: text for name, _, text in said["results"]}
+def test_attacks_read_and_gain_nothing(printed):
+    shown = {name: text for name, _, text in printed["results"]}
     assert "GOT []" in shown["reads"]
     assert "RIGHTS -1 -1 -1 1000" in shown["rights"]
 
 
-def test_no_process_is_left(said):
-    assert said["left"] == 2
+def test_no_process_is_left(printed):
+    assert printed["left"] == 2  # the warm process and the process that watches the memory

@@ -1,6 +1,6 @@
-"""Attacks on others: their work, the mentor's machine and settings, what the next notebook starts with, who looks.
+"""Attacks on others: on their work, the mentor's machine and settings, the next notebook, and readers of the result.
 
-They submit right answers and are graded as right: everything else they do must have no effect and must not cost others.
+They submit right answers and get the points for them. Everything else that they do must have no effect.
 """
 
 from __future__ import annotations
@@ -126,34 +126,34 @@ FILES = {
 
 
 def right(name: str, code: str = "", **more: Any) -> Row:
-    """An attack by a submission whose answers are right."""
+    """An attack with right answers."""
     return Row(name, code, **({"answers": RIGHT, "points": 7.0} | more))
 
 
 ROWS = [
-    right("files outside the box are written to", WRITES, shows="WRITTEN []"),
-    right("startup files for the next kernel", STARTS),
-    right("the next notebook looks for what the last one left", FINDS, shows="FOUND [] False None"),
-    right("modules are handed in under the names of the course's packages", LOOK, files=FILES, shows="SHADOW []"),
+    right("it writes files outside the box", WRITES, shows="WRITTEN []"),
+    right("it writes startup files for the next kernel", STARTS),
+    right("the next notebook looks for leftovers of the last one", FINDS, shows="FOUND [] False None"),
+    right("it submits modules with the names of the course's packages", LOOK, files=FILES, shows="SHADOW []"),
     right(
-        "an honest helper module is handed in",
+        "it submits an honest helper module",
         "from my_helper import seven\nprint('HELPED', seven)",
         files={"my_helper.py": b"seven = 7", "data/own.csv": b"a\n1\n"},
         shows="HELPED 7",
     ),
     right(
-        "rights of root are asked for in thirty ways", ROOTS, shows="GOT ['clock'] 0000000000000000 0000000000000000"
+        "it tries thirty ways to get the rights of root", ROOTS, shows="GOT ['clock'] 0000000000000000 0000000000000000"
     ),
-    right("everything that has a number is killed", KILLS, shows="ALIVE True", at="last"),
+    right("it kills every process number", KILLS, shows="ALIVE True", at="last"),
     right(
-        "the process group and the session are killed",
+        "it kills its process group",
         "import os, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nos.killpg(0, signal.SIGKILL)",
         at="last",
         points=4.0,
         stopped="The process ended",
     ),
     right(
-        "the grader's process is reached by its end of the socket",
+        "it attacks the grader's process through the socket",
         """
 import ctypes, os, signal, socket, struct
 libc, got = ctypes.CDLL(None, use_errno=True), []
@@ -176,7 +176,7 @@ print("GOT", got)
         shows="GOT []",
     ),
     right(
-        "the held-back inputs are changed for everybody graded later",
+        "it changes the held-back inputs for submissions graded later",
         answers=RIGHT
         | {
             "busiest-service-answer": """
@@ -194,12 +194,12 @@ def busiest(spans):
         },
     ),
     right(
-        "everything is run as the pickled inputs are read",
+        "it patches pickle, which reads the inputs",
         'import pickle\npickle.load = lambda file: [("a", None)] * 3',
         points=4.0,
     ),
     right(
-        "symbolic links to the mentor's files",
+        "it makes symbolic links to the mentor's files",
         f"""
 import os
 for target in ({str(ROOT)!r}, "/root", "/proc/1/root", "/proc/1/cwd", "/proc/1/environ"):
@@ -226,13 +226,13 @@ raise ValueError(bad)
 """,
     ),
     right(
-        "the mentor's terminal is written to by an error's text",
+        "an error's text has control characters for the mentor's terminal",
         'class Bad(Exception): pass\nBad.__name__ = "\\x1b[2J\\x1b]0;owned\\x07"\nroot = "\\x1b[2J"',
         at="the-root",
         points=6.0,
     ),
     right(
-        "raw sockets, packets, and the sockets of a virtual machine to its host",
+        "it opens raw sockets, packet sockets, and sockets from a virtual machine to its host",
         """
 import socket
 got = []
@@ -249,7 +249,7 @@ print("GOT", sorted({family for family, kind in got} - {1, 2, 10, 16}),
         shows="GOT [] []",
     ),
     right(
-        "setuid programs are started and made",
+        "it makes and starts a setuid program",
         """
 import os, subprocess
 open("/box/tmp/mine", "w").write("#!/bin/sh\\nid -u")
@@ -262,7 +262,7 @@ print("ID", subprocess.run(["/box/tmp/mine"], capture_output=True, text=True).st
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_nobody_else_is_harmed(judge, row):
+def test_an_attack_on_others_has_no_effect(judge, row):
     result = judge(row)
     assert all(mark.possible for mark in result.notebooks[0].marks)
 
@@ -275,7 +275,7 @@ class Harmless(HTMLParser):
         assert not [name for name, _ in attributes if name.startswith("on")]
 
 
-def test_what_is_stored_of_scripts_is_text_without_effect(ran):
+def test_stored_outputs_run_no_script(ran):
     result = ran["a script in an output of every kind"][0]
     for cell in safe(result.notebooks[0].notebook)["cells"]:
         for output in cell.get("outputs", []):
@@ -286,6 +286,6 @@ def test_what_is_stored_of_scripts_is_text_without_effect(ran):
             assert "survivor" not in json.dumps(output.get("metadata", {}))
 
 
-def test_the_course_and_the_interpreter_are_as_they_were(ran):
+def test_the_package_and_the_interpreter_are_unchanged(ran):
     assert "survivor" not in (HOUSE / "__init__.py").read_text(encoding="utf-8")
     assert not (Path(sys.prefix) / "sitecustomize.py").exists()

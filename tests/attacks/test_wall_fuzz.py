@@ -1,6 +1,6 @@
-"""Whatever comes out of the box, the grader reads, judges and stores it, and gives no marks for it.
+"""Whatever a box sends, the grader can read, judge and store it, and only right answers earn points.
 
-A few hundred examples in each run of the tests, more on demand: WATCHKEEPER_FUZZ=10000 python -m pytest <this file>
+Each run of the tests tries a few hundred examples. For more: WATCHKEEPER_FUZZ=10000 python -m pytest <this file>
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ NUMBERS = st.one_of(st.just(0), st.just(1), st.integers(-1, 3), LEAVES)
 
 
 def values(kind: types.AnswerType) -> st.SearchStrategy[Any]:
-    """Plain answers of a type, as a reference gives them."""
+    """Plain answers of a type that a reference could give."""
     match kind:
         case types.Count():
             return st.integers(0, 9)
@@ -150,7 +150,7 @@ def values(kind: types.AnswerType) -> st.SearchStrategy[Any]:
 
 
 def same(kind: types.AnswerType, theirs: Any, right: Any) -> bool:
-    """Whether two answers are the same to a human reader: written again, without atoms."""
+    """Whether two plain answers are the same to a human reader. Written without atoms, to check the code with atoms."""
     match kind:
         case types.Count() | types.Number() | types.Truth() if isinstance(theirs, bool) != isinstance(right, bool):
             return False
@@ -178,7 +178,7 @@ def same(kind: types.AnswerType, theirs: Any, right: Any) -> bool:
 
 
 def mutated(draw: Any, value: Any) -> Any:
-    """An answer with something of it changed, at any depth."""
+    """A plain answer with a random change at any depth, or none."""
     if draw(st.integers(0, 3)) == 0:
         return draw(st.one_of(JUNK, st.just(True), st.just(value)))
     if isinstance(value, dict) and value:
@@ -197,7 +197,7 @@ def mutated(draw: Any, value: Any) -> Any:
 
 @st.composite
 def judged(draw) -> tuple[Lesson, list[Any]]:
-    """A lesson of one question with made up truths, and results that may be right, nearly right or anything."""
+    """A lesson with one question and made-up right answers, and results that may be right, nearly right or anything."""
     question = draw(st.sampled_from(QUESTIONS))
     number = draw(st.integers(1, 3)) if question.inputs else 1
     right = [draw(values(question.answer)) for _ in range(number)]
@@ -255,7 +255,7 @@ def code(name: str, question: str = "") -> dict[str, Any]:
 
 
 def graded(lesson: Lesson, ran: runner.Ran) -> Result:
-    """Put a run's result through every step of the grader, and check every property of it on the way."""
+    """The result of a run, after everything that the grader does with a result. Checks each step on the way."""
     notebook = unit.judged(lesson, copy.deepcopy(lesson.release), ran)
     result = Result("ada", "module", GRADED, notebooks=(notebook,))
     again = from_plain(Result, json.loads(json.dumps(to_plain(result), allow_nan=False)))
@@ -274,11 +274,11 @@ def graded(lesson: Lesson, ran: runner.Ran) -> Result:
 
 @LONG
 @given(judged())
-def test_an_answer_gets_full_marks_only_if_it_is_the_references(made):
+def test_only_the_right_answer_gets_full_marks(made):
     lesson, results = made
     (name,) = lesson.sheet.questions
     said = [[{"question": name, "results": results}], []]
-    # It comes as a frame, so it is what JSON can hold.
+    # The answer arrives as a frame, so it is limited to what JSON can hold.
     ran = listened([json.dumps({"cell": 0, "answer": said[0][0]}).encode()], cells=2)
     if not ran.answers[0]:
         return
@@ -291,8 +291,8 @@ def test_an_answer_gets_full_marks_only_if_it_is_the_references(made):
         assert all(same(answer, one["plain"], ours) for one, ours in zip(results, right, strict=True))
 
 
-def test_the_references_own_answer_gets_full_marks():
-    """Else the test above could not fail."""
+def test_the_right_answer_gets_full_marks():
+    """Without this, the test above could pass because no answer ever gets full marks."""
 
     @LONG
     @given(judged())
@@ -307,6 +307,7 @@ def test_the_references_own_answer_gets_full_marks():
 
 
 def listened(bodies: list[bytes], cells: int = 2, first: bytes = CLOSED, tail: bytes = b"") -> runner.Ran:
+    """What the runner makes of a box that sends these frames and then the bytes `tail`."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(b"".join(struct.pack("!I", len(one)) + one for one in [first, *bodies]) + tail)
@@ -318,6 +319,7 @@ def listened(bodies: list[bytes], cells: int = 2, first: bytes = CLOSED, tail: b
 
 @st.composite
 def bodies(draw) -> bytes:
+    """The body of a frame, which may be damaged."""
     message = draw(
         st.one_of(
             JUNK,
@@ -381,12 +383,12 @@ HEADS = st.sampled_from([b"", b"", b"\0", b"\xff\xff\xff\xff", b"\0\xf4\x24\x01x
     CLOSED,
     None,
 )
-def test_whatever_a_box_says_there_is_a_result(said, tail, first, made):
+def test_whatever_a_box_sends_there_is_a_result(said, tail, first, made):
     lesson = made[0] if made else LESSON
     try:
         ran = listened(said, first=first, tail=tail)
     except RunnerError:
-        assert first != CLOSED, "only the zygote's own first word can end a run"
+        assert first != CLOSED, "only the first frame, which is the zygote's, may end a run"
         return
     assert len(ran.outputs) == len(ran.answers) == 2
     assert all(len(one) <= 20 for one in ran.answers)
@@ -410,7 +412,7 @@ LESSON = Lesson(
 
 @LONG
 @given(st.lists(bodies(), max_size=2), HEADS)
-def test_whatever_a_function_says_there_is_a_result(said, tail):
+def test_whatever_a_function_sends_there_is_a_result(said, tail):
     ours, theirs = socket.socketpair()
     inputs = runner.Inputs(QUESTION.name, b"")
     with ours, theirs:
@@ -425,5 +427,5 @@ def test_whatever_a_function_says_there_is_a_result(said, tail):
 
 
 @pytest.mark.parametrize("length", [16_000_001, 2**31, 2**32 - 1])
-def test_what_says_it_is_huge_is_not_read(length):
+def test_a_frame_that_claims_to_be_huge_is_not_read(length):
     assert "more at once" in listened([], tail=struct.pack("!I", length)).stopped

@@ -1,6 +1,6 @@
-"""A right notebook with anything done to it goes the whole way, restored, run in the box and judged: there is a result.
+"""A right notebook with random changes is restored, run in the box and judged: there is always a result.
 
-Forty notebooks in each run of the tests, more on demand: WATCHKEEPER_FUZZ=1000 python -m pytest <this file>
+Each run of the tests grades forty notebooks. For more: WATCHKEEPER_FUZZ=1000 python -m pytest <this file>
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ CODE = st.sampled_from(
 
 @st.composite
 def contents(draw) -> Any:
-    """What is done, as a list of changes, and at the end to the bytes; the right notebook is not known here."""
+    """(changes to the notebook, a way to damage the bytes of the file, where to damage them in percent)."""
     places = st.integers(0, 40)
     change = st.one_of(
         st.tuples(st.just("code"), places, CODE),
@@ -100,26 +100,27 @@ def contents(draw) -> Any:
 
 
 def changed(notebook: dict[str, Any], changes: list[Any]) -> dict[str, Any]:
+    """The notebook after all changes, each of which is (what, place, new value)."""
     for what, place, new in changes:
         cells = notebook["cells"]
-        at = place % len(cells) if isinstance(place, int) and cells else 0
+        number = place % len(cells) if isinstance(place, int) and cells else 0
         if what == "notebook":
             notebook["metadata"] = {place: new}
         elif what in ("insert", "cell"):
             own = {"cell_type": "code", "id": f"own-{place}", "metadata": {}, "source": new, "outputs": []}
-            cells.insert(at, own if what == "insert" else new)
-        elif not cells or not isinstance(cells[at], dict):
+            cells.insert(number, own if what == "insert" else new)
+        elif not cells or not isinstance(cells[number], dict):
             continue
         elif what == "double":
-            cells.insert(new % len(cells), copy.deepcopy(cells[at]))
+            cells.insert(new % len(cells), copy.deepcopy(cells[number]))
         elif what == "move":
-            cells.insert(new % len(cells), cells.pop(at))
+            cells.insert(new % len(cells), cells.pop(number))
         elif what == "delete":
-            del cells[at]
+            del cells[number]
         elif what == "mark":
-            cells[at]["metadata"] = {"nbgrader": {"grade_id": new}}
+            cells[number]["metadata"] = {"nbgrader": {"grade_id": new}}
         else:
-            cells[at]["source" if what == "code" else what] = new
+            cells[number]["source" if what == "code" else what] = new
     return notebook
 
 
@@ -127,11 +128,12 @@ def damaged(content: str, how: str, place: int) -> bytes:
     if how in ("utf-16", "latin-1"):
         return content.encode(how, "replace")
     raw = content.encode(errors="replace")
-    at = len(raw) * place // 100
-    return {"cut": raw[:at], "flip": raw[:at] + b"\xff" + raw[at + 1 :]}.get(how, raw)
+    position = len(raw) * place // 100
+    return {"cut": raw[:position], "flip": raw[:position] + b"\xff" + raw[position + 1 :]}.get(how, raw)
 
 
-def is_sound(result: Result) -> None:
+def check_result(result: Result) -> None:
+    """It has a reason if it failed, valid notebooks and marks, and survives being written and read."""
     assert result.state in (GRADED, REPAIRED, FAILED)
     assert result.reason or result.state != FAILED
     for graded in result.notebooks:
@@ -144,7 +146,7 @@ def is_sound(result: Result) -> None:
     classroom.everything(result).encode()
 
 
-def test_whatever_is_done_to_a_notebook_there_is_a_result_and_the_next_one_is_graded(room: Class):
+def test_a_changed_notebook_has_a_result_and_the_next_one_is_graded(room: Class):
     right = room.submission(Row("ada", answers=RIGHT))
     seen = []
 
@@ -157,12 +159,12 @@ def test_whatever_is_done_to_a_notebook_there_is_a_result_and_the_next_one_is_gr
             notebook = changed(json.loads(right.files[NAME]), changes)
             content = damaged(json.dumps(notebook, ensure_ascii=False), how, place)
             result = unit.grade_one(room.edition, Submission("bo", MODULE, {NAME: content}), runner, room.inputs)
-            is_sound(result)
+            check_result(result)
             seen.append(result)
             honest = unit.grade_one(room.edition, right, runner, room.inputs)
             assert (honest.state, honest.points) == (GRADED, 7.0)
 
         hold()
-    # It would prove nothing if all of them were refused, or if all were as good as right.
-    assert {one.state for one in seen} >= {REPAIRED, FAILED}
-    assert len({one.points for one in seen}) > 3
+    # If all of them were refused, or all of them right, this test would prove nothing.
+    assert {result.state for result in seen} >= {REPAIRED, FAILED}
+    assert len({result.points for result in seen}) > 3
