@@ -24,7 +24,7 @@ FOLDER = Path({folder!r})
 graded = getattr(station, "graded", station.grade_one)  # a nanny's worker loads this twice
 station.graded = graded
 
-def grade_one(edition, submission, runner, inputs):
+def grade(edition, submission, runner, inputs):
     with (FOLDER / f"{{submission.student}}.seen").open("a") as file:
         file.write(f"{{os.getpid()}}\\n")
     if submission.student == "fails":

@@ -63,7 +63,7 @@ class Cluster:
         return future
 
     def _send(self) -> None:
-        """Send what is held; but a suspect goes by itself, when nothing else is with the workers."""
+        """Send the submissions that are held. A suspect is sent alone, when the workers have nothing else."""
         if not self._suspects:
             while self._held:
                 self._give(self._held.pop(0), alone=False)
@@ -96,11 +96,11 @@ class Cluster:
                 self._suspects.append(hand)
             else:
                 _end(future, outcome)
-            with suppress(Exception):  # a client that is closing; what is held ends with the run
+            with suppress(Exception):  # the client is closing; submissions that are held end with the run
                 self._send()
 
     def _outcome(self, remote: Any, submission: Submission, alone: bool) -> Result | ClusterError | None:
-        """None: workers died that had it. It need not be its doing, for they had others too; so it is a suspect."""
+        """The outcome of a submission; None if workers died that had it and others, so it is only a suspect."""
         from distributed import KilledWorker
 
         try:
@@ -118,7 +118,7 @@ class Cluster:
             return ClusterError(f"The cluster could not grade {submission.student}: {type(error).__name__}: {error}")
 
     def watch(self) -> None:
-        """Watch the workers until `close`; end what waits when there has been no worker for long."""
+        """Watch the workers until `close`. After GONE seconds without a worker, end all submissions that wait."""
         seen, before = time.monotonic(), set[str]()
         while not self._over.wait(LOOK):
             there = 0
@@ -131,14 +131,14 @@ class Cluster:
             if there:
                 seen, self.size = time.monotonic(), there
             elif time.monotonic() - seen > GONE:
-                said = f"For {GONE:.0f} s no worker of the cluster was there. What was graded is stored: grade again."
+                said = f"The cluster had no worker for {GONE:.0f} s. What was graded is stored: grade again."
                 self._give_up(ClusterError(said))
 
     def _stuck(self) -> set[str]:
-        """What was sent, if workers are ready and none of them has any of it.
+        """The keys of everything that was sent, if workers are ready and none of them has any of it.
 
-        When a worker joins, Dask looks again for tasks that no worker could take. Ours is ready only some seconds
-        later, and then Dask does not look.
+        When a worker joins, Dask tries again to place tasks that no worker could take. Our workers are ready only some
+        seconds after they join, and then Dask does not try again.
         """
         busy = self.client.sync(self.client.scheduler.processing, workers=None, callback_timeout=5)
         having = {key for keys in busy.values() for key in keys}
@@ -154,13 +154,13 @@ class Cluster:
         self.client.cancel([remote for remote, _, _ in before], force=True)
 
     def look(self) -> int:
-        """How many submissions the workers that are ready grade at once."""
+        """How many submissions the workers that are ready can grade at once."""
         self.client.sync(self.client._update_scheduler_info, n_workers=-1, callback_timeout=5)
         found = self.client._scheduler_identity["workers"].values()
         return int(sum(one["resources"].get(self.run, 0) for one in found))
 
     def _give_up(self, error: ClusterError) -> list[Any]:
-        """End everything that waits; gives what was sent."""
+        """End everything that waits with an error. Gives Dask's futures for what was sent."""
         with self._lock:
             futures = {*self._sent, *(future for future, _ in [*self._held, *self._suspects])}
             remotes = [remote for remote, _, _ in self._sent.values()]

@@ -21,7 +21,7 @@ from watchkeeper.staff.sandbox.runner import HOUSE, Inputs, Runner, recordings
 
 
 def fingerprint(datasets: Path) -> dict[str, str]:
-    """What marks follow from besides the edition, by what it is: the code, the libraries, the public recordings.
+    """Fingerprints of everything besides the edition that can change a mark: code, libraries, public recordings.
 
     A recording is known by its card and its files' sizes; reading them all would take longer than grading.
     """

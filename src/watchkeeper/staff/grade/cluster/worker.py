@@ -20,15 +20,15 @@ from watchkeeper.staff.grade.edition import Edition
 from watchkeeper.staff.grade.result import Submission
 from watchkeeper.staff.sandbox.box.walls import Budget
 
-STATIONS: dict[str, Station] = {}  # of this process, by run
-REFUSED: dict[str, str] = {}  # why this worker has none, by run
+STATIONS: dict[str, Station] = {}  # this process's stations, by run
+REFUSED: dict[str, str] = {}  # why this worker has no station, by run
 
 
 class Hired(WorkerPlugin):
-    """Makes each worker ready, those too that join later; a worker that is has the resource called like the run.
+    """Gets each worker ready, also those that join later. A worker that is ready has a resource named like the run.
 
-    A plugin, not scattered data: what is scattered is gone with the last worker that holds it, and Dask's memory
-    manager leaves it on one.
+    This is a plugin because scattered data is lost with the last worker that has it, and Dask's memory manager leaves
+    it on only one.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Hired(WorkerPlugin):
         self.expected, self.boxed, self.budget = expected, boxed, budget
 
     async def setup(self, worker: Worker) -> None:
-        """Get warm, or note why not. Never raises, for that would end a worker that just came."""
+        """Warm up, or note why that failed. Never raises, because that would end a worker that has just joined."""
         REFUSED.pop(self.run, None)
         try:
             STATIONS[self.run] = await asyncio.to_thread(self._station)
@@ -79,7 +79,7 @@ def grade(run: str, submission: bytes) -> bytes:
 
 
 def _said(error: Exception) -> str:
-    """What an error says, whatever it is: also one that holds something too deep to be shown."""
+    """The text of an error, even of one that contains something too deeply nested to print."""
     try:
         return str(error) if isinstance(error, WatchkeeperError) else f"{type(error).__name__}: {error}"
     except Exception:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import nh3
 
 LARGEST = 200_000  # characters of markup, pictures not counted
-LONGEST_TEXT = 12_000  # of markdown, and of what is kept in case it comes again: four pages
-KEPT = 1024  # texts of that length: some 25 MB at most
+LONGEST_TEXT = 12_000  # characters of markdown, and of a text that is cached: four pages
+KEPT = 1024  # cached texts, of 25 MB at most together
 MOST_TAGS = 5_000  # a table of 60 rows and 20 columns has 2,500
 MOST_ROUNDS = 4  # of cleaning: the second changes nothing in HTML that was written without tricks
 MOST_OPEN = 200  # of them left open: a parser's time grows with the square of how deep they are nested
@@ -181,7 +181,7 @@ def _refuse_large(text: str) -> None:
 
 
 def _without_pictures(text: str) -> tuple[str, list[str]]:
-    """Pictures give way to numbers while the markup is looked at: a parser in Python is slow on a megabyte."""
+    """Replaces pictures with numbers while the markup is parsed: a parser in Python is slow on a megabyte."""
     pictures: list[str] = []
 
     def numbered(match: re.Match[str]) -> str:

@@ -30,7 +30,7 @@ _MARKS: dict[str, type | tuple[type, ...]] = {
     "task": bool,
 }
 LEFT_OUT = "(An output was left out here: a page can't show it.)"
-AS_TEXT = "*Shown as plain text, for it holds what a page does not run or load:*"
+AS_TEXT = "*Shown as plain text, because it has something that a page must not run or load:*"
 LONGEST = 100_000
 MOST_SHOWN = 10_000
 CUT = "... (cut here: the whole text is in the submission)"
@@ -40,7 +40,7 @@ def safe(notebook: Mapping[str, Any], ours: Collection[str] = ()) -> NotebookDic
     """A copy of an nbformat 4 notebook (plain data) that any of nbgrader's pages may show.
 
     Answers and verdicts stay readable: markdown that would render to anything not allowed is shown as its own text.
-    `ours` are texts that the course itself wrote; they are as they are.
+    `ours` are texts that the course itself wrote; they are not changed.
     """
     cells = [cell for cell in notebook.get("cells", []) if isinstance(cell, Mapping)]
     room = Room()
@@ -109,7 +109,7 @@ def _cell(cell: Mapping[str, Any], room: Room, ours: Collection[str]) -> CellDic
 
 
 def with_attachments(source: str, attachments: Any) -> str:
-    """Markdown whose attached pictures are in its text, so that nothing refers to anything."""
+    """Markdown with its attached pictures in the text, so that it does not refer to attachments."""
     for name, bundle in attachments.items() if isinstance(attachments, Mapping) else ():
         for mime in PICTURES:
             data = bundle.get(mime) if isinstance(bundle, Mapping) else None
@@ -141,7 +141,7 @@ def _output(output: Mapping[str, Any], room: Room) -> dict[str, Any]:
 
 
 def _bundle(data: Mapping[str, Any], room: Room) -> dict[str, str]:
-    """Only mimes that are text, picture or cleaned HTML; metadata is dropped, for pages write it into tags."""
+    """Only text, pictures and cleaned HTML; metadata is dropped, because pages write it into tags."""
     kept = {mime: joined(data[mime]) for mime in ("text/plain", "text/latex") if mime in data}
     for mime in ("image/png", "image/jpeg"):
         if mime in data and _BASE64.fullmatch(picture := joined(data[mime])):
@@ -190,7 +190,7 @@ def _notebook_metadata(metadata: Any) -> dict[str, Any]:
                 if isinstance(key, str) and isinstance(value, str) and _NAME.fullmatch(value)
             }
     if not {"name", "display_name"} <= kept.get("kernelspec", {}).keys():
-        kept.pop("kernelspec", None)  # a page without one is valid, with half of one it is not
+        kept.pop("kernelspec", None)  # a notebook without a kernel is valid, and one with half of one is not
     return kept
 
 
