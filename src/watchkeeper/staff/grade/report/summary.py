@@ -7,15 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from statistics import mean, median
-from typing import TYPE_CHECKING
 
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
 from watchkeeper.check.question import Question
 from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Mark, Result
 from watchkeeper.words import percent
-
-if TYPE_CHECKING:  # markings import pandas; an edition's own questions will do
-    from watchkeeper.staff.author.course import Module
 
 WORDS = (PASSED, NOT_YET, NOT_ATTEMPTED, STOPPED)
 STATES = (GRADED, REPAIRED, FAILED, MISSING)
@@ -120,16 +116,6 @@ class Summary:
             f"Mean {middle:.1f} of {self.possible:g} points ({percent(share, 0)}), "
             f"median {median(self.scores):g}; n = {len(self.scores)} graded."
         )
-
-
-def of_module(
-    module: Module, results: Sequence[Result], students: Sequence[str] = (), due: datetime | None = None
-) -> Summary:
-    """The summary of a module of the course, with its marking read from `course/`."""
-    from watchkeeper.staff.author.marking import load
-
-    questions = {name: one.question for name, one in load(module).questions.items()}
-    return summary(Cohort(module.name, results, students, due), questions, module.points)
 
 
 def summary(cohort: Cohort, questions: Mapping[str, Question], points: Mapping[str, float]) -> Summary:
