@@ -87,7 +87,7 @@ def test_only_what_the_question_needs_is_run(small, monkeypatch):
         ran.append([cell.source for cell in notebook.cells])
         return run(notebook, *args, **kwargs)
 
-    monkeypatch.setattr(truths.source.reference, "run", noted)
+    monkeypatch.setattr(truths.reference, "run", noted)
     assert problems(small, "what-waits") == []
     assert len(ran) == 2  # on the public and on the held-back recordings
     for sources in ran:

@@ -197,6 +197,10 @@ def test_a_cohort_is_stored_and_the_workers_are_released(there, found, compiled)
 
             return len(worker.STATIONS)
 
+        def killed_is_forgotten():
+            return len(client.scheduler_info(n_workers=-1)["workers"]) == 2
+
+        until(killed_is_forgotten, "a scheduler without the killed worker", there.folder)
         assert set(client.run(left).values()) == {0}
 
 

@@ -18,8 +18,9 @@ from watchkeeper.shop.roster import Roster
 
 # Freezes one service, because a stopped process can't react to anything.
 HOLD = """
-import json, time
+import json, signal, time
 from watchkeeper.shop.control import Shop
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run in the background have it ignored
 with Shop.start() as shop:
     shop.blackhole("payment")
     print(json.dumps(shop.status()), flush=True)
