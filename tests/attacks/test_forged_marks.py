@@ -11,7 +11,7 @@ import struct
 import pytest
 from classroom import MODULE, RIGHT, WRONG, Row, grade_id
 
-from watchkeeper.staff.sandbox import wire as frames
+from watchkeeper.staff.sandbox import wire
 
 CHECKS = ("the-root", "what-waits", "busiest-service", "typical-wait")
 
@@ -564,7 +564,7 @@ def test_a_received_frame_can_be_written_as_utf_8_and_strict_json():
     with ours, theirs:
         body = b'{"half": "\\ud800", "whole": "\\ud83d\\ude00", "numbers": [NaN, Infinity, -Infinity, 1e999, 1.5]}'
         theirs.sendall(struct.pack("!I", len(body)) + body)
-        assert frames.receive(ours) == {"half": "?", "whole": "\U0001f600", "numbers": [None, None, None, None, 1.5]}
+        assert wire.receive(ours) == {"half": "?", "whole": "\U0001f600", "numbers": [None, None, None, None, 1.5]}
 
 
 def test_every_attack_has_its_own_name():

@@ -20,7 +20,7 @@ from typing import Any, Self
 
 import watchkeeper
 from watchkeeper.staff.errors import RunnerError
-from watchkeeper.staff.sandbox import wire as frames
+from watchkeeper.staff.sandbox import wire
 from watchkeeper.staff.sandbox.box.places import HOME, TEMPORARY
 
 ENDED = "The warm process that runs the notebooks has ended. Grade again: the results so far are stored."
@@ -83,7 +83,7 @@ class Process:
         self.mount = tempfile.mkdtemp(prefix="watchkeeper-box-")
         os.chmod(self.mount, 0o755)
         with suppress(OSError):  # if it has ended already, `wait` returns the reason
-            frames.send(self._socket, {**plan, "mount": self.mount})
+            wire.send(self._socket, {**plan, "mount": self.mount})
 
     def wait(self) -> str:
         """Wait until it is warm. Returns "", or the reason why it can't be."""
@@ -91,8 +91,8 @@ class Process:
             if self._ready:
                 return ""
             try:
-                said = frames.receive(self._socket, time.monotonic() + 120)
-            except frames.Broken as error:
+                said = wire.receive(self._socket, time.monotonic() + 120)
+            except wire.Broken as error:
                 said = {"failed": str(error)}
             self._ready = bool(said and "ready" in said)
             if self._ready:

@@ -17,7 +17,7 @@ from typing import Any, Self
 from watchkeeper.check import problem
 from watchkeeper.check.problem import Problem
 from watchkeeper.staff.errors import RunnerError
-from watchkeeper.staff.sandbox import wire as frames
+from watchkeeper.staff.sandbox import wire
 from watchkeeper.staff.sandbox.box.layers import layers, sentence
 from watchkeeper.staff.sandbox.box.root import interpreter
 from watchkeeper.staff.sandbox.box.walls import Budget
@@ -220,8 +220,8 @@ def _listen(out: socket.socket, ran: Ran, budget: Budget) -> None:
     while not ran.stopped:
         until = min(end, time.monotonic() + budget.cell_seconds + PATIENCE)
         try:
-            said = frames.receive(out, until)
-        except frames.Broken as error:
+            said = wire.receive(out, until)
+        except wire.Broken as error:
             which = f"code cell {cell + 1}" if time.monotonic() < end else "the notebook as a whole"
             ran.stopped = f"{error} ({which})"
             return
@@ -246,8 +246,8 @@ def _closed(out: socket.socket, ran: Ran) -> None:
     That takes a millisecond, or longer on a busy system. It does not count as the notebook's own time.
     """
     try:
-        said = frames.receive(out, time.monotonic() + CLOSING)
-    except frames.Broken as error:
+        said = wire.receive(out, time.monotonic() + CLOSING)
+    except wire.Broken as error:
         said = {"failed": str(error)}
     if said == {"closed": True}:
         return
@@ -282,8 +282,8 @@ def _asked(inputs: Inputs, pair: socket.socket, budget: Budget) -> Any:
     """A snapshot's answer, or None if there is none in time."""
     try:
         inputs.lend(pair)
-        return frames.receive(pair, time.monotonic() + budget.cell_seconds + PATIENCE, MOST_ANSWER)
-    except (OSError, frames.Broken):
+        return wire.receive(pair, time.monotonic() + budget.cell_seconds + PATIENCE, MOST_ANSWER)
+    except (OSError, wire.Broken):
         return None
 
 

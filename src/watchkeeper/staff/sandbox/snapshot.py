@@ -20,7 +20,7 @@ from watchkeeper.check import handout
 from watchkeeper.check.kinds import kind_of
 from watchkeeper.check.problem import ELSEWHERE, TWICE, Given, Problem
 from watchkeeper.check.question import Question
-from watchkeeper.staff.sandbox import wire as frames
+from watchkeeper.staff.sandbox import wire
 from watchkeeper.staff.sandbox.frozen import frozen_copy
 
 
@@ -53,7 +53,7 @@ class PutOff:
             self.kept[descriptor] = (question, copy)
         else:
             self._fork(descriptor, question, answer)
-        return frames.LATER
+        return wire.LATER
 
     def _fork(self, descriptor: int, question: Question, answer: Any) -> None:
         drawn = random.getstate()
@@ -94,7 +94,7 @@ def _serve(grader: socket.socket, question: Question, function: Any, seconds: fl
     signal.setitimer(signal.ITIMER_REAL, seconds)
     found = [given.record() for given in kind_of(question).run(question, function, inputs)]
     signal.setitimer(signal.ITIMER_REAL, 0)
-    frames.send(grader, found)
+    wire.send(grader, found)
 
 
 def _inputs(grader: socket.socket) -> list[tuple[str, Any]] | None:

@@ -26,7 +26,7 @@ from typing import Any
 
 # Everything needed from the staff rooms is imported before the box closes, because they can't be seen from inside.
 from watchkeeper.staff.sandbox import shell as cells
-from watchkeeper.staff.sandbox import wire as frames
+from watchkeeper.staff.sandbox import wire
 from watchkeeper.staff.sandbox.box import calls, filter, memory, places, root, walls
 from watchkeeper.staff.sandbox.box.walls import Budget
 
@@ -57,7 +57,7 @@ def main() -> None:
     gc.disable()  # imports create no garbage, and searching for it takes a fifth of their time
     try:
         cells.import_as_a_kernel_would(ALWAYS)
-        if (said := frames.receive(grader)) is None:
+        if (said := wire.receive(grader)) is None:
             return
         plan = Plan(**said)
         if plan.boxed:
@@ -72,7 +72,7 @@ def main() -> None:
         _read_ahead(plan.opened)
     except BaseException as error:
         with suppress(OSError):
-            frames.send(grader, {"failed": f"{type(error).__name__}: {error}"})
+            wire.send(grader, {"failed": f"{type(error).__name__}: {error}"})
         os._exit(1)
     gc.enable()
     gc.freeze()  # otherwise a child that collects garbage would copy every page it looks at
@@ -80,7 +80,7 @@ def main() -> None:
     if plan.boxed:
         _set_watch(grader)
     with suppress(ConnectionError):  # a grader that has nothing to do does not wait
-        frames.send(grader, {"ready": time.monotonic()})
+        wire.send(grader, {"ready": time.monotonic()})
     serve(plan, shell, grader)
     os._exit(0)
 
@@ -229,18 +229,18 @@ def _child(plan: Plan, shell: Any, job: dict[str, Any], out: int, sockets: list[
         first = _furnish(plan, job)
     except BaseException as error:
         first = {"failed": f"{type(error).__name__}: {error}"}
-    frames.send(grader, first)
+    wire.send(grader, first)
     if "closed" in first:
         # As in a kernel, modules submitted with the notebook can be imported. But they don't shadow installed modules.
         sys.path.append(os.getcwd())
 
         def tell(message: dict[str, Any]) -> None:
-            frames.send(grader, message)
+            wire.send(grader, message)
             if "outputs" in message:
                 later.cell = message["cell"] + 1
 
         cells.run(shell, job["sources"], budget.cell_seconds, tell, written)
-        frames.send(grader, {"end": True})
+        wire.send(grader, {"end": True})
         later.serve()
     os._exit(0)
 
