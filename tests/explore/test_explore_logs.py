@@ -53,6 +53,13 @@ def test_service_severity_words_and_time(recording: Any) -> None:
     assert seconds(explorer) == ["5.000", "6.000", "7.000", "7.500", "8.000"]
 
 
+def test_a_severity_without_a_number_is_chosen_by_its_text(recording: Any) -> None:
+    recording.logs = recording.logs.assign(severity_number=0, severity="WARNING")
+    recording.logs.loc[0, "severity"] = "err"
+    explorer = explore.logs(recording)
+    assert [label for label, _ in explorer.severity.options] == ["WARN and above", "ERROR"]
+
+
 def test_another_choice_starts_at_its_first_page(recording: Any) -> None:
     explorer = explore.logs(recording)
     explorer.number.value = 3

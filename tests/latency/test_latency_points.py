@@ -1,5 +1,6 @@
 """What was counted between metric points: restarts, both temporalities, groups and stretches."""
 
+import copy
 import math
 from pathlib import Path
 
@@ -177,3 +178,39 @@ def test_a_recordings_metrics_agree_with_its_spans(name: str) -> None:
         low, high = found.quantile_bounds(0.5)
         # The two are measured at different places in the server: by up to a millisecond apart.
         assert low - 0.001 <= percentile(took, 0.5) <= high + 0.001
+
+
+def absent(metric: dict, *times: float, start: float = 1) -> dict:
+    """The metric with points at these seconds that say that there was no value."""
+    data = next(value for value in metric.values() if isinstance(value, dict))
+    stamps = [{"startTimeUnixNano": str(round(start * S)), "timeUnixNano": str(round(time * S))} for time in times]
+    data["dataPoints"] += [stamp | {"attributes": [], "flags": 1} for stamp in stamps]
+    return metric
+
+
+WITH_ABSENCES = {
+    "a counter": counter((1, 5, 7), (1, 9, 10), (1, 12, 10)),
+    "a counter without a start": counter((0, 5, 7), (0, 9, 10), (0, 12, 10)),
+    "a histogram": histogram((1, 5, [3, 1, 0]), (1, 9, [4, 1, 2]), (1, 12, [4, 5, 2])),
+    "an exponential histogram": exponential((1, 5, 0, 0, 0, [2, 1]), (1, 9, 0, 1, 0, [4, 5])),
+    "increases of a counter": counter((1, 5, 7), (5, 9, 2), temporality=DELTA),
+    "increases of a histogram": histogram((1, 5, [3, 0, 0]), (5, 9, [1, 0, 2]), temporality=DELTA),
+}
+
+
+@pytest.mark.parametrize("case", WITH_ABSENCES)
+@pytest.mark.parametrize("start", [0, 1])
+def test_a_point_without_a_value_changes_nothing(tmp_path: Path, case: str, start: int) -> None:
+    wanted = increases(read(tmp_path, WITH_ABSENCES[case]))
+    points = read(tmp_path, absent(copy.deepcopy(WITH_ABSENCES[case]), 2, 7, 11, 15, start=start))
+    assert len(points) == len(read(tmp_path, WITH_ABSENCES[case])) + 4
+    pd.testing.assert_frame_equal(increases(points).drop(columns="flags"), wanted.drop(columns="flags"))
+    # Frames from before points had flags say the same by their NaN.
+    pd.testing.assert_frame_equal(increases(points.drop(columns="flags")), wanted.drop(columns="flags"))
+    if "histogram" in case:
+        assert histograms(points)["count"].tolist() == histograms(read(tmp_path, WITH_ABSENCES[case]))["count"].tolist()
+
+
+def test_a_restart_during_an_absence_is_still_one(tmp_path: Path) -> None:
+    points = read(tmp_path, absent(counter((1, 5, 7), (8, 9, 4)), 6, 7))
+    assert rows(points) == [(1, 5, 7, False), (8, 9, 4, True)]

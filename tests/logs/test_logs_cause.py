@@ -33,6 +33,14 @@ def test_the_deepest_is_the_cause_though_an_echo_is_earlier() -> None:
     assert found.values.tolist() == [["bank", "vault is shut", 1, 1, 2, False, 92 * MS]]
 
 
+@pytest.mark.parametrize("words", [("ERROR", "Warning"), ("err", "wrn"), ("SEVERE", "NOTICE"), ("critical", "ERROR")])
+def test_a_severity_that_is_only_text_counts_like_its_number(words: tuple[str, str]) -> None:
+    logs = logs_of((97, "root", "front", 17, "page failed"), (99, "bank", "bank", 0, "vault is shut"))
+    named = logs.assign(severity=[words[1], words[0]], severity_number=[17, 0])
+    assert first_cause(named, spans_of(*CALLS))["what"].tolist() == ["vault is shut"]
+    assert first_cause(logs, spans_of(*CALLS))["silent"].tolist() == [True], "without a text it stays unknown"
+
+
 def test_a_silent_cause() -> None:
     logs = logs_of((97, "root", "front", 17, "page failed"), (92, "shop", "shop", 17, "order failed"))
     table = echoes(logs, spans_of(*CALLS))

@@ -4,6 +4,7 @@ import gc
 import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from otlp_lines import SPAN, TRACE, logs_line, metrics_line, span, spans_line, text, write
 
@@ -138,7 +139,60 @@ OLD_AND_STABLE = [
     ("SERVER", {"net.peer.name": "me"}, {"client.address": "me"}),
     ("SERVER", {"http.host": "shop:8080"}, {"server.address": "shop", "server.port": 8080}),
     ("CLIENT", {"db.statement": "SELECT 1"}, {"db.query.text": "SELECT 1"}),
-    ("CLIENT", {"http.method": "old", "http.request.method": "new"}, {"http.request.method": "new"}),
+    ("CLIENT", {"http.method": "GET", "http.request.method": "GET"}, {"http.request.method": "GET"}),
+    # Two values can't share a name: the stable one stays, and what differs keeps its old name.
+    (
+        "CLIENT",
+        {"http.method": "old", "http.request.method": "new"},
+        {"http.method": "old", "http.request.method": "new"},
+    ),
+    # The caller's own address is not that of its peer.
+    (
+        "CLIENT",
+        {"net.peer.name": "stock", "net.peer.port": 4000, "net.host.name": "pod-1", "net.host.port": 46950},
+        {"server.address": "stock", "server.port": 4000, "client.address": "pod-1", "client.port": 46950},
+    ),
+    (
+        "CLIENT",
+        {"net.host.name": "pod-1", "server.address": "ads"},
+        {"server.address": "ads", "client.address": "pod-1"},
+    ),
+    ("PRODUCER", {"net.host.port": 5}, {"client.port": 5}),
+    (
+        "CONSUMER",
+        {"net.peer.name": "broker", "net.host.name": "me"},
+        {"server.address": "broker", "client.address": "me"},
+    ),
+    ("SERVER", {"net.host.name": "me", "net.host.port": 80}, {"server.address": "me", "server.port": 80}),
+    ("INTERNAL", {"net.host.name": "me"}, {"server.address": "me"}),
+    ("", {"net.host.name": "me", "net.peer.name": "ads"}, {"server.address": "ads", "client.address": "me"}),
+    # Of several old names for the same thing, the order of the attributes does not decide.
+    (
+        "SERVER",
+        {"http.host": "shop:80", "net.host.name": "pod"},
+        {"server.address": "pod", "server.port": 80, "http.host": "shop:80"},
+    ),
+    ("SERVER", {"http.host": "shop", "http.server_name": "shop"}, {"server.address": "shop"}),
+    (
+        "SERVER",
+        {"http.client_ip": "9.9.9.9", "net.peer.name": "proxy"},
+        {"client.address": "proxy", "http.client_ip": "9.9.9.9"},
+    ),
+    (
+        "CLIENT",
+        {"net.peer.ip": "1.1.1.1", "net.sock.peer.addr": "2.2.2.2"},
+        {"network.peer.address": "2.2.2.2", "net.peer.ip": "1.1.1.1"},
+    ),
+    ("CLIENT", {"http.flavor": "2.0", "net.protocol.version": "2.0"}, {"network.protocol.version": "2.0"}),
+    (
+        "CLIENT",
+        {"db.mongodb.collection": "a", "db.sql.table": "b"},
+        {"db.collection.name": "b", "db.mongodb.collection": "a"},
+    ),
+    ("SERVER", {"http.target": "/a?b=1", "url.path": "/a"}, {"url.path": "/a", "url.query": "b=1"}),
+    ("CLIENT", {"net.peer.port": "80", "server.port": 80}, {"server.port": 80}),
+    ("SERVER", {"http.host": "[::1]:8080"}, {"server.address": "[::1]", "server.port": 8080}),
+    ("SERVER", {"http.host": "fe80::1"}, {"server.address": "fe80::1"}),
     ("CLIENT", {"http.route": "/", "my.own": 1}, {"http.route": "/", "my.own": 1}),
 ]
 
@@ -252,3 +306,83 @@ def test_the_garbage_collector_is_left_as_it_was(tmp_path: Path, content: dict, 
         assert gc.isenabled() is enabled
     finally:
         (gc.enable if was else gc.disable)()
+
+
+NO_VALUE = {"timeUnixNano": "1", "flags": 1}
+ABSENT = {
+    "gauge": {"gauge": {"dataPoints": [NO_VALUE]}},
+    "gauge with a value": {"gauge": {"dataPoints": [NO_VALUE | {"asDouble": 23}]}},
+    "sum": {"sum": {"isMonotonic": True, "dataPoints": [NO_VALUE | {"flags": "1"}]}},
+    "histogram": {"histogram": {"dataPoints": [NO_VALUE]}},
+    "histogram with zeros": {
+        "histogram": {"dataPoints": [NO_VALUE | {"count": "0", "explicitBounds": [1], "bucketCounts": ["0", "0"]}]}
+    },
+    "exponential histogram": {"exponentialHistogram": {"dataPoints": [NO_VALUE | {"flags": 3}]}},
+    "summary": {"summary": {"dataPoints": [NO_VALUE]}},
+}
+
+
+@pytest.mark.parametrize("case", ABSENT)
+def test_a_point_flagged_as_without_a_value_has_none(tmp_path: Path, case: str) -> None:
+    points = otlp.read_metrics(write(tmp_path / "m.jsonl", metrics_line({"name": "up"} | ABSENT[case])))
+    row = points.iloc[0]
+    assert points[["value", "count", "sum", "min", "max"]].isna().all(axis=None)
+    assert (row["bounds"], row["counts"], row["details"], row["flags"] & 1) == ([], [], {}, 1)
+    otlp.write_metrics(points, tmp_path / "again.jsonl")
+    pd.testing.assert_frame_equal(otlp.read_metrics(tmp_path / "again.jsonl"), points)
+
+
+def test_a_metric_with_two_kinds_of_data_loses_neither(tmp_path: Path) -> None:
+    both = {"gauge": {"dataPoints": [{"timeUnixNano": "1", "asInt": "3"}]}, "summary": {"dataPoints": [NO_VALUE]}}
+    points = otlp.read_metrics(write(tmp_path / "m.jsonl", metrics_line({"name": "m"} | both)))
+    assert points["type"].tolist() == ["gauge", "summary"]
+
+
+def test_an_old_exponential_duration_stays_in_the_unit_of_its_buckets(tmp_path: Path) -> None:
+    data = {"dataPoints": [{"timeUnixNano": "1", "count": "1", "sum": 5, "positive": {"bucketCounts": ["1"]}}]}
+    old = {"name": "http.server.duration", "unit": "ms"}
+    summary = {"dataPoints": [{"timeUnixNano": "1", "count": "1", "quantileValues": [{"quantile": 0.5, "value": 80}]}]}
+    lines = metrics_line(old | {"exponentialHistogram": data}, old | {"summary": summary})
+    points = otlp.read_metrics(write(tmp_path / "m.jsonl", lines))
+    assert points["unit"].tolist() == ["ms", "s"] and points["sum"].iloc[0] == 5
+    assert points["details"].iloc[1] == {"quantiles": [[0.5, 0.08]]}
+
+
+# Appendix B of the log data model, and what loggers of several languages write.
+TEXT_ONLY = {
+    "ERROR": 17,
+    "error": 17,
+    "Warning": 13,
+    "WARN3": 15,
+    "err": 17,
+    "CRITICAL": 21,
+    "Notice": 10,
+    "Informational": 9,
+    "SEVERE": 17,
+    "FINEST": 1,
+    "CONFIG": 7,
+    "Verbose": 5,
+    "alert": 19,
+    "emerg": 21,
+    "LogLevel.Critical": 21,
+    "LOG_ERR": 17,
+    " [WRN] ": 13,
+    "dpanic": 18,
+    "loud": 0,
+    "": 0,
+}
+
+
+@pytest.mark.parametrize("text", TEXT_ONLY)
+@pytest.mark.parametrize("number", [None, 0, "SEVERITY_NUMBER_UNSPECIFIED", 99])
+def test_the_text_of_a_severity_fills_in_a_missing_number(tmp_path: Path, text: str, number: object) -> None:
+    record = {"timeUnixNano": "1", "severityText": text} | ({} if number is None else {"severityNumber": number})
+    logs = otlp.read_logs(write(tmp_path / "l.jsonl", logs_line(record)))
+    assert (logs["severity"].item(), logs["severity_number"].item()) == (text, TEXT_ONLY[text])
+
+
+def test_a_number_wins_over_the_text_and_fills_it_in(tmp_path: Path) -> None:
+    both, alone = {"severityText": "note", "severityNumber": 18}, {"severityNumber": "13"}
+    records = [{"timeUnixNano": "1"} | each for each in (both, alone)]
+    logs = otlp.read_logs(write(tmp_path / "l.jsonl", logs_line(*records)))
+    assert logs["severity"].tolist() == ["note", "WARN"] and logs["severity_number"].tolist() == [18, 13]

@@ -43,6 +43,12 @@ def test_records_of_the_trace_in_order_of_time(page: pd.DataFrame) -> None:
     assert "service and record (I = INFO, E = ERROR)" in said and "not of it" not in figure.text
 
 
+def test_a_severity_that_is_only_text_has_its_mark(page: pd.DataFrame) -> None:
+    logs = records((90, 0, "frontend", "f", "no ads"), (40, 0, "cart", "cs", "cart read"))
+    figure = log_timeline(page, logs.assign(severity=["SEVERE", "Warning"]))
+    assert figure.finding.endswith("2 log records of 2 services: 1 WARN, 1 ERROR.")
+
+
 def test_the_twin_has_the_tree_of_spans_before_the_records(page: pd.DataFrame) -> None:
     failed = page.assign(status=["ERROR" if span == "f" else "UNSET" for span in page.span_id])
     *tree, last = log_timeline(failed, records((40, 9, "cart", "cs", "cart read"))).table.rows

@@ -60,7 +60,7 @@ def test_deploys_and_points_without_a_value() -> None:
     deploys = pd.DataFrame({"time_ns": [10**18 + SECOND], "service": ["ads"], "from": ["1"], "to": ["2"]})
     figure = series(points((0, "cart", 1), (4, "cart", math.nan), (3, "cart", 2)), deploys=deploys)
     assert "deploy: ads 1 → 2" in words(figure) and figure.finding.endswith("Deploys: ads 1 → 2 at 1 s.")
-    assert "of 2 points in 3 s" in figure.finding
+    assert "of 2 points in 3 s" in figure.finding and "Left out: 1 point without a value." in figure.finding
 
 
 def test_series_mistakes_and_hostile_names() -> None:

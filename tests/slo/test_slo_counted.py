@@ -45,6 +45,14 @@ def test_quick_failures_are_neither_fast_nor_slow() -> None:
     assert by_minute(POINTS, 0.1)["good"].tolist() == [6, 0, 0, 0]
 
 
+def test_a_point_without_a_value_counts_nothing() -> None:
+    nothing = point(4, 200, []) | {"count": float("nan"), "bounds": []}
+    for flags in ({}, {"flags": 1}):
+        points = pd.concat([POINTS, pd.DataFrame([nothing | flags])], ignore_index=True)
+        pd.testing.assert_frame_equal(by_minute(points), by_minute(POINTS))
+        pd.testing.assert_frame_equal(by_minute(points, 0.2), by_minute(POINTS, 0.2))
+
+
 def test_a_limit_inside_a_bucket_is_refused() -> None:
     with pytest.raises(SloError, match=r"0\.15 s is not a bound.*0\.1, 0\.2"):
         by_minute(POINTS, 0.15)

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 import pandas as pd
 
 from ..errors import RecordingError
-from ..logs import LEVELS, level
+from ..logs import LEVELS, level, severity_numbers
 from ..plot import Table
 from ..recording import Recording
 from ..words import clean, count
@@ -55,7 +55,7 @@ class LogExplorer(Explorer):
             raise RecordingError(f'recording "{recording.name}" has no log records to explore; open another one')
         self._recording = recording
         self._logs = recording.logs.sort_values("time_ns", kind="stable", ignore_index=True)
-        self._level = self._logs["severity_number"].map(lambda number: LEVELS.index(level(int(number))))
+        self._level = pd.Series([LEVELS.index(level(number)) for number in severity_numbers(self._logs).tolist()])
         self._words = self._logs["body"].map(lambda body: str(body).casefold())
         self._seconds = (self._logs["time_ns"] - self._logs["time_ns"].iloc[0]) / 1e9
         self.service = buttons(choices(self._logs["service"], "all"))

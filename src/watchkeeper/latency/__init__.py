@@ -23,7 +23,7 @@ from .percentiles import (
     rank,
     tail_amplification,
 )
-from .points import histograms, increases, rate
+from .points import histograms, increases, rate, recorded
 
 __all__ = [
     "DEFAULT_BOUNDS",
@@ -51,6 +51,7 @@ __all__ = [
     "percentile_interval",
     "rank",
     "rate",
+    "recorded",
     "tail_amplification",
     "to_explicit",
     "to_exponential",

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import LatencyError
+from ..otlp import NO_RECORDED_VALUE
 from .exponential import ExponentialHistogram
 from .histogram import Histogram
 
@@ -51,15 +52,17 @@ def increases(points: pd.DataFrame) -> pd.DataFrame:
     differences over (start_ns, time_ns]. There are two new columns. `seconds` is the length of that interval. `restart`
     says whether counting restarted since the previous point: start_ns is new, or the value fell, and then all of it
     came after that point. The first point after a start counts from the start; if its start is unknown, it is only used
-    for subtraction. min and max are NaN, except in rows that had no previous point to subtract. DELTA points stay as
-    they are; gauges and counters that may fall are left out. Rows are in the order of the input, with a new index.
+    for subtraction. A point without a value (NaN, or flagged as such) is an absence: it has no row, and the next point
+    is compared with the last one that had a value. min and max are NaN, except in rows that had no previous point to
+    subtract. DELTA points stay as they are; gauges and counters that may fall are left out. Rows are in the order of
+    the input, with a new index.
     Raises LatencyError if a column is missing.
     """
     missing = [name for name in NEEDED if name not in points.columns]
     if missing:
         raise LatencyError(f"the points have no column {', '.join(missing)}; take rows of Recording.metrics")
     counters = points["type"].isin([EXPLICIT, EXPONENTIAL]) | ((points["type"] == "sum") & points["monotonic"])
-    frame = points[counters].copy()
+    frame = points[counters & recorded(points)].copy()
     frame.index = pd.RangeIndex(len(frame))
     series, start, time = _series(frame), frame["start_ns"].to_numpy(), frame["time_ns"].to_numpy()
     order = np.lexsort((time, start, series))
@@ -68,6 +71,13 @@ def increases(points: pd.DataFrame) -> pd.DataFrame:
     frame["seconds"] = (frame["time_ns"] - frame["start_ns"]) / 1e9
     frame["temporality"] = "DELTA"
     return frame[keep].sort_index().reset_index(drop=True)
+
+
+def recorded(points: pd.DataFrame) -> pd.Series:
+    """Which points have a value. The others say that there was none at that time, as after a failed scrape."""
+    flags = points["flags"].fillna(0).astype(np.int64) if "flags" in points.columns else 0
+    number = points["value"].where(points["type"].isin(["gauge", "sum"]), points["count"])
+    return number.notna() & ((flags & NO_RECORDED_VALUE) == 0)
 
 
 def _differences(frame: pd.DataFrame, series: np.ndarray) -> np.ndarray:

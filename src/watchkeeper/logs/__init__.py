@@ -8,7 +8,7 @@ from .joins import coverage, join_traces, join_window
 from .lines import join_lines
 from .masking import masked
 from .order import inversions
-from .severity import LEVELS, level, severities, severity_name, severity_number
+from .severity import LEVELS, level, severities, severity_name, severity_number, severity_numbers
 from .templates import grouping_accuracy, template_id, templates
 from .timeline import timeline
 
@@ -35,6 +35,7 @@ __all__ = [
     "severities",
     "severity_name",
     "severity_number",
+    "severity_numbers",
     "template_id",
     "templates",
     "timeline",

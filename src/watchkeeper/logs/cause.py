@@ -19,6 +19,7 @@ from ..errors import LogError
 from ..traces import Forest, peers
 from .columns import need
 from .joins import span_rows
+from .severity import severity_numbers
 from .templates import templates
 
 COLUMNS = [
@@ -57,7 +58,8 @@ def echoes(logs: pd.DataFrame, spans: pd.DataFrame, least: int = 13, alarmed: pd
     need(spans, ["trace_id", "service", "kind", "status"], "spans")
     if not logs.index.is_unique:
         raise LogError("the index names some records twice; give logs.reset_index(drop=True)")
-    chosen = logs["severity_number"] >= least if alarmed is None else alarmed.reindex(logs.index, fill_value=False)
+    loud = pd.Series(severity_numbers(logs) >= least, index=logs.index)
+    chosen = loud if alarmed is None else alarmed.reindex(logs.index, fill_value=False)
     records = logs[chosen.astype(bool)]
     forest = Forest.of(spans)
     span = span_rows(records, spans, forest)

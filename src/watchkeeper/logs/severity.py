@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ..errors import LogError
+from ..otlp import LEVELS, severity_of
 
 _PROMISES = {
     "TRACE": "a step of the program, for debugging this very code",
@@ -13,22 +15,6 @@ _PROMISES = {
     "WARN": "unexpected, but this request or job continued",
     "ERROR": "an operation failed; it does not say whether a customer noticed",
     "FATAL": "the program, or a whole part of it, cannot continue",
-}
-LEVELS = tuple(_PROMISES)
-# Names that other writers use. The numbers are from the data model's appendix; CRITICAL is Python's highest level.
-_OTHERS = {
-    "WARNING": 13,
-    "ERR": 17,
-    "CRITICAL": 21,
-    "CRIT": 21,
-    "NOTICE": 10,
-    "INFORMATION": 9,
-    "INFORMATIONAL": 9,
-    "VERBOSE": 1,
-    "ALERT": 19,
-    "EMERGENCY": 21,
-    "EMERG": 21,
-    "SEVERE": 17,
 }
 
 
@@ -45,17 +31,33 @@ def severities() -> pd.DataFrame:
 def severity_number(name: str) -> int:
     """The number of a severity by its name, in any case: 1 for TRACE to 24 for FATAL4. `LogError` if it is unknown.
 
-    >>> severity_number("WARN"), severity_number("error2"), severity_number("Warning")
-    (13, 18, 13)
+    Other writers' names have the numbers of the table in appendix B of OpenTelemetry's log data model.
+
+    >>> severity_number("WARN"), severity_number("error2"), severity_number("Warning"), severity_number("FINE")
+    (13, 18, 13, 6)
     """
-    word = name.strip().upper().removeprefix("SEVERITY_NUMBER_")
-    if word in _OTHERS:
-        return _OTHERS[word]
-    level = word.rstrip("1234")
-    step = word[len(level) :] or "1"
-    if level not in LEVELS or len(step) > 1:
+    number = severity_of(name)
+    if not number:
         raise LogError(f'Unknown severity "{name}". Known: {", ".join(LEVELS)}, each also with a 2, 3 or 4 after it')
-    return 4 * LEVELS.index(level) + int(step)
+    return number
+
+
+def severity_numbers(logs: pd.DataFrame) -> np.ndarray:
+    """The severity number of each record; where it is missing or 0, that of the text in the column `severity`.
+
+    A reader of files has filled it in already. A frame from elsewhere may hold either.
+
+    >>> severity_numbers(pd.DataFrame({"severity_number": [9, 0], "severity": ["ERROR", "err"]})).tolist()
+    [9, 17]
+    """
+    given = logs["severity_number"] if "severity_number" in logs.columns else pd.Series(0, index=logs.index)
+    number = pd.to_numeric(given, errors="coerce").fillna(0).to_numpy(dtype=np.int64)
+    unknown = np.flatnonzero(number <= 0)
+    if len(unknown) and "severity" in logs.columns:
+        number = number.copy()
+        text = logs["severity"].to_numpy(dtype=object)[unknown]
+        number[unknown] = [severity_of(each) if isinstance(each, str) else 0 for each in text]
+    return number
 
 
 def severity_name(number: int) -> str:

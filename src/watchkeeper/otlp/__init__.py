@@ -9,14 +9,17 @@ the same for the traces of a Jaeger JSON export, and `read_traces` for either fo
 from .jaeger import is_jaeger, read_jaeger, read_traces
 from .lines import signal_of
 from .logs import read_logs
-from .metrics import read_metrics
+from .metrics import NO_RECORDED_VALUE, read_metrics
+from .severity import LEVELS, severity_of
 from .signals import LOGS, METRICS, SIGNALS, TRACES, Signal
 from .spans import read_spans
 from .write import write_logs, write_metrics, write_spans
 
 __all__ = [
+    "LEVELS",
     "LOGS",
     "METRICS",
+    "NO_RECORDED_VALUE",
     "SIGNALS",
     "TRACES",
     "Signal",
@@ -26,6 +29,7 @@ __all__ = [
     "read_metrics",
     "read_spans",
     "read_traces",
+    "severity_of",
     "signal_of",
     "write_logs",
     "write_metrics",

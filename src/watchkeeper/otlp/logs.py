@@ -11,19 +11,17 @@ from . import values
 from .frames import frame, objects, times
 from .lines import Problems, Reporter, batches, gc_paused
 from .resource import Origin, origins
+from .severity import level_of, severity_of
 from .signals import LOGS
-
-# Each level has four severity numbers: 1–4 is TRACE, …, 21–24 is FATAL (OpenTelemetry's log data model).
-_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
 
 def read_logs(path: str | Path, problems: Problems = None) -> pd.DataFrame:
     """The log records of one OTLP JSON Lines file, one row per record, in file order.
 
     Columns: time_ns (when it happened, or if that is not known, when it was observed), severity (as written, or the
-    level's name), severity_number, body (text; other bodies stay as they are), trace_id and span_id ("" for none),
-    service, host, scope, event_name, attributes (dict), observed_ns, resource (one dict, shared by all its rows).
-    `problems` works as in `read_spans`.
+    level's name), severity_number (as written, or else that of the text; 0 if neither says it), body (text; other
+    bodies stay as they are), trace_id and span_id ("" for none), service, host, scope, event_name, attributes (dict),
+    observed_ns, resource (one dict, shared by all its rows). `problems` works as in `read_spans`.
     """
     report = Reporter(Path(path), problems)
     rows: list[tuple[Any, ...]] = []
@@ -47,11 +45,12 @@ def _row(record: dict[str, Any], origin: Origin) -> tuple[Any, ...]:
     time_ns = values.nanoseconds(record.get("timeUnixNano", 0), "timeUnixNano") or observed
     if not time_ns:
         raise ValueError("timeUnixNano is missing")
-    number = _severity(record.get("severityNumber", 0))
+    text = str(record.get("severityText") or "")
+    number = _severity(record.get("severityNumber") or 0) or (severity_of(text) if text else 0)
     body = values.any_value(record.get("body"))
     return (
         time_ns,
-        str(record.get("severityText") or _level(number)),
+        text or level_of(number),
         number,
         "" if body is None else body,
         _optional_id(record.get("traceId"), 32, "traceId"),
@@ -71,15 +70,9 @@ def _optional_id(value: Any, digits: int, field: str) -> str:
 def _severity(value: Any) -> int:
     """A severity as a number. Some writers use the enum's name ("SEVERITY_NUMBER_WARN2")."""
     if isinstance(value, str) and not value.isdecimal():
-        word = value.removeprefix("SEVERITY_NUMBER_")
-        level, step = word.rstrip("234"), word[len(word.rstrip("234")) :]
-        return _LEVELS.index(level) * 4 + int(step or 1) if level in _LEVELS and len(step) < 2 else 0
+        return severity_of(value)
     number = values.integer(value, "severityNumber")
     return number if 0 <= number <= 24 else 0
-
-
-def _level(number: int) -> str:
-    return _LEVELS[(number - 1) // 4] if number else ""
 
 
 def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:

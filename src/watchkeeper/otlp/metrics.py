@@ -25,6 +25,8 @@ TYPES = {
     "exponentialHistogram": "exponential_histogram",
     "summary": "summary",
 }
+# A flag of a point: the writer had no value at that time (DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK in OTLP's protocol).
+NO_RECORDED_VALUE = 1
 _NONE = float("nan")
 _FIELDS = ("value", "count", "sum", "min", "max", "bounds", "counts", "details")
 
@@ -35,8 +37,9 @@ def read_metrics(path: str | Path, problems: Problems = None) -> pd.DataFrame:
     Columns: time_ns, start_ns (0 if not given), name, type (gauge sum histogram exponential_histogram summary), unit,
     temporality (CUMULATIVE DELTA or ""), monotonic, value (gauge and sum; NaN otherwise), count, sum, min, max (NaN
     if not given), bounds (list of k upper bounds) and counts (list of k + 1), service, host, scope, attributes,
-    details (dict: the other fields of exponential histograms and summaries), description, resource (one dict, shared by
-    all its rows). Old HTTP durations in ms become the stable ones in s. `problems` works as in `read_spans`.
+    details (dict: the other fields of exponential histograms and summaries), description, flags (1: there was no value
+    at that time, so all of them are NaN or empty), resource (one dict, shared by all its rows). Old HTTP durations in
+    ms become the stable ones in s; an exponential histogram stays in ms. `problems` works as in `read_spans`.
     """
     report = Reporter(Path(path), problems)
     rows: list[tuple[Any, ...]] = []
@@ -51,15 +54,22 @@ def read_metrics(path: str | Path, problems: Problems = None) -> pd.DataFrame:
 def _read_metric(metric: dict[str, Any], origin: Origin, rows: list[tuple[Any, ...]], report: Reporter) -> None:
     name = str(metric.get("name", ""))
     try:
-        key = next((key for key in TYPES if key in metric), None)
-        if not name or key is None:
+        keys = [key for key in TYPES if key in metric]
+        if not name or not keys:
             raise ValueError("name is missing" if not name else f"has none of {', '.join(TYPES)}")
-        data = values.member(metric, key)
-        points = values.objects(data, "dataPoints")
+        for key in keys:
+            _read_points(metric, name, key, origin, rows, report)
     except ValueError as error:
         report(f'metric "{name[:60]}": {error}')
-        return
-    old_ms = name in STABLE_METRICS and metric.get("unit", "ms") == "ms"
+
+
+def _read_points(
+    metric: dict[str, Any], name: str, key: str, origin: Origin, rows: list[tuple[Any, ...]], report: Reporter
+) -> None:
+    data = values.member(metric, key)
+    points = values.objects(data, "dataPoints")
+    # The buckets of an exponential histogram can't be divided by 1,000, so those stay in milliseconds.
+    old_ms = name in STABLE_METRICS and metric.get("unit", "ms") == "ms" and key != "exponentialHistogram"
     head = (
         STABLE_METRICS[name] if old_ms else name,
         TYPES[key],
@@ -70,8 +80,10 @@ def _read_metric(metric: dict[str, Any], origin: Origin, rows: list[tuple[Any, .
     )
     for point in points:
         try:
-            numbers = _in_seconds(_POINT[key](point)) if old_ms else _POINT[key](point)
-            rows.append((*_stamps(point), *head, *(numbers[field] for field in _FIELDS), _labels(point), origin))
+            flags = values.integer(point.get("flags") or 0, "flags") & 0xFFFFFFFF
+            numbers = _blank() if flags & NO_RECORDED_VALUE else _POINT[key](point)
+            numbers = _in_seconds(numbers) if old_ms else numbers
+            rows.append((*_stamps(point), *head, *(numbers[field] for field in _FIELDS), _labels(point), flags, origin))
         except ValueError as error:
             report(f'metric "{name[:60]}": {error}')
 
@@ -98,37 +110,45 @@ def _number(point: dict[str, Any]) -> dict[str, Any]:
     raise ValueError("a point has neither asInt nor asDouble")
 
 
+def _count(value: Any, field: str) -> int:
+    number = values.integer(value, field)
+    if number < 0:
+        raise ValueError(f"{field} is {number}, and a count can't be negative")
+    return number
+
+
 def _summed(point: dict[str, Any], *fields: str) -> dict[str, float]:
     return {field: values.real(point[field], field) for field in fields if point.get(field) is not None}
 
 
 def _histogram(point: dict[str, Any]) -> dict[str, Any]:
     bounds = [values.real(bound, "explicitBounds") for bound in _list(point, "explicitBounds")]
-    counts = [values.integer(count, "bucketCounts") for count in _list(point, "bucketCounts")]
+    counts = [_count(count, "bucketCounts") for count in _list(point, "bucketCounts")]
     if counts and len(counts) != len(bounds) + 1:
         raise ValueError(f"{len(counts)} bucketCounts do not fit {len(bounds)} explicitBounds (one more is needed)")
     if any(a >= b for a, b in pairwise(bounds)):
         raise ValueError("explicitBounds do not increase")
     known = _summed(point, "sum", "min", "max")
-    return _blank(count=float(values.integer(point.get("count", 0), "count")), bounds=bounds, counts=counts, **known)
+    return _blank(count=float(_count(point.get("count", 0), "count")), bounds=bounds, counts=counts, **known)
 
 
 def _exponential(point: dict[str, Any]) -> dict[str, Any]:
     details = {
         "scale": values.integer(point.get("scale", 0), "scale"),
-        "zero_count": values.integer(point.get("zeroCount", 0), "zeroCount"),
+        "zero_threshold": values.real(point.get("zeroThreshold") or 0.0, "zeroThreshold"),
+        "zero_count": _count(point.get("zeroCount", 0), "zeroCount"),
         "positive": _buckets(point, "positive"),
         "negative": _buckets(point, "negative"),
     }
     known = _summed(point, "sum", "min", "max")
-    return _blank(count=float(values.integer(point.get("count", 0), "count")), details=details, **known)
+    return _blank(count=float(_count(point.get("count", 0), "count")), details=details, **known)
 
 
 def _buckets(point: dict[str, Any], side: str) -> dict[str, Any]:
     buckets = values.member(point, side)
     return {
         "offset": values.integer(buckets.get("offset", 0), f"{side} offset"),
-        "counts": [values.integer(count, f"{side} bucketCounts") for count in _list(buckets, "bucketCounts")],
+        "counts": [_count(count, f"{side} bucketCounts") for count in _list(buckets, "bucketCounts")],
     }
 
 
@@ -137,7 +157,7 @@ def _summary(point: dict[str, Any]) -> dict[str, Any]:
         [values.real(item.get("quantile", 0), "quantile"), values.real(item.get("value", 0), "value")]
         for item in values.objects(point, "quantileValues")
     ]
-    count = float(values.integer(point.get("count", 0), "count"))
+    count = float(_count(point.get("count", 0), "count"))
     return _blank(count=count, details={"quantiles": quantiles}, **_summed(point, "sum"))
 
 
@@ -150,7 +170,9 @@ def _list(point: dict[str, Any], field: str) -> list[Any]:
 
 def _in_seconds(numbers: dict[str, Any]) -> dict[str, Any]:
     scaled = {field: numbers[field] / 1000 for field in ("value", "sum", "min", "max")}
-    return numbers | scaled | {"bounds": [bound / 1000 for bound in numbers["bounds"]]}
+    quantiles = [[quantile, value / 1000] for quantile, value in numbers["details"].get("quantiles", ())]
+    details = {"quantiles": quantiles} if numbers["details"] else {}
+    return numbers | scaled | {"bounds": [bound / 1000 for bound in numbers["bounds"]], "details": details}
 
 
 _POINT: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -163,9 +185,9 @@ _POINT: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 
 def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    fields = list(zip(*rows, strict=True)) or [()] * 18
+    fields = list(zip(*rows, strict=True)) or [()] * 19
     time_ns, start_ns, name, kind, unit, temporality, monotonic, description = fields[:8]
-    value, count, total, least, most, bounds, counts, details, attributes, origin = fields[8:]
+    value, count, total, least, most, bounds, counts, details, attributes, flags, origin = fields[8:]
     columns = {
         "time_ns": times(time_ns),
         "start_ns": times(start_ns),
@@ -187,6 +209,7 @@ def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
         "attributes": objects(attributes),
         "details": objects(details),
         "description": description,
+        "flags": times(flags),
         "resource": objects([o.resource for o in origin]),
     }
     return frame(columns)

@@ -1,7 +1,8 @@
 """Writes flat data frames as OTLP JSON Lines, so that any other tool can open them.
 
-Reading the file again gives the same frame, except that rows are grouped by resource and scope. The readers drop trace
-state, dropped counts, exemplars and scope versions, so they are missing here too.
+Reading the file again gives the same frame, except that rows are grouped by resource and scope. What the readers drop
+is missing here too: trace state, dropped counts, exemplars, the state and flags of links, the flags of records, schema
+URLs, entity references, a metric's metadata, and the version and attributes of a scope.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import OtlpError
-from .metrics import TEMPORALITIES, TYPES
+from .metrics import NO_RECORDED_VALUE, TEMPORALITIES, TYPES
 from .signals import LOGS, METRICS, TRACES, Signal
 from .spans import KINDS, STATUSES
 
@@ -137,6 +138,9 @@ def _point(row: Row) -> Row:
     point: Row = {"timeUnixNano": str(row["time_ns"]), "attributes": _attributes(row["attributes"])}
     if row["start_ns"]:
         point["startTimeUnixNano"] = str(row["start_ns"])
+    point["flags"] = int(row.get("flags", 0))
+    if point["flags"] & NO_RECORDED_VALUE:
+        return _filled(point)
     if row["type"] in ("gauge", "sum"):
         return _filled(point) | {"asDouble": _double(row["value"])}
     point |= {field: _double(row[field]) for field in ("sum", "min", "max") if not math.isnan(row[field])}
@@ -157,7 +161,8 @@ def _details(details: Row) -> Row:
         side: {"offset": details[side]["offset"], "bucketCounts": [str(count) for count in details[side]["counts"]]}
         for side in ("positive", "negative")
     }
-    return {"scale": details["scale"], "zeroCount": str(details["zero_count"]), **sides}
+    zeros = {"zeroCount": str(details["zero_count"]), "zeroThreshold": details.get("zero_threshold", 0.0)}
+    return {"scale": details["scale"], **zeros, **sides}
 
 
 def _filled(item: Row, keep: tuple[str, ...] = ()) -> Row:

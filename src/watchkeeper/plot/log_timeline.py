@@ -9,7 +9,7 @@ from itertools import groupby
 import pandas as pd
 
 from ..errors import FigureError
-from ..logs import LEVELS, level
+from ..logs import LEVELS, level, severity_numbers
 from ..words import clean, count, ms
 from . import svg
 from .draw import EDGE, WIDE, Seal, page
@@ -78,10 +78,10 @@ def _records(scene: Scene, spans: pd.DataFrame, logs: pd.DataFrame) -> list[Reco
     own = logs[logs["trace_id"] == trace].sort_values("time_ns", kind="stable")
     row = dict(zip(spans["span_id"], row_of_span(scene.rows, scene.trees), strict=True))
     names = dict(zip(spans["span_id"], scene.name, strict=True))
-    fields = (own[name] for name in ("time_ns", "severity_number", "service", "span_id", "body"))
+    fields = (own["time_ns"], severity_numbers(own).tolist(), *(own[name] for name in ("service", "span_id", "body")))
     return [
         Record(
-            level(int(number)),
+            level(number),
             row.get(span, -1),
             int(at),
             (int(at) - scene.zero) / 1e6,

@@ -43,9 +43,9 @@ def series(
 
     `by` are the columns, or a function of a row, that name a series; up to eight. `value` is the column to draw, such
     as "value" of a gauge, "count" of a histogram or "per_second" of what `latency.rate` returns; points without one
-    are left out. Points are drawn as they are: a counter rises until its process restarts. `deploys`, as
-    `Recording.deploys`, adds a dashed line each. Raises FigureError when a column is missing, there is no point, or
-    points are of several metrics.
+    (NaN) are left out and counted. Points are drawn as they are: a counter rises until its process restarts.
+    `deploys`, as `Recording.deploys`, adds a dashed line each. Raises FigureError when a column is missing, there is
+    no point, or points are of several metrics.
 
     >>> points = pd.DataFrame({"time_ns": [0, 10**10], "service": "cart", "value": [5.0, 7.0]})
     >>> series(points, title="Orders waiting").finding
@@ -54,7 +54,9 @@ def series(
     columns = [by] if isinstance(by, str) else [] if callable(by) else list(by)
     need(points, ("time_ns", value, *columns), "rows of Recording.metrics")
     # Frames put together repeat their labels, by which lines are told apart below.
-    points = points[points[value].notna()].sort_values("time_ns", kind="stable", ignore_index=True)
+    known = points[value].notna()
+    left_out = len(points) - int(known.sum())
+    points = points[known].sort_values("time_ns", kind="stable", ignore_index=True)
     names: list[str] = list(points["name"].unique()) if "name" in points.columns else []
     if len(names) > 1:
         raise FigureError(f"these points are of {len(names)} metrics; choose one by its name")
@@ -66,7 +68,9 @@ def series(
     given = unit if unit is not None else str(points["unit"].iloc[0]) if "unit" in points.columns else ""
     lines, measured = _in_round_units(lines, given)
     title = clean(title if title is not None else names[0] if names else "A metric over time")
-    finding = _finding(lines, last, measured) + marked.sentence
+    finding = _finding(lines, last, measured)
+    finding += f" Left out: {count(left_out, 'point')} without a value." if left_out else ""
+    finding += marked.sentence
     return Figure(title, finding, _draw(lines, last, marked, title, measured), _table(lines, last, marked))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import LatencyError, SloError
-from ..latency import increases
+from ..latency import increases, recorded
 from .indicator import MINUTE_NS, MOST_STEPS
 
 NEEDED = ("type", "temporality", "name", "start_ns", "time_ns", "count", "counts", "bounds", "attributes")
@@ -61,7 +61,7 @@ def _deltas(points: pd.DataFrame) -> pd.DataFrame:
         raise SloError(f"the points have no column {', '.join(missing)}; take rows of Recording.metrics")
     histograms = points[points["type"] == "histogram"]
     if (histograms["temporality"] == "DELTA").all():
-        return histograms
+        return histograms[recorded(histograms.assign(value=np.nan))]
     try:
         return increases(histograms)
     except LatencyError as error:

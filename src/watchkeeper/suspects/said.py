@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..logs import changes, templates
+from ..logs import changes, severity_numbers, templates
 from .requests import Finding
 from .structure import GONE
 
@@ -26,7 +26,7 @@ def findings(
         return []
     who = pd.concat([before, now], ignore_index=True)
     who["template_id"] = templates(who["body"].astype(object))["template_id"].to_numpy()
-    bad = (who["severity_number"] >= ERROR) & ~who["trace_id"].isin(well)
+    bad = (severity_numbers(who) >= ERROR) & ~who["trace_id"].isin(well)
     harmful = who[bad & (who.index >= len(before))].groupby(["service", "template_id"]).size().to_dict()
     table = changes(before, now, exposure=(float(requests[0]), float(requests[1])), alpha=alpha)
     rows: list[dict[str, Any]] = table[table["significant"]].to_dict("records")  # type: ignore[assignment]
