@@ -6,13 +6,27 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from otlp_lines import SPAN, logs_line, metrics_line, span, spans_line, write
+from otlp_lines import SPAN, TRACE, logs_line, metrics_line, span, spans_line, text, write
 
 from watchkeeper import otlp
 from watchkeeper.errors import OtlpError
 
 READERS = {"resourceSpans": otlp.read_spans, "resourceLogs": otlp.read_logs, "resourceMetrics": otlp.read_metrics}
 GOOD = spans_line(span())
+
+
+def resource(content: object) -> dict:
+    line = spans_line(span())
+    line["resourceSpans"][0]["resource"] = content
+    return line
+
+
+def with_scope(content: object) -> dict:
+    line = spans_line(span())
+    line["resourceSpans"][0]["scopeSpans"][0]["scope"] = content
+    return line
+
+
 DEEP = b'{"resourceSpans":' + b"[" * 200_000 + b"]" * 200_000 + b"}\n"
 
 
@@ -25,16 +39,14 @@ def nested(depth: int) -> dict:
 
 FAULTS = {
     "torn": (b'{"resourceSpans": [{"resou', "the last line ends in the middle"),
-    "not JSON": (b"hello\n", "not JSON"),
-    "indented": (b"{\n", "a line holds one whole object"),
+    "not JSON": (b"hello\n", "not JSON: the line is text"),
+    "indented": (b"{\n", "the line ends in the middle"),
     "not an object": (b"[1]\n", "a JSON list"),
     "not UTF-8": (b'{"resourceSpans": "\xff\xfe"}\n', "not UTF-8"),
-    "wrong signal": (logs_line(), "holds logs, not traces"),
-    "something else": ({"data": [], "total": 0}, "an object with data, total"),
+    "something else": ({"name": "shop", "total": 0}, "an object with name, total: neither OTLP"),
     "not a list": ({"resourceSpans": {}}, "resourceSpans is not a list"),
     "too deep": (DEEP, "nested too deeply"),
     "number too long": (b'{"resourceSpans": [' + b"9" * 5000 + b"]}\n", "number too long"),
-    "resource of text": ({"resourceSpans": [{"resource": "web"}]}, "resource is not an object"),
     "resource of nothing": ({"resourceSpans": ["web"]}, "an entry of resourceSpans is not an object"),
     "spans of text": ({"resourceSpans": [{"scopeSpans": [{"spans": "x"}]}]}, "spans is not a list of objects"),
     "span of text": (spans_line("x"), "spans is not a list of objects"),
@@ -42,9 +54,7 @@ FAULTS = {
     "short id": (spans_line(span(spanId="abc")), '"abc" is not 16 hex digits'),
     "no hex": (spans_line(span(spanId="z" * 16)), "is not 16 hex digits"),
     "zero id": (spans_line(span(spanId="0" * 16)), "all of them are 0"),
-    "base64 id": (spans_line(span(traceId="W47/95gDgQPSabYzgT/GDA==")), "looks like base64"),
     "id a number": (spans_line(span(spanId=12)), '"12" is not 16 hex digits'),
-    "bad parent": (spans_line(span(parentSpanId="xyz")), "parentSpanId"),
     "no start": (spans_line(span(startTimeUnixNano=None)), "startTimeUnixNano is missing"),
     "no end": (spans_line(span(endTimeUnixNano=None)), "endTimeUnixNano is missing"),
     "time of words": (spans_line(span(endTimeUnixNano="noon")), "'noon', not a whole number"),
@@ -53,17 +63,71 @@ FAULTS = {
     "time beyond 64 bits": (spans_line(span(endTimeUnixNano=10**30)), "does not fit into 64 bits"),
     "time beyond 63 bits": (spans_line(span(endTimeUnixNano=2**63)), "not between 0 and 2^63"),
     "time without end": (spans_line(span(endTimeUnixNano=float("inf"))), "not a whole number"),
+}
+
+# What a span can do without.
+BAD_PARTS = {
+    "bad parent": (spans_line(span(parentSpanId="xyz")), "parentSpanId"),
     "flags beyond 64 bits": (spans_line(span(flags=2**70)), "does not fit into 64 bits"),
     "status of text": (spans_line(span(status="ERROR")), "status is not an object"),
-    "attributes of text": (spans_line(span(attributes="x")), "attributes"),
-    "attribute of a number": (spans_line(span(attributes=[1])), "an attribute is not an object"),
-    "value of text": (spans_line(span(attributes=[{"key": "k", "value": "v"}])), "value is not an object"),
+    "attributes of text": (spans_line(span(attributes="x")), "attributes is not a list"),
+    "attribute of a number": (spans_line(span(attributes=[1])), "an item of attributes is not an object"),
+    "value of text": (
+        spans_line(span(attributes=[{"key": "k", "value": "v"}])),
+        'attribute "k": a value is not an object',
+    ),
     "nested attribute": (spans_line(nested(100)), "nested more than 64 deep"),
     "bad int": (spans_line(span(attributes=[{"key": "k", "value": {"intValue": "x"}}])), "intValue is 'x'"),
     "bad bytes": (spans_line(span(attributes=[{"key": "k", "value": {"bytesValue": "?"}}])), "not base64"),
-    "event of text": (spans_line(span(events=["x"])), "events is not a list of objects"),
+    "event of text": (spans_line(span(events=["x"])), "an item of events is not an object"),
     "bad link": (spans_line(span(links=[{"traceId": "1"}])), "a link's traceId"),
+    "int with a fraction": (
+        spans_line(span(attributes=[{"key": "k", "value": {"intValue": 1.7}}])),
+        "intValue is '1.7'",
+    ),
+    "short span id in a link": (spans_line(span(links=[{"traceId": TRACE, "spanId": "1"}])), "a link's spanId"),
+    "attribute of an event": (spans_line(span(events=[{"attributes": [{"key": "k", "value": 5}]}])), 'attribute "k"'),
+    "time of an event": (spans_line(span(events=[{"timeUnixNano": "noon"}])), "an event's timeUnixNano"),
+    "links of text": (spans_line(span(links="x")), "links is not a list"),
+    "bad part of the resource": (resource({"attributes": [{"key": "k", "value": 5}]}), 'resource: attribute "k"'),
+    "resource of text": (resource("web"), "resource is not an object; left out"),
+    "scope of text": (with_scope("lib"), "scope is not an object; left out"),
+    "a text among the spans": (spans_line("x", span()), "spans is not a list of objects"),
 }
+
+
+@pytest.mark.parametrize("fault", BAD_PARTS)
+def test_a_bad_part_is_reported_and_left_out_and_the_span_is_kept(tmp_path: Path, fault: str) -> None:
+    line, sentence = BAD_PARTS[fault]
+    path = write(tmp_path / "traces.jsonl", GOOD, line)
+    with pytest.raises(OtlpError, match=r"traces\.jsonl, line 2: ") as caught:
+        otlp.read_spans(path)
+    assert sentence in str(caught.value)
+    problems: list[OtlpError] = []
+    good, kept = otlp.read_spans(path, problems=problems).to_dict("records")
+    assert [(problem.line, sentence in problem.text) for problem in problems] == [(2, True)]
+    where = {"event": "events", "scope": "scope", "resource": "resource", "service": "service"}
+    changed = {name for name in good if good[name] != kept[name]}
+    assert changed <= {where.get(word, "") for word in fault.split()} | {"service" if "resource" in fault else ""}
+
+
+def test_the_good_items_next_to_a_bad_one_stay(tmp_path: Path) -> None:
+    attributes = [text("a", "1"), {"key": "b", "value": {"intValue": "x"}}, text("c", "3")]
+    links = [{"traceId": TRACE, "spanId": SPAN}, {"traceId": "1"}, {"attributes": [text("why", "none")]}]
+    events = [{"name": "one", "attributes": [{"key": "b", "value": 5}, text("c", "3")]}, "x", {"name": "two"}]
+    problems: list[OtlpError] = []
+    line = spans_line(span(attributes=attributes, links=links, events=events))
+    row = otlp.read_spans(write(tmp_path / "t.jsonl", line), problems).iloc[0]
+    assert row["attributes"] == {"a": "1", "c": "3"}
+    assert [(link["trace_id"], link["attributes"]) for link in row["links"]] == [(TRACE, {}), ("", {"why": "none"})]
+    assert [(event["name"], event["attributes"]) for event in row["events"]] == [("one", {"c": "3"}), ("two", {})]
+    assert len(problems) == 4
+
+
+@pytest.mark.parametrize("ids", [{}, {"traceId": "", "spanId": ""}, {"traceId": "0" * 32, "spanId": "A" * 11 + "="}])
+def test_a_link_to_nothing_is_kept_without_a_word(tmp_path: Path, ids: dict) -> None:
+    spans = otlp.read_spans(write(tmp_path / "t.jsonl", spans_line(span(links=[ids]))))
+    assert spans["links"][0] == [{"trace_id": "", "span_id": "", "attributes": {}}]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -110,9 +174,33 @@ def test_a_fault_in_a_metric_gets_a_sentence(tmp_path: Path, fault: str) -> None
     assert sentence in str(caught.value)
 
 
-def test_a_log_record_without_any_time_gets_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(OtlpError, match="line 1: log record: timeUnixNano is missing"):
-        otlp.read_logs(write(tmp_path / "l.jsonl", logs_line({"body": {"stringValue": "x"}})))
+BAD_PARTS_OF_LOGS = {
+    "no time": ({}, "timeUnixNano and observedTimeUnixNano are missing; its time is 0", {"time_ns": 0}),
+    "times of zero": ({"timeUnixNano": "0", "observedTimeUnixNano": None}, "its time is 0", {"time_ns": 0}),
+    "time of words": ({"timeUnixNano": "noon", "observedTimeUnixNano": "7"}, "'noon', not a whole", {"time_ns": 7}),
+    "short trace id": ({"timeUnixNano": "1", "traceId": "abc"}, 'traceId "abc" is not 32', {"trace_id": ""}),
+    "long span id": ({"timeUnixNano": "1", "traceId": TRACE, "spanId": TRACE}, "is not 16", {"trace_id": TRACE}),
+    "body of a number": ({"timeUnixNano": "1", "body": 5}, "a value is not an object", {"body": ""}),
+    "severity": ({"timeUnixNano": "1", "severityNumber": [1]}, "severityNumber is '[1]'", {"severity_number": 0}),
+    "attribute": ({"timeUnixNano": "1", "attributes": [{"key": "k", "value": 1}]}, 'attribute "k"', {"attributes": {}}),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_PARTS_OF_LOGS)
+def test_a_log_record_with_a_bad_part_is_kept(tmp_path: Path, fault: str) -> None:
+    record, sentence, kept = BAD_PARTS_OF_LOGS[fault]
+    path = write(tmp_path / "l.jsonl", logs_line({"body": {"stringValue": "x"}} | record))
+    with pytest.raises(OtlpError, match="line 1: log record: ") as caught:
+        otlp.read_logs(path)
+    assert sentence in str(caught.value)
+    problems: list[OtlpError] = []
+    row = otlp.read_logs(path, problems).iloc[0]
+    assert len(problems) == 1 and {"body": "x"} | kept == {name: row[name] for name in {"body": "x"} | kept}
+
+
+def test_a_log_record_s_body_may_be_plain_text(tmp_path: Path) -> None:
+    path = write(tmp_path / "l.jsonl", logs_line({"timeUnixNano": "1", "body": "paid"}))
+    assert otlp.read_logs(path)["body"].tolist() == ["paid"]
 
 
 def test_a_torn_gzip_keeps_what_stood_before(tmp_path: Path) -> None:

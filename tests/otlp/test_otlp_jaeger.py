@@ -9,7 +9,7 @@ import pytest
 
 from watchkeeper import Recording
 from watchkeeper.errors import OtlpError
-from watchkeeper.otlp import is_jaeger, read_jaeger, read_spans, write_spans
+from watchkeeper.otlp import read_jaeger, read_spans, read_traces, signals_in, write_spans
 from watchkeeper.traces import critical_path, service_graph
 
 EXPORT = {
@@ -144,23 +144,27 @@ def test_a_recording_opens_it(tmp_path: Path, name: str) -> None:
         assert len(recording.traces()) == 1
 
 
-def test_otlp_is_not_taken_for_it(tmp_path: Path, export: Path) -> None:
+def test_each_reader_says_which_one_reads_the_other_format(tmp_path: Path, export: Path) -> None:
     write_spans(read_jaeger(export), tmp_path / "otlp.jsonl")
-    assert is_jaeger(export)
-    assert not is_jaeger(tmp_path / "otlp.jsonl")
+    with pytest.raises(OtlpError, match="holds traces in Jaeger JSON; read_traces"):
+        read_spans(export)
+    with pytest.raises(OtlpError, match="holds traces in OTLP JSON; read_traces"):
+        read_jaeger(tmp_path / "otlp.jsonl")
+    assert len(read_traces(export)) == len(read_traces(tmp_path / "otlp.jsonl")) == 3
+    assert signals_in(export) == ({"traces"}, [])
     (tmp_path / "torn.json.gz").write_bytes(gzip.compress(b'{"data": [' * 9)[:12])
-    assert not is_jaeger(tmp_path / "torn.json.gz")
+    assert "gzip" in signals_in(tmp_path / "torn.json.gz")[1][0].text
 
 
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (("spans", 0, "spanID"), "zz", 'spanID "00000000000000zz" is not 16 hex digits'),
+        (("spans", 0, "spanID"), "zz", 'spanID "zz" is not an id of 1 to 16 hex digits, as Jaeger writes them'),
+        (("spans", 0, "spanID"), "1" * 17, "is not an id of 1 to 16 hex digits"),
+        (("spans", 0, "traceID"), "trace-abc", 'traceID "trace-abc" is not an id of 1 to 32 hex digits'),
         (("spans", 1, "startTime"), "soon", "startTime is 'soon', not a whole number"),
         (("spans", 1, "startTime"), None, "startTime is missing"),
         (("spans", 1, "duration"), -5, "duration is not between"),
-        (("spans", 1, "references"), 7, "references is not a list"),
-        (("spans", 2, "tags"), [7], "tags is not a list of objects"),
         (("spans",), 7, "spans is not a list"),
         (("processes",), 7, "processes is not an object"),
     ],
@@ -181,6 +185,29 @@ def test_a_fault_is_named_and_the_rest_is_kept(tmp_path: Path, path: tuple, valu
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("references", 7, "references is not a list; left out"),
+        ("references", [{"refType": "CHILD_OF", "spanID": "x y"}], 'a reference\'s spanID "x y"'),
+        ("tags", [7], "an item of tags is not an object; left out"),
+        ("tags", [{"key": "n", "type": "int64", "value": "many"}], "tag \"n\" is 'many', not a whole number"),
+        ("logs", [{"timestamp": "soon"}], "a log's timestamp is 'soon'"),
+        ("flags", "all", "flags is 'all'"),
+    ],
+)
+def test_a_bad_part_is_left_out_and_the_span_is_kept(tmp_path: Path, field: str, value: object, message: str) -> None:
+    export = copy.deepcopy(EXPORT)
+    export["data"][0]["spans"][2][field] = value
+    (tmp_path / "x.json").write_text(json.dumps(export))
+    with pytest.raises(OtlpError) as error:
+        read_jaeger(tmp_path / "x.json")
+    assert f'span "work": {message}' in str(error.value)
+    problems: list[OtlpError] = []
+    assert len(read_jaeger(tmp_path / "x.json", problems)) == 3
+    assert len(problems) == 1
+
+
+@pytest.mark.parametrize(
     "text", [b'{"data": [{"spans": [', b'{"data": 7}', b'{"data": "\xff"}', b'{"data":' + b"[" * 99999]
 )
 def test_what_is_no_export_is_said(tmp_path: Path, text: bytes) -> None:
@@ -190,13 +217,24 @@ def test_what_is_no_export_is_said(tmp_path: Path, text: bytes) -> None:
     assert read_jaeger(tmp_path / "x.json", []).empty
 
 
-def test_a_process_nobody_names_and_a_parent_in_the_old_form(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("process", "sentence"),
+    [
+        ("p", '2 spans with processID "p", which processes does not name: the service is unknown'),
+        (None, "2 spans with no processID: the service is unknown"),
+    ],
+)
+def test_spans_of_an_unknown_process_are_kept_and_counted(tmp_path: Path, process: object, sentence: str) -> None:
     export = copy.deepcopy(EXPORT)
-    del export["data"][0]["processes"]
-    export["data"][0]["spans"] = [{"spanID": "b", "startTime": 5, "parentSpanID": "a", "processID": "p"}]
+    span = {"startTime": 5, "parentSpanID": "a", "processID": process}
+    export["data"][0]["spans"][1:] = [span | {"spanID": "b"}, span | {"spanID": "c"}]
     (tmp_path / "x.json").write_text(json.dumps(export))
-    row = read_jaeger(tmp_path / "x.json").iloc[0]
+    problems: list[OtlpError] = []
+    row = read_jaeger(tmp_path / "x.json", problems).iloc[1]
     assert (row["service"], row["parent_span_id"], row["kind"]) == ("", "a".zfill(16), "UNSPECIFIED")
+    assert [problem.text for problem in problems] == [f"trace 7ad7ad: {sentence}"]
+    with pytest.raises(OtlpError, match="the service is unknown"):
+        read_jaeger(tmp_path / "x.json")
 
 
 def test_a_byte_order_mark_and_names_that_are_null(tmp_path: Path) -> None:

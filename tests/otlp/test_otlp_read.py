@@ -279,9 +279,15 @@ def test_an_empty_file_has_the_columns_and_no_rows(tmp_path: Path) -> None:
     assert otlp.read_logs(empty).empty and otlp.read_metrics(empty).empty
 
 
-def test_the_signal_is_told_by_the_first_line(tmp_path: Path) -> None:
+def test_the_signals_are_told_by_the_content(tmp_path: Path) -> None:
     lines = {"traces": spans_line(), "logs": logs_line(), "metrics": metrics_line()}
-    assert [otlp.signal_of(write(tmp_path / "x.jsonl", line)) for line in lines.values()] == list(lines)
+    for name, line in lines.items():
+        assert otlp.signals_in(write(tmp_path / "x.jsonl", line, line)) == ({name}, [])
+    assert otlp.signals_in(write(tmp_path / "x.jsonl", *lines.values())) == (set(lines), [])
+    assert otlp.signals_in(write(tmp_path / "x.jsonl", {**lines["logs"], **lines["traces"]}))[0] == {"traces", "logs"}
+    # A text that quotes a key is not that key.
+    quoting = logs_line({"timeUnixNano": "1", "body": {"stringValue": '"resourceSpans": []'}})
+    assert otlp.signals_in(write(tmp_path / "x.jsonl", quoting, quoting)) == ({"logs"}, [])
 
 
 def test_every_signal_has_a_reader_that_reads_its_lines(tmp_path: Path) -> None:

@@ -13,7 +13,10 @@ from watchkeeper.commands import app
 
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 COMMAND = re.compile(r"\bwatchkeeper ([a-z]+(?:-[a-z]+)*)\b([^\n`]*)")
-OF_OTHERS = {"--duedate": "nbgrader db assignment add"}  # printed by demo-cohort
+OF_OTHERS = {
+    "--duedate": "nbgrader db assignment add",  # printed by demo-cohort
+    "--rm": "zstd and lz4, which keep a packed file otherwise",
+}
 
 
 def options(command: typer.core.TyperCommand, path: str = "") -> Iterator[tuple[str, str]]:

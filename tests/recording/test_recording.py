@@ -280,7 +280,7 @@ def test_a_pickled_recording_takes_its_tables_along_and_nothing_else(datasets: P
     shutil.rmtree(datasets)
     again = pickle.loads(packed)
     assert set(vars(again)) == {
-        *("folder", "name", "card", "deploys", "spans", "logs", "metrics", "_files", "_problems")
+        *("folder", "name", "left_out", "card", "deploys", "spans", "logs", "metrics", "_files", "_problems")
     }
     assert again.signals == ("traces", "logs", "metrics") and again.folder == datasets / "lunch"
     pd.testing.assert_frame_equal(again.traces(), lunch.traces())
@@ -313,4 +313,7 @@ def test_what_was_read_ahead_is_only_for_the_same_files(datasets: Path) -> None:
         assert len(Recording.open("lunch", datasets, problems=[]).spans) == 6
     finally:
         assert len(Recording.open("lunch", datasets).spans) == 6
-        assert ahead.take([datasets / "lunch" / "traces.jsonl.gz", datasets / "lunch" / "traces-2.jsonl"]) is None
+        assert (
+            ahead.take(otlp.TRACES, [datasets / "lunch" / "traces.jsonl.gz", datasets / "lunch" / "traces-2.jsonl"])
+            is None
+        )

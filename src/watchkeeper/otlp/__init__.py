@@ -1,13 +1,15 @@
-"""Reads OTLP JSON Lines into flat tables, and writes such tables back.
+"""Reads OTLP JSON into flat tables, and writes such tables back as OTLP JSON Lines.
 
-`read_spans`, `read_logs` and `read_metrics` load any OTLP JSON Lines file, ours or a Collector's, plain or gzip, and
-give every attribute its stable name. The `write_…` functions write such a frame to a file. The first error raises
+`read_spans`, `read_logs` and `read_metrics` load their signal from any file of OTLP JSON, ours, a Collector's or
+Tempo's: one object per line or indented, alone or in an array or envelope, mixed with other signals, plain or gzip.
+They give every attribute its stable name. The `write_…` functions write such a frame to a file. The first error raises
 `OtlpError` with file and line; `problems=[]` collects errors instead and keeps the readable rest. `read_jaeger` does
-the same for the traces of a Jaeger JSON export, and `read_traces` for either format. `SIGNALS` lists all signals.
+the same for the traces in Jaeger's JSON, and `read_traces` for either format. `signals_in` says which signals a file
+holds. `SIGNALS` lists all signals.
 """
 
-from .jaeger import is_jaeger, read_jaeger, read_traces
-from .lines import signal_of
+from .contents import has_telemetry_fields, signals_in
+from .jaeger import read_jaeger, read_traces
 from .logs import read_logs
 from .metrics import NO_RECORDED_VALUE, read_metrics
 from .severity import LEVELS, severity_of
@@ -23,14 +25,14 @@ __all__ = [
     "SIGNALS",
     "TRACES",
     "Signal",
-    "is_jaeger",
+    "has_telemetry_fields",
     "read_jaeger",
     "read_logs",
     "read_metrics",
     "read_spans",
     "read_traces",
     "severity_of",
-    "signal_of",
+    "signals_in",
     "write_logs",
     "write_metrics",
     "write_spans",

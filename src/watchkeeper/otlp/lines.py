@@ -1,28 +1,42 @@
-"""The lines of an OTLP JSON Lines file, plain or gzip, each parsed into one object.
+"""The JSON values of a telemetry file, plain or gzip: one per line, several on a line, or one over many lines.
 
-Source: the OTLP File Exporter specification. Every reader here takes `problems`. With None, the first error raises
-`OtlpError`. With a list, errors are appended to it and reading continues.
+Source: the OTLP File Exporter specification, which wants one object per line; other tools write one indented object, or
+an array. Every reader here takes `problems`. With None, the first error raises `OtlpError`. With a list, errors are
+appended to it and reading continues.
 """
 
 from __future__ import annotations
 
 import gc
 import gzip
+import io
 import json
+import re
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from ..errors import OtlpError
-from .signals import BY_KEY, Signal
+from . import foreign
 
 # A Collector's batch is a line of a few megabytes. Anything larger than this is a mistake or an attack.
 MAX_LINE_BYTES = 256 * 2**20
 MAX_FILE_BYTES = 4 * 2**30
 
 Problems = list[OtlpError] | None
+# What may be between two values; files that were joined on Windows have byte order marks inside.
+_BETWEEN = re.compile(r"[\s\ufeff]*")
+# After a fault, reading goes on at the next line that begins like an object; the lines inside of one are indented. The
+# object may be an array's, so commas and the closing bracket are passed over.
+_NEXT = re.compile(r"^\{", re.M)
+_AFTER_A_FAULT = re.compile(r"[\s\ufeff,\]]*")
+_HALF_PAIR = re.compile(r"\\ud", re.I)
+# The first letters of true, false, null, a number or an escaped character, when a text ends there.
+_HALF_WORD = re.compile(r"[-+.\\\w]{1,6}")
+_DECODER = json.JSONDecoder()
 
 
 class Reporter:
@@ -30,12 +44,27 @@ class Reporter:
 
     def __init__(self, path: Path, problems: Problems) -> None:
         self.path, self.problems, self.line = path, problems, 0
+        self._told: Counter[str] = Counter()
 
     def __call__(self, text: str) -> None:
         error = OtlpError(text, self.path, self.line)
         if self.problems is None:
             raise error
         self.problems.append(error)
+
+    def once(self, text: str) -> None:
+        """Report what may be wrong with every line of a file: only the first time; `ended` reports the others."""
+        self._told[text] += 1
+        if self._told[text] == 1:
+            self(text)
+
+    def ended(self) -> None:
+        """Report how often `once` was given the same text again, without a line."""
+        self.line = 0
+        for text, times in self._told.items():
+            if times > 1:
+                self(f"{times - 1:,} more of these: {text}")
+        self._told.clear()
 
 
 @contextmanager
@@ -50,38 +79,34 @@ def gc_paused() -> Iterator[None]:
             gc.enable()
 
 
-def batches(report: Reporter, signal: Signal) -> Iterator[list[Any]]:
-    """The list of resources in each line of the file."""
-    for line in _lines(report):
-        record = _parse(line, report)
-        if record is None:
+def json_values(report: Reporter, is_known: Callable[[bytes], bool] = lambda line: False) -> Iterator[Any]:
+    """Each JSON value of the file; `report.line` is the line that it begins in. Passes over lines that are known."""
+    lines = _lines(report)
+    for line in lines:
+        if is_known(line):
             continue
-        batch = record.get(signal.key)
-        if isinstance(batch, list):
-            yield batch
-        elif batch is not None:
-            report(f"{signal.key} is not a list")
-        elif record:
-            report(_wrong_signal(record, signal))
-
-
-def signal_of(path: str | Path) -> str:
-    """Which signal the first readable line of a file holds: "traces", "logs" or "metrics"."""
-    report = Reporter(Path(path), [])
-    for line in _lines(report):
-        for key in _parse(line, report) or ():
-            if key in BY_KEY:
-                return BY_KEY[key].name
-    first = report.problems[0] if report.problems else None
-    raise first or OtlpError("no line holds resourceSpans, resourceLogs or resourceMetrics, so it is not OTLP", path)
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            if not line.isspace():
+                yield from _not_one_per_line(line, lines, report)
+        else:
+            yield without_surrogates(value) if b"\\ud" in line or b"\\uD" in line else value
+    report.ended()
 
 
 def _lines(report: Reporter) -> Iterator[bytes]:
-    total = 0
+    """The lines of the file, with their number in `report.line`. Reports a file that isn't text: it has no lines."""
+    total = number = 0
     with opened(report.path) as file:
         while True:
-            report.line += 1
+            number += 1
+            report.line = number
             try:
+                if number == 1 and (named := foreign.by_first_bytes(file.peek(512), report.path.name)):
+                    report.line = 0
+                    report(named)
+                    return
                 line = file.readline(MAX_LINE_BYTES + 1)
             except (EOFError, zlib.error, OSError) as error:
                 report(f"the gzip data end or break here ({error}); the copy is not whole, fetch the file again")
@@ -92,53 +117,115 @@ def _lines(report: Reporter) -> Iterator[bytes]:
             if len(line) > MAX_LINE_BYTES or total > MAX_FILE_BYTES:
                 report(f"more than {MAX_LINE_BYTES >> 20} MiB in a line, or {MAX_FILE_BYTES >> 30} GiB in all: stopped")
                 return
-            if not line.isspace():
-                yield line
+            yield line
 
 
-def opened(path: Path) -> IO[bytes]:
+def opened(path: Path) -> gzip.GzipFile | io.BufferedReader:
     """The file for reading, unpacked if it is gzip."""
     try:
         file = path.open("rb")
     except OSError as error:
         raise OtlpError(f"cannot be read ({error.strerror}); look at the spelling and the folder", path) from None
     # The file's name may be wrong about compression; its first two bytes are not.
-    magic = file.read(2)
-    file.seek(0)
-    return gzip.GzipFile(fileobj=file) if magic == b"\x1f\x8b" else file  # type: ignore[return-value]
+    return gzip.GzipFile(fileobj=file) if file.peek(2)[:2] == b"\x1f\x8b" else file
 
 
-def _parse(line: bytes, report: Reporter) -> dict[str, Any] | None:
+def _not_one_per_line(line: bytes, lines: Iterator[bytes], report: Reporter) -> Iterator[Any]:
+    """The values of a line that holds several, or the beginning of one that goes on in the lines after it."""
+    text, number, at, between = _decoded(line, report), report.line, 0, _BETWEEN
+    counted = 0  # up to where `number` has counted the text's lines
+    joined = False  # whether the text is everything up to the end of the file
+    while (at := between.match(text, at).end()) < len(text):  # type: ignore[union-attr]
+        number, counted = number + text.count("\n", counted, at), at
+        report.line = number
+        try:
+            value, end = _DECODER.raw_decode(text, at)
+        except json.JSONDecodeError as error:
+            cut = _is_cut(error, text, at)
+            after = b"" if joined or not cut else _next_line(lines)
+            if after and _goes_on(text[at:], after):
+                text, joined, at, counted = text[at:] + _rest(after, lines, report), True, 0, 0
+                continue
+            report.line = number
+            if after:
+                report("the line ends in the middle: the writer was stopped, and went on in a new line")
+                text, number, at, counted = _decoded(after, report), number + 1, 0, 0
+                continue
+            if cut:
+                report(_torn(error, text, at))
+            else:
+                report.once(_not_json(error, text, at))
+        except (ValueError, RecursionError):
+            report("nested too deeply or with a number too long to be telemetry")
+        else:
+            yield without_surrogates(value) if _HALF_PAIR.search(text, at, end) else value
+            at = end
+            continue
+        found = _NEXT.search(text, at + 1)
+        at, between = found.start() if found else len(text), _AFTER_A_FAULT
+
+
+def _decoded(line: bytes, report: Reporter) -> str:
     try:
-        record = json.loads(line)
+        return line.decode()
     except UnicodeDecodeError:
-        report("the line is not UTF-8 text")
+        report.once("the line is not UTF-8 text")
+        return ""
+
+
+def _next_line(lines: Iterator[bytes]) -> bytes:
+    """The next line that is not blank, and the blank ones before it. Empty at the end of the file."""
+    text = b""
+    for line in lines:
+        text += line
+        if not line.isspace():
+            return text
+    return b""
+
+
+def _goes_on(text: str, after: bytes) -> bool:
+    """Whether text that ends in the middle of a value may go on with this line."""
+    both = text + after.decode(errors="replace")
+    try:
+        _DECODER.raw_decode(both)
     except json.JSONDecodeError as error:
-        torn = not line.endswith(b"\n")
-        report(
-            _torn(error) if torn else f"not JSON ({error.msg} at column {error.colno}); a line holds one whole object"
-        )
+        return _is_cut(error, both, 0)
     except (ValueError, RecursionError):
-        report("nested too deeply or with a number too long to be telemetry")
-    else:
-        if isinstance(record, dict):
-            return without_surrogates(record) if b"\\ud" in line or b"\\uD" in line else record
-        report(f"a JSON {type(record).__name__}, not an object with {', '.join(BY_KEY)}")
-    return None
+        return False
+    return True
 
 
-def _torn(error: json.JSONDecodeError) -> str:
-    return f"the last line ends in the middle (column {error.colno}): the writer was stopped, or the copy is not whole"
+def _rest(after: bytes, lines: Iterator[bytes], report: Reporter) -> str:
+    begin, parts, size = report.line, [after], len(after)
+    for line in lines:
+        parts.append(line)
+        size += len(line)
+        if size > MAX_LINE_BYTES:
+            report.line = begin
+            report(f"one object of more than {MAX_LINE_BYTES >> 20} MiB over several lines; " + foreign.ONE_PER_LINE)
+            return ""
+    return _decoded(b"".join(parts), report)
 
 
-def without_surrogates(record: dict[str, Any]) -> dict[str, Any]:
-    """The record without half surrogate pairs, which are legal in JSON but raise an error when printed."""
-    return json.loads(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace"))  # type: ignore[no-any-return]
+def _is_cut(error: json.JSONDecodeError, text: str, at: int) -> bool:
+    """Whether an object or array that begins at `at` is only wrong because the text ends too early."""
+    rest = text[error.pos :].rstrip()
+    at_the_end = not rest or error.msg.startswith("Unterminated string") or bool(_HALF_WORD.fullmatch(rest))
+    return text[at] in "{[" and error.pos > at and at_the_end
 
 
-def _wrong_signal(record: dict[str, Any], signal: Signal) -> str:
-    found = next((other.name for key, other in BY_KEY.items() if key in record), None)
-    if found:
-        return f"holds {found}, not {signal.name}; open it as {found}"
-    keys = ", ".join(str(name)[:30] for name in list(record)[:3])
-    return f"an object with {keys}, and OTLP {signal.name} need {signal.key}"
+def _torn(error: json.JSONDecodeError, text: str, at: int) -> str:
+    where = f"in line {error.lineno} of it" if "\n" in text[at : error.pos] else f"column {error.colno}"
+    return f"the last line ends in the middle ({where}): the writer was stopped, or the copy is not whole"
+
+
+def _not_json(error: json.JSONDecodeError, text: str, at: int) -> str:
+    if text[at] not in "{[":
+        return "not JSON: the line is text, not an object"
+    where = f"column {error.colno}" + (f" of line {error.lineno} from here" if "\n" in text[at : error.pos] else "")
+    return f"not JSON ({error.msg} at {where})"
+
+
+def without_surrogates(value: Any) -> Any:
+    """The value without half surrogate pairs, which are legal in JSON but raise an error when printed."""
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from . import values
+from .contents import contents
 from .conventions import STABLE_METRICS
 from .frames import frame, objects, times
-from .lines import Problems, Reporter, batches, gc_paused
+from .lines import Problems, Reporter, gc_paused
 from .resource import Origin, origins
 from .signals import METRICS
 
@@ -32,7 +33,7 @@ _FIELDS = ("value", "count", "sum", "min", "max", "bounds", "counts", "details")
 
 
 def read_metrics(path: str | Path, problems: Problems = None) -> pd.DataFrame:
-    """The metric points of one OTLP JSON Lines file, one row per point, in file order.
+    """The metric points of one file of OTLP JSON, one row per point, in file order.
 
     Columns: time_ns, start_ns (0 if not given), name, type (gauge sum histogram exponential_histogram summary), unit,
     temporality (CUMULATIVE DELTA or ""), monotonic, value (gauge and sum; NaN otherwise), count, sum, min, max (NaN
@@ -44,7 +45,7 @@ def read_metrics(path: str | Path, problems: Problems = None) -> pd.DataFrame:
     report = Reporter(Path(path), problems)
     rows: list[tuple[Any, ...]] = []
     with gc_paused():
-        for batch in batches(report, METRICS):
+        for _, batch in contents(report, METRICS, METRICS.key):
             for origin, metrics in origins(batch, METRICS, report):
                 for metric in metrics:
                     _read_metric(metric, origin, rows, report)

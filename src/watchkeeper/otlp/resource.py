@@ -8,6 +8,7 @@ from typing import Any
 
 from . import values
 from .lines import Reporter
+from .repair import ATTRIBUTES, without_bad_parts
 from .signals import Signal
 
 
@@ -24,23 +25,46 @@ class Origin:
 def origins(batch: list[Any], signal: Signal, report: Reporter) -> Iterator[tuple[Origin, list[dict[str, Any]]]]:
     """Each (resource, scope) of a line with its list of records."""
     for part in batch:
-        try:
-            resource = values.attributes(values.member(part, "resource").get("attributes"))
-            groups = values.objects(part, signal.scopes)
-            # The name that Collectors used before 2022.
-            groups = groups or values.objects(part, signal.scopes.replace("scope", "instrumentationLibrary", 1))
-        except (ValueError, AttributeError) as error:
-            report(str(error) if isinstance(error, ValueError) else f"an entry of {signal.key} is not an object")
+        if not isinstance(part, dict):
+            report(f"an entry of {signal.key} is not an object")
             continue
-        for group in groups:
-            try:
-                yield _origin(group, resource), values.objects(group, signal.records)
-            except ValueError as error:
-                report(str(error))
+        if not part.keys() <= values.FIELDS:
+            values.camel_case(part)
+        resource = _attributes(part, report)
+        for field in (signal.scopes, signal.old_scopes):
+            for group in _objects(part, field, report):
+                yield _origin(group, resource, report), _objects(group, signal.records, report)
 
 
-def _origin(group: dict[str, Any], resource: dict[str, Any]) -> Origin:
-    scope = values.member(group, "scope") or values.member(group, "instrumentationLibrary")
+def _objects(parent: dict[str, Any], field: str, report: Reporter) -> list[dict[str, Any]]:
+    """The objects of a list. Reports a list that has something else in it, and leaves that out."""
+    try:
+        return values.objects(parent, field)
+    except ValueError as error:
+        report(str(error))
+    items = parent[field] if isinstance(parent[field], list) else []
+    return values.objects({field: [item for item in items if isinstance(item, dict)]}, field)
+
+
+def _member(parent: dict[str, Any], field: str, report: Reporter) -> dict[str, Any]:
+    try:
+        return values.member(parent, field)
+    except ValueError as error:
+        report(f"{error}; left out")
+        return {}
+
+
+def _attributes(part: dict[str, Any], report: Reporter) -> dict[str, Any]:
+    resource = _member(part, "resource", report)
+    try:
+        return values.attributes(resource.get("attributes"))
+    except ValueError:
+        good = without_bad_parts(resource, {"attributes": ATTRIBUTES}, lambda text: report(f"resource: {text}"))
+        return values.attributes(good.get("attributes"))
+
+
+def _origin(group: dict[str, Any], resource: dict[str, Any], report: Reporter) -> Origin:
+    scope = _member(group, "scope", report) or _member(group, "instrumentationLibrary", report)
     return Origin(
         service=str(resource.get("service.name", "")),
         host=str(resource.get("host.name", "")),

@@ -32,6 +32,11 @@ class Signal:
     table: str
     reader: str
 
+    @property
+    def old_scopes(self) -> str:
+        """The name of the list `scopes` in what Collectors wrote before 2022."""
+        return self.scopes.replace("scope", "instrumentationLibrary", 1)
+
     def read(self, path: str | Path, problems: Problems = None) -> pd.DataFrame:
         """The table of one file. With a list as `problems`, errors are appended to it; else the first is raised."""
         from watchkeeper import otlp  # imported here, because the readers import this module

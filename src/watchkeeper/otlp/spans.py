@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from sys import intern
 from typing import Any
@@ -9,8 +11,10 @@ from typing import Any
 import pandas as pd
 
 from . import values
+from .contents import contents
 from .frames import frame, objects, times
-from .lines import Problems, Reporter, batches, gc_paused
+from .lines import Problems, Reporter, gc_paused
+from .repair import ATTRIBUTES, Part, without_bad_parts
 from .resource import Origin, origins
 from .signals import TRACES
 
@@ -19,7 +23,7 @@ STATUSES = ("UNSET", "OK", "ERROR")
 
 
 def read_spans(path: str | Path, problems: Problems = None) -> pd.DataFrame:
-    """The spans of one OTLP JSON Lines file, plain or gzip, one row per span, in file order.
+    """The spans of one file of OTLP JSON, plain or gzip, one row per span, in file order.
 
     Ids are lower-case hex, and a missing parent is "". Times are int64 nanoseconds since the epoch, and `duration_ms`
     is float. `attributes` have stable names. `resource` is one dict, shared by all its rows: read it, don't change it.
@@ -28,31 +32,36 @@ def read_spans(path: str | Path, problems: Problems = None) -> pd.DataFrame:
     report = Reporter(Path(path), problems)
     rows: list[tuple[Any, ...]] = []
     with gc_paused():
-        for batch in batches(report, TRACES):
-            for origin, spans in origins(batch, TRACES, report):
-                _read_scope(spans, origin, rows, report)
+        for _, batch in contents(report, TRACES, TRACES.key):
+            read_batch(batch, rows, report)
         return span_frame(rows)
 
 
-def _read_scope(spans: list[dict[str, Any]], origin: Origin, rows: list[tuple[Any, ...]], report: Reporter) -> None:
-    for span in spans:
-        try:
-            rows.append(_row(span, origin))
-        except ValueError as error:
-            name = str(span.get("name", ""))[:60]
-            report(f'span "{name}": {error}')
+def read_batch(batch: list[Any], rows: list[tuple[Any, ...]], report: Reporter) -> None:
+    """Append the rows of all spans in a list of resources."""
+    for origin, spans in origins(batch, TRACES, report):
+        for span in spans:
+            try:
+                rows.append(_row(span, origin))
+            except ValueError:
+                _read_in_parts(span, origin, rows, report)
+
+
+def _read_in_parts(span: dict[str, Any], origin: Origin, rows: list[tuple[Any, ...]], report: Reporter) -> None:
+    name = str(span.get("name", ""))[:60]
+    try:
+        rows.append(_row(without_bad_parts(span, _PARTS, lambda text: report(f'span "{name}": {text}')), origin))
+    except ValueError as error:
+        report(f'span "{name}": {error}')
 
 
 def _row(span: dict[str, Any], origin: Origin) -> tuple[Any, ...]:
     kind = values.enum(span.get("kind", 0), KINDS, "SPAN_KIND_")
     status = values.member(span, "status")
-    parent = span.get("parentSpanId")
-    # Some writers use zeros for "no parent".
-    has_parent = parent and str(parent).strip("0")
     return (
         intern(values.hex_id(span.get("traceId"), 32, "traceId")),
         values.hex_id(span.get("spanId"), 16, "spanId"),
-        values.hex_id(parent, 16, "parentSpanId") if has_parent else "",
+        values.optional_id(span.get("parentSpanId"), 16, "parentSpanId"),
         intern(str(span.get("name", ""))),
         kind,
         values.nanoseconds(span.get("startTimeUnixNano"), "startTimeUnixNano"),
@@ -62,7 +71,7 @@ def _row(span: dict[str, Any], origin: Origin) -> tuple[Any, ...]:
         values.attributes(span.get("attributes"), kind),
         [_event(event) for event in values.objects(span, "events")],
         [_link(link) for link in values.objects(span, "links")],
-        values.integer(span.get("flags", 0), "flags") & 0xFFFFFFFF,
+        values.integer(span.get("flags") or 0, "flags") & 0xFFFFFFFF,
         origin,
     )
 
@@ -78,10 +87,21 @@ def _event(event: dict[str, Any]) -> dict[str, Any]:
 
 def _link(link: dict[str, Any]) -> dict[str, Any]:
     return {
-        "trace_id": values.hex_id(link.get("traceId"), 32, "a link's traceId"),
-        "span_id": values.hex_id(link.get("spanId"), 16, "a link's spanId"),
+        # A link to nothing is legal, and its attributes may say something.
+        "trace_id": values.optional_id(link.get("traceId"), 32, "a link's traceId"),
+        "span_id": values.optional_id(link.get("spanId"), 16, "a link's spanId"),
         "attributes": values.attributes(link.get("attributes")),
     }
+
+
+_PARTS = {
+    "parentSpanId": Part(lambda value: values.optional_id(value, 16, "parentSpanId")),
+    "status": Part(lambda value: values.member({"status": value}, "status")),
+    "attributes": ATTRIBUTES,
+    "events": Part(_event, many=True, parts={"attributes": ATTRIBUTES}),
+    "links": Part(_link, many=True, parts={"attributes": ATTRIBUTES}),
+    "flags": Part(lambda value: values.integer(value or 0, "flags")),
+}
 
 
 def span_frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
@@ -90,6 +110,8 @@ def span_frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     # Memory peaks while the columns are built, and the rows are no longer needed.
     rows.clear()
     trace, span, parent, name, kind, start, end, status, message, attributes, events, links, flags, origin = fields
+    if len(set(span)) < len(span):
+        span, parent = map(tuple, _with_own_ids(trace, span, parent, kind, [o.service for o in origin]))
     start_ns, end_ns = times(start), times(end)
     columns = {
         "trace_id": trace,
@@ -112,3 +134,27 @@ def span_frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
         "resource": objects([o.resource for o in origin]),
     }
     return frame(columns)
+
+
+def _with_own_ids(
+    trace: Sequence[str], span: Sequence[str], parent: Sequence[str], kind: Sequence[str], service: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """(ids, parents) in which no server shares its client's id, as both ends of a call do in Zipkin's propagation (B3).
+
+    As in Jaeger's "span ID uniquifier", the server gets a new id below the client's, and the children go to the server;
+    but children of the client's own service stay.
+    """
+    clients = {(trace[row], span[row]): service[row] for row in range(len(span)) if kind[row] == "CLIENT"}
+    ids, parents = list(span), list(parent)
+    moved: dict[tuple[str, str], tuple[str, str]] = {}
+    for row, key in enumerate(zip(trace, span, strict=True)):
+        if kind[row] == "SERVER" and key in clients and key not in moved:
+            ids[row] = hashlib.sha256(f"{key} server".encode()).hexdigest()[:16]
+            parents[row] = span[row]
+            moved[key] = ids[row], service[row]
+    for row, key in enumerate(zip(trace, parent, strict=True)):
+        if key in moved and span[row] != key[1]:
+            new, server = moved[key]
+            if service[row] == server or service[row] != clients[key]:
+                parents[row] = new
+    return ids, parents

@@ -18,6 +18,37 @@ _ZERO = {32: "0" * 32, 16: "0" * 16}
 _MAX_DEPTH = 64
 _INT64 = 2**63
 
+# The fields of OTLP, as JSON writes them. protobuf's own JSON may keep the names of the .proto files: trace_id.
+FIELDS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        resourceSpans resourceLogs resourceMetrics resource schemaUrl scopeSpans scopeLogs scopeMetrics scope version
+        instrumentationLibrarySpans instrumentationLibraryLogs instrumentationLibraryMetrics instrumentationLibrary
+        attributes droppedAttributesCount entityRefs type idKeys descriptionKeys key value values
+        stringValue boolValue intValue doubleValue arrayValue kvlistValue bytesValue
+        spans traceId spanId traceState parentSpanId flags name kind startTimeUnixNano endTimeUnixNano
+        events droppedEventsCount links droppedLinksCount status timeUnixNano message code
+        logRecords observedTimeUnixNano severityNumber severityText body eventName
+        metrics description unit metadata gauge sum histogram exponentialHistogram summary dataPoints
+        aggregationTemporality isMonotonic exemplars asDouble asInt count bucketCounts explicitBounds min max
+        scale zeroCount zeroThreshold positive negative offset quantileValues quantile filteredAttributes
+        """,
+    )
+)
+
+
+def snake_case(field: str) -> str:
+    """The name of a field in the .proto files.
+
+    >>> snake_case("startTimeUnixNano")
+    'start_time_unix_nano'
+    """
+    return re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), field)
+
+
+_CAMEL = {snake_case(field): field for field in FIELDS if snake_case(field) != field}
+
 
 def hex_id(value: Any, digits: int, field: str) -> str:
     """An id as lower-case hex of 32 (trace) or 16 (span) digits.
@@ -29,16 +60,41 @@ def hex_id(value: Any, digits: int, field: str) -> str:
         text = value.lower()
         if _HEX[digits](text) and text != _ZERO[digits]:
             return text
+        if (text := _from_base64(value, digits)) and text != _ZERO[digits]:
+            return text
     raise ValueError(_bad_id(value, digits, field))
+
+
+def optional_id(value: Any, digits: int, field: str) -> str:
+    """An id that may be missing: "" for none, for zeros, and for zeros in base64."""
+    if not value:
+        return ""
+    try:
+        return hex_id(value, digits, field)
+    except ValueError:
+        if isinstance(value, str) and (not value.strip("0") or _from_base64(value, digits) == _ZERO[digits]):
+            return ""
+        raise
+
+
+def _from_base64(value: str, digits: int) -> str:
+    """The hex digits of an id in base64, as protobuf's own JSON writes bytes; "" if the length is another one.
+
+    16 bytes are 22 characters and 8 bytes 11, without padding, so no id in hex is taken for base64.
+    """
+    text = value.rstrip("=")
+    if len(text) != {32: 22, 16: 11}[digits] or len(value) not in (len(text), (len(text) + 3) // 4 * 4):
+        return ""
+    try:
+        return _bytes(value).hex()
+    except ValueError:
+        return ""
 
 
 def _bad_id(value: Any, digits: int, field: str) -> str:
     if value in (None, ""):
         return f"{field} is missing"
-    text = str(value)[:40]
-    if isinstance(value, str) and len(value) == {32: 24, 16: 12}[digits]:
-        return f'{field} "{text}" looks like base64; OTLP JSON writes ids as {digits} hex digits'
-    return f'{field} "{text}" is not {digits} hex digits (or all of them are 0)'
+    return f'{field} "{str(value)[:40]}" is not {digits} hex digits (or all of them are 0)'
 
 
 def nanoseconds(value: Any, field: str) -> int:
@@ -65,6 +121,8 @@ def integer(value: Any, field: str) -> int:
         if isinstance(value, bool) or not isinstance(value, (int, str, float)):
             raise TypeError
         number = int(value)
+        if number != value and not isinstance(value, str):
+            raise ValueError
     except (ValueError, TypeError, OverflowError):
         raise ValueError(f"{field} is {str(value)[:40]!r}, not a whole number") from None
     if not -_INT64 <= number < 2 * _INT64:
@@ -132,10 +190,13 @@ def any_value(value: Any, depth: int = 0) -> Any:
     if not value:
         return None
     if depth > _MAX_DEPTH:
-        raise ValueError(f"an attribute is nested more than {_MAX_DEPTH} deep")
+        raise ValueError(f"a value is nested more than {_MAX_DEPTH} deep")
     if not isinstance(value, dict):
-        raise ValueError('an attribute\'s value is not an object such as {"stringValue": …}')
+        raise ValueError('a value is not an object such as {"stringValue": …}')
     kind, inner = next(iter(value.items()))
+    kind = _CAMEL.get(kind, kind)
+    if inner is None:
+        return None
     if kind == "intValue":
         return integer(inner, "intValue")
     if kind == "doubleValue":
@@ -152,29 +213,77 @@ def any_value(value: Any, depth: int = 0) -> Any:
 def _values(inner: Any) -> Iterable[Any]:
     items = inner.get("values", []) if isinstance(inner, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise ValueError("an attribute's list has no list of values")
+        raise ValueError("a list or map has no list of values")
     return items
 
 
 def _bytes(inner: Any) -> bytes:
+    """Bytes from base64. Readers of protobuf's JSON take both alphabets, with padding or without."""
     try:
-        return base64.b64decode(inner, validate=True)
-    except (ValueError, TypeError):
+        text = inner.rstrip("=").translate(_URL_SAFE)
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (ValueError, TypeError, AttributeError):
         raise ValueError("bytesValue is not base64") from None
 
 
-def objects(parent: Any, field: str) -> list[dict[str, Any]]:
-    """The list of objects under `field`, empty if the field is missing."""
-    items = parent.get(field) if isinstance(parent, dict) else ()
+_URL_SAFE = str.maketrans("-_", "+/")
+
+
+def camel_case(tree: Any) -> Any:
+    """The same tree of OTLP with its fields named as in JSON. Changes it in place; the keys of attributes stay.
+
+    >>> camel_case({"scope_spans": [{"spans": []}]})
+    {'scopeSpans': [{'spans': []}]}
+    """
+    stack = [tree]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            for key in [key for key in item if key in _CAMEL]:
+                item.setdefault(_CAMEL[key], item.pop(key))
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+    return tree
+
+
+def objects(parent: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    """The list of OTLP objects under `field`, with their fields named as in JSON; empty if the field is missing."""
+    items = parent.get(field)
     if items is None or items == []:
+        return []
+    if not isinstance(items, list):
+        raise ValueError(f"{field} is not a list of objects")
+    for item in items:
+        if not isinstance(item, dict):
+            raise ValueError(f"{field} is not a list of objects")
+        if not item.keys() <= FIELDS:
+            camel_case(item)
+    return items
+
+
+def member(parent: dict[str, Any], field: str) -> dict[str, Any]:
+    """The OTLP object under `field`, with its fields named as in JSON; empty if the field is missing."""
+    value = parent.get(field)
+    if not value and value in (None, {}):
+        return {}
+    if not isinstance(value, dict):
+        raise ValueError(f"{field} is not an object")
+    return value if value.keys() <= FIELDS else camel_case(value)  # type: ignore[no-any-return]
+
+
+def plain_objects(parent: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    """The list of objects under `field`, which are not OTLP's; empty if the field is missing."""
+    items = parent.get(field)
+    if items is None:
         return []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise ValueError(f"{field} is not a list of objects")
     return items
 
 
-def member(parent: dict[str, Any], field: str) -> dict[str, Any]:
-    """The object under `field`, empty if the field is missing."""
+def plain_member(parent: dict[str, Any], field: str) -> dict[str, Any]:
+    """The object under `field`, which is not OTLP's; empty if the field is missing."""
     value = parent.get(field)
     if value is None:
         return {}

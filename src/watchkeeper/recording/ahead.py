@@ -14,17 +14,19 @@ from pathlib import Path
 
 import pandas as pd
 
-_tables: dict[tuple[Path, ...], pd.DataFrame] = {}
+from ..otlp import Signal
+
+_tables: dict[tuple[Signal, tuple[Path, ...]], pd.DataFrame] = {}
 
 
-def put(paths: Sequence[Path], table: pd.DataFrame) -> None:
-    """Keep the table of these files for the first caller of `take`."""
-    _tables[_known(paths)] = table
+def put(signal: Signal, paths: Sequence[Path], table: pd.DataFrame) -> None:
+    """Keep a signal's table of these files for the first caller of `take`."""
+    _tables[signal, _known(paths)] = table
 
 
-def take(paths: Sequence[Path]) -> pd.DataFrame | None:
+def take(signal: Signal, paths: Sequence[Path]) -> pd.DataFrame | None:
     """The table read ahead from exactly these files, or None if there is none or it has been taken already."""
-    return _tables.pop(_known(paths), None) if _tables else None
+    return _tables.pop((signal, _known(paths)), None) if _tables else None
 
 
 def _known(paths: Sequence[Path]) -> tuple[Path, ...]:

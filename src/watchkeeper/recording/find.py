@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import otlp
-from ..errors import RecordingError
+from ..errors import OtlpError, RecordingError
 
 VARIABLE = "WATCHKEEPER_DATASETS"
-_ENDINGS = (".jsonl", ".jsonl.gz", ".json", ".json.gz")
-Files = dict[str, list[Path]]  # by the name of their signal
+# What belongs to a recording and is not telemetry.
+_OTHER_PARTS = ("card.toml", "private.toml", "deploys.jsonl")
+# The names of the recorder's own files.
+_OWN = frozenset(f"{signal.name}.jsonl{packed}" for signal in otlp.SIGNALS for packed in ("", ".gz"))
+# traces.jsonl, log-2026-11-29.json.1, spans: a name that begins with the name of a signal or of its table.
+_SIGNAL = re.compile(r"(?:(traces?|spans?)|(logs?)|(metrics?))(?![a-z])", re.I)
+# Other names of files with telemetry: by their ending, before any number or compression, or by a word.
+_ENDING = re.compile(r"\.(?:jsonl|ndjson|otlp)(?![a-z])", re.I)
+_WORD = re.compile(r"(?<![a-z])(?:otel|otlp|opentelemetry|telemetry|jaeger|zipkin|tempo|traces?|spans?)(?![a-z])", re.I)
+_JSON = re.compile(r"\.json(?![a-z])", re.I)
+_DOCUMENT = re.compile(r"\.(?:md|rst|toml|ya?ml|py|ipynb|html?|png|svg|css|sh)$", re.I)
+_PACKED = (".zst", ".zstd", ".xz", ".bz2", ".lz4", ".zip", ".7z")
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of a recording by the name of their signal, and what was left out of it, with the reason.
+
+    A file is listed under every signal that it holds. `broken` are errors of files that look like telemetry and can't
+    be read, if not even their name says which signal they would hold.
+    """
+
+    by_signal: dict[str, list[Path]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    broken: list[OtlpError] = field(default_factory=list)
 
 
 def find(name_or_path: str | Path, datasets: str | Path | None) -> Path:
@@ -19,7 +44,7 @@ def find(name_or_path: str | Path, datasets: str | Path | None) -> Path:
     places = _places(datasets)
     for candidate in [*(place / name_or_path for place in places), Path(name_or_path)]:
         # Path("datasets") / "" would be a folder, but not a recording.
-        if str(name_or_path) and (candidate.is_file() or (candidate.is_dir() and any(otlp_files(candidate)))):
+        if str(name_or_path) and (candidate.is_file() or (candidate.is_dir() and any(_candidates(candidate)))):
             return candidate
     raise RecordingError(_not_found(str(name_or_path), places))
 
@@ -33,6 +58,9 @@ def _places(datasets: str | Path | None) -> list[Path]:
 
 
 def _not_found(name: str, places: list[Path]) -> str:
+    if name and Path(name).is_dir():
+        inside = ", ".join(sorted(entry.name for entry in Path(name).iterdir())[:10]) or "nothing"
+        return f"the folder {name} holds no telemetry (it holds {inside}); a recording is a folder of OTLP JSON files"
     looked = ", ".join(str(place) for place in places) or f"any folder datasets/ above {Path.cwd()}"
     known = sorted({entry.name for place in places if place.is_dir() for entry in place.iterdir() if _is_one(entry)})
     there = f"There are: {', '.join(known)}." if known else f"No recording is there; set {VARIABLE} to their folder."
@@ -40,39 +68,75 @@ def _not_found(name: str, places: list[Path]) -> str:
 
 
 def _is_one(entry: Path) -> bool:
-    return entry.is_dir() and not entry.name.startswith(".") and any(otlp_files(entry))
+    return entry.is_dir() and not entry.name.startswith(".") and any(_candidates(entry))
 
 
-def otlp_files(folder: Path) -> Iterator[Path]:
-    """The files of a folder that may hold telemetry, sorted by name."""
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and path.name.endswith(_ENDINGS) and path.name != "deploys.jsonl":
+def _candidates(folder: Path) -> Iterator[Path]:
+    """The files of a folder that hold telemetry by their names."""
+    for path in folder.iterdir():
+        if (
+            path.is_file()
+            and path.name not in _OTHER_PARTS
+            and (_looks_like_telemetry(path) or _JSON.search(path.name))
+        ):
             yield path
 
 
-def by_signal(path: Path) -> Files:
-    """The files of a recording by signal. Files named after their signal come first (traces.jsonl.gz, logs-1.jsonl, …).
+def _looks_like_telemetry(path: Path) -> bool:
+    name = path.name
+    return not _DOCUMENT.search(name) and bool(_SIGNAL.match(name) or _ENDING.search(name) or _WORD.search(name))
 
-    A file with any other name is opened to find out.
+
+def files_of(path: Path) -> Files:
+    """What each file of a recording holds. Files are opened to find out, whatever their names are.
+
+    Only the recorder's own files, next to their card, are taken for what their names say.
     """
+    files = Files()
     if path.is_file():
-        return {_inside(path): [path]}
-    found: Files = {}
-    unnamed = []
-    for file in otlp_files(path):
-        if signal := _named(file):
-            found.setdefault(signal, []).append(file)
-        else:
-            unnamed.append(file)
-    for file in unnamed:
-        found.setdefault(_inside(file), []).append(file)
-    return found
+        signals, problems = otlp.signals_in(path)
+        if not signals and problems:
+            raise problems[0]
+        if not signals and not _named(path):
+            raise OtlpError("an empty file", path)
+        files.by_signal.update({signal: [path] for signal in signals or {_named(path)}})
+        return files
+    own = _OWN if (path / "card.toml").is_file() else frozenset()
+    for entry in sorted(path.iterdir()):
+        if entry.name in own:
+            files.by_signal.setdefault(_named(entry), []).append(entry)
+        elif entry.is_file() and entry.name not in _OTHER_PARTS:
+            _sort(entry, files)
+        elif entry.name not in _OTHER_PARTS:
+            files.left_out[entry.name] = "a folder; open it on its own" if entry.is_dir() else "not a regular file"
+    if not files.by_signal and not files.broken:
+        raise RecordingError(f"{path} holds no telemetry. {listed(files.left_out)}")
+    return files
+
+
+def listed(left_out: dict[str, str]) -> str:
+    """A sentence with the files that were left out."""
+    return "Left out: " + "; ".join(f"{name} ({why})" for name, why in left_out.items())
+
+
+def _sort(path: Path, files: Files) -> None:
+    """Put one file of a folder into its place."""
+    signals, problems = otlp.signals_in(path)
+    unpacked = path.with_suffix("")
+    if not signals and path.suffix in _PACKED and unpacked.is_file():
+        files.left_out[path.name] = f"packed, and {unpacked.name} is here"
+    elif not signals and (named := _named(path)) and not _DOCUMENT.search(path.name):
+        # It is empty or can't be read. The table of that signal will say so.
+        files.by_signal.setdefault(named, []).append(path)
+    elif not signals and problems and (_looks_like_telemetry(path) or otlp.has_telemetry_fields(path)):
+        files.broken.append(problems[0])
+    elif not signals:
+        files.left_out[path.name] = problems[0].text if problems else "an empty file"
+    for signal in signals:
+        files.by_signal.setdefault(signal, []).append(path)
 
 
 def _named(path: Path) -> str:
-    names = (signal.name for signal in otlp.SIGNALS)
-    return next((name for name in names if path.name.startswith((name, name.removesuffix("s")))), "")
-
-
-def _inside(path: Path) -> str:
-    return "traces" if otlp.is_jaeger(path) else otlp.signal_of(path)
+    """The signal that a file's name says it holds, or ""."""
+    found = _SIGNAL.match(path.name)
+    return otlp.SIGNALS[found.lastindex - 1].name if found and found.lastindex else ""

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import RecordingError
 from ..otlp import SIGNALS
 from . import ahead
-from .find import by_signal, find
+from .find import files_of, find
 from .recording import Recording, read_files
 
 
@@ -39,9 +39,9 @@ class Library:
         """
         for name in names:
             try:
-                files = by_signal(find(name, self.folder))
+                files = files_of(find(name, self.folder))
             except RecordingError:
                 continue
             for signal in SIGNALS:
-                if paths := files.get(signal.name):
-                    ahead.put(paths, read_files(signal, paths))
+                if paths := files.by_signal.get(signal.name):
+                    ahead.put(signal, paths, read_files(signal, paths))

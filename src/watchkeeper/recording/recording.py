@@ -17,7 +17,7 @@ from .. import otlp
 from ..errors import OtlpError, RecordingError
 from ..otlp import LOGS, METRICS, TRACES, Signal
 from . import ahead
-from .find import Files, by_signal, find
+from .find import Files, files_of, find, listed
 from .requests import one_row_per_trace
 
 
@@ -32,28 +32,39 @@ class Recording:
 
     `Recording.open("tuesday-lunch")` finds a recording by name. Its tables are `.spans`, `.logs`, `.metrics` (columns:
     see `read_spans`, `read_logs`, `read_metrics` in `watchkeeper.otlp`) and `.deploys` (time_ns, service, from, to).
-    Each is read on first use and then kept. `.signals` names the signals it has. `.card` is its card.toml as a dict;
-    `.name` and `.folder` say which recording it is.
+    Each is read on first use and then kept. `.signals` names the signals it has, `.left_out` the files of its folder
+    that don't belong to it. `.card` is its card.toml as a dict; `.name` and `.folder` say which recording it is.
 
     Pickling a recording includes all its tables, because its files may not exist where it is unpickled.
     """
 
     def __init__(self, folder: Path, name: str, files: Files, problems: list[OtlpError] | None = None) -> None:
-        self.folder, self.name, self._files, self._problems = folder, name, files, problems
+        self.folder, self.name, self._files, self._problems = folder, name, files.by_signal, problems
+        self.left_out = files.left_out
 
     @classmethod
     def open(
         cls, name_or_path: str | Path, datasets: str | Path | None = None, problems: list[OtlpError] | None = None
     ) -> Recording:
-        """Open a recording by name, or by the path of a folder of OTLP files, of one such file, or of a Jaeger export.
+        """Open a recording by name, or by the path of a folder of files of OTLP or Jaeger's JSON, or of one such file.
 
         Names are looked up in `datasets`, else in the folder named by WATCHKEEPER_DATASETS, else in `datasets/` here
-        and in each parent folder. A damaged file raises `OtlpError` when it is read; with a list as `problems`, errors
-        are appended to it and the readable rest is kept. Raises `RecordingError` if there is no such recording.
+        and in each parent folder. A damaged file raises `OtlpError` when it is read, and a file that looks like
+        telemetry but can't be read at all does so here. With a list as `problems`, errors are appended to it, and so is
+        every file of the folder that is left out; the readable rest is kept. Raises `RecordingError` if there is no
+        such recording.
         """
         path = find(name_or_path, datasets)
         folder, name = (path.parent, path.name.split(".")[0]) if path.is_file() else (path, path.resolve().name)
-        return cls(folder, name, by_signal(path), problems)
+        files = files_of(path)
+        if problems is None and files.broken:
+            raise files.broken[0]
+        if problems is not None:
+            problems += [
+                *files.broken,
+                *(OtlpError(f"left out: {why}", folder / file) for file, why in files.left_out.items()),
+            ]
+        return cls(folder, name, files, problems)
 
     @classmethod
     def of_tables(
@@ -73,7 +84,7 @@ class Recording:
         >>> Recording.of_tables("two lines", logs=pd.DataFrame({"body": ["order 7", "no stock"]})).signals
         ('logs',)
         """
-        made = cls(Path(), name, {})
+        made = cls(Path(), name, Files())
         given = {"spans": spans, "logs": logs, "metrics": metrics}
         # A cached property keeps its value in the object's __dict__.
         vars(made).update({table: frame for table, frame in given.items() if frame is not None})
@@ -81,12 +92,13 @@ class Recording:
         return made
 
     def __repr__(self) -> str:
-        return f'<Recording "{self.name}": {", ".join(self.signals)}>'
+        without = f"; left out: {', '.join(self.left_out)}" if self.left_out else ""
+        return f'<Recording "{self.name}": {", ".join(self.signals)}{without}>'
 
     def __getstate__(self) -> dict[str, Any]:
         self.load()
         tables = [signal.table for signal in otlp.SIGNALS if signal.name in self.signals]
-        kept = {name: vars(self)[name] for name in ("folder", "name", "card", "deploys", *tables)}
+        kept = {name: vars(self)[name] for name in ("folder", "name", "left_out", "card", "deploys", *tables)}
         return kept | {"_files": {}, "_problems": None}
 
     @property
@@ -120,8 +132,9 @@ class Recording:
     def _read(self, signal: Signal) -> pd.DataFrame:
         paths = self._files.get(signal.name)
         if not paths:
-            raise RecordingError(f'recording "{self.name}" has no {signal.name}; it holds {", ".join(self.signals)}')
-        if self._problems is None and (table := ahead.take(paths)) is not None:
+            text = f'recording "{self.name}" has no {signal.name}; it holds {", ".join(self.signals) or "nothing"}'
+            raise RecordingError(f"{text}. {listed(self.left_out)}" if self.left_out else text)
+        if self._problems is None and (table := ahead.take(signal, paths)) is not None:
             return table
         return read_files(signal, paths, self._problems)
 
