@@ -1,49 +1,90 @@
 """Masking: replaces everything in a log line that looks like a value with <*>, word by word.
 
-Values are words with a digit (numbers, ids, addresses, durations, money, times), paths, URLs, email addresses, quoted
-text, the text after `key=`, an HTTP method before its path, and eight or more hex letters. Words that are values (a
-city, a user) look like any other word. Masking does not recognize them, but the tree may.
+Values are words with a digit (numbers, ids, addresses, durations, money, times), paths, URLs, email addresses, names of
+hosts and files, quoted text, the text after `key=`, eight or more hex letters, and lists of any length. A state in
+quotes ('open') is not a value. Words that are values (a city, a user) look like any other word. Masking does not
+recognize them, but the tree may. In scripts that put no spaces between words, the words with digits within a sentence
+are values, not the whole sentence.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import unicodedata
+from collections.abc import Iterator
 from typing import Any
+
+import pandas as pd
+
+from .vocabulary import DIGITS_IN_NAME, METHODS, SAYING, STATES, TELLING, is_named
 
 WILD = "<*>"
 # Only this many characters of a line count. People don't read further, and a line of a megabyte must not take longer
-# than a line of a page.
-LONGEST = 1_000
+# than a line of a page. A list is read to LISTS, because the text after a long list counts as well.
+LONGEST, LISTS = 1_000, 8_000
+# Brackets that are nested deeper than this are read as other characters are, so that the time stays linear.
+DEEPEST = 30
+# Characters that no one sees: colors and titles of a terminal (ECMA-48, also as rsyslog writes them), NULs, byte order
+# marks, soft hyphens, marks of direction, zero-width spaces, and how an emoji is to be drawn.
+_UNSEEN = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|#033\[[\d;]*m|\x1b[@-_]?"
+    "|[\x00\xad\ufeff\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufe0e\ufe0f]"
+)
+_CONTROL = re.compile("[\x01-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]+")
+_UNDECODED = re.compile("\ufffd+")
+# Canonical order of combining marks takes quadratic time for a long run of them; no word has more than a few.
+_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{8,}")
+_TRACEBACK = "Traceback (most recent call last)"
 _STAMP = re.compile(
-    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* +\d{1,2}"
+    r"(?:\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},? +)?"
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6} +\d{1,2}"
     r"(?:,? +\d{4})? +\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?: +\d{4}\b)?",
     re.I,
 )
 # Quoted text before a colon is a key of a JSON body, so it stays.
 _QUOTED = re.compile(r'("[\w.\- ]{1,60}"\s*:)|(?<!\w)"[^"]*"|(?<!\w)\'[^\']*\'(?!\w)')
-_METHOD = re.compile(r"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(?= +/)")
+_CURLY = re.compile("“[^“”]*”|„[^„“”]*[“”]|‘[^‘’]*’|«[^«»]*»|「[^「」]*」|『[^『』]*』")
+_BEFORE = re.compile(r"""([^\W\d]+)["']?(?:[:=]|\s)\s*$""")
+_REQUEST = re.compile(rf"({'|'.join(METHODS)}) +/")
+_METHOD = re.compile(rf"\b(?:{'|'.join(METHODS)})(?= +/)")
+_EVENT = re.compile(r"[a-z]+(?:ed|ing)", re.I)
+_MARK = "，。、；：（）［］｛｝「」『』【】〈〉《》！？＝／＜＞｜“”„‘’«»…،؛؟।"
 _WORD = re.compile(
-    r"""(?P<keep><\*>)
-    |   (?P<key>(?<=[^\W\d])=)(?:["']?<\*>["']?|[^\s,;()\[\]{}"'<>|&]*)
+    rf"""(?P<keep><\*>)
+    |   (?P<key>(?<=[^\W\d])=)(?P<text>["']?<\*>["']?|[^\s,;()\[\]{{}}"'<>|&{_MARK}]*)
+    |   \A[<>~≈][=]?\d[\d.,]*(?![\w.,]*>)                             # less than a second
     |   [A-Za-z][A-Za-z0-9+.\-]*://[^\s"'<>()]+                       # URL
     |   [\w.+\-]+@[\w\-]+(?:\.[\w\-]+)*                               # mail address
-    |   [0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:%\w+)?(?![\w:])  # IPv6, time of day
+    |   [0-9A-Fa-f]{{0,4}}(?::[0-9A-Fa-f]{{0,4}}){{2,7}}(?:%\w+)?(?![\w:])  # IPv6, time of day
     |   (?:[A-Za-z]:)?(?:\\[\w.\-$ ~]*)+\\[\w.\-$~]*                  # path of Windows
-    |   (?P<path>[\w.\-~%@+]*/[^\s,;:()\[\]{}"'<>|=]*)                # path
-    |   (?P<plain>[^\s,;:()\[\]{}"'<>|=/]+)""",
+    |   (?P<path>[\w.\-~%@+]*/[^\s,;:()\[\]{{}}"'<>|={_MARK}]*)       # path
+    |   (?P<plain>[^\s,;:()\[\]{{}}"'<>|=/{_MARK}]+)""",
     re.X,
 )
+# Scripts without spaces between words: Thai to Tibetan, Burmese, Khmer, kana, Han; and Hangul, which adds endings to
+# values. Their digits are left out.
+_SOLID = (
+    "\u0e00-\u0e4f\u0e5a-\u0ecf\u0eda-\u0f1f\u0f34-\u103f\u104a-\u109f\u1100-\u11ff\u1780-\u17df\u17ea-\u17ff"
+    "\u3005-\u3007\u3041-\u318f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f"
+    "\U00020000-\U0003ffff"
+)
+_IS_SOLID = re.compile(f"[{_SOLID}]")
+_BETWEEN = re.compile(f"[^{_SOLID}]+")
 _ABOUT = re.compile(r"<\*>(?:[:/.\-]?<\*>)+")
 _LIST = re.compile(r"<\*>(?:, ?<\*>)+")
 _HEX = re.compile(r"[0-9a-fA-F]{8,}")
+_BRACKET = re.compile(r"[(\[{,}\])]")
+_OBJECT = re.compile(r"""(?:[\w.$]*[(\[{].*[)\]}]|<(?!\*>).*>|["']?<\*>["']?)""")
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 def masked(body: Any) -> str:
     """A log line with <*> for everything that looks like a value; of several lines, the most telling one.
 
-    That is the first line, or the last line of a Python traceback, which names the exception. Bodies that are not text
-    are read as JSON with sorted keys. Runs of spaces become one space. Everything after 1,000 characters is ignored.
+    That is the first line with a letter or digit, or of a Python traceback the line that names the exception. Bodies
+    that are not text are read as JSON with sorted keys. Runs of spaces become one space; colors, control characters and
+    byte order marks are left out. Everything after 1,000 characters is ignored, but for the length of lists.
 
     >>> masked("order 3f2a91 placed: 2 lines, 12100 USD")
     'order <*> placed: <*> lines, <*> USD'
@@ -54,38 +95,85 @@ def masked(body: Any) -> str:
 
 
 def telling_line(body: Any) -> str:
-    """The first line of a body, cut to length; for a traceback its last line, which names the exception."""
+    """The most telling line of a body, clean and cut to length."""
     text = body if isinstance(body, str) else _as_text(body)
     text = text.strip()
-    line = text
+    if text.startswith(_TRACEBACK) and "\n" in text:
+        text = f"Traceback {_exception(text)}"
+    line = text = text[:LISTS]
     if "\n" in text or "\r" in text:
-        lines = text.splitlines() or [""]
-        line = lines[0]
-        if line.startswith("Traceback (most recent call last)"):
-            line = f"Traceback {lines[-1].strip()}"
-    return line[:LONGEST]
+        for line in _lines(text):
+            line = _clean(line)
+            if any(map(str.isalnum, line)):
+                return line
+        line = " ".join(text[:LONGEST].split())
+    return _clean(line)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a text, but one object written over several lines ("{", …) is one line."""
+    start = 0
+    for found in re.finditer(r"[\r\n]+|\Z", text):
+        line = text[start : found.start()]
+        if line.strip() in ("{", "[", "[{", "(") and start == 0:
+            yield " ".join(text.split())
+        yield line
+        start = found.end()
+
+
+def _exception(text: str) -> str:
+    """The line that names the exception: the first after the last traceback's frames, which are indented."""
+    lines = text[text.rindex(_TRACEBACK) :].splitlines()[1:]
+    return next((line for line in lines if line and not line[0].isspace()), lines[-1].strip())
+
+
+def _clean(line: str) -> str:
+    """A line without what no one sees, in composed form, cut to length."""
+    cut = len(line) > LONGEST
+    if cut:
+        line = line[: LISTS if "[" in line[:LONGEST] else LONGEST]
+    if not (line.isascii() and line.isprintable()) or "#033[" in line:
+        line = _CONTROL.sub(" ", _UNSEEN.sub("", line))
+        if not line.isascii():
+            line = unicodedata.normalize("NFC", _MARKS.sub("", _UNDECODED.sub("\ufffd", line)))
+    return line
 
 
 def _as_text(body: Any) -> str:
-    if body is None or (isinstance(body, float) and body != body):
+    if isinstance(body, bytes):
+        return body.decode("utf-8", "replace")
+    if hasattr(body, "item") and not hasattr(body, "__len__"):  # a number of numpy
+        body = body.item()
+    if body is None or body is pd.NA or body is pd.NaT or (isinstance(body, float) and body != body):
         return ""
-    return json.dumps(body, sort_keys=True, default=str, ensure_ascii=False)
+    try:
+        return json.dumps(body, sort_keys=True, default=str, ensure_ascii=False)
+    except (TypeError, ValueError):  # keys of several types, an object that contains itself
+        return repr(body)
+    except RecursionError:
+        return f"{type(body).__name__} that is nested too deep"
 
 
 def mask_line(line: str, words: Words) -> str:
-    """One masked line. `words` remembers masked words, because many lines share them."""
+    """One masked line. `words` remembers masked words and lines, because many lines share them."""
     if '"' in line or "'" in line:
         line = _QUOTED.sub(_quoted, line)
+    if not line.isascii():
+        line = _CURLY.sub(_quoted, line)
     if ":" in line:
         line = _STAMP.sub(WILD, line)
     if "/" in line:
         line = _METHOD.sub(WILD, line)
     line = " ".join(map(words.__getitem__, line.split()))
-    return _LIST.sub(WILD, line) if f"{WILD}, " in line else line
+    return words.whole[line]
 
 
 class Words(dict[str, str]):
     """Word → masked word, filled on first use. It is emptied when it has grown large."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.whole = Whole()
 
     def __missing__(self, word: str) -> str:
         if len(self) > 200_000:
@@ -93,13 +181,99 @@ class Words(dict[str, str]):
         done = word
         # Most words have only letters and stay as they are.
         if not word.isalpha() or (len(word) >= 8 and _HEX.fullmatch(word)):
-            done = _ABOUT.sub(WILD, _LIST.sub(WILD, _WORD.sub(_value, word)))
+            if not word.isascii() and _IS_SOLID.search(word):
+                done = _BETWEEN.sub(lambda found: _WORD.sub(_value, found[0]), word)
+            else:
+                done = _WORD.sub(_value, word)
+            done = _ABOUT.sub(WILD, _LIST.sub(WILD, done))
         self[word] = done
         return done
 
 
+class Whole(dict[str, str]):
+    """Line of masked words → line with one <*> for each list. It is emptied when it has grown large."""
+
+    def __missing__(self, line: str) -> str:
+        if len(self) > 200_000:
+            self.clear()
+        done = line
+        if "[" in done or "()" in done or "{" in done or ("," in done and "(" in done):
+            done = _one_of_each(done)
+        if f"{WILD}, " in done:
+            done = _LIST.sub(WILD, done)
+        if len(done) > LONGEST:
+            done = done[: done.rfind(" ", 0, LONGEST)] if " " in done[:LONGEST] else done[:LONGEST]
+        self[line] = done
+        return done
+
+
+def _one_of_each(line: str) -> str:
+    """A line in which a list has one element: <*> if its elements are objects, words or values. An empty list is one.
+
+    Brackets are read with a stack. What a cut left open is closed at the end.
+    """
+    # Per open bracket: its mark, its finished elements, and the parts of the element that is being read.
+    stack: list[tuple[str, list[str], list[str]]] = [("", [], [])]
+    start = deeper = 0
+    for found in _BRACKET.finditer(line):
+        mark, at = found[0], found.start()
+        stack[-1][2].append(line[start:at])
+        start = found.end()
+        if len(stack) > DEEPEST and (mark in _CLOSING or deeper):
+            deeper += (mark in _CLOSING) - (mark in _CLOSING.values())
+            stack[-1][2].append(mark)
+        elif mark in _CLOSING:
+            stack.append((mark, [], []))
+        elif mark == "," and len(stack) > 1:
+            stack[-1][1].append("".join(stack[-1][2]))
+            stack[-1][2].clear()
+        elif len(stack) > 1 and mark == _CLOSING[stack[-1][0]]:
+            opened, elements, parts = stack.pop()
+            before = stack[-1][2][-1] if stack[-1][2] else ""
+            stack[-1][2].append(_bracket(opened, [*elements, "".join(parts)], before))
+        else:
+            stack[-1][2].append(mark)
+    stack[-1][2].append(line[start:])
+    while len(stack) > 1:
+        opened, elements, parts = stack.pop()
+        stack[-1][2].append(_bracket(opened, [*elements, "".join(parts)], "", cut=True))
+    return "".join(stack[0][2])
+
+
+def _bracket(opened: str, elements: list[str], before: str, cut: bool = False) -> str:
+    inside = [element.strip() for element in elements]
+    closing = "" if cut else _CLOSING[opened]
+    if inside == [""]:
+        # f() and int[] have no value in them; " ()" and "x=[]" are empty values.
+        empty = not (before[-1:].isalnum() or before.endswith(("_", WILD))) and not cut
+        return f"{opened}{WILD if empty else ''}{closing}"
+    several = len(inside) > 1
+    if opened == "[":
+        # The last element of a list that was cut is incomplete.
+        whole = inside[:-1] if cut and several else inside
+        if all(map(_OBJECT.fullmatch, whole)) or (several and not any(" " in element for element in whole)):
+            return f"[{WILD}]"
+    if several and len(set(inside)) == 1 and WILD in inside[0]:
+        return f"{opened}{inside[0]}{closing}"
+    return f"{opened}{','.join(elements)}{closing}"
+
+
 def _quoted(found: re.Match[str]) -> str:
-    return found[1] or f"{found[0][0]}{WILD}{found[0][0]}"
+    """Quoted text is a value, unless it is the key of a JSON body, a request, a state, or what the line says."""
+    if found.re is _QUOTED and found[1]:
+        return found[1]
+    text = found[0]
+    inside = text[1:-1]
+    if request := _REQUEST.match(inside):
+        return f"{text[0]}{request[1]} {WILD}{text[-1]}"
+    if inside.lower() in STATES:
+        return text
+    before = _BEFORE.search(found.string[max(0, found.start() - 40) : found.start()])
+    if before:
+        word = before[1].lower()
+        if word in SAYING or (word in TELLING and _EVENT.fullmatch(inside)):
+            return text
+    return f"{text[0]}{WILD}{text[-1]}"
 
 
 def _value(found: re.Match[str]) -> str:
@@ -107,14 +281,31 @@ def _value(found: re.Match[str]) -> str:
     if found["keep"]:
         return text
     if found["key"]:
-        return f"={WILD}"
+        return f"={_after_key(found)}"
     if found["path"] is not None:
         # "read/write" and "and/or" are words. A path starts with a slash, or has a digit, a dot or several slashes.
         words = text.count("/") == 1 and text[0] != "/" and text.replace("/", "").isalpha()
         return text if words else WILD + _tail(text)
     if found["plain"] is not None:
-        return WILD + _tail(text) if any(c.isdigit() for c in text) or _HEX.fullmatch(text) else text
+        word = text.rstrip(".!?")
+        if any(map(str.isdigit, word)):
+            return text if word.lower() in DIGITS_IN_NAME else WILD + _tail(text)
+        # A name that a bracket follows is a call: "this.pid(" is code.
+        named = is_named(word) and found.string[found.end() : found.end() + 1] != "("
+        return WILD + _tail(text) if named or _HEX.fullmatch(text) else text
     return WILD + _tail(text)
+
+
+def _after_key(found: re.Match[str]) -> str:
+    """What follows `key=`: a value, unless it begins with a bracket, or the key announces what the line says."""
+    text, string = found["text"], found.string
+    following = string[found.end() : found.end() + 1]
+    if not text and following in ("[", "{", "("):
+        return ""
+    before = _BEFORE.search(string[max(0, found.start() - 40) : found.start() + 1])
+    if before and before[1].lower() in SAYING and (text.isalpha() or (not text and following in ('"', "'"))):
+        return text
+    return WILD
 
 
 def _tail(text: str) -> str:

@@ -19,7 +19,8 @@ def templates(bodies: Iterable[Any]) -> pd.DataFrame:
 
     Lines are masked (`masked`), then a token tree groups those that differ only in words that look like values. The
     order of the lines and how often one occurs do not matter. *Which* lines there are does matter, because a word is a
-    value only if others occur in its place. So to compare two periods of time, mine both at once, as `changes` does. Of
+    value only if others occur in its place. So to compare two periods of time, mine both at once, as `changes` does.
+    States ("up", 'open', Paused) are told apart; truth values, empty values, units and the length of a list are not. Of
     a body with several lines, only the most telling line counts. Optional words make several templates, and so do
     values of several words ("John Doe") at a line's end or with fewer than three forms. A series keeps its index.
 
