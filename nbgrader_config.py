@@ -34,6 +34,8 @@ c.Autograde.autograde_preprocessors = pipeline.AUTOGRADE
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "graded.json"]
 # Clean an apprentice's content for the formgrader and feedback pages: `sanitize_html` does not touch its Markdown.
 c.HTMLExporter.preprocessors = ["watchkeeper.staff.grade.sanitize.preprocessor.SafePage"]
+# A feedback page loads nothing from another server, not even MathJax.
+c.HTMLExporter.extra_template_basedirs = pipeline.templates()
 
 c.Execute.timeout = 30
 c.Execute.extra_arguments = pipeline.KERNEL_ARGUMENTS

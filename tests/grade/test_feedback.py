@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from submissions import LESSON, MODULE, ROOT, cell_of, result, unreadable
 from traitlets.config import Config, PyFileConfigLoader
 
 from watchkeeper.staff.errors import GradingError
-from watchkeeper.staff.grade.gradebook import autograded
-from watchkeeper.staff.grade.gradebook.book import Book, store
-from watchkeeper.staff.grade.gradebook.feedback import TEMPLATES, write_pages
+from watchkeeper.staff.grade import session, settings
+from watchkeeper.staff.grade.gradebook import autograded, feedback
+from watchkeeper.staff.grade.gradebook.book import Book, Scores, store
+from watchkeeper.staff.grade.gradebook.feedback import TEMPLATES, page, write_pages
 from watchkeeper.staff.grade.nbgrader import commands as stock
 
 EVIL = "<img src=x onerror=alert(1)><script>alert(1)</script>"
@@ -99,7 +101,7 @@ def test_the_templates_are_in_the_package():
 
     packed = {Path(one.distribution_path) for one in WheelBuilder(str(ROOT)).recurse_included_files()}
     ours = [path.relative_to(ROOT / "src") for path in TEMPLATES.rglob("*.*") if path.is_file()]
-    assert len(ours) == 2 and packed >= set(ours)
+    assert len(ours) == 3 and packed >= set(ours)
 
 
 def test_a_late_penalty_is_on_the_page(folder, book):
@@ -127,6 +129,34 @@ def test_feedback_on_a_submission_that_is_not_graded_is_refused_with_a_sentence(
     with pytest.raises(GradingError, match="Grade that submission again"):
         write_pages(book, folder, "ada", MODULE)
     assert not (folder / "feedback" / "ada" / MODULE).exists()
+
+
+@pytest.mark.parametrize("failure", [IndexError("pop from empty list"), RecursionError(), MemoryError(), "not there"])
+def test_one_submission_that_gives_no_page_leaves_the_others_theirs(folder, book, monkeypatch, failure):
+    for student in ("ada", "bob", "cid"):
+        store(book, folder, result(student), {})
+        (folder / "submitted" / student / MODULE).mkdir(parents=True, exist_ok=True)
+    if failure == "not there":
+        (folder / "autograded" / "bob" / MODULE / f"{LESSON}.ipynb").unlink()
+    else:
+        highlight, broken = feedback.page, {"bob"}
+
+        def failing(notebook, name, scores):
+            if broken and "bob" in json.dumps(notebook["cells"]):
+                raise failure
+            return highlight(notebook, name, scores)
+
+        path = folder / "autograded" / "bob" / MODULE / f"{LESSON}.ipynb"
+        written = json.loads(path.read_text(encoding="utf-8"))
+        written["cells"][0]["source"] = "bob's"
+        path.unlink()
+        path.write_text(json.dumps(written), encoding="utf-8")
+        monkeypatch.setattr(feedback, "page", failing)
+    made = list(session.feedback(settings.read(ROOT, folder), MODULE))
+    assert [one.parents[1].name for one in made if isinstance(one, Path)] == ["ada", "cid"]
+    (said,) = (one for one in made if not isinstance(one, Path))
+    assert said.student == "bob" and "bob" in said.why
+    assert not (folder / "feedback" / "bob" / MODULE).exists()
 
 
 class Handlers(HTMLParser):
@@ -196,3 +226,154 @@ def test_pages_of_folders_that_plain_nbgrader_wrote_are_safe_by_configuration(fo
     stock.must(stock.api(ROOT, folder).generate_feedback(MODULE, "ada", force=True), "feedback")
     theirs = (folder / "feedback" / "ada" / MODULE / f"{LESSON}.html").read_text(encoding="utf-8")
     assert Handlers(theirs).found == [] and "(Score: 7.0 / 8.0)" in theirs
+
+
+class Loads(HTMLParser):
+    """What a browser would fetch to show a page: sources, style sheets, and addresses in styles."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found, self.policies, self.tag = [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tag, values = tag, {name: value or "" for name, value in attrs}
+        fetched = [values[name] for name in ("src", "srcset", "data", "poster", "background") if name in values]
+        fetched += [values["href"]] if tag in ("link", "base", "use", "image") else []
+        self.found += [one for one in fetched if not one.startswith("data:")]
+        self.styled(values.get("style", ""))
+        self.policies += [values["content"]] if values.get("http-equiv") == "Content-Security-Policy" else []
+
+    def handle_data(self, data):
+        if self.tag == "style":
+            self.styled(data)
+
+    def styled(self, text):
+        urls = re.findall(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)", text)
+        self.found += [one or other for one, other in urls if ":" in (one or other).split("/")[0] or one[:2] == "//"]
+
+
+FORMULAS = {
+    "inline": "The budget is $1 - a<b$ of it.",
+    "display": "$$\\sum_i x_i$$",
+    "bracketed": "\\\\(x\\\\) and \\begin{align}x&=1\\end{align}",
+}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_a_page_loads_nothing_and_shows_a_formula_as_it_was_written(folder, book, name):
+    mine = result(answers={REFLECTION: FORMULAS[name]})
+    cell_of(mine.notebooks[0].notebook, "the-root-answer")["outputs"] = [
+        {"output_type": "display_data", "metadata": {}, "data": {"text/latex": "$\\frac{1}{2}$"}}
+    ]
+    store(book, folder, mine, {})
+    (path,) = write_pages(book, folder, "ada", MODULE)
+    ours = path.read_text(encoding="utf-8")
+    found = Loads(ours)
+    assert found.found == [] and "default-src 'none'" in found.policies[0] and "<script" not in ours
+    shown = BeautifulSoup(ours, "html.parser").text
+    assert all(word in shown for word in (*re.findall(r"[a-z]\w*", FORMULAS[name]), r"\frac{1}{2}"))
+    stock.must(stock.api(ROOT, folder).generate_feedback(MODULE, "ada", force=True), "feedback")
+    theirs = path.read_text(encoding="utf-8")
+    assert theirs != ours and Loads(theirs).found == []
+
+
+def test_what_a_page_would_load_is_noticed():
+    page = """<script src="https://a.example/m.js"></script><link href=//b.example/x.css><img src="data:image/png,">
+    <style>@import "https://c.example/y.css"; b { background: url(https://d.example/z.png) }</style>"""
+    assert [one.split("/")[2] for one in Loads(page).found] == ["a.example", "b.example", "c.example", "d.example"]
+
+
+# Color codes that nbconvert's converter can't read, and codes that are for a terminal only.
+CODES = {
+    "no color after 38": "\x1b[38m",
+    "no color after 48": "\x1b[1;48m",
+    "half a color": "\x1b[38;5m",
+    "half of three": "\x1b[48;2;1;2m",
+    "a color out of range": "\x1b[38;5;999m",
+    "letters": "\x1b[38;xm",
+    "a long number": "\x1b[" + "3" * 5000 + "m",
+    "colons": "\x1b[38:2::1:2:3m",
+    "cursor": "\x1b[2J\x1b[H",
+    "title": "\x1b]0;owned\x07",
+    "link": "\x1b]8;;https://a.example\x1b\\\\here",
+    "no end": "\x1b[38",
+    "one inside another": "\x1b\x1b[38m[38m",
+    "eight bits": "\x9b38m",
+}
+
+
+@pytest.mark.parametrize("code", CODES.values(), ids=list(CODES))
+def test_no_control_code_stops_a_page(folder, book, code):
+    """In every place of a notebook from which text gets into a page, of our feedback and of formgrader."""
+    mine = result(answers={REFLECTION: f"I saw {code} it."})
+    cell_of(mine.notebooks[0].notebook, "the-root-answer")["outputs"] = [
+        {"output_type": "stream", "name": "stdout", "text": f"before {code} after"},
+        {"output_type": "display_data", "metadata": {}, "data": {"text/plain": f"before {code} after"}},
+        {"output_type": "error", "ename": f"E{code}", "evalue": code, "traceback": [f"before {code} after", code]},
+    ]
+    store(book, folder, mine, {})
+    stored = folder / "autograded" / "ada" / MODULE / f"{LESSON}.ipynb"
+    (path,) = write_pages(book, folder, "ada", MODULE)
+    for shown in (path.read_text(encoding="utf-8"), formgraders_page(formgrader(configured=False), stored)):
+        assert shown.count("fter") >= 3
+
+
+def test_colors_of_a_traceback_stay(folder, book):
+    mine = result()
+    text = "\x1b[0;31mValueError\x1b[0m \x1b[38;5;28;01mgreen\x1b[39;00m \x1b[48;2;1;2;3mdark\x1b[m"
+    cell_of(mine.notebooks[0].notebook, "the-root-answer")["outputs"] = [
+        {"output_type": "stream", "name": "stderr", "text": text}
+    ]
+    store(book, folder, mine, {})
+    (path,) = write_pages(book, folder, "ada", MODULE)
+    page = path.read_text(encoding="utf-8")
+    assert "ansi-red-fg" in page and "rgb(0,135,0)" in page and "rgb(1,2,3)" in page
+
+
+def colored(monkeypatch):
+    """The lengths of the texts that pygments reads with the patterns of a language from now on."""
+    from pygments.lexer import RegexLexer
+
+    lengths, read = [], RegexLexer.get_tokens_unprocessed
+
+    def noted(self, text, *args):
+        lengths.append(len(text))
+        return read(self, text, *args)
+
+    monkeypatch.setattr(RegexLexer, "get_tokens_unprocessed", noted)
+    return lengths
+
+
+@pytest.mark.parametrize(("unit", "size"), [("a.", 200_000), ("x ", 6_000), ("@", 300_000), ("%a ", 6_000)])
+def test_long_code_is_shown_without_colors(folder, book, monkeypatch, unit, size):
+    mine = result()
+    cell_of(mine.notebooks[0].notebook, "the-root-answer")["source"] = unit * (size // len(unit))
+    store(book, folder, mine, {})
+    stored = folder / "autograded" / "ada" / MODULE / f"{LESSON}.ipynb"
+    lengths = colored(monkeypatch)
+    (path,) = write_pages(book, folder, "ada", MODULE)
+    theirs = formgraders_page(formgrader(configured=True), stored)
+    assert len(theirs) > 6_000 and lengths and max(lengths) < 5_100
+    shown = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").text
+    assert (unit * (5_990 // len(unit))).strip() in shown
+
+
+def test_many_cells_of_code_are_colored_only_up_to_a_limit(folder, book, monkeypatch):
+    lengths = colored(monkeypatch)
+    cells = [
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "source": f"# {n}\n" + "x = 1\n" * 800,
+            "outputs": [],
+            "execution_count": 1,
+        }
+        for n in range(30)
+    ]
+    shown = page(
+        {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4},
+        LESSON,
+        Scores(0.0, 1.0, 0.0, {}, {}),
+    )
+    assert sum(lengths) <= 60_100 and all(f"# {n}\n" in shown or f"# {n}<" in shown for n in (0, 15, 29))

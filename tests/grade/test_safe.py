@@ -13,8 +13,11 @@ from hostile import HOSTILE_HTML, HOSTILE_MARKDOWN, PICTURE
 from nbconvert.exporters import HTMLExporter
 
 from watchkeeper.check.outcome import Outcome
-from watchkeeper.staff.grade.sanitize.html import cleaned
-from watchkeeper.staff.grade.sanitize.notebook import AS_TEXT, LEFT_OUT, safe, sentence
+from watchkeeper.staff.grade.sanitize import html
+from watchkeeper.staff.grade.sanitize import notebook as notebooks
+from watchkeeper.staff.grade.sanitize.html import MOST_ATTRIBUTES, Unsafe, cleaned
+from watchkeeper.staff.grade.sanitize.notebook import AS_TEXT, LEFT_OUT, TOO_MANY, safe, sentence
+from watchkeeper.staff.grade.sanitize.text import CUT, LONGEST, MOST_CODES, plain_text
 
 ROOT = Path(__file__).parent.parent.parent
 FIGURE = (
@@ -280,3 +283,109 @@ def test_the_page_says_what_was_left_out():
 def test_a_sentence_with_a_hostile_file_name_is_plain():
     assert Page(sentence("The file <img src=x onerror=alert(1)>.ipynb [x](javascript:y) can't be read.")).found == []
     assert sentence("a.ipynb can't be read.") == "a.ipynb can't be read."
+
+
+# Tags that make a parser compare each attribute with all before it.
+MANY = 20_000
+CROWDED = {
+    "bare": "<a " + " ".join(f"b{n}" for n in range(MANY)) + ">",
+    "never closed": "<a " + " ".join(f"b{n}" for n in range(MANY)),
+    "slashes": "<a/" + "/".join(f"b{n}" for n in range(MANY)) + ">",
+    "with values": "<td " + " ".join(f"b{n}=1" for n in range(MANY)) + ">",
+    "values with ends in them": "<td " + " ".join(f"b{n}='>'" for n in range(MANY)) + ">",
+    "without spaces": "<td " + "".join(f'b{n}=">"' for n in range(MANY)) + ">",
+    "newlines": "<P\n" + "\n".join(f"b{n}\t=\f'1'" for n in range(MANY)) + ">",
+    "after a comment that holds a quote": '<!-- <a b="--><x ' + " ".join(f"b{n}" for n in range(MANY)) + ">",
+    "in a quoted value": "<a title='<b " + " ".join(f"b{n}" for n in range(MANY)) + "'>",
+    "equal signs": "<a " + " ".join(f"={n}" for n in range(MANY)) + ">",
+}
+
+
+@pytest.mark.parametrize("name", CROWDED)
+def test_a_tag_with_many_attributes_reaches_no_parser(monkeypatch, name):
+    monkeypatch.setattr(html, "_cleaner", lambda markdown: pytest.fail("it was parsed"))
+    with pytest.raises(Unsafe):
+        cleaned(CROWDED[name][:190_000])
+    shown = safe(notebook(cell("code", "1", [{"output_type": "display_data", "data": {"text/html": CROWDED[name]}}])))
+    assert shown["cells"][1]["outputs"][0]["data"] == {"text/plain": LEFT_OUT}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<td " + " ".join(f"b{n}='1'" for n in range(MOST_ATTRIBUTES)) + ">7</td>",
+        f"<p>{'a word, 5 < 7 and > 8, ' * 90}</p>",
+        f"<p title='{'word ' * 90}'>text</p>",
+        "".join(f"<td align='right' title=a{n}>7</td>" for n in range(400)),
+    ],
+    ids=["as many as there may be", "prose", "a long value", "many tags"],
+)
+def test_ordinary_tags_are_not_crowded(text):
+    assert cleaned(text)
+
+
+def test_html_is_looked_at_up_to_a_limit_and_the_text_stays(monkeypatch):
+    read = []
+    monkeypatch.setattr(notebooks, "cleaned", lambda page: read.append(len(page)) or page)
+    page = {"text/html": "<b>x</b>" + "y" * 100_000, "text/plain": "x"}
+    shown = safe(notebook(*(cell("code", "1", [{"output_type": "display_data", "data": page}]) for _ in range(200))))
+    assert 4_000_000 < sum(read) <= 5_000_000
+    assert all(one["outputs"][0]["data"]["text/plain"] == "x" for one in shown["cells"][1:])
+
+
+def test_more_outputs_than_a_page_can_show_are_left_out_and_it_says_so():
+    line = {"output_type": "stream", "name": "stdout", "text": "x"}
+    verdict = {"output_type": "display_data", "data": {"text/plain": "slowest: passed"}}
+    shown = safe(
+        notebook(cell("code", "1", [line] * 20_000), cell("code", "2", [line] * 9), cell("code", "3", [verdict]))
+    )
+    outputs = [one["outputs"] for one in shown["cells"][1:]]
+    assert len(outputs[0]) < 6_000 and outputs[0][-1]["text"] == TOO_MANY
+    assert len(outputs[1]) == 6 and outputs[1][-1]["text"] == TOO_MANY
+    assert outputs[2][0]["data"] == verdict["data"]
+    assert safe(shown) == shown
+
+
+@pytest.mark.parametrize("where", ["stream", "text/plain", "text/latex", "evalue", "traceback"])
+def test_a_long_text_is_cut_with_a_sentence(where):
+    text = "long " * 60_000
+    output = {
+        "stream": {"output_type": "stream", "name": "stdout", "text": text},
+        "evalue": {"output_type": "error", "ename": "E", "evalue": text, "traceback": []},
+        "traceback": {
+            "output_type": "error",
+            "ename": "E",
+            "evalue": "",
+            "traceback": [text, *["x"] * 9_000, "the end"],
+        },
+    }.get(where, {"output_type": "display_data", "data": {where: text}})
+    shown = safe(notebook(cell("code", "1", [output])))
+    found = json.dumps(shown["cells"][1]["outputs"])
+    assert len(found) < LONGEST + 10_000 and CUT in found and found.count("long ") > 10_000
+    assert ("the end" in found) == (where == "traceback")
+    assert safe(shown) == shown
+
+
+def test_color_codes_are_kept_up_to_a_limit():
+    text = plain_text("\x1b[31ma\x1b[0m" * 20_000)
+    assert text.count("\x1b") == MOST_CODES and text.count("a") > 9_900
+    assert plain_text(text) == text
+
+
+def test_a_picture_that_is_attached_once_and_shown_a_thousand_times_is_not_repeated():
+    picture = {"image/png": "A" * 1_000_000}
+    source = "![x](attachment:a.png)\n" * 500 + "![y](attachment:b.png)"
+    shown = safe(notebook(cell("markdown", source, attachments={"a.png": picture, "b.png": picture, "c.png": picture})))
+    assert len(shown["cells"][1]["source"]) < 1_100_000
+
+
+def test_an_output_that_can_not_be_cleaned_costs_nothing_else(monkeypatch):
+    def fail(text):
+        if text == "bad":
+            raise RecursionError
+        return text
+
+    monkeypatch.setattr(notebooks, "plain_text", fail)
+    outputs = [{"output_type": "stream", "name": "stdout", "text": text} for text in ("good", "bad", "better")]
+    shown = safe(notebook(cell("code", "1", outputs)))
+    assert [one["text"] for one in shown["cells"][1]["outputs"]] == ["good", LEFT_OUT, "better"]

@@ -33,6 +33,7 @@ class CellMetadata(TypedDict, total=False):
     tags: list[str]
     editable: bool
     deletable: bool
+    magics_language: str  # only on a page: the language whose colors nbconvert gives the cell
 
 
 class CellDict(TypedDict):

@@ -119,12 +119,22 @@ def feedback(
     folder: Folder = None,
     db: Database = "",
 ) -> None:
-    """Write each apprentice's feedback pages, with your points and comments, to the same place as nbgrader."""
+    """Write each apprentice's feedback pages, with your points and comments, to the same place as nbgrader.
+
+    The exit code is 1 if someone's pages could not be written; it says whose, and why.
+    """
     from watchkeeper.staff.grade import session, settings
 
     found = settings.read(root.resolve(), folder, db)
-    for path in session.feedback(found, module, students or ()):
-        print(f"wrote {path}")
+    failed = False
+    for written in session.feedback(found, module, students or ()):
+        if isinstance(written, Path):
+            print(f"wrote {written}")
+        else:
+            failed = True
+            print(written.why)
+    if failed:
+        raise typer.Exit(1)
 
 
 def export(

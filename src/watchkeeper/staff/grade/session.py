@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from watchkeeper.staff.errors import GradingError
 from watchkeeper.staff.grade import intake
@@ -28,6 +28,9 @@ from watchkeeper.staff.grade.settings import Settings
 from watchkeeper.staff.grade.submission import content, grade_one
 from watchkeeper.staff.sandbox.process import Process
 from watchkeeper.staff.sandbox.runner import Inputs, Runner
+
+if TYPE_CHECKING:
+    from watchkeeper.staff.grade.gradebook.feedback import NotWritten
 
 AHEAD = 2  # queued submissions per worker: the more, the more memory
 
@@ -228,14 +231,14 @@ def kept(settings: Settings, module: str) -> Run:
     return run
 
 
-def feedback(settings: Settings, module: str, students: Sequence[str] = ()) -> Iterator[Path]:
+def feedback(settings: Settings, module: str, students: Sequence[str] = ()) -> Iterator[Path | NotWritten]:
     """Write the feedback pages of `students`, or of everyone who is graded. Yields each path once it is written."""
-    from watchkeeper.staff.grade.gradebook.feedback import write_pages
+    from watchkeeper.staff.grade.gradebook.feedback import attempted
 
     with locked(settings.folder), Book.open(settings.db_url, settings.config) as book:
         graded = [student for student in class_of(settings, module) if book.has(student, module)]
         for student in students or graded:
-            yield from write_pages(book, settings.folder, student, module)
+            yield from attempted(book, settings.folder, student, module)
 
 
 def points(settings: Settings, module: str) -> dict[str, Total]:

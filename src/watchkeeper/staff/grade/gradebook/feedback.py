@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from watchkeeper.staff.errors import GradingError
 from watchkeeper.staff.grade.gradebook.autograded import TIMESTAMP, swapped
 from watchkeeper.staff.grade.gradebook.book import Book, Scores
 from watchkeeper.staff.grade.sanitize.html import rendered
-from watchkeeper.staff.grade.sanitize.notebook import markdown, safe
+from watchkeeper.staff.grade.sanitize.notebook import markdown, page_of
 from watchkeeper.staff.notebooks import NotebookDict, marks_of
 
 if TYPE_CHECKING:  # takes a second to import
@@ -49,11 +50,34 @@ def write_pages(book: Book, folder: Path, student: str, module: str) -> list[Pat
     return [folder / "feedback" / student / module / f"{path.stem}.html" for path in notebooks]
 
 
+@dataclass(frozen=True)
+class NotWritten:
+    """A student without feedback pages, and the sentence that says why."""
+
+    student: str
+    why: str
+
+
+def attempted(book: Book, folder: Path, student: str, module: str) -> Iterator[Path | NotWritten]:
+    """`write_pages`, but what goes wrong with one submission is a result like any other: the rest get their pages."""
+    try:
+        yield from write_pages(book, folder, student, module)
+    except GradingError as error:
+        yield NotWritten(student, str(error))
+    except Exception as error:  # a renderer may raise anything on an apprentice's notebook
+        said = f"{type(error).__name__}: {error}"[:300]
+        yield NotWritten(
+            student,
+            f"No feedback page could be made of {module} from {student} ({said}). The grade stays as it is. "
+            f"Look at autograded/{student}/{module}, and tell {student} in another way.",
+        )
+
+
 def page(notebook: Mapping[str, Any], name: str, scores: Scores) -> str:
     """One page: the notebook with scores at its checks and comments at its answers."""
     import nbformat
 
-    shown = nbformat.from_dict(with_scores(safe(notebook), scores))
+    shown = nbformat.from_dict(with_scores(page_of(notebook), scores))
     about = {"notebook": name, "score": scores.score, "max_score": scores.possible, "late_penalty": scores.late_penalty}
     text, _ = exporter().from_notebook_node(shown, resources={"unique_key": name, "nbgrader": about})
     return str(text)
@@ -107,16 +131,20 @@ def exporter() -> HTMLExporter:
 
 
 def _highlight(parent: HTMLExporter) -> Callable[..., str]:
-    """Highlights code. Most cells of a cohort are the course's own, so the results are cached."""
+    """Colors code, unless `page_of` marked it as plain text. Most cells are the course's own: results are cached."""
     from nbconvert.filters.highlight import Highlight2HTML
 
     highlight = Highlight2HTML(pygments_lexer="ipython3", parent=parent)
 
     @lru_cache(maxsize=1024)
-    def highlighted(source: str) -> str:
+    def colored(source: str) -> str:
         return str(highlight(source))
 
-    return lambda source, metadata=None: highlighted(source)
+    def highlighted(source: str, metadata: Mapping[str, Any] | None = None) -> str:
+        plain = metadata is not None and metadata.get("magics_language") == "text"
+        return str(highlight(source, metadata=metadata)) if plain else colored(source)
+
+    return highlighted
 
 
 def _data_types() -> Callable[[Mapping[str, Any]], list[str]]:

@@ -4,6 +4,9 @@ The steps are named, not imported: nbgrader imports them when it runs them. `wat
 configuration, and so it does not have to import nbgrader, which takes a second.
 """
 
+from importlib.util import find_spec
+from pathlib import Path
+
 _OURS = "watchkeeper.staff.grade.nbgrader.judge"
 _NBGRADERS = "nbgrader.preprocessors"
 
@@ -35,3 +38,11 @@ KERNEL_ARGUMENTS = [
     "--IPKernelApp.log_level=40",
     "--IPKernelApp.exec_lines=get_ipython().ask_exit = lambda: None",
 ]
+
+
+def templates() -> list[str]:
+    """The folders in which nbconvert finds the templates of feedback pages: ours before nbgrader's."""
+    nbgrader = find_spec("nbgrader")
+    assert nbgrader is not None and nbgrader.origin is not None  # the course needs it
+    ours = Path(__file__).parents[1] / "gradebook" / "templates"
+    return [str(ours), str(Path(nbgrader.origin).parent / "server_extensions" / "formgrader" / "templates")]

@@ -20,6 +20,7 @@ KEPT = 1024  # cached texts, of 25 MB at most together
 MOST_TAGS = 5_000  # a table of 60 rows and 20 columns has 2,500
 MOST_ROUNDS = 4  # of cleaning: the second changes nothing in HTML that was written without tricks
 MOST_OPEN = 200  # of them left open: a parser's time grows with the square of how deep they are nested
+MOST_ATTRIBUTES = 50  # of one tag: a parser compares each with all before it; a figure's has five
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/svg+xml")
 
 _TAGS = (
@@ -62,6 +63,12 @@ _STYLES = (
 STYLES = frozenset(_STYLES.split())
 _PICTURE = re.compile(r"data:(image/(?:png|jpeg|gif|svg\+xml));base64,([A-Za-z0-9+/=]+)")
 _EMPTY = re.compile(r"<(?:br|hr|img|col|input)\b", re.IGNORECASE)
+# A tag with more attributes, as the HTML standard reads them. It may begin anywhere, even in a comment or in quotes.
+_CROWDED = re.compile(
+    r"<[a-z][^\s/>]*+"
+    rf"(?:[\s/]*+=?[^\s/>=]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)?+){{{MOST_ATTRIBUTES + 1}}}",
+    re.IGNORECASE,
+)
 _STAND_IN = re.compile(r"data:image/png;base64,(\d{8})")
 
 
@@ -174,10 +181,17 @@ def _cleaner(markdown: bool) -> nh3.Cleaner:
     )
 
 
+def markup(text: str) -> int:
+    """How many characters of a text are parsed: all but its pictures."""
+    return len(_PICTURE.sub("", text))
+
+
 def _refuse_large(text: str) -> None:
     tags, ends = text.count("<"), text.count("</")
     if len(text) > LARGEST or tags > MOST_TAGS or tags - 2 * ends > MOST_OPEN + len(_EMPTY.findall(text)):
         raise Unsafe("too large to show")
+    if _CROWDED.search(text):
+        raise Unsafe("too many attributes in one tag")
 
 
 def _without_pictures(text: str) -> tuple[str, list[str]]:

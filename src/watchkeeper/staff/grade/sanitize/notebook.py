@@ -12,7 +12,8 @@ from collections.abc import Collection, Mapping
 from html import escape
 from typing import Any, cast
 
-from watchkeeper.staff.grade.sanitize.html import PICTURES, cleaned, is_clean_markdown, rendered
+from watchkeeper.staff.grade.sanitize.html import PICTURES, cleaned, is_clean_markdown, markup, rendered
+from watchkeeper.staff.grade.sanitize.text import CUT, LONGEST, cut, plain_text
 from watchkeeper.staff.notebooks import CellDict, CellMetadata, Marks, NotebookDict, by_grade_id, source_of
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
@@ -30,17 +31,26 @@ _MARKS: dict[str, type | tuple[type, ...]] = {
     "task": bool,
 }
 LEFT_OUT = "(An output was left out here: a page can't show it.)"
+TOO_MANY = "(More outputs were left out here: a page can't show that many.)"
 AS_TEXT = "*Shown as plain text, because it has something that a page must not run or load:*"
-LONGEST = 100_000
 MOST_SHOWN = 10_000
-CUT = "... (cut here: the whole text is in the submission)"
+SHORT = 1_000  # characters of an output that always has room
+FIRST = 5  # outputs of a cell that always have room
+MOST_LINES = 500  # of a traceback
+MOST_ATTACHED = 10_000_000  # characters of the pictures attached to one cell, each counted as often as it is shown
+# Code is colored on pages, and the time for that grows with the square of a cell's length: "a.a.a..." takes 300 s for
+# 200,000 characters. The longest cell of the course has 1,100.
+MOST_COLORED = 5_000
+MOST_COLORED_IN_ALL = 60_000
+LONGEST_CODE = 200_000  # characters of a cell that a page shows
 
 
 def safe(notebook: Mapping[str, Any], ours: Collection[str] = ()) -> NotebookDict:
     """A copy of an nbformat 4 notebook (plain data) that any of nbgrader's pages may show.
 
     Answers and verdicts stay readable: markdown that would render to anything not allowed is shown as its own text.
-    `ours` are texts that the course itself wrote; they are not changed.
+    `ours` are texts that the course itself wrote; they are not changed. A cell or an output that can't be cleaned is
+    replaced by a sentence that says so.
     """
     cells = [cell for cell in notebook.get("cells", []) if isinstance(cell, Mapping)]
     room = Room()
@@ -56,6 +66,21 @@ def safe(notebook: Mapping[str, Any], ours: Collection[str] = ()) -> NotebookDic
         "nbformat": 4,
         "nbformat_minor": 5 if all("id" in cell for cell in kept) else 4,
     }
+
+
+def page_of(notebook: Mapping[str, Any]) -> NotebookDict:
+    """`safe`, and code that would take long to color is marked as plain text, in the way that nbconvert reads."""
+    page = safe(notebook)
+    left = MOST_COLORED_IN_ALL
+    for cell in page["cells"]:
+        if cell["cell_type"] == "code":
+            source = source_of(cell)
+            cell["source"] = cut(source, LONGEST_CODE)
+            if len(source) > min(left, MOST_COLORED):
+                cell["metadata"]["magics_language"] = "text"
+            else:
+                left -= len(source)
+    return page
 
 
 def markdown(source: str) -> str:
@@ -78,14 +103,28 @@ def sentence(text: str) -> str:
 
 
 class Room:
-    """How much HTML of one notebook is looked at, in tags, so that one notebook can't delay the whole cohort."""
+    """How much of one notebook is looked at, so that one notebook can't delay the whole cohort.
 
-    def __init__(self, tags: int = 30_000) -> None:
-        self.tags = tags
+    `tags` and `characters` are of HTML and markdown, without pictures; `texts` are characters of plain text, and
+    `outputs` is how many there may be beyond the first few of each cell, among which is a check's verdict.
+    """
+
+    def __init__(
+        self, tags: int = 30_000, characters: int = 5_000_000, texts: int = 5_000_000, outputs: int = 5_000
+    ) -> None:
+        self.tags, self.characters, self.texts, self.outputs = tags, characters, texts, outputs
 
     def takes(self, text: str) -> bool:
+        """Whether this HTML or markdown is looked at."""
         self.tags -= text.count("<") + text.count("[") + 10
-        return self.tags > 0
+        self.characters -= markup(text)
+        return self.tags > 0 and self.characters > 0
+
+    def text(self, text: str) -> str:
+        """Plain text as far as there is room for it; a short one always has room."""
+        shown = plain_text(text)
+        self.texts -= len(shown)
+        return shown if self.texts > 0 else cut(shown, SHORT)
 
 
 def _cell(cell: Mapping[str, Any], room: Room, ours: Collection[str]) -> CellDict:
@@ -94,10 +133,9 @@ def _cell(cell: Mapping[str, Any], room: Room, ours: Collection[str]) -> CellDic
     if isinstance(cell.get("id"), str) and _WORD.fullmatch(cell["id"]):
         kept["id"] = cell["id"]
     if kind == "code":
-        outputs = cell.get("outputs")
         kept["cell_type"] = "code"
         kept["execution_count"] = _count(cell.get("execution_count"))
-        kept["outputs"] = [_output(one, room) for one in outputs or () if isinstance(one, Mapping)]
+        kept["outputs"] = _outputs(cell.get("outputs"), room)
     elif kind == "markdown":
         source = with_attachments(source, cell.get("attachments"))
         if source not in ours:
@@ -110,27 +148,45 @@ def _cell(cell: Mapping[str, Any], room: Room, ours: Collection[str]) -> CellDic
 
 def with_attachments(source: str, attachments: Any) -> str:
     """Markdown with its attached pictures in the text, so that it does not refer to attachments."""
-    for name, bundle in attachments.items() if isinstance(attachments, Mapping) else ():
-        for mime in PICTURES:
+    left = MOST_ATTACHED
+    for name, bundle in attachments.items() if isinstance(attachments, Mapping) and "(attachment:" in source else ():
+        shown = source.count(f"(attachment:{name})")
+        for mime in PICTURES if shown else ():
             data = bundle.get(mime) if isinstance(bundle, Mapping) else None
-            if isinstance(data, str) and _BASE64.fullmatch(data):
+            if isinstance(data, str) and len(data) * shown <= left and _BASE64.fullmatch(data):
                 source = source.replace(f"(attachment:{name})", f"(data:{mime};base64,{''.join(data.split())})")
+                left -= len(data) * shown
                 break
     return source
+
+
+def _outputs(outputs: Any, room: Room) -> list[dict[str, Any]]:
+    listed = [one for one in outputs if isinstance(one, Mapping)] if isinstance(outputs, list) else []
+    kept: list[dict[str, Any]] = []
+    for number, output in enumerate(listed):
+        if number >= FIRST:
+            room.outputs -= 1
+            if room.outputs < 0:
+                return [*kept, {"output_type": "stream", "name": "stdout", "text": TOO_MANY}]
+        try:
+            kept.append(_output(output, room))
+        except Exception:  # whatever a library raises on an apprentice's output costs only that output
+            kept.append({"output_type": "stream", "name": "stdout", "text": LEFT_OUT})
+    return kept
 
 
 def _output(output: Mapping[str, Any], room: Room) -> dict[str, Any]:
     kind = output.get("output_type")
     if kind == "stream":
         name = "stderr" if output.get("name") == "stderr" else "stdout"
-        return {"output_type": "stream", "name": name, "text": joined(output.get("text"))}
+        return {"output_type": "stream", "name": name, "text": room.text(joined(output.get("text")))}
     if kind == "error":
         trace = output.get("traceback")
         return {
             "output_type": "error",
-            "ename": joined(output.get("ename")),
-            "evalue": joined(output.get("evalue")),
-            "traceback": [joined(line) for line in trace] if isinstance(trace, list) else [],
+            "ename": cut(plain_text(joined(output.get("ename"))), SHORT),
+            "evalue": room.text(joined(output.get("evalue"))),
+            "traceback": _traceback(trace if isinstance(trace, list) else [], room),
         }
     data = output.get("data")
     bundle = _bundle(data if isinstance(data, Mapping) else {}, room)
@@ -140,9 +196,17 @@ def _output(output: Mapping[str, Any], room: Room) -> dict[str, Any]:
     return shown
 
 
+def _traceback(lines: list[Any], room: Room) -> list[str]:
+    """The beginning and the end of a long one, which is where its cause is."""
+    if len(lines) > MOST_LINES:
+        half = MOST_LINES // 2
+        lines = [*lines[:half], CUT, *lines[1 - half :]]
+    return [room.text(joined(line)) for line in lines]
+
+
 def _bundle(data: Mapping[str, Any], room: Room) -> dict[str, str]:
     """Only text, pictures and cleaned HTML; metadata is dropped, because pages write it into tags."""
-    kept = {mime: joined(data[mime]) for mime in ("text/plain", "text/latex") if mime in data}
+    kept = {mime: room.text(joined(data[mime])) for mime in ("text/plain", "text/latex") if mime in data}
     for mime in ("image/png", "image/jpeg"):
         if mime in data and _BASE64.fullmatch(picture := joined(data[mime])):
             kept[mime] = "".join(picture.split())
