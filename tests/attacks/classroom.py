@@ -102,6 +102,12 @@ class Class:
         row.edit(notebook)
         return Submission(row.name, MODULE, {f"{NOTEBOOK}.ipynb": json.dumps(notebook).encode(), **row.files})
 
+    def within(self, budget: Budget) -> Class:
+        """The same class with another budget, and the same warm process."""
+        runner = copy.copy(self.runner)
+        runner.budget = budget
+        return replace(self, runner=runner)
+
     def grade(self, submission: Submission) -> Result:
         """One submission's result."""
         return unit.grade_one(self.edition, submission, self.runner, self.inputs)
@@ -124,7 +130,7 @@ class Class:
         deadline = time.monotonic() + 10
         while len(running := below(self.runner._process.pid)) > 2 and time.monotonic() < deadline:
             time.sleep(0.05)
-        return [Path(f"/proc/{process}/cmdline").read_text().split("\0")[0] for process in running]
+        return [_program(process) for process in running]
 
 
 def small(edition: Edition) -> Edition:
@@ -167,6 +173,14 @@ def everything(result: Result) -> str:
     """Every text that leaves the grader: the result, and the notebooks as they are stored and shown on pages."""
     stored = [text(safe(graded.notebook)) for graded in result.notebooks]
     return json.dumps(to_plain(result)) + "\n".join(stored)
+
+
+def _program(process: int) -> str:
+    """A process's program, or that it ended after it was seen."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text().split("\0")[0]
+    except OSError:
+        return f"{process}, which has ended"
 
 
 def below(process: int) -> list[int]:

@@ -40,9 +40,12 @@ def secrets(room: Class) -> set[str]:
 
 @pytest.fixture(scope="module")
 def ran(request: pytest.FixtureRequest, room: Class, secrets: set[str]) -> Iterator[dict[str, tuple[Result, ...]]]:
-    """The results of all ROWS of a test file, graded in one run. Afterwards no process, mount or file may be left."""
+    """The results of all ROWS of a test file, graded in one run, with the BUDGET of the file if it has one.
+
+    Afterwards no process, mount or file may be left.
+    """
     mounts = _ours("/proc/self/mountinfo")
-    yield room.run(request.module.ROWS)
+    yield room.within(getattr(request.module, "BUDGET", classroom.BUDGET)).run(request.module.ROWS)
     assert len(room.processes()) == 2, room.processes()
     assert _ours("/proc/self/mountinfo") == mounts
     places = [Path("/tmp"), Path("/dev/shm"), Path("/var/tmp"), Path.home(), classroom.ROOT, Path.cwd(), Path("/")]

@@ -13,8 +13,16 @@ import classroom
 import pytest
 from classroom import RIGHT, Row
 
+from watchkeeper.staff.grade.result import UNGRADED
+from watchkeeper.staff.sandbox import clock
+from watchkeeper.staff.sandbox.box.walls import Budget
+from watchkeeper.staff.sandbox.meter import Meter
+
 ENDED, LATE = "The process ended", "too long"
 FUNCTION = 4.0  # the points of the three other questions
+# Many of these submissions use all the time they get. What counts is not the time on the wall, so a busy machine does
+# not make honest work late.
+BUDGET = Budget(cell_seconds=1, patience=0.5, notebook_seconds=10)
 
 
 def own(name: str, code: str = "", **more) -> Row:
@@ -343,6 +351,23 @@ call.on_each = lambda *a: time.sleep(99)
 def test_the_run_ends_and_all_other_submissions_are_graded(judge, row):
     result = judge(row)
     assert len(classroom.everything(result)) < 20_000_000
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        own("cells", "while True: pass"),
+        function("a function", "while True: pass"),
+        own("cells after a function", "import os\nif os.fork() == 0: os.setsid()\nwhile True: pass"),
+    ],
+    ids=lambda row: row.name,
+)
+def test_what_a_busy_machine_could_not_finish_has_no_grade(room, monkeypatch, row):
+    monkeypatch.setattr(Meter, "_count", lambda self: (0.0, True))
+    monkeypatch.setattr(clock, "_times", lambda: 1.0)
+    result = room.within(Budget(cell_seconds=1, notebook_seconds=2)).grade(room.submission(row))
+    assert (result.state, result.points, result.notebooks) == (UNGRADED, 0.0, ())
+    assert "too busy to run first-watch to the end" in result.reason
 
 
 def test_a_grader_that_is_killed_leaves_no_process(room):

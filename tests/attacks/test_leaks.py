@@ -11,11 +11,15 @@ import os
 import pickle
 import socket
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import classroom
 import pytest
-from classroom import RIGHT, ROOT, Row
+from classroom import RIGHT, ROOT, Class, Row
+
+from watchkeeper.staff.grade import submission as unit
+from watchkeeper.staff.grade.result import GRADED
 
 ROOM = ROOT / "src" / "watchkeeper"
 SECRETS = [
@@ -269,6 +273,34 @@ def test_no_data_leaks(judge, row):
     result = judge(row)
     function = next(mark for mark in result.notebooks[0].marks if mark.name == "busiest-service")
     assert len(" ".join(function.lines)) < 300
+
+
+def test_no_cell_of_a_submission_runs_after_one_of_its_functions(room):
+    """A function of one notebook could tell a cell of the next one what it has seen."""
+    did, lesson = [], room.edition.lessons[classroom.NOTEBOOK]
+
+    class Watched(Class):
+        def sealed(self, *given):
+            sealed, number = room.runner.sealed(*given), len(did)
+            did.append("cells")
+            asked = sealed.asked
+
+            def ask():
+                did.append(f"functions of {number}")
+                return asked()
+
+            sealed.asked = ask
+            return sealed
+
+    names = [classroom.NOTEBOOK, "second", "third"]
+    edition = replace(room.edition, lessons={name: replace(lesson, name=name) for name in names})
+    several = Watched(edition, room.inputs, room.runner)
+    submission = room.submission(Row("ada", answers=RIGHT))
+    (content,) = submission.files.values()
+    submission = replace(submission, files={f"{name}.ipynb": content for name in names})
+    result = unit.grade_one(edition, submission, several, room.inputs)
+    assert (result.state, result.points) == (GRADED, 21.0)
+    assert did == ["cells"] * 3 + ["functions of 0", "functions of 1", "functions of 2"]
 
 
 def test_a_leaked_id_would_be_found(secrets, room):

@@ -11,6 +11,7 @@ import os
 import re
 import socket
 import struct
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ from watchkeeper.staff.grade.sanitize.notebook import safe
 from watchkeeper.staff.grade.verdict import cell as cells
 from watchkeeper.staff.sandbox import runner
 from watchkeeper.staff.sandbox.box.walls import Budget
-from watchkeeper.staff.sandbox.wire import LATER
+from watchkeeper.staff.sandbox.clock import Clock
+from watchkeeper.staff.sandbox.wire import LATER, Broken
 
 ROOT = Path(__file__).parent.parent.parent
 LONG = settings(
@@ -313,7 +315,8 @@ def listened(bodies: list[bytes], cells: int = 2, first: bytes = CLOSED, tail: b
         theirs.sendall(b"".join(struct.pack("!I", len(one)) + one for one in [first, *bodies]) + tail)
         theirs.shutdown(socket.SHUT_WR)
         ran = runner.Ran([None] * cells, [[] for _ in range(cells)])
-        runner._listen(ours, ran, BUDGET)
+        with closing(runner._closed(ours, ran, BUDGET, boxed=True)) as clock:
+            runner._listen(ours, ran, clock)
         return ran
 
 
@@ -418,7 +421,10 @@ def test_whatever_a_function_sends_there_is_a_result(said, tail):
     with ours, theirs:
         theirs.sendall(b"".join(struct.pack("!I", len(one)) + one for one in said) + tail)
         theirs.shutdown(socket.SHUT_WR)
-        found = runner._asked(inputs, ours, BUDGET)
+        try:
+            found = runner._asked(inputs, ours, Clock(BUDGET, ours, 0, list))
+        except Broken:
+            found = None
     inputs.close()
     ran = runner.Ran([[], []], [[{"question": QUESTION.name, "results": LATER}], []])
     runner._insert(ran, {QUESTION.name: found})

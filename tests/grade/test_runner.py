@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import signal
 import tempfile
@@ -86,7 +87,7 @@ def test_a_cell_that_is_stopped_says_so_and_the_next_one_runs():
     with Runner(DATASETS, warm=(), budget=Budget(cell_seconds=1)) as made:
         ran = made.run(["while True:\n    pass", "1 + 1"], {})
     assert ran.stopped == ""
-    assert ran.outputs[0][-1]["text"] == "This cell was stopped: it ran longer than the 1 s that a cell has.\n"
+    assert ran.outputs[0][-1]["text"] == "This cell was stopped: it used more than the 1 s that a cell has.\n"
     assert ran.outputs[1][0]["data"] == {"text/plain": "2"}
 
 
@@ -108,4 +109,73 @@ def test_recordings_are_read_ahead_once_and_a_notebook_finds_them(boxed):
 def test_a_run_can_have_its_own_budget():
     with Runner(DATASETS, warm=(), budget=Budget(cell_seconds=30)) as made:
         ran = made.run(["while True:\n    pass"], {}, budget=Budget(cell_seconds=0.5))
-    assert "longer than the 0.5 s" in ran.outputs[0][-1]["text"]
+    assert "more than the 0.5 s" in ran.outputs[0][-1]["text"]
+
+
+CHECKED = """
+import os, time
+from watchkeeper.check import handout
+from watchkeeper.check.answers import Text
+from watchkeeper.check.question import Question
+
+def ends(_): os._exit(0)
+def sleeps(_): time.sleep(99)
+def never_ends(_):
+    while True:
+        try: time.sleep(1)
+        except BaseException: pass
+def leaves_a_child(_):
+    if os.fork() == 0: time.sleep(99)
+    os._exit(0)
+def adds(given): return given + '!'
+
+def hand_out(name, answer):
+    kind = "compute" if callable(answer) else "read"
+    question = Question(name, kind, 1, Text("a text"), ({"case": "one"},), (), "Yes.")
+    try: handout.hand_out(question, answer)
+    except handout.NotJudged: pass
+
+print("run", time.time_ns(), os.getpid())
+hand_out("when", str(time.time_ns()))
+"""
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """Every run of a notebook in a box, in order."""
+    seen, begin = [], runner.Sealed.__init__
+
+    def remember(sealed, *given, **more):
+        begin(sealed, *given, **more)
+        seen.append(copy.deepcopy(sealed.ran))
+
+    monkeypatch.setattr(runner.Sealed, "__init__", remember)
+    return seen
+
+
+@pytest.mark.parametrize("first", ["ends", "never_ends", "leaves_a_child"])
+def test_of_a_second_run_only_what_functions_return_is_used(runs, first):
+    """A function that has seen its input could tell a cell of a second run about it. Its output is not used."""
+    inputs = [Inputs(name, runner.packed([("one", "x")])) for name in ("bad", "good")]
+    sources = [CHECKED, f"hand_out('bad', {first})", "hand_out('good', adds)"]
+    with Runner(DATASETS, budget=Budget(cell_seconds=0.5, patience=0.25)) as made:
+        ran = made.run(sources, {}, inputs)
+    for each in inputs:
+        each.close()
+    assert len(runs) == 2 and runs[0].outputs != runs[1].outputs
+    assert ran.outputs == runs[0].outputs
+    assert ran.answers[0] == runs[0].answers[0] != runs[1].answers[0]
+    assert ran.answers[2] == [{"question": "good", "results": [{"input": "one", "plain": "x!"}]}]
+    assert ran.answers[1] == [{"question": "bad", "results": runner.NO_ANSWER}]
+
+
+def test_a_notebook_whose_functions_all_answer_runs_once(runs):
+    """Also when one has to be interrupted, and when one was never checked."""
+    inputs = [Inputs(name, runner.packed([("one", "x")])) for name in ("slow", "good", "never-checked")]
+    with Runner(DATASETS, budget=Budget(cell_seconds=0.5)) as made:
+        ran = made.run([CHECKED, "hand_out('slow', sleeps)", "hand_out('good', adds)"], {}, inputs)
+    for each in inputs:
+        each.close()
+    assert len(runs) == 1
+    assert ran.answers[1][0]["results"] == [{"input": "one", "problem": {"kind": "interrupted"}}]
+    assert ran.answers[2] == [{"question": "good", "results": [{"input": "one", "plain": "x!"}]}]

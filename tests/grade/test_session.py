@@ -19,7 +19,7 @@ from watchkeeper.staff.grade.gradebook import autograded
 from watchkeeper.staff.grade.gradebook.book import Book
 from watchkeeper.staff.grade.nbgrader import commands
 from watchkeeper.staff.grade.practice import cohort
-from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED
+from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, UNGRADED, Result
 
 ROOT = Path(__file__).parents[2]
 MODULE, LESSON = "00-welcome", "first-watch"
@@ -116,6 +116,37 @@ def test_grading_again_only_grades_what_has_changed(graded):
     touched = {path for path, stamp in stamps.items() if path.stat().st_mtime_ns != stamp}
     assert {path.parent.parent.name for path in touched} == {changed}
     assert [(one.student, one.points) for one in again.results] == [(one.student, one.points) for one in run.results]
+
+
+def test_what_the_machine_was_too_busy_for_is_graded_again_alone(copy, monkeypatch):
+    """At the end of the same run; and if that fails too, by the next run. Until then it has no grade of any kind."""
+    students = sorted(path.name for path in (copy / "submitted").iterdir())[:3]
+    unlucky, times, working = students[0], dict.fromkeys(students, 0), set()
+    most_at_once, grade_one = [], session.grade_one
+
+    def busy(edition, submission, *more):
+        student = submission.student
+        times[student] += 1
+        working.add(student)
+        try:
+            if student == unlucky and times[student] < 3:
+                most_at_once.append((times[student], len(working), sum(times.values())))
+                return Result(student, MODULE, UNGRADED, "The machine was too busy.")
+            return grade_one(edition, submission, *more)
+        finally:
+            working.remove(student)
+
+    monkeypatch.setattr(session, "grade_one", busy)
+    run = session.grade(read(copy), session.Job(MODULE, tuple(students)))
+    assert times == {one: 2 if one == unlucky else 1 for one in students}
+    assert most_at_once[1] == (2, 1, 4), "the second try came last, and alone"
+    assert sorted(run.graded) == students[1:]
+    (result,) = [one for one in run.results if one.student == unlucky]
+    assert (result.state, result.notebooks) == (UNGRADED, ())
+    assert not (copy / "autograded" / unlucky).exists() and unlucky not in points(copy)
+    again = session.grade(read(copy), session.Job(MODULE, tuple(students)))
+    assert again.graded == [unlucky] and times[unlucky] == 3
+    assert unlucky in points(copy)
 
 
 def test_a_grade_given_by_hand_stays(graded):

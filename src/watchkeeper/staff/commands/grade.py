@@ -84,7 +84,7 @@ def grade(
     print(terminal.text(_summary(run, found.root, module, expected), short=True))
     same = len(run.results) - len(run.graded)
     print(f"{len(run.graded)} graded now" + (f", {same} unchanged." if same else "."))
-    if any(one.state == result.FAILED for one in run.results):
+    if any(one.state in (result.FAILED, result.UNGRADED) for one in run.results):
         raise typer.Exit(1)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 GRADED = "graded"
 REPAIRED = "repaired and graded"
 FAILED = "failed"
+UNGRADED = "not graded yet"
 MISSING = "missing"
 
 
@@ -56,7 +57,7 @@ class Graded:
 class Result:
     """The result of one submission. `edition` and `content` are digests of what graded it and of what it contained.
 
-    `reason` is one sentence that says why a submission failed or is missing.
+    `reason` is one sentence that says why a submission failed, is not graded yet, or is missing.
     """
 
     student: str

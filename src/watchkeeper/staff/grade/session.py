@@ -22,7 +22,7 @@ from watchkeeper.staff.grade.gradebook.book import Book, stale, store
 from watchkeeper.staff.grade.lms.export import Total
 from watchkeeper.staff.grade.locks import lock
 from watchkeeper.staff.grade.nbgrader.commands import prepare
-from watchkeeper.staff.grade.result import MISSING, Result, Submission
+from watchkeeper.staff.grade.result import MISSING, UNGRADED, Result, Submission
 from watchkeeper.staff.grade.sanitize.html import get_ready
 from watchkeeper.staff.grade.settings import Settings
 from watchkeeper.staff.grade.submission import content, grade_one
@@ -113,7 +113,8 @@ def grade(settings: Settings, job: Job, progress: Progress | None = None, proces
             run, due = _sorted(settings, book, edition, job, job.students or everyone)
             for submission, result in _graded(settings, crew, job.module, due):
                 store(book, settings.folder, result, submission.files, edition.prose)
-                run.graded.append(result.student)
+                if result.state != UNGRADED:
+                    run.graded.append(result.student)
                 run.results.append(_without_notebooks(result))
                 progress.stored(len(run.graded), len(due), result)
             there = {result.student for result in run.results}
@@ -164,16 +165,25 @@ def _sorted(
 
 
 def _graded(settings: Settings, crew: Workers, module: str, due: Sequence[str]) -> Iterator[tuple[Submission, Result]]:
-    """Grade these students' submissions. Yields each result when it is ready; holds AHEAD submissions per worker."""
+    """Grade these students' submissions. Yields each result when it is ready; holds AHEAD submissions per worker.
+
+    What the machine was too busy for is graded again when nothing else runs here, one submission at a time.
+    """
     get_ready()  # while the crew warms up
-    waiting, busy = list(reversed(due)), dict[Future[Result], Submission]()
+    waiting, busy, again = list(reversed(due)), dict[Future[Result], Submission](), list[Submission]()
     while waiting or busy:
         while waiting and len(busy) < AHEAD * crew.size:
             submission = intake.read(settings.submitted, waiting.pop(), module)
             busy[crew.submit(submission)] = submission
         ready, _ = wait(busy, return_when=FIRST_COMPLETED)
         for future in ready:
-            yield busy.pop(future), future.result()
+            submission, result = busy.pop(future), future.result()
+            if result.state == UNGRADED:
+                again.append(submission)
+            else:
+                yield submission, result
+    for submission in again:
+        yield submission, crew.submit(submission).result()
 
 
 def _without_notebooks(result: Result) -> Result:

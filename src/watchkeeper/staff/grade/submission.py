@@ -6,16 +6,28 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 from watchkeeper.staff.errors import Unreadable
 from watchkeeper.staff.grade.edition import Edition, Lesson
 from watchkeeper.staff.grade.restore import choose
 from watchkeeper.staff.grade.restore import notebook as restore
-from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, Mark, Result, Submission
+from watchkeeper.staff.grade.result import (
+    FAILED,
+    GRADED,
+    MISSING,
+    REPAIRED,
+    UNGRADED,
+    Graded,
+    Mark,
+    Result,
+    Submission,
+)
 from watchkeeper.staff.grade.verdict import cell as cells
 from watchkeeper.staff.notebooks import NotebookDict
-from watchkeeper.staff.sandbox.runner import Inputs, Ran, Runner
+from watchkeeper.staff.sandbox.runner import Inputs, Ran, Runner, Sealed
 
 NOTEBOOK = ".ipynb"
 OF_JSON = re.compile(r"application/(.*\+)?json")  # the types whose data may be something other than text
@@ -44,19 +56,23 @@ def grade_one(edition: Edition, submission: Submission, runner: Runner, inputs: 
     chosen = choose.choose(_grade_ids(edition), submission.files)
     notes = [*submission.notes, *chosen.notes]
     beside = {name: data for name, data in submission.files.items() if not name.endswith(NOTEBOOK)} | edition.beside
-    graded, reasons = [], []
-    for lesson in edition.lessons.values():
-        file = chosen.mapping.get(lesson.name)
-        if file is None:
-            graded.append(_empty(lesson, "This notebook was not submitted."))
-            continue
-        try:
-            restored = restore.restore(lesson.name, lesson.release, submission.files[file])
-        except Unreadable as error:
-            reasons.append(str(error))
-            graded.append(_empty(lesson, str(error)))
-            continue
-        graded.append(_graded(lesson, restored, runner, beside, inputs))
+    with ExitStack() as boxes:
+        run, reasons = list[_Run](), []
+        # First the cells of every notebook, then the functions: no cell of a submission runs after one of its functions
+        # has seen a held-back recording.
+        for lesson in edition.lessons.values():
+            file, why = chosen.mapping.get(lesson.name), "This notebook was not submitted."
+            try:
+                restored = restore.restore(lesson.name, lesson.release, submission.files[file]) if file else None
+            except Unreadable as error:
+                restored, why = None, str(error)
+                reasons.append(why)
+            sealed = boxes.enter_context(_sealed(lesson, restored, runner, beside, inputs)) if restored else None
+            run.append(_Run(lesson, restored, sealed, why))
+        graded = [one.graded() for one in run]
+    if busy := [one.lesson.name for one in run if one.sealed and one.sealed.ran.unfinished]:
+        reason = f"The machine was too busy to run {', '.join(busy)} to the end. Grade again when it has less to do."
+        return Result(state=UNGRADED, reason=reason, notes=tuple(notes), **about)
     if len(reasons) == len(chosen.mapping) or not chosen.mapping:
         reason = reasons[0] if reasons else "No notebook of this module was submitted."
         return Result(state=FAILED, reason=reason, notebooks=tuple(graded), notes=tuple(notes), **about)
@@ -64,19 +80,33 @@ def grade_one(edition: Edition, submission: Submission, runner: Runner, inputs: 
     return Result(state=REPAIRED if repaired else GRADED, notebooks=tuple(graded), notes=tuple(notes), **about)
 
 
-def _graded(
+@dataclass(frozen=True)
+class _Run:
+    """A notebook after its cells have run; or, without `sealed`, why it was not run."""
+
+    lesson: Lesson
+    restored: restore.Restored | None
+    sealed: Sealed | None
+    why: str
+
+    def graded(self) -> Graded:
+        if self.restored is None or self.sealed is None:
+            return _empty(self.lesson, self.why)
+        return judged(self.lesson, self.restored.notebook, self.sealed.asked(), self.restored.notes)
+
+
+def _sealed(
     lesson: Lesson,
     restored: restore.Restored,
     runner: Runner,
     beside: Mapping[str, bytes],
     inputs: Mapping[str, Inputs],
-) -> Graded:
+) -> Sealed:
     code = [cell for cell in restored.notebook["cells"] if cell["cell_type"] == "code"]
     asked = [inputs[name] for name in lesson.sheet.questions if name in inputs]
     checks = {cell["metadata"].get("nbgrader", {}).get("grade_id"): number for number, cell in enumerate(code)}
     places = {question: checks[name] for name, questions in lesson.sheet.expected.items() for question in questions}
-    ran = runner.run([_text(cell["source"]) for cell in code], beside, asked, places)
-    return judged(lesson, restored.notebook, ran, restored.notes)
+    return runner.sealed([_text(cell["source"]) for cell in code], beside, asked, places)
 
 
 def judged(lesson: Lesson, notebook: NotebookDict, ran: Ran, notes: Sequence[str] = ()) -> Graded:

@@ -12,7 +12,6 @@ import struct
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +22,7 @@ from watchkeeper.staff.errors import RunnerError
 from watchkeeper.staff.sandbox import wire
 from watchkeeper.staff.sandbox.box.places import HOME, TEMPORARY
 
+WARMING = 600.0  # seconds within which it has to be warm; it takes one or two, unless the machine is very busy
 ENDED = "The warm process that runs the notebooks has ended. Grade again: the results so far are stored."
 HOUSE = Path(watchkeeper.__file__).parent
 
@@ -91,7 +91,7 @@ class Process:
             if self._ready:
                 return ""
             try:
-                said = wire.receive(self._socket, time.monotonic() + 120)
+                said = wire.receive(self._socket, wire.within(WARMING))
             except wire.Broken as error:
                 said = {"failed": str(error)}
             self._ready = bool(said and "ready" in said)

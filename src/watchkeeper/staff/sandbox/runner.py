@@ -9,7 +9,8 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -21,16 +22,18 @@ from watchkeeper.staff.sandbox import wire
 from watchkeeper.staff.sandbox.box.layers import layers, sentence
 from watchkeeper.staff.sandbox.box.root import interpreter
 from watchkeeper.staff.sandbox.box.walls import Budget
+from watchkeeper.staff.sandbox.clock import Clock, Starved
+from watchkeeper.staff.sandbox.meter import of_family, of_namespace
 from watchkeeper.staff.sandbox.process import ENDED, HOUSE, Process, environment
-from watchkeeper.staff.sandbox.wire import LATER
+from watchkeeper.staff.sandbox.wire import CALLED, LATER
 
-PATIENCE = 3.0  # seconds after a cell's budget in which the interrupted cell may end by itself
-CLOSING = 120.0  # seconds within which a box has to be closed
+CLOSING = 600.0  # seconds within which a box has to be closed; a millisecond, unless the machine is very busy
 MOST_BYTES = 64_000_000  # that one notebook may send in total
 LEAST_BYTES = 1_000  # the minimum that each message counts for, because reading many small ones takes time too
 MOST_ANSWER = 2_000_000  # characters of one answer; the check's own limit of half of that can be patched
 TOO_LARGE = [{"problem": Problem(problem.TOO_LARGE).record()}]
 NO_ANSWER = [{"problem": Problem(problem.NO_REPLY).record()}]
+BUSY = "The machine was too busy to run it to its end."
 
 
 @dataclass
@@ -38,12 +41,14 @@ class Ran:
     """The results of a notebook: each cell's outputs, the answers it sent out, and why the notebook stopped, if it did.
 
     `outputs[i]` are nbformat's outputs of code cell i, or None if the cell did not run to its end. `answers[i]` are its
-    payloads `{"question": …, "results": […]}` in the order in which they were sent. `seconds` is wall time.
+    payloads `{"question": …, "results": […]}` in the order in which they were sent. `unfinished` says that the machine
+    was too busy to run it to its end, and `seconds` is wall time.
     """
 
     outputs: list[list[dict[str, Any]] | None]
     answers: list[list[Any]]
     stopped: str = ""
+    unfinished: bool = False
     seconds: float = 0.0
 
 
@@ -151,61 +156,121 @@ class Runner:
         replaces the runner's own. Nothing that a submission does raises an error: the worst result is a Ran that
         stopped.
         """
+        with self.sealed(sources, files, inputs, places, opens, budget) as notebook:
+            return notebook.asked()
+
+    def sealed(
+        self,
+        sources: Sequence[str],
+        files: Mapping[str, bytes],
+        inputs: Iterable[Inputs] = (),
+        places: Mapping[str, int] | None = None,
+        opens: Iterable[str] = (),
+        budget: Budget | None = None,
+    ) -> Sealed:
+        """Run the cells like `run`, and call no function yet: what comes back has not seen any of `inputs`."""
         self.wait()
-        questions = list(inputs)
-        about = {
+        job = {
             "sources": list(sources),
             "places": dict(places or {}),
             "opens": list(opens),
             "files": {name: base64.b64encode(content).decode() for name, content in files.items()},
         }
-        ran = self._run(about, questions, budget or self.budget, forks=False)
-        if any(
-            answer.get("results") is NO_ANSWER
-            for answers in ran.answers
-            for answer in answers
-            if isinstance(answer, dict)
-        ):
-            # A function ended the process or never returned. The functions after it get a process of their own.
-            seconds, ran = ran.seconds, self._run(about, questions, budget or self.budget, forks=True)
-            ran.seconds += seconds
-        return ran
+        return Sealed(self, job, {one.question: one for one in inputs}, budget or self.budget)
 
-    def _run(self, about: dict[str, Any], questions: Sequence[Inputs], budget: Budget, forks: bool) -> Ran:
+
+class Sealed:
+    """A notebook whose cells have run: its outputs are final, and its functions wait in the box to be called.
+
+    A context manager, so that the box ends.
+    """
+
+    def __init__(
+        self, runner: Runner, job: dict[str, Any], inputs: Mapping[str, Inputs], budget: Budget, forks: bool = False
+    ) -> None:
+        self._runner, self._job, self._inputs, self._budget = runner, job, inputs, budget
+        self.ran = Ran([None] * len(job["sources"]), [[] for _ in job["sources"]])
         began = time.monotonic()
-        ran = Ran([None] * len(about["sources"]), [[] for _ in about["sources"]])
-        out, out_theirs = socket.socketpair()
-        life_theirs, life = os.pipe2(os.O_CLOEXEC)
-        pairs = {one.question: socket.socketpair() for one in questions}
-        folder = "" if self.boxed else tempfile.mkdtemp(prefix="watchkeeper-work-")  # in a box, it has its own
+        self._ending, process = ExitStack(), runner._process
         try:
-            job = about | {"questions": list(pairs), "budget": asdict(budget), "folder": folder, "forks": forks}
-            theirs = [out_theirs.fileno(), life_theirs, *(pair[1].fileno() for pair in pairs.values())]
-            self._process.send(job, theirs)
-            for one in (out_theirs, *(pair[1] for pair in pairs.values())):
-                one.close()
-            os.close(life_theirs)
-            life_theirs = -1
-            _listen(out, ran, budget)
-            # From here on, the notebook's outputs are no longer read. Only now do functions see held-back recordings.
-            out.close()
-            later = {one.question: _asked(one, pairs[one.question][0], budget) for one in questions}
-            _insert(ran, later)
-        finally:
-            os.close(life)
-            if life_theirs >= 0:
+            folder = "" if runner.boxed else self._ending.enter_context(_folder())  # in a box, it has one of its own
+            pairs = {name: self._socket_pair() for name in ["", *inputs]}
+            life_theirs, life = os.pipe2(os.O_CLOEXEC)
+            self._ending.callback(os.close, life)
+            about = {"questions": list(inputs), "budget": asdict(budget), "folder": folder, "forks": forks}
+            out_theirs, *theirs = (pair[1].fileno() for pair in pairs.values())
+            try:
+                process.send(self._job | about, [out_theirs, life_theirs, *theirs])
+            finally:
                 os.close(life_theirs)
-            out.close()
-            out_theirs.close()
-            for pair in pairs.values():
-                pair[0].close()
-                pair[1].close()
-            if folder:
-                shutil.rmtree(folder, ignore_errors=True)
-        if self._process.has_ended():  # then the results say nothing about the submission
+                for _, one in pairs.values():
+                    one.close()
+            self._sockets = {name: pair[0] for name, pair in pairs.items()}
+            out = self._sockets.pop("")
+            self._clock = _closed(out, self.ran, budget, runner.boxed)
+            self._ending.callback(self._clock.close)
+            _listen(out, self.ran, self._clock)
+            out.close()  # from here on, the notebook's outputs are no longer read
+            self._check_process()
+        except BaseException:
+            self.close()
+            raise
+        self.ran.seconds = time.monotonic() - began
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the box."""
+        self._ending.close()
+
+    def asked(self) -> Ran:
+        """Call the functions on their inputs, and put what they return into the answers. Ends the box.
+
+        A function may end its process, or take all of its time. The functions after it get another run of the notebook,
+        in which each has a process of its own. Only what they return is used of that run: a cell of it could know what
+        a function of the first one has seen.
+        """
+        began = time.monotonic()
+        waiting = [name for name in self._inputs if name in _put_off(self.ran)]
+        later = self._ask(waiting)
+        self.close()
+        silent = [name for name in waiting if later[name] is None]
+        if silent and not self.ran.unfinished:
+            with Sealed(self._runner, self._job, self._inputs, self._budget, forks=True) as again:
+                later |= again._ask([name for name in silent if name in _put_off(again.ran)])
+            self.ran.unfinished = again.ran.unfinished
+        _insert(self.ran, later)
+        self._check_process()
+        self.ran.seconds += time.monotonic() - began
+        return self.ran
+
+    def _ask(self, names: Sequence[str]) -> dict[str, Any]:
+        later: dict[str, Any] = dict.fromkeys(names)
+        for name in names:
+            if self.ran.unfinished:
+                break
+            try:
+                later[name] = _asked(self._inputs[name], self._sockets[name], self._clock)
+            except Starved:
+                self.ran.unfinished = True
+                self.ran.stopped = self.ran.stopped or BUSY
+            except (OSError, wire.Broken):
+                self._clock.end()
+        return later
+
+    def _socket_pair(self) -> tuple[socket.socket, socket.socket]:
+        ours, theirs = socket.socketpair()
+        self._ending.callback(ours.close)
+        wire.told_who_sends(ours)
+        return ours, theirs
+
+    def _check_process(self) -> None:
+        if self._runner._process.has_ended():  # then the results say nothing about the submission
             raise RunnerError(ENDED)
-        ran.seconds = time.monotonic() - began
-        return ran
 
 
 def recordings(datasets: Path) -> list[Path]:
@@ -213,17 +278,26 @@ def recordings(datasets: Path) -> list[Path]:
     return sorted(card.parent for card in datasets.glob("*/card.toml"))
 
 
-def _listen(out: socket.socket, ran: Ran, budget: Budget) -> None:
-    """Read frames until the notebook has ended, or has to. The box sends the first frame; all others may be forged."""
-    _closed(out, ran)
-    end, cell, size = time.monotonic() + budget.notebook_seconds, 0, 0
+@contextmanager
+def _folder() -> Iterator[str]:
+    folder = tempfile.mkdtemp(prefix="watchkeeper-work-")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _listen(out: socket.socket, ran: Ran, clock: Clock) -> None:
+    """Read frames until the notebook has ended, or has to. Any of them may be forged."""
+    cell, size = 0, 0
     while not ran.stopped:
-        until = min(end, time.monotonic() + budget.cell_seconds + PATIENCE)
         try:
-            said = wire.receive(out, until)
+            said = wire.receive(out, clock)
+        except Starved:
+            ran.stopped, ran.unfinished = BUSY, True
+            return
         except wire.Broken as error:
-            which = f"code cell {cell + 1}" if time.monotonic() < end else "the notebook as a whole"
-            ran.stopped = f"{error} ({which})"
+            ran.stopped = f"{error} ({'the notebook as a whole' if clock.is_over else f'code cell {cell + 1}'})"
             return
         if said is None:
             ran.stopped = f"The process ended in code cell {cell + 1}: os._exit, a crash, or too much memory."
@@ -238,24 +312,27 @@ def _listen(out: socket.socket, ran: Ran, budget: Budget) -> None:
             ran.stopped = "It sent more than 64 MB of outputs."
             return
         cell = _note(ran, said, cell)
+        clock.cell(cell)
 
 
-def _closed(out: socket.socket, ran: Ran) -> None:
+def _closed(out: socket.socket, ran: Ran, budget: Budget, boxed: bool) -> Clock:
     """Wait for the message that the box is closed. It is sent before any line of the submission runs.
 
-    That takes a millisecond, or longer on a busy system. It does not count as the notebook's own time.
+    What it takes until then does not count as the notebook's own time.
     """
+    wait = wire.within(CLOSING)
     try:
-        said = wire.receive(out, time.monotonic() + CLOSING)
+        process = wire.sender(out, wait)
+        find = (of_namespace if boxed else of_family)(process)
+        said = wire.receive(out, wait)
     except wire.Broken as error:
-        said = {"failed": str(error)}
-    if said == {"closed": True}:
-        return
-    if isinstance(said, dict) and "files" in said:
+        raise RunnerError(f"The box could not be closed around a notebook: {error}") from None
+    if said != {"closed": True}:
+        if not isinstance(said, dict) or "files" not in said:
+            why = said.get("failed") if isinstance(said, dict) else None
+            raise RunnerError(f"The box could not be closed around a notebook: {why or 'it ended'}")
         ran.stopped = f"The files submitted with the notebook do not fit into the box: {said['files']}"
-        return
-    why = said.get("failed") if isinstance(said, dict) else None
-    raise RunnerError(f"The box could not be closed around a notebook: {why or 'it ended'}")
+    return Clock(budget, out, process, find)
 
 
 def _note(ran: Ran, said: dict[str, Any], at: int) -> int:
@@ -278,17 +355,27 @@ def _short(answer: Any) -> Any:
     return {"question": answer.get("question"), "results": TOO_LARGE} if isinstance(answer, dict) else None
 
 
-def _asked(inputs: Inputs, pair: socket.socket, budget: Budget) -> Any:
-    """A snapshot's answer, or None if there is none in time."""
-    try:
-        inputs.lend(pair)
-        return wire.receive(pair, time.monotonic() + budget.cell_seconds + PATIENCE, MOST_ANSWER)
-    except (OSError, wire.Broken):
-        return None
+def _asked(inputs: Inputs, pair: socket.socket, clock: Clock) -> Any:
+    """A function's answer, or None if its process ended without one. Raises Broken if it is late, OSError, Starved."""
+    clock.function()
+    inputs.lend(pair)
+    clock.runs_in(wire.sender(pair, clock))
+    said = wire.receive(pair, clock, MOST_ANSWER)
+    return wire.receive(pair, clock, MOST_ANSWER) if said == CALLED else said
+
+
+def _put_off(ran: Ran) -> set[str]:
+    """The questions whose functions wait to be called."""
+    return {
+        answer["question"]
+        for answers in ran.answers
+        for answer in answers
+        if isinstance(answer, dict) and isinstance(answer.get("question"), str) and answer.get("results") == LATER
+    }
 
 
 def _insert(ran: Ran, later: Mapping[str, Any]) -> None:
-    """Replace the placeholders in the notebook's answers with the snapshots' answers."""
+    """Replace the placeholders in the notebook's answers with what the functions returned."""
     for answers in ran.answers:
         for number, answer in enumerate(answers):
             name = answer.get("question") if isinstance(answer, dict) else None

@@ -9,7 +9,6 @@ import io
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -32,6 +31,7 @@ table[table.wait > 1].sort_values("wait").assign(twice=2 * table.calls)
 )
 
 Tell = Callable[[dict[str, Any]], None]
+Late = Callable[[], int]
 
 
 class Sink:
@@ -184,35 +184,39 @@ def _talk_to(shell: Any, sink: Sink) -> None:
         part._trait_values["session"] = sink  # the trait asks for a Session, which would want sockets and keys
 
 
-def run(shell: Any, sources: list[str], seconds_a_cell: float, tell: Tell, written: Written) -> None:
+def run(shell: Any, sources: list[str], seconds_a_cell: float, tell: Tell, written: Written, late: Late) -> None:
     """Run the cells one after the other. `tell` gets each cell's answers at once, and its outputs when it ends.
 
-    A cell that runs longer than `seconds_a_cell` is interrupted, like in a kernel. The next cell runs anyway.
+    When SIGINT comes from the grader, `late` gives the number of the cell that it is for. That cell is interrupted, as
+    in a kernel, and the next one runs anyway. An interrupt that comes too late for its cell is for none.
     """
     sink = Sink(tell)
     _talk_to(shell, sink)
     sys.stdout, sys.stderr = Stream(sink, "stdout"), Stream(sink, "stderr")
     _no_input()
-    signal.signal(signal.SIGALRM, _interrupt)
+    interrupted = -1
+
+    def interrupt(signum: int, frame: Any) -> None:
+        nonlocal interrupted
+        if late() == sink.cell:
+            interrupted = sink.cell
+            raise KeyboardInterrupt
+
     for number, source in enumerate(sources):
         sink.begin(number)
-        began = time.monotonic()
         try:
-            signal.setitimer(signal.ITIMER_REAL, seconds_a_cell)
+            signal.signal(signal.SIGINT, interrupt)
             shell.run_cell(source, store_history=True)
         except BaseException as error:  # whatever a cell does to the shell, the next cell still runs
             sink.send(None, "error", {"ename": type(error).__name__, "evalue": "", "traceback": []})
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         sink.stream("stdout", written.since())
-        if time.monotonic() - began >= seconds_a_cell:
-            said = f"This cell was stopped: it ran longer than the {seconds_a_cell:g} s that a cell has.\n"
-            sink.stream("stderr", said)
+        if interrupted == number:
+            sink.stream(
+                "stderr", f"This cell was stopped: it used more than the {seconds_a_cell:g} s that a cell has.\n"
+            )
         sink.end()
-
-
-def _interrupt(signum: int, frame: Any) -> None:
-    raise KeyboardInterrupt
 
 
 def _no_input() -> None:

@@ -28,7 +28,7 @@ from watchkeeper.check.codec import from_plain, to_plain
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.staff.errors import ClusterError
 from watchkeeper.staff.grade.edition import Edition
-from watchkeeper.staff.grade.result import FAILED, MISSING, Result, Submission
+from watchkeeper.staff.grade.result import FAILED, MISSING, UNGRADED, Result, Submission
 from watchkeeper.staff.grade.settings import Settings
 from watchkeeper.staff.grade.submission import content
 
@@ -210,7 +210,7 @@ def checked(data: Any, submission: Submission, edition: Edition) -> Result:
     worth = {name: most for lesson in edition.lessons.values() for name, most in lesson.sheet.points.items()}
     if about != (submission.student, submission.module, content(submission)) or result.edition != edition.digest:
         raise ClusterError("what came back is about another submission.")
-    if result.state not in (FAILED, MISSING) and marks.keys() != worth.keys():
+    if result.state not in (FAILED, MISSING, UNGRADED) and marks.keys() != worth.keys():
         raise ClusterError("what came back has other checks than the module.")
     if any(mark.possible != worth.get(name) or not 0 <= mark.points <= mark.possible for name, mark in marks.items()):
         raise ClusterError("what came back has other points than the module.")

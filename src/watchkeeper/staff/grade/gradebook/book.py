@@ -16,7 +16,7 @@ from watchkeeper.staff.errors import GradebookError
 from watchkeeper.staff.grade.gradebook import assignment, autograded, database
 from watchkeeper.staff.grade.gradebook.assignment import Cells, Notebook
 from watchkeeper.staff.grade.gradebook.rows import ByCell, Rows, score_of
-from watchkeeper.staff.grade.result import MISSING, Result
+from watchkeeper.staff.grade.result import MISSING, UNGRADED, Result
 
 if TYPE_CHECKING:  # imported when they are needed: nbgrader takes a second
     from nbgrader.preprocessors import AssignLatePenalties
@@ -174,9 +174,9 @@ def store(book: Book, folder: Path, result: Result, files: Mapping[str, bytes], 
     """Store one submission: its folder in `autograded/`, its rows, then the record that both are written.
 
     `files` are the submission's, `ours` the texts of the course's prose. Raises GradingError; a submission that was
-    only stored in part is stale.
+    only stored in part is stale. Of one that is not graded yet, nothing is stored.
     """
-    if result.state == MISSING:
+    if result.state in (MISSING, UNGRADED):
         return
     autograded.write(folder, result, files, ours=ours)
     book.write(result)

@@ -16,9 +16,13 @@ WRITABLE = (SCRATCH, "/dev/null", "/dev/zero", "/dev/full", "/dev/pts")
 
 @dataclass(frozen=True)
 class Budget:
-    """What one notebook may use: wall seconds per cell and in total, memory beyond the warm process, processes."""
+    """What one notebook may use: seconds per cell and in total, memory beyond the warm process, processes.
+
+    The seconds are those that `meter.py` measures. `patience` is how many an interrupted cell has to end by itself.
+    """
 
     cell_seconds: float = 30.0
+    patience: float = 3.0
     notebook_seconds: float = 300.0
     memory: int = 1536 * MB
     processes: int = 32
