@@ -37,5 +37,8 @@ c.HTMLExporter.preprocessors = ["watchkeeper.staff.grade.sanitize.preprocessor.S
 # A feedback page loads nothing from another server, not even MathJax.
 c.HTMLExporter.extra_template_basedirs = pipeline.templates()
 
+# `nbgrader export` gives 0 points to everyone who has no grade; this one leaves them empty.
+c.ExportApp.plugin_class = "watchkeeper.staff.grade.nbgrader.export.OnlyGrades"
+
 c.Execute.timeout = 30
 c.Execute.extra_arguments = pipeline.KERNEL_ARGUMENTS

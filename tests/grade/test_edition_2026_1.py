@@ -6,6 +6,7 @@ points that each question got, and a cohort's folder with two texts marked by ha
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import subprocess
@@ -56,14 +57,18 @@ def test_archives_from_then_get_the_marks_of_then(tmp_path: Path, module: str) -
     assert marks(tmp_path / "now", module) == MARKS[module]
 
 
-def exported(folder: Path) -> str:
+def exported(folder: Path) -> dict[str, str]:
     watchkeeper("export", "00-welcome", "--out", folder / "points.csv", folder=folder)
-    return (folder / "points.csv").read_text(encoding="utf-8")
+    with (folder / "points.csv").open(encoding="utf-8-sig") as file:
+        return {row["student"]: row["points"] for row in csv.DictReader(file)}
 
 
 def test_a_gradebook_from_then_is_read_and_graded_again_without_a_loss(cohort: Path) -> None:
-    before = (BEFORE / "points.csv").read_text(encoding="utf-8")
-    assert exported(cohort) == before and "amara-okonkwo,00-welcome,8,8" in before  # one of them is a mentor's mark
+    with (BEFORE / "points.csv").open(encoding="utf-8") as file:
+        before = {row["student"]: row["points"] for row in csv.DictReader(file)}
+    before["fatima-zahra-benali"] = ""  # could not be graded, which was exported as 0 then
+    before |= dict.fromkeys(["adaeze-abara", "нина-соколова"], "")  # their texts are not marked: they counted as 0 then
+    assert exported(cohort) == before and before["amara-okonkwo"] == "8"  # one point of it is a mentor's mark
     watchkeeper("grade", "00-welcome", "--force", folder=cohort)
     assert exported(cohort) == before
     watchkeeper("feedback", "00-welcome", folder=cohort)

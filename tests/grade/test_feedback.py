@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
 import nbgrader
 import pytest
 from bs4 import BeautifulSoup
+from late import policy
 from nbconvert.exporters import HTMLExporter
 from nbgrader.api import Gradebook
 from submissions import LESSON, MODULE, ROOT, cell_of, result, unreadable
@@ -107,16 +109,26 @@ def test_the_templates_are_in_the_package():
 def test_a_late_penalty_is_on_the_page(folder, book):
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as opened:
         opened.update_or_create_assignment(MODULE, duedate="2026-03-01")
-    book.late.plugin_inst.late_submission_penalty = lambda *_: 2.0
-    store(book, folder, result(), {})
-    text, _, _ = seen(write_pages(book, folder, "ada", MODULE)[0])
+    with Book.open(book.url, policy("Hourly")) as strict:
+        store(strict, folder, result(time=datetime(2026, 3, 1, 2)), {})
+        text, _, _ = seen(write_pages(strict, folder, "ada", MODULE)[0])
     assert "Late submission penalty (Score: -2.0)" in text and "(Score: 5.0 / 8.0)" in text
+
+
+def test_the_page_has_no_sum_until_every_text_is_marked(folder, book):
+    store(book, folder, result(answers={REFLECTION: "I saw it."}), {})
+    text, _, _ = seen(write_pages(book, folder, "ada", MODULE)[0])
+    assert "first-watch (not marked yet, out of 8.0)" in text and "7.0" not in text
+    comment_by_hand(folder, "Yes.", 0.5)
+    text, _, _ = seen(write_pages(book, folder, "ada", MODULE)[0])
+    assert "first-watch (Score: 7.5 / 8.0)" in text
 
 
 def test_a_failed_submissions_page_says_why(folder, book):
     store(book, folder, unreadable(), {})
     text, _, _ = seen(write_pages(book, folder, "cid", MODULE)[0])
-    assert "Not graded" in text and "first-watch.ipynb is not a notebook." in text and "(Score: 0.0 / 8.0)" in text
+    assert "first-watch (not graded) Not graded ¶ first-watch.ipynb is not a notebook." in text
+    assert "Score" not in text
 
 
 def test_feedback_on_a_submission_that_is_not_graded_is_refused_with_a_sentence(folder, book):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -12,7 +13,9 @@ from datetime import datetime, timedelta
 
 import nbformat
 import pytest
+from late import policy
 from nbgrader.api import Gradebook
+from nbgrader.apps.exportapp import ExportApp
 from sqlalchemy import create_engine, text
 from submissions import FILES, LESSON, MODULE, ROOT, TIME, cell_of, result, unreadable
 from traitlets.config import Config
@@ -23,7 +26,7 @@ from watchkeeper.staff.grade.gradebook.book import Book, stale, store
 from watchkeeper.staff.grade.gradebook.database import head
 from watchkeeper.staff.grade.gradebook.rows import Rows, _Wanted
 from watchkeeper.staff.grade.nbgrader import commands as stock
-from watchkeeper.staff.grade.result import MISSING, Result
+from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, UNGRADED, Result
 
 CHECKS = {"the-root": 1.0, "what-waits": 1.0, "busiest-service": 3.0, "typical-wait": 2.0}
 REFLECTION = "first-impression"
@@ -134,17 +137,14 @@ def test_what_the_mentor_entered_stays(folder, url):
         assert rows(url, "ada") == before
 
 
-def test_a_failed_submission_has_no_points_and_says_why(folder, url):
+def test_a_failed_submission_has_no_rows_and_its_folder_says_why(folder, url):
     with Book.open(url) as book:
         book.ensure(folder, MODULE, ROOT)
         store(book, folder, unreadable(reason="<b>a.ipynb</b> is not a notebook."), {})
         store(book, folder, Result("dan", MODULE, MISSING), {})
-        assert not book.has("dan", MODULE)
-    found = rows(url, "cid")
-    assert {grade["auto_score"] for grade in found["grades"].values()} == {0}
-    assert not found["whole"]["needs_manual_grade"] and found["whole"]["max_score"] == 8
-    said = "Not graded: b a.ipynb /b is not a notebook."
-    assert {one["auto_comment"] for one in found["comments"].values()} == {said}
+        assert not book.has("dan", MODULE) and not book.has("cid", MODULE)
+        assert book.students() == ["cid"], "the mentor still sees who it is"
+        assert not stale(book, folder, "cid", MODULE, "content", "edition")
     shown = json.loads((folder / "autograded" / "cid" / MODULE / f"{LESSON}.ipynb").read_text(encoding="utf-8"))
     assert "is not a notebook" in "".join(shown["cells"][0]["source"])
     with Book.open(url) as book:  # submitted again, and readable now
@@ -444,20 +444,165 @@ def test_a_module_that_is_not_there_is_a_sentence(folder):
             book.ensure(folder, "99-none", ROOT)
 
 
+def due(url, date, **more):
+    with Gradebook(url) as nbgraders:
+        nbgraders.update_or_create_assignment(MODULE, duedate=date, **more)
+
+
 def test_a_late_penalty_that_raises_is_a_sentence(folder):
     url = f"sqlite:///{folder / 'gradebook.db'}"
-    with Gradebook(url) as nbgraders:
-        nbgraders.update_or_create_assignment(MODULE, duedate="2026-03-01")
-    with Book.open(url) as book:
-        book.late.plugin_inst.late_submission_penalty = lambda *_: 1 / 0
+    due(url, "2026-03-01")
+    with Book.open(url, policy("Broken")) as book:
         with pytest.raises(GradebookError, match="Fix the plugin"):
             book.write(result())
         assert not book.has("ada", MODULE)
-        book.late.plugin_inst.late_submission_penalty = lambda student, score, seconds: seconds / 3600
+    with Book.open(url, policy("Hourly")) as book:
         book.write(result())
         assert book.scores("ada", MODULE)[LESSON].late_penalty == 7.0  # 36 hours late, but no more than the score
         book.write(result(time=datetime(2026, 2, 28)))
         assert book.scores("ada", MODULE)[LESSON].late_penalty == 0.0
+    with Book.open(url, policy("Broken")) as book, pytest.raises(GradebookError, match="Fix the plugin"):
+        book.write(result())
+
+
+def moved(url):
+    due(url, "2026-03-02 10:00")
+
+
+def granted(url):
+    with Gradebook(url) as nbgraders:
+        nbgraders.grant_extension(MODULE, "ada", days=1)
+
+
+def marked(url):
+    mark_by_hand(url, "ada", "the-root", 0.0)
+
+
+BEFORE, AFTER = "2026-03-02 09:30", "2026-03-03"  # submitted at 12:30:15, so a bit more than three hours late
+
+
+@pytest.mark.parametrize(
+    ("date", "was", "change", "now", "points"),
+    [
+        (BEFORE, "Hourly", lambda url: due(url, AFTER), "Hourly", (4, 7)),  # a later due date costs nothing any more
+        (AFTER, "Hourly", lambda url: due(url, BEFORE), "Hourly", (7, 4)),
+        (BEFORE, "Hourly", lambda url: due(url, None), "Hourly", (4, 7)),
+        (None, "zero", lambda url: due(url, BEFORE), "zero", (7, 0)),
+        (BEFORE, "Hourly", moved, "Hourly", (4, 4.5)),
+        (BEFORE, "", lambda url: None, "zero", (7, 0)),  # another policy
+        (BEFORE, "zero", lambda url: None, "", (0, 7)),
+        (BEFORE, "zero", lambda url: None, "Hourly", (0, 4)),
+        (BEFORE, "zero", granted, "zero", (0, 7)),  # an extension for one student
+        (BEFORE, "zero", marked, "zero", (0, 0)),  # a mark given after grading; all of it is late
+        (AFTER, "zero", marked, "zero", (7, 6.25)),
+    ],
+)
+def test_whatever_a_penalty_depends_on_changes_it_without_grading(folder, date, was, change, now, points):
+    url = f"sqlite:///{folder / 'gradebook.db'}"
+    due(url, date)
+    with Book.open(url, policy(was)) as book:
+        book.write(result())
+        book.write(result("ben", time=datetime(2026, 1, 1)))
+        assert book.settle(MODULE) == []
+        assert book.totals(MODULE)["ada"].points == pytest.approx(points[0], abs=0.01)
+    change(url)
+    with Book.open(url, policy(now)) as book:
+        changed = book.settle(MODULE)
+        assert book.settle(MODULE) == [] and "ben" not in changed
+        totals = book.totals(MODULE)
+        assert totals["ada"].points == pytest.approx(points[1], abs=0.01) and totals["ben"].points == 7
+        assert changed == (["ada"] if points[0] != points[1] or change is marked else []) or date == AFTER
+    with Gradebook(url) as book:  # nbgrader adds up to the same
+        found = book.find_submission(MODULE, "ada")
+        assert found.score - found.late_submission_penalty == pytest.approx(points[1], abs=0.01)
+        assert (totals["ada"].late is not None) == (found.total_seconds_late > 0)
+
+
+def waiting_text(**more):
+    return result("eva", answers={REFLECTION: "I saw it."}, **more)
+
+
+def test_a_submission_has_points_once_every_cell_has_a_mark(folder, url):
+    with Book.open(url) as book:
+        book.ensure(folder, MODULE, ROOT)
+        book.write(waiting_text())
+        assert book.totals(MODULE)["eva"].points is None and book.totals(MODULE)["eva"].waiting == (REFLECTION,)
+        mark_by_hand(url, "eva", REFLECTION, 0.0)
+        assert book.totals(MODULE)["eva"].points == 7.25  # 0 points of the mentor's are points, and a bonus counts
+
+
+def averages(url):
+    with Gradebook(url) as book:
+        return book.average_assignment_score(MODULE), book.average_notebook_score(LESSON, MODULE)
+
+
+@pytest.mark.parametrize("state", [FAILED, UNGRADED, MISSING, "a state of tomorrow"])
+def test_a_submission_without_a_grade_is_in_no_sum_and_no_average(folder, url, state):
+    """Whatever the state: only what is graded counts in nbgrader's own averages and in its export."""
+    with Book.open(url) as book:
+        book.ensure(folder, MODULE, ROOT)
+        book.write(result("ada"))
+        assert averages(url) == (7, 7)
+        store(book, folder, replace(result("ben"), state=state, reason="No."), {})
+        assert averages(url) == (7, 7) and "ben" not in book.totals(MODULE)
+        book.write(result("cid", points={}))
+        book.write(replace(result("cid"), state=state, reason="No."))  # submitted again, and it can't be graded now
+        assert (averages(url) == (7, 7)) == (state != MISSING)  # nothing was submitted again
+
+
+def test_what_the_mentor_entered_outlives_a_submission_that_can_not_be_graded(folder, url):
+    with Book.open(url) as book:
+        book.ensure(folder, MODULE, ROOT)
+        book.write(result())
+        mark_by_hand(url, "ada", "the-root", 0.5)
+        store(book, folder, unreadable("ada"), {})
+        total = book.totals(MODULE)["ada"]
+        assert total.points is None and {*total.waiting} == {*CHECKS, REFLECTION} - {"the-root"}
+        found = rows(url, "ada")
+        assert found["grades"]["the-root"]["manual_score"] == 0.5 and found["whole"]["needs_manual_grade"]
+        assert {one["manual_comment"] for one in found["comments"].values()} == {"by hand"}
+        book.write(result())
+        assert book.totals(MODULE)["ada"].points == 6.5 + 0.25
+
+
+def exported_by_nbgrader(folder, url, config=None):
+    """The rows of `nbgrader export`, run in the course folder with the course's own configuration."""
+    nbgrader = stock.api(ROOT, folder, config)
+    nbgrader.config.CourseDirectory.db_url = url
+    app = ExportApp(config=nbgrader.config)
+    app.coursedir = nbgrader.coursedir
+    app.init_plugin()
+    app.plugin_inst.to = str(folder / "by-nbgrader.csv")
+    with Gradebook(url) as book:
+        app.plugin_inst.export(book)
+    return {row["student_id"]: row for row in csv.DictReader((folder / "by-nbgrader.csv").open(encoding="utf-8"))}
+
+
+def test_nbgraders_own_export_has_no_number_where_there_is_no_grade(folder):
+    url = f"sqlite:///{folder / 'gradebook.db'}"
+    with Gradebook(url) as nbgraders:
+        nbgraders.update_or_create_student("dan", last_name="=cmd|' /C calc'!A0", first_name="Dan, the man")
+    with Book.open(url) as book:
+        store(book, folder, result("ada"), {})
+        store(book, folder, result("ben", points={}), {})
+        store(book, folder, unreadable("cid"), {})
+        store(book, folder, waiting_text(), {})
+        book.write(replace(result("old"), state=GRADED))
+        autograded.write(folder, unreadable("old"), {})
+        autograded.record(folder, unreadable("old"))  # a gradebook of 2026.1 has zeros for what could not be graded
+    found = exported_by_nbgrader(folder, url)
+    scores = {name: (row["raw_score"], row["late_submission_penalty"], row["score"]) for name, row in found.items()}
+    none = ("", "", "")
+    assert scores == {
+        "ada": ("7.0", "0.0", "7.0"),
+        "ben": ("0.0", "0.0", "0.0"),
+        "cid": none,
+        "dan": none,
+        "eva": none,
+        "old": none,
+    }
+    assert found["dan"]["last_name"] == "'=cmd|' /C calc'!A0" and found["dan"]["first_name"] == "Dan, the man"
+    assert {row["max_score"] for row in found.values()} == {"8.0"}
 
 
 def test_an_untouched_release_has_no_response_anywhere(folder):

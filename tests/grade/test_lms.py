@@ -12,8 +12,9 @@ from watchkeeper.staff.commands import grade as commands
 from watchkeeper.staff.errors import LmsError
 from watchkeeper.staff.grade import session
 from watchkeeper.staff.grade.lms import CANVAS, LMSES, MOODLE
-from watchkeeper.staff.grade.lms.export import Total, defused, into, read, read_exceptions, recognized, table
+from watchkeeper.staff.grade.lms.export import defused, into, read, read_exceptions, recognized, table
 from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING
+from watchkeeper.staff.grade.standing import Standing
 
 MODULE = "00-welcome"
 
@@ -43,8 +44,8 @@ Participant 5002,Siobhán O'Dowd,sod@shop.example,No submission,,7.00,Yes,-,"=HY
 """  # noqa: E501
 
 
-def row(student, points=5.5, state=GRADED, possible=7.0):
-    return Total(student, MODULE, points, possible, state)
+def row(student, points=5.5, state=GRADED, possible=7.0, why=""):
+    return Standing(student, MODULE, points, possible, state, why)
 
 
 def given(**points):
@@ -80,10 +81,17 @@ def test_canvas_gets_its_own_rows_and_only_this_assignment(template):
 
 
 def test_students_without_a_grade_keep_what_the_lms_has(template):
-    rows = {"siobhán-o-dowd": row("siobhán-o-dowd", None, FAILED), "hp": row("hp", None, MISSING)}
+    rows = {
+        "siobhán-o-dowd": row("siobhán-o-dowd", None, FAILED, why="It is not JSON."),
+        "hp": row("hp", None, MISSING, why="Nothing was submitted."),
+        "ada-lovelace": row("ada-lovelace", None, GRADED, why="Nothing was submitted."),
+    }
     made = into(template(CANVAS_FILE), rows)
-    assert [line[-1] for line in cells(made)[4:6]] == ["1.00", "EX"]
-    assert "Not graded, so Canvas keeps what it has: siobhán-o-dowd, hp." in made.said
+    assert [line[-1] for line in cells(made)[3:6]] == ["", "1.00", "EX"]
+    assert made.said == (
+        "Without a grade, so Canvas keeps what it has: siobhán-o-dowd. It is not JSON.",
+        "Without a grade, so Canvas keeps what it has: hp, ada-lovelace. Nothing was submitted.",
+    )
 
 
 def test_no_one_is_dropped_silently(template):
@@ -160,10 +168,15 @@ def test_numbers_and_names_stay_as_they_are(harmless):
 
 
 def test_without_an_lms_it_is_a_plain_table(tmp_path):
-    made = table({"ada": row("ada", 5.5), "ben": row("ben", None, FAILED)})
-    expected = "student,module,points,possible,state\r\nada,00-welcome,5.5,7,graded\r\nben,00-welcome,,7,failed\r\n"
-    assert made.write(tmp_path / "new" / "grades.csv").read_bytes().decode() == expected
-    assert made.lms == ""
+    made = table({"ada": row("ada", 5.5), "zoë": row("zoë", None, FAILED, why="It is not JSON.")})
+    written = made.write(tmp_path / "new" / "grades.csv").read_bytes()
+    assert written.startswith(b"\xef\xbb\xbf"), "Excel takes a file without it for one in the computer's own encoding"
+    assert written.decode("utf-8-sig").splitlines() == [
+        "student,module,points,possible,state,note",
+        "ada,00-welcome,5.5,7,graded,",
+        "zoë,00-welcome,,7,failed,It is not JSON.",
+    ]
+    assert made.lms == "" and made.said == ("Without points: zoë. It is not JSON.",)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +189,7 @@ def test_an_export_is_recognized_by_its_header(template, text, lms):
 
 
 def test_the_command_takes_the_table_of_exceptions_that_its_sentence_asks_for(template, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(session, "points", lambda settings, module: given(ada=6.0))
+    monkeypatch.setattr(session, "kept", lambda *_: session.Run(None, standings=given(ada=6.0)))
     out, exceptions = tmp_path / "grades.csv", tmp_path / "exceptions.csv"
     commands.export(MODULE, ROOT, tmp_path, into=template(CANVAS_FILE), out=out)
     assert "Export again with --names FILE, a CSV file with two columns: the student here (such as ada)" in (

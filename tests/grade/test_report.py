@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,11 +17,20 @@ from watchkeeper.check.question import Known, Question
 from watchkeeper.staff.grade.report import page
 from watchkeeper.staff.grade.report import terminal as report
 from watchkeeper.staff.grade.report.summary import Cohort, summary
-from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Graded, Mark, Result
-from watchkeeper.words import duration
+from watchkeeper.staff.grade.result import (
+    BY_NBGRADER,
+    FAILED,
+    GRADED,
+    MISSING,
+    REPAIRED,
+    UNGRADED,
+    Graded,
+    Mark,
+    Result,
+)
+from watchkeeper.staff.grade.standing import Standing
 
 ROOT = Path(__file__).parents[2]
-DUE = datetime(2026, 3, 6, 17, 0, tzinfo=UTC)
 POINTS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "thoughts": 2.0}
 
 
@@ -52,8 +61,8 @@ def handed_in(student: str, words: str, state: str = GRADED, **more) -> Result:
     return Result(student, "01", state, notebooks=(notebook,), **more)
 
 
-def of(*results: Result, students=(), due=None):
-    return summary(Cohort("01", results, students, due), QUESTIONS, POINTS)
+def of(*results: Result, students=(), standings=()):
+    return summary(Cohort("01", results, students, {one.student: one for one in standings}), QUESTIONS, POINTS)
 
 
 def test_every_apprentice_has_a_state_and_what_needs_an_eye():
@@ -78,7 +87,7 @@ def test_every_apprentice_has_a_state_and_what_needs_an_eye():
     assert people["other"].eye == ("not in the class list",)
     assert found.states == {GRADED: 2, REPAIRED: 1, FAILED: 1, MISSING: 1}
     assert found.scores == (10, 6, 10) and found.possible == 10 and found.texts == {"thoughts": 2}
-    assert found.average == "Mean 8.7 of 10 points (87%), median 10; n = 3 graded."
+    assert found.average == "The checks: mean 8.7 of 10 points (87%), median 10; n = 3 graded."
 
 
 def test_questions_count_outcomes_and_ideas_over_the_graded_only():
@@ -118,14 +127,39 @@ def test_three_things_to_talk_about_the_hardest_first_then_what_was_left_out():
     )
 
 
-def test_late_is_counted_from_the_due_date_in_utc():
-    found = of(
-        handed_in("a", "pppp", time=DUE + timedelta(hours=3)),
-        handed_in("b", "pppp", time=DUE),
-        handed_in("c", "pppp", time=(DUE + timedelta(days=2)).replace(tzinfo=None)),
-        due=DUE,
-    )
-    assert [one.late and duration(one.late.total_seconds(), most=2) for one in found.people] == ["3 h", None, "2 d"]
+NUMBER = re.compile(r"\d")
+
+
+@pytest.mark.parametrize("state", [FAILED, UNGRADED, MISSING, BY_NBGRADER, GRADED, REPAIRED])
+def test_no_state_without_a_grade_shows_a_number(state):
+    """Whatever the state: without final points, the column of points is empty, and the table says why."""
+    result = Result("ada", "01", state, "Why it has none.", notebooks=handed_in("ada", "pppp").notebooks)
+    found = of(result, standings=[Standing("ada", "01", None, 12.0, state, "Not marked yet: thoughts.")])
+    (person,) = found.people
+    assert report.points(person) == ""
+    assert person.eye == ("Not marked yet: thoughts.",) if state in (GRADED, REPAIRED) else person.eye
+    assert bool(report.checks(person, 10)) == (state in (GRADED, REPAIRED))
+    assert person.eye and found.states[state] == 1
+    if state in (FAILED, UNGRADED, MISSING, BY_NBGRADER):
+        (line,) = (one for one in report.text(found).splitlines() if one.startswith("ada "))
+        assert not NUMBER.search(line), line
+        assert found.scores == () and not found.stuck
+
+
+def test_the_points_are_those_that_are_exported_and_the_checks_are_the_judges():
+    late = Standing("ada", "01", 0.0, 12.0, GRADED, late=timedelta(days=2))
+    found = of(handed_in("ada", "pppp"), standings=[late])
+    (line,) = (one for one in report.text(found).splitlines() if one.startswith("ada "))
+    assert line.split() == ["ada", "graded", "10", "of", "10", "(100%)", "0", "of", "12", "2", "d"]
+    assert '<td class="number">0 of 12</td>' in page.html(found)
+
+
+def test_names_that_differ_at_the_end_are_told_apart():
+    names = [f"{'a-very-long-name-' * 6}{number}" for number in range(3)]
+    text = report.text(of(*(handed_in(name, "pppp") for name in names)))
+    people = re.search(r"^apprentice .*?^Questions", text, re.M | re.S)[0]
+    first = "".join(line.split(" ")[0] for line in people.splitlines())
+    assert all(name in first for name in names)
 
 
 def ideas_of(text: str) -> list[tuple[str, str]]:
@@ -140,10 +174,10 @@ def test_a_short_report_has_the_most_common_ideas_and_says_where_the_rest_is():
     marks = [tuple(Mark(name, 0, 1, 0, NOT_YET, (), f"idea_{min(one, 3)}") for name in names) for one in range(5)]
     people = [Result(f"s{one}", "01", GRADED, notebooks=(Graded("lesson", {}, marks[one]),)) for one in range(5)]
     found = summary(Cohort("01", people), asked, dict.fromkeys(names, 1.0))
-    whole, short = report.text(found), report.text(found, short=True)
+    whole, short = report.text(found), report.text(found, whole="watchkeeper report 01 --folder 'a school'")
     assert len(ideas_of(whole)) == 16 and [name for name, _ in ideas_of(whole)] == sorted(names * 4)
     assert ideas_of(short) == [(name, "2") for name in names] + ideas_of(short)[4:] and len(ideas_of(short)) == 10
-    assert "All 16 of them: watchkeeper report 01" in short and "All 16" not in whole
+    assert "All 16 of them: watchkeeper report 01 --folder 'a school'" in short and "All 16" not in whole
     assert all(f"s{number} " in short for number in range(5))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import shlex
+import sys
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,13 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from watchkeeper.staff.grade import session
+    from watchkeeper.staff.grade import session, settings
     from watchkeeper.staff.grade.report import summary
 
-Root = Annotated[Path, typer.Option(help="The course's repository.", show_default="the current folder")]
+Root = Annotated[Path, typer.Option(help="The course's repository.", show_default="the current folder's")]
 Folder = Annotated[Path | None, typer.Option(help="The folder of the cohort's work.", show_default="the repository")]
 Module = Annotated[str, typer.Argument(help="For example 01-critical-path.", show_default=False)]
-ClassList = Annotated[Path | None, typer.Option("--class", help="A CSV file with the class in its column `student`.")]
+ClassList = Annotated[
+    Path | None,
+    typer.Option(
+        "--class", help="A CSV file with the class in its column `student`.", show_default="the one given last time"
+    ),
+]
 Database = Annotated[str, typer.Option("--db", help="The gradebook, as a SQLAlchemy URL.", show_default="gradebook.db")]
 
 
@@ -30,25 +37,17 @@ def take_in(
     source: Annotated[Path, typer.Argument(help="A zip, a folder of zips, an LMS archive, or nbgrader's inbound.")],
     root: Root = Path(),
     folder: Folder = None,
-    replace: Annotated[
-        list[str] | None,
-        typer.Option(help="An apprentice for whom the submission in SOURCE counts, whatever its time or spelling."),
-    ] = None,
 ) -> None:
     """Copy submissions into `submitted/`, from wherever they are.
 
     Running it again changes nothing. A person's later submission replaces the earlier one, which is kept.
     """
-    import shlex
-
-    from watchkeeper.staff.grade import intake, settings
+    from watchkeeper.staff.grade import intake
     from watchkeeper.staff.grade.nbgrader.folder import configure
 
-    found = settings.read(root.resolve(), folder)
+    found = _settings(root, folder)
     modules = {path.name: {one.stem for one in path.glob("*.ipynb")} for path in (found.root / "source").glob("*")}
-    given = {"--root": None if root == Path() else root, "--folder": folder}
-    options = "".join(f" {name} {shlex.quote(str(value))}" for name, value in given.items() if value)
-    results = intake.take_in(source, found.submitted, modules, print, counts=replace or (), options=options)
+    results = intake.take_in(source, found.submitted, modules, say=print)
     configure(found.root, found.folder)
     if any(isinstance(one, intake.Refused) for one in results):
         raise typer.Exit(1)
@@ -77,21 +76,23 @@ def grade(
         from rich.console import Console
 
         from watchkeeper.staff.commands.progress import Bar
-        from watchkeeper.staff.grade import result, session, settings
+        from watchkeeper.staff.grade import result, session
         from watchkeeper.staff.grade.lms import classlist
         from watchkeeper.staff.grade.report import terminal
 
         gc.freeze()  # imports stay, and notebooks as plain data have many small lists and dicts but no cycles
         gc.set_threshold(50_000)
-        found, aside = settings.read(root.resolve(), folder, db), Console(stderr=True)
-        listed = classlist.read(class_list) if class_list else []
-        job = session.Job(module, tuple(students or ()), force, box, workers, cluster)
+        found, aside = _settings(root, folder, db), Console(stderr=True)
+        listed = classlist.known(found.folder, class_list)
+        expected = [] if students else listed  # if only some were named, the others are not missing
+        job = session.Job(module, tuple(students or ()), force, box, workers, cluster, tuple(expected))
         with Bar(aside) as bar:
             run = session.grade(found, job, bar, process)
-    expected = [] if students else listed  # if only some were named, the others are not missing
-    print(terminal.text(_summary(run, found.root, module, expected), short=True))
+    print(terminal.text(_summary(run, found.root, module, expected), whole=found.command("report", module, "--text")))
     same = len(run.results) - len(run.graded)
     print(f"{len(run.graded)} graded now" + (f", {same} unchanged." if same else "."))
+    if again := sorted(set(run.settled) - set(run.graded)):
+        print(f"The late penalty changed for: {', '.join(map(terminal.plain, again))}.")
     if any(one.state in (result.FAILED, result.UNGRADED) for one in run.results):
         raise typer.Exit(1)
 
@@ -107,17 +108,19 @@ def report(
     text: Annotated[bool, typer.Option("--text", help="Print it instead of writing a page.")] = False,
 ) -> None:
     """Write the cohort's report as one page that prints well: results, common mistakes, and who is stuck."""
-    from watchkeeper.staff.grade import session, settings
+    from watchkeeper.staff.grade import session
     from watchkeeper.staff.grade.lms import classlist
     from watchkeeper.staff.grade.report import page, terminal
 
-    found = settings.read(root.resolve(), folder, db)
-    listed = classlist.read(class_list) if class_list else []
-    summary = _summary(session.kept(found, module), found.root, module, listed)
+    found = _settings(root, folder, db)
+    listed = classlist.known(found.folder, class_list)
+    run = session.kept(found, module, listed)
+    summary = _summary(run, found.root, module, listed)
     if text:
         print(terminal.text(summary, anonymous))
     else:
         print(f"wrote {page.write(summary, out or found.folder / f'report-{module}.html', anonymous)}")
+    _say_older(run, found, module)
 
 
 def feedback(
@@ -131,9 +134,9 @@ def feedback(
 
     The exit code is 1 if someone's pages could not be written; it says whose, and why.
     """
-    from watchkeeper.staff.grade import session, settings
+    from watchkeeper.staff.grade import session
 
-    found = settings.read(root.resolve(), folder, db)
+    found = _settings(root, folder, db)
     failed = False
     for written in session.feedback(found, module, students or ()):
         if isinstance(written, Path):
@@ -150,6 +153,7 @@ def export(
     root: Root = Path(),
     folder: Folder = None,
     db: Database = "",
+    class_list: ClassList = None,
     out: Annotated[Path | None, typer.Option(help="The file to write.", show_default="grades-MODULE.csv")] = None,
     into: Annotated[Path | None, typer.Option(help="A gradebook exported from your LMS, to fill in.")] = None,
     column: Annotated[str, typer.Option(help="The column to fill in, if there are several candidates.")] = "",
@@ -160,19 +164,20 @@ def export(
 ) -> None:
     """Write the points, the judge's and yours, as a plain table or into a gradebook exported from Canvas or Moodle."""
     from watchkeeper.staff.errors import LmsError
-    from watchkeeper.staff.grade import session, settings
-    from watchkeeper.staff.grade.lms import export
+    from watchkeeper.staff.grade import session
+    from watchkeeper.staff.grade.lms import classlist, export
 
     if into is None and (names or column):
         raise LmsError("--names and --column need an LMS's file. Name that file too: --into FILE")
     exceptions = export.read_exceptions(names) if names else {}
-    found = settings.read(root.resolve(), folder, db)
-    totals = session.points(found, module)
-    made = export.into(into, totals, column, exceptions) if into else export.table(totals)
+    found = _settings(root, folder, db)
+    run = session.kept(found, module, classlist.known(found.folder, class_list))
+    made = export.into(into, run.standings, column, exceptions) if into else export.table(run.standings)
     path = made.write(out or found.folder / f"grades-{module}.csv")
     print(f"wrote {path}, for {made.lms} to import" if made.lms else f"wrote {path}")
     for sentence in made.said:
         print(sentence)
+    _say_older(run, found, module)
 
 
 def demo_cohort(
@@ -183,19 +188,39 @@ def demo_cohort(
     root: Root = Path(),
 ) -> None:
     """Invent a cohort to try the commands on: right, wrong, partial, late, broken and missing work."""
+    from watchkeeper.staff.grade import settings
     from watchkeeper.staff.grade.nbgrader.folder import configure
     from watchkeeper.staff.grade.practice import cohort, intended
 
     made = cohort.write(root.resolve(), out, module, intended.kinds(students), seed)
     configure(root, out)
-    where = f'--root "{root.resolve()}" --folder "{out.resolve()}"'
+    found = settings.read(root, out)
     print(f"wrote {len(list(made.handed_in.iterdir()))} submissions to {made.handed_in}. Now:")
-    print(f'  watchkeeper take-in "{made.handed_in}" {where}')
-    print(f'  watchkeeper grade {module} {where} --class "{made.class_list}"')
+    print(f"  {found.command('take-in', made.handed_in.resolve())}")
+    print(f"  {found.command('grade', module, '--class', made.class_list.resolve())}")
     print("To mark its texts in nbgrader's formgrader, and to set the due date:")
-    print(f'  cd "{out.resolve()}"')
+    print(f"  {shlex.join(['cd', str(found.folder)])}")
     print(f'  nbgrader db assignment add {module} --duedate "{intended.DUE:%Y-%m-%d %H:%M} UTC"')
     print("  jupyter lab")
+
+
+def _settings(root: Path, folder: Path | None, db: str = "") -> settings.Settings:
+    """The settings that count. Each setting of the repository that doesn't is reported."""
+    from watchkeeper.staff.grade import settings
+
+    found = settings.read(root, folder, db)
+    for sentence in found.ignored:
+        print(sentence, file=sys.stderr)
+    return found
+
+
+def _say_older(run: session.Run, found: settings.Settings, module: str) -> None:
+    if run.older:
+        number = len(run.older)
+        print(
+            f"{number} submission{'s were' if number > 1 else ' was'} graded with another version of the course or its "
+            f"configuration. To grade again: {found.command('grade', module)}"
+        )
 
 
 def _summary(run: session.Run, root: Path, module: str, listed: list[str]) -> summary.Summary:
@@ -204,4 +229,4 @@ def _summary(run: session.Run, root: Path, module: str, listed: list[str]) -> su
 
     points = course.read(root).module(module).points
     asked = {name: one for lesson in run.edition.lessons.values() for name, one in lesson.sheet.questions.items()}
-    return summary.summary(summary.Cohort(module, run.results, listed, run.due), asked, points)
+    return summary.summary(summary.Cohort(module, run.results, listed, run.standings), asked, points)

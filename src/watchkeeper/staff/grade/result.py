@@ -9,9 +9,11 @@ from typing import Any
 
 GRADED = "graded"
 REPAIRED = "repaired and graded"
+BY_NBGRADER = "graded by nbgrader"  # by its own command, which leaves no record of ours
 FAILED = "failed"
 UNGRADED = "not graded yet"
 MISSING = "missing"
+SCORED = (GRADED, REPAIRED, BY_NBGRADER)  # only in these states can a submission have points
 
 
 @dataclass(frozen=True)

@@ -10,21 +10,21 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from watchkeeper.staff.errors import GradingError
 from watchkeeper.staff.grade import intake
 from watchkeeper.staff.grade.edition import Edition, edition_of
-from watchkeeper.staff.grade.gradebook.autograded import recorded
-from watchkeeper.staff.grade.gradebook.book import Book, stale, store
-from watchkeeper.staff.grade.lms.export import Total
+from watchkeeper.staff.grade.gradebook.autograded import recorded, utc
+from watchkeeper.staff.grade.gradebook.book import Book, Total, stale, store
+from watchkeeper.staff.grade.gradebook.database import named
 from watchkeeper.staff.grade.locks import lock
 from watchkeeper.staff.grade.nbgrader.commands import prepare
-from watchkeeper.staff.grade.result import MISSING, UNGRADED, Result, Submission
+from watchkeeper.staff.grade.result import BY_NBGRADER, MISSING, UNGRADED, Result, Submission
 from watchkeeper.staff.grade.sanitize.html import get_ready
 from watchkeeper.staff.grade.settings import Settings
+from watchkeeper.staff.grade.standing import Standing, standing
 from watchkeeper.staff.grade.submission import content, grade_one
 from watchkeeper.staff.sandbox.process import Process
 from watchkeeper.staff.sandbox.runner import Inputs, Runner
@@ -41,7 +41,7 @@ class Job:
 
     `students`: whose submissions; empty for everyone's. `force`: unchanged ones too. `boxed`: in the sandbox; without
     it, submissions run with the rights of the grader. `workers`: how many at once, 0 for one per core. `cluster`: the
-    address of a Dask scheduler whose workers grade instead.
+    address of a Dask scheduler whose workers grade instead. `listed`: the class, which tells who is missing.
     """
 
     module: str
@@ -50,6 +50,7 @@ class Job:
     boxed: bool = True
     workers: int = 0
     cluster: str = ""
+    listed: tuple[str, ...] = ()
 
 
 class Progress(Protocol):
@@ -74,16 +75,26 @@ class Printed:
 
 @dataclass
 class Run:
-    """What a run did: a result for everyone in the class. `graded` are the students whose results are new.
+    """What a run did: a result and a standing for everyone in the class.
 
-    The results do not contain the notebooks, which are in `autograded/`. `due` is when the module was due, `edition`
-    what it was graded with.
+    The results do not contain the notebooks, which are in `autograded/`. `edition` is what the module is graded with
+    now. `graded`, `settled` and `older` are students: whose results are new, whose late penalty changed, and who were
+    graded with something else (another edition of the course, another configuration) and not again since.
     """
 
     edition: Edition
     results: list[Result] = field(default_factory=list)
+    standings: dict[str, Standing] = field(default_factory=dict)
     graded: list[str] = field(default_factory=list)
-    due: datetime | None = None
+    settled: list[str] = field(default_factory=list)
+    older: list[str] = field(default_factory=list)
+
+    def settle(self, book: Book, module: str) -> None:
+        """Bring late penalties up to date, and find where everyone stands. Called once the results are complete."""
+        self.results.sort(key=lambda result: result.student)
+        self.settled = book.settle(module)
+        totals, cells = book.totals(module), book.known(module)
+        self.standings = {result.student: standing(result, totals, cells) for result in self.results}
 
 
 class Workers(Protocol):
@@ -111,17 +122,17 @@ def grade(settings: Settings, job: Job, progress: Progress | None = None, proces
                 prepare(settings.root, settings.folder)
             book.ensure(settings.folder, job.module, settings.root)
             run, due = _sorted(settings, book, edition, job, job.students or everyone)
-            for submission, result in _graded(settings, crew, job.module, due):
+            for submission, found in _graded(settings, crew, job.module, due):
+                result = replace(found, edition=settings.rules(edition.digest))
                 store(book, settings.folder, result, submission.files, edition.prose)
                 if result.state != UNGRADED:
                     run.graded.append(result.student)
                 run.results.append(_without_notebooks(result))
                 progress.stored(len(run.graded), len(due), result)
             there = {result.student for result in run.results}
-            absent = [] if job.students else sorted(set(book.students()) - there)
+            absent = [] if job.students else {*book.students(), *job.listed} - there
             run.results += [Result(student, job.module, MISSING, "Nothing was submitted.") for student in absent]
-            run.due = book.known(job.module).due
-    run.results.sort(key=lambda result: result.student)
+            run.settle(book, job.module)
     return run
 
 
@@ -134,7 +145,7 @@ def class_of(settings: Settings, module: str) -> list[str]:
     if not found:
         raise GradingError(
             f"There is no submission of {module} in {settings.submitted}.\n"
-            "Take them in first: watchkeeper take-in FOLDER_OR_ZIP"
+            f"Take them in first: {settings.command('take-in', 'FOLDER_OR_ZIP')}"
         )
     return found
 
@@ -153,11 +164,11 @@ def _sorted(
     settings: Settings, book: Book, edition: Edition, job: Job, students: Sequence[str]
 ) -> tuple[Run, list[str]]:
     """A run with the results that are still valid, and the students to grade."""
-    run, due = Run(edition), list[str]()
+    run, due, rules = Run(edition), list[str](), settings.rules(edition.digest)
     for student in students:
         kept = None if job.force else recorded(settings.folder, student, job.module)
         handed_in = content(intake.read(settings.submitted, student, job.module)) if kept else ""
-        if kept is None or stale(book, settings.folder, student, job.module, handed_in, edition.digest):
+        if kept is None or stale(book, settings.folder, student, job.module, handed_in, rules):
             due.append(student)
         else:
             run.results.append(kept)
@@ -227,37 +238,51 @@ def here(
             lent.close()
 
 
-def kept(settings: Settings, module: str) -> Run:
-    """The results of earlier runs. A student without one is missing, and the reason says whether they submitted."""
+def kept(settings: Settings, module: str, listed: Sequence[str] = ()) -> Run:
+    """The results of earlier runs. `listed` is the class. Where there is no valid result, the reason says why."""
+    everyone = class_of(settings, module)
     edition = edition_of(settings.root, module, settings.datasets, settings.held_back)
-    run = Run(edition)
+    run, rules = Run(edition), settings.rules(edition.digest)
     with Book.open(settings.db_url, settings.config) as book:
-        run.due = book.known(module).due
-        for student in sorted({*class_of(settings, module), *book.students()}):
-            found = recorded(settings.folder, student, module)
-            submitted = (settings.submitted / student / module).is_dir()
-            why = "Not graded yet." if submitted else "Nothing was submitted."
-            run.results.append(found or Result(student, module, MISSING, why))
+        if book.cells(module) is None:
+            raise GradingError(
+                f"Nothing of {module} is in the gradebook {named(settings.db_url)} yet.\n"
+                f"Grade it first: {settings.command('grade', module)}"
+            )
+        totals = book.totals(module)
+        for student in {*everyone, *book.students(), *listed}:
+            submission = intake.read(settings.submitted, student, module) if student in everyone else None
+            result = _kept(settings, student, module, submission, totals.get(student))
+            run.results.append(result)
+            if result.edition not in ("", rules):
+                run.older.append(student)
+        run.settle(book, module)
     return run
+
+
+def _kept(settings: Settings, student: str, module: str, submission: Submission | None, total: Total | None) -> Result:
+    found = recorded(settings.folder, student, module) if submission or total else None
+    if found is not None:
+        if submission is None or content(submission) == found.content:
+            return found
+        return Result(student, module, UNGRADED, "The latest submission is not graded yet.")
+    if submission is None:
+        return Result(student, module, MISSING, "Nothing was submitted.")
+    # nbgrader's own rule for what its autograde has graded: a folder, rows, and the same time in both places.
+    time = utc(submission.time) if submission.time else None
+    if total is not None and total.time == time and (settings.folder / "autograded" / student / module).is_dir():
+        return Result(student, module, BY_NBGRADER, time=submission.time)
+    return Result(student, module, UNGRADED, "The submission is not graded yet.")
 
 
 def feedback(settings: Settings, module: str, students: Sequence[str] = ()) -> Iterator[Path | NotWritten]:
     """Write the feedback pages of `students`, or of everyone who is graded. Yields each path once it is written."""
     from watchkeeper.staff.grade.gradebook.feedback import attempted
 
+    everyone = class_of(settings, module)
     with locked(settings.folder), Book.open(settings.db_url, settings.config) as book:
-        graded = [student for student in class_of(settings, module) if book.has(student, module)]
+        if book.cells(module) is not None:
+            book.settle(module)
+        graded = [one for one in everyone if recorded(settings.folder, one, module) or book.has(one, module)]
         for student in students or graded:
             yield from attempted(book, settings.folder, student, module)
-
-
-def points(settings: Settings, module: str) -> dict[str, Total]:
-    """Each student's points as the gradebook has them: the judge's and the mentor's, minus any late penalty."""
-    totals = {}
-    with Book.open(settings.db_url, settings.config) as book:
-        for result in kept(settings, module).results:
-            scores = book.scores(result.student, module).values()
-            total = sum(score.score for score in scores) if scores else None
-            possible = sum(sum(cell.possible for cell in notebook.graded) for notebook in book.known(module).notebooks)
-            totals[result.student] = Total(result.student, module, total, possible, result.state)
-    return totals

@@ -20,7 +20,7 @@ from typing import Any
 
 from watchkeeper.check.codec import from_plain, to_plain
 from watchkeeper.staff.errors import GradingError
-from watchkeeper.staff.grade.result import FAILED, Result
+from watchkeeper.staff.grade.result import SCORED, Result
 from watchkeeper.staff.grade.sanitize.notebook import safe, sentence
 from watchkeeper.staff.notebooks import NotebookDict
 
@@ -71,7 +71,7 @@ def write(
         if result.time:
             _put(new / TIMESTAMP, f"{utc(result.time):%Y-%m-%d %H:%M:%S.%f} UTC\n".encode())
         graded = {one.name: one.notebook for one in result.notebooks}
-        notebooks = failed(folder, result) if result.state == FAILED else graded
+        notebooks = graded if result.state in SCORED else failed(folder, result)
         for name, notebook in notebooks.items():
             _put(new / f"{check_name(name)}.ipynb", text(safe(notebook, ours)).encode())
     return folder / "autograded" / result.student / result.module

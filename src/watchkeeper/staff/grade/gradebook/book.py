@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,8 @@ from typing import TYPE_CHECKING
 from watchkeeper.staff.errors import GradebookError
 from watchkeeper.staff.grade.gradebook import assignment, autograded, database
 from watchkeeper.staff.grade.gradebook.assignment import Cells, Notebook
-from watchkeeper.staff.grade.gradebook.rows import ByCell, Rows, score_of
-from watchkeeper.staff.grade.result import MISSING, UNGRADED, Result
+from watchkeeper.staff.grade.gradebook.rows import ByCell, Held, Rows, score_of
+from watchkeeper.staff.grade.result import MISSING, SCORED, UNGRADED, Result
 
 if TYPE_CHECKING:  # imported when they are needed: nbgrader takes a second
     from nbgrader.preprocessors import AssignLatePenalties
@@ -39,6 +40,20 @@ class Scores:
     points: Mapping[str, tuple[float, float]]
     comments: Mapping[str, str | None]
     waiting: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Total:
+    """One submission in the gradebook: its points, minus any late penalty; None while a cell waits for the mentor.
+
+    `waiting`: the names of those cells. `time`: when it was submitted, in UTC without a time zone. `late`: by how much,
+    beyond the due date and the student's own extension; None if on time.
+    """
+
+    points: float | None
+    waiting: tuple[str, ...]
+    time: datetime | None
+    late: timedelta | None
 
 
 @dataclass
@@ -65,8 +80,11 @@ class Book:
             engine.dispose()
 
     @cached_property
-    def late(self) -> AssignLatePenalties:
-        """nbgrader's AssignLatePenalties with the plugin that the configuration names."""
+    def late(self) -> AssignLatePenalties | None:
+        """nbgrader's AssignLatePenalties with the plugin that the configuration names; None if it names no policy."""
+        if not self.config or not {"LateSubmissionPlugin", "AssignLatePenalties"} & self.config.keys():
+            return None  # nbgrader's default costs nothing, and importing it takes a second
+
         from nbgrader.preprocessors import AssignLatePenalties
 
         late = AssignLatePenalties(config=self.config)
@@ -90,9 +108,9 @@ class Book:
         return self._modules[module]
 
     def write(self, result: Result) -> None:
-        """Store one submission's points and comments, all or nothing. A missing submission gets no rows.
+        """Store one submission's points and comments, all or nothing. Raises GradebookError.
 
-        A failed one gets 0 for every check and the reason as its comment. Raises GradebookError.
+        One without a grade gets no rows, because nbgrader would count them as a score of 0.
         """
         from sqlalchemy.exc import IntegrityError
 
@@ -109,7 +127,8 @@ class Book:
 
     def _write(self, cells: Cells, result: Result) -> None:
         with self.engine.begin() as connection:
-            Rows(connection, cells, lambda: self.late).write(result)
+            rows = Rows(connection, cells, lambda: self.late)
+            rows.write(result) if result.state in SCORED else rows.withdraw(result)
 
     def known(self, module: str) -> Cells:
         """The rows of a module. Raises GradebookError if the gradebook does not have it."""
@@ -138,6 +157,19 @@ class Book:
         with database.sentences(self.url), self.engine.connect() as connection:
             return Rows(connection, cells, lambda: self.late).find(student) is not None
 
+    def settle(self, module: str) -> list[str]:
+        """Bring late penalties up to date with due dates, extensions, marks and the policy. Gives whose changed."""
+        cells = self.known(module)
+        with database.sentences(self.url), self.engine.begin() as connection:
+            return Rows(connection, cells, lambda: self.late).settle()
+
+    def totals(self, module: str) -> dict[str, Total]:
+        """Every submission of a module, by student. This is the only place that adds up points for people."""
+        cells = self.known(module)
+        with database.sentences(self.url), self.engine.connect() as connection:
+            rows = Rows(connection, cells, lambda: self.late)
+            return {student: _total(rows, held) for student, held in rows.everyone().items()}
+
     def scores(self, student: str, module: str) -> dict[str, Scores]:
         """A submission's scores by notebook, including the mentor's; {} if there is no such submission."""
         cells = self.known(module)
@@ -155,11 +187,26 @@ class Book:
         return shown
 
 
+def _total(rows: Rows, held: Held) -> Total:
+    points, waiting = 0.0, list[str]()
+    for notebook in rows.cells.notebooks:
+        row = held.notebooks.get(notebook.id)
+        if row is None:
+            waiting += [cell.name for cell in notebook.graded]
+            continue
+        scores = _scores(notebook, row, held.grades, {})
+        points += scores.score
+        waiting += sorted(scores.waiting)
+    seconds = rows.seconds_late(held.time, held.extension)
+    late = timedelta(seconds=seconds) if seconds else None
+    return Total(None if waiting else max(0.0, points), tuple(waiting), held.time, late)
+
+
 def _scores(notebook: Notebook, row: AnyRow, grades: ByCell, comments: ByCell) -> Scores:
     points, said, waiting = {}, {}, set()
     for cell in notebook.graded:
         grade = grades.get((row.id, cell.id))
-        if grade is not None and grade.manual_score is None and grade.auto_score is None:
+        if grade is None or (grade.manual_score is None and grade.auto_score is None):
             waiting.add(cell.name)
         points[cell.name] = (score_of(grade) if grade is not None else 0.0, cell.possible)
     for cell in notebook.commented:
@@ -186,4 +233,6 @@ def store(book: Book, folder: Path, result: Result, files: Mapping[str, bytes], 
 def stale(book: Book, folder: Path, student: str, module: str, content: str, edition: str) -> bool:
     """Whether a submission must be graded: its content or the edition differs, or it was not stored completely."""
     found = autograded.recorded(folder, student, module)
-    return found is None or (found.content, found.edition) != (content, edition) or not book.has(student, module)
+    if found is None or (found.content, found.edition) != (content, edition):
+        return True
+    return found.state in SCORED and not book.has(student, module)

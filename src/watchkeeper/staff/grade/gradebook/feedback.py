@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from watchkeeper.staff.errors import GradingError
-from watchkeeper.staff.grade.gradebook.autograded import TIMESTAMP, swapped
+from watchkeeper.staff.grade.gradebook.autograded import TIMESTAMP, recorded, swapped
 from watchkeeper.staff.grade.gradebook.book import Book, Scores
+from watchkeeper.staff.grade.result import SCORED
 from watchkeeper.staff.grade.sanitize.html import rendered
 from watchkeeper.staff.grade.sanitize.notebook import markdown, page_of
 from watchkeeper.staff.notebooks import NotebookDict, marks_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # takes a second to import
     from nbconvert.exporters import HTMLExporter
 
 TEMPLATES = Path(__file__).with_name("templates")
+NONE = Scores(0.0, 0.0, 0.0, {}, {})  # of a submission that was not graded: its page says why, and has no points
 
 
 def write_pages(book: Book, folder: Path, student: str, module: str) -> list[Path]:
@@ -33,8 +35,9 @@ def write_pages(book: Book, folder: Path, student: str, module: str) -> list[Pat
     Raises GradingError if it is not graded, or if a page can't be written; then the earlier pages are still there.
     """
     graded = folder / "autograded" / student / module
-    scores = book.scores(student, module)
-    notebooks = [path for path in sorted(graded.glob("*.ipynb")) if path.stem in scores]
+    scores, record = book.scores(student, module), recorded(folder, student, module)
+    has_points = record is None or record.state in SCORED
+    notebooks = [path for path in sorted(graded.glob("*.ipynb")) if path.stem in scores or not has_points]
     if not notebooks:
         raise GradingError(
             f"There is no graded {module} from {student}. Grade it first: watchkeeper grade {module} {student}"
@@ -43,7 +46,7 @@ def write_pages(book: Book, folder: Path, student: str, module: str) -> list[Pat
         if (graded / TIMESTAMP).is_file():  # from it, nbgrader tells which submission the pages are for
             (new / TIMESTAMP).write_bytes((graded / TIMESTAMP).read_bytes())
         for path in notebooks:
-            content = page(_read(path), path.stem, scores[path.stem])
+            content = page(_read(path), path.stem, scores[path.stem] if has_points else NONE)
             (new / f"{path.stem}.html").write_text(content, encoding="utf-8")
         for path in new.iterdir():
             os.chmod(path, 0o644)
@@ -78,7 +81,13 @@ def page(notebook: Mapping[str, Any], name: str, scores: Scores) -> str:
     import nbformat
 
     shown = nbformat.from_dict(with_scores(page_of(notebook), scores))
-    about = {"notebook": name, "score": scores.score, "max_score": scores.possible, "late_penalty": scores.late_penalty}
+    about = {
+        "notebook": name,
+        "score": scores.score,
+        "max_score": scores.possible,
+        "late_penalty": scores.late_penalty,
+        "waiting": bool(scores.waiting),
+    }
     text, _ = exporter().from_notebook_node(shown, resources={"unique_key": name, "nbgrader": about})
     return str(text)
 

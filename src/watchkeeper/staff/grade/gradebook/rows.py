@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ from uuid import uuid4
 from watchkeeper.staff.errors import GradebookError
 from watchkeeper.staff.grade.gradebook.assignment import Cell, Cells, Notebook
 from watchkeeper.staff.grade.gradebook.autograded import utc
-from watchkeeper.staff.grade.result import FAILED, Graded, Result
+from watchkeeper.staff.grade.result import Graded, Result
 from watchkeeper.staff.grade.sanitize.notebook import sentence
 from watchkeeper.staff.notebooks import CellDict, by_grade_id, marks_of, source_of
 
@@ -43,12 +43,25 @@ class Scored(Protocol):
 
 
 @dataclass(frozen=True)
+class Held:
+    """What the gradebook holds of one submission: its time, its extension, its notebooks (by the id of the module's
+    notebook) and its grades.
+    """
+
+    student: str
+    time: datetime | None
+    extension: timedelta | None
+    notebooks: dict[str, AnyRow] = field(default_factory=dict)
+    grades: dict[tuple[str, str], AnyRow] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Rows:
     """Reads and writes one module's submissions over an open connection; the caller commits."""
 
     connection: Connection
     cells: Cells
-    late: Callable[[], AssignLatePenalties]  # called when a submission is late
+    late: Callable[[], AssignLatePenalties | None]  # called when a submission is late; None: lateness costs nothing
 
     def find(self, student: str) -> AnyRow | None:
         """The submission's row (id, timestamp, extension), or None."""
@@ -78,6 +91,84 @@ class Rows:
             both.append({(row.notebook_id, row.cell_id): row for row in self.connection.execute(query)})
         return notebooks, both[0], both[1]
 
+    def everyone(self) -> dict[str, Held]:
+        """All submissions of the module, by student, in three queries."""
+        from sqlalchemy import select
+
+        from watchkeeper.staff.grade.gradebook.tables import grade, submitted_assignment, submitted_notebook
+
+        ours = submitted_assignment.c.assignment_id == self.cells.id
+        found = list(self.connection.execute(select(submitted_assignment).where(ours)))
+        held = {row.id: Held(row.student_id, row.timestamp, row.extension) for row in found}
+        whose = submitted_notebook.c.assignment_id == submitted_assignment.c.id
+        owner: dict[str, Held] = {}
+        for row in self.connection.execute(select(submitted_notebook).join(submitted_assignment, whose).where(ours)):
+            owner[row.id] = held[row.assignment_id]
+            owner[row.id].notebooks[row.notebook_id] = row
+        of = grade.c.notebook_id == submitted_notebook.c.id
+        joined = select(grade).join(submitted_notebook, of).join(submitted_assignment, whose)
+        for row in self.connection.execute(joined.where(ours)):
+            owner[row.notebook_id].grades[row.notebook_id, row.cell_id] = row
+        return {one.student: one for one in held.values()}
+
+    def settle(self) -> list[str]:
+        """Bring late penalties up to date: the due date, an extension, the policy or a mark may have changed since.
+
+        Gives the students whose penalty changed.
+        """
+        wanted, changed = _Wanted(), list[str]()
+        for held in self.everyone().values():
+            seconds = self.seconds_late(held.time, held.extension)
+            penalties = len(wanted.penalties)
+            for notebook in self.cells.notebooks:
+                row = held.notebooks.get(notebook.id)
+                if row is None or not (seconds or row.late_submission_penalty):
+                    continue
+                grades = (held.grades.get((row.id, cell.id)) for cell in notebook.graded)
+                score = sum(score_of(grade) for grade in grades if grade is not None)
+                penalty = self._penalty(held.student, score, seconds)
+                if (penalty or 0.0) != (row.late_submission_penalty or 0.0):
+                    wanted.penalties.append({"key": row.id, "penalty": penalty})
+            if len(wanted.penalties) > penalties:
+                changed.append(held.student)
+        wanted.execute(self.connection)
+        return sorted(changed)
+
+    def withdraw(self, result: Result) -> None:
+        """Take back the points of a submission that can't be graded. nbgrader counts every row it finds as a score.
+
+        So its rows are deleted, unless the mentor entered something in them: then only the grader's points go, and
+        every cell without a mark of the mentor's waits for one.
+        """
+        from sqlalchemy import delete, update
+
+        from watchkeeper.staff.grade.gradebook import tables
+        from watchkeeper.staff.grade.gradebook.tables import submitted_assignment, submitted_notebook
+
+        self._add_student(result.student)
+        found = self.find(result.student)
+        if found is None:
+            return
+        notebooks, grades, comments = self.read(found.id)
+        ids = [row.id for row in notebooks.values()]
+        marked = any(row.manual_score is not None or row.extra_credit for row in grades.values())
+        if marked or found.extension or any(row.manual_comment for row in comments.values()):
+            said = f"Not graded: {sentence(result.reason)}"
+            for change in (
+                update(tables.grade)
+                .where(tables.grade.c.notebook_id.in_(ids))
+                .values(auto_score=None, needs_manual_grade=True),
+                update(tables.comment).where(tables.comment.c.notebook_id.in_(ids)).values(auto_comment=said),
+                update(submitted_notebook).where(submitted_notebook.c.id.in_(ids)).values(late_submission_penalty=None),
+            ):
+                self.connection.execute(change)
+            self._set_time(found.id, utc(result.time) if result.time else found.timestamp)
+            return
+        for table in (tables.grade, tables.comment):
+            self.connection.execute(delete(table).where(table.c.notebook_id.in_(ids)))
+        self.connection.execute(delete(submitted_notebook).where(submitted_notebook.c.id.in_(ids)))
+        self.connection.execute(delete(submitted_assignment).where(submitted_assignment.c.id == found.id))
+
     def write(self, result: Result) -> None:
         """Add missing rows, change those that differ, and keep what the mentor entered."""
         found = self.find(result.student)
@@ -87,7 +178,7 @@ class Rows:
             self._set_time(submission, time)
         notebooks, grades, comments = self.read(submission) if found is not None else ({}, {}, {})
         by_name = {one.name: one for one in result.notebooks}
-        seconds = self._seconds_late(time, found.extension if found is not None else None)
+        seconds = self.seconds_late(time, found.extension if found is not None else None)
         wanted = _Wanted()
         for notebook in self.cells.notebooks:
             row = notebooks.get(notebook.id)
@@ -104,20 +195,19 @@ class Rows:
                 )
             graded = by_name.get(notebook.name)
             score = wanted.grade(notebook, key, graded, grades)
-            wanted.comment(notebook, key, graded, result, comments)
-            if graded is not None or result.state == FAILED:  # for a notebook without a file, nbgrader does the same
+            wanted.comment(notebook, key, graded, comments)
+            if graded is not None:  # for a notebook without a file, nbgrader does the same
                 penalty = self._penalty(result.student, score, seconds)
                 if penalty != (row.late_submission_penalty if row is not None else None):
                     wanted.penalties.append({"key": key, "penalty": penalty})
         wanted.execute(self.connection)
 
     def _add(self, result: Result) -> str:
-        from sqlalchemy import insert, select
+        from sqlalchemy import insert
 
-        from watchkeeper.staff.grade.gradebook.tables import student, submitted_assignment
+        from watchkeeper.staff.grade.gradebook.tables import submitted_assignment
 
-        if self.connection.execute(select(student.c.id).where(student.c.id == result.student)).first() is None:
-            self.connection.execute(insert(student).values(id=result.student))
+        self._add_student(result.student)
         key = uuid4().hex
         self.connection.execute(
             insert(submitted_assignment).values(
@@ -129,6 +219,14 @@ class Rows:
         )
         return key
 
+    def _add_student(self, name: str) -> None:
+        from sqlalchemy import insert, select
+
+        from watchkeeper.staff.grade.gradebook.tables import student
+
+        if self.connection.execute(select(student.c.id).where(student.c.id == name)).first() is None:
+            self.connection.execute(insert(student).values(id=name))
+
     def _set_time(self, submission: str, time: datetime | None) -> None:
         from sqlalchemy import update
 
@@ -138,7 +236,7 @@ class Rows:
             update(submitted_assignment).where(submitted_assignment.c.id == submission).values(timestamp=time)
         )
 
-    def _seconds_late(self, time: datetime | None, extension: timedelta | None) -> float:
+    def seconds_late(self, time: datetime | None, extension: timedelta | None) -> float:
         if time is None or self.cells.due is None:
             return 0.0
         return max(0.0, (time - self.cells.due - (extension or timedelta())).total_seconds())
@@ -149,6 +247,8 @@ class Rows:
             return None
         try:
             late = self.late()
+            if late is None:
+                return None
             penalty = late.plugin_inst.late_submission_penalty(student, score, seconds)
             return None if penalty is None else late._check_late_penalty(SimpleNamespace(score=score), penalty)
         except Exception as error:
@@ -200,15 +300,13 @@ class _Wanted:
             )
         return total
 
-    def comment(self, notebook: Notebook, key: str, graded: Graded | None, result: Result, there: ByCell) -> None:
-        """Collect the comments on one notebook: why it was not graded, or that an answer was left unchanged."""
+    def comment(self, notebook: Notebook, key: str, graded: Graded | None, there: ByCell) -> None:
+        """Collect the comments on one notebook, which say that an answer was left unchanged."""
         cells = by_grade_id(graded.notebook.get("cells", [])) if graded else {}
         for cell in notebook.commented:
             row = there.get((key, cell.id))
             said = row.auto_comment if row is not None else None
-            if result.state == FAILED:
-                said = f"Not graded: {sentence(result.reason)}"
-            elif graded is not None:
+            if graded is not None:
                 untouched = not cell.task and is_untouched(cells.get(cell.name), notebook.checksums.get(cell.name))
                 said = NO_RESPONSE if untouched else None
             if row is None:

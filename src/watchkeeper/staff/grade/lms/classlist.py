@@ -19,6 +19,17 @@ def read(path: Path) -> list[str]:
         raise GradingError(f"{path} is not a class list. It should be a CSV file with a column `student`.") from None
 
 
+def known(folder: Path, path: Path | None) -> list[str]:
+    """The class list at `path`, which is kept for later commands in the cohort's folder; without one, the kept list."""
+    kept = folder / ".watchkeeper" / "class.csv"
+    if path is None:
+        return read(kept) if kept.is_file() else []
+    listed = read(path)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(text((student, "") for student in listed), encoding="utf-8")
+    return listed
+
+
 def text(people: Iterable[tuple[str, str]]) -> str:
     """A class list of (student, full name)."""
     file = io.StringIO(newline="")

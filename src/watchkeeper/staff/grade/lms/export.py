@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,23 +19,14 @@ from watchkeeper.staff.errors import LmsError
 from watchkeeper.staff.grade.lms import LMSES
 from watchkeeper.staff.grade.lms.base import Lms, Table
 from watchkeeper.staff.grade.report.terminal import plain
+from watchkeeper.staff.grade.standing import Standing, number
 
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*\s?%?|-")  # "-" alone is how Moodle writes "no grade"
 TEST_STUDENT = "student-test"  # in every course of Canvas
 
 
-@dataclass(frozen=True)
-class Total:
-    """One student's points for one module; `points` is None when the submission was not graded."""
-
-    student: str
-    module: str
-    points: float | None
-    possible: float
-    state: str
-
-
-Totals = Mapping[str, Total]  # by student
+Standings = Mapping[str, Standing]  # by student
+BOM = "\ufeff"  # without it, Excel reads a CSV file in the encoding of the computer's language
 
 
 @dataclass(frozen=True)
@@ -47,19 +38,32 @@ class Export:
     lms: str = ""
 
     def write(self, path: Path) -> Path:
-        """Write the file (UTF-8, no byte order mark), replacing an earlier one."""
+        """Write the file as UTF-8, replacing an earlier one."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self.text, encoding="utf-8", newline="")
         return path
 
 
-def table(totals: Totals) -> Export:
-    """A plain table, for no LMS: student, module, points, possible, state."""
-    lines = [[one.student, one.module, number(one.points), number(one.possible), one.state] for one in totals.values()]
-    return _export([["student", "module", "points", "possible", "state"], *lines], ",")
+def table(standings: Standings) -> Export:
+    """A plain table, for no LMS. `note` says why there are no points."""
+    head = ["student", "module", "points", "possible", "state", "note"]
+    lines = [
+        [one.student, one.module, number(one.points), number(one.possible), one.state, plain(one.why)]
+        for one in standings.values()
+    ]
+    return _export([head, *lines], ",", without(standings.values(), "Without points"), mark=BOM)
 
 
-def into(path: Path, totals: Totals, column: str = "", exceptions: Mapping[str, str] | None = None) -> Export:
+def without(standings: Iterable[Standing], said: str) -> list[str]:
+    """Who has no grade, and why: one sentence per reason."""
+    whose: dict[str, list[str]] = {}
+    for one in standings:
+        if one.points is None:
+            whose.setdefault(plain(one.why), []).append(plain(one.student))
+    return [f"{said}: {', '.join(names)}. {why}" for why, names in whose.items()]
+
+
+def into(path: Path, standings: Standings, column: str = "", exceptions: Mapping[str, str] | None = None) -> Export:
     """The points in the gradebook export at `path`, with the columns that say who it is and the grade's.
 
     Which LMS wrote it is recognized by its header. An export with a single grade is kept whole, as its import needs it.
@@ -71,9 +75,9 @@ def into(path: Path, totals: Totals, column: str = "", exceptions: Mapping[str, 
     who, target = lms.who(found), lms.grade(found)
     kept = list(range(len(found.header)))
     if target < 0:
-        target = column_of(found, path, totals, column, [place for place in kept if place not in who])
+        target = column_of(found, path, standings, column, [place for place in kept if place not in who])
         kept = [*who, target]
-    filled = _Filled(lms, found, target, totals, exceptions or {})
+    filled = _Filled(lms, found, target, standings, exceptions or {})
     return _export([[row[place] for place in kept] for row in filled.lines()], found.separator, filled.said(), lms.name)
 
 
@@ -112,9 +116,9 @@ def read_exceptions(path: Path) -> dict[str, str]:
     return {slug(row[0]): row[1].strip() for row in [found.header, *found.rows]}
 
 
-def column_of(found: Table, path: Path, totals: Totals, column: str, places: Sequence[int]) -> int:
+def column_of(found: Table, path: Path, standings: Standings, column: str, places: Sequence[int]) -> int:
     """The column of the assignment: called `column`, or like the module. Raises LmsError unless there is just one."""
-    wanted = column or next((total.module for total in totals.values()), "")
+    wanted = column or next((one.module for one in standings.values()), "")
     titles = {place: re.sub(r"\s*\(\d+\)\s*$", "", found.header[place]) for place in places}
     alike = [place for place in places if wanted in (found.header[place], titles[place])]
     alike = alike or [place for place in places if wanted and f"-{slug(wanted)}-" in f"-{slug(titles[place])}-"]
@@ -122,15 +126,6 @@ def column_of(found: Table, path: Path, totals: Totals, column: str, places: Seq
         listed = ", ".join(repr(found.header[place]) for place in places) or "none"
         raise LmsError(f"{path} has {len(alike)} columns for {wanted!r}. Name one with --column; there are: {listed}.")
     return alike[0]
-
-
-def number(value: float | None) -> str:
-    """Points as every LMS here reads them.
-
-    >>> number(12.0), number(1 / 3), number(None)
-    ('12', '0.33', '')
-    """
-    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def defused(cell: str) -> str:
@@ -151,7 +146,7 @@ class _Filled:
     lms: Lms
     table: Table
     target: int
-    totals: Totals
+    standings: Standings
     exceptions: Mapping[str, str]
 
     @cached_property
@@ -164,7 +159,7 @@ class _Filled:
     def found(self) -> dict[str, list[int]]:
         """The rows that may be a student's."""
         aliases = {slug(ours): slug(theirs) for ours, theirs in self.exceptions.items()}
-        wanted = {student: aliases.get(slug(student), slug(student)) for student in self.totals}
+        wanted = {student: aliases.get(slug(student), slug(student)) for student in self.standings}
         return {
             student: [place for place, names in self.names.items() if name and name in names]
             for student, name in wanted.items()
@@ -184,18 +179,17 @@ class _Filled:
         """The header and all rows, with the points."""
         cells = [list(row) for row in self.table.rows]
         for student, place in self.matched.items():
-            if self.totals[student].points is not None:
-                cells[place][self.target] = number(self.totals[student].points)
+            if self.standings[student].points is not None:
+                cells[place][self.target] = number(self.standings[student].points)
         return [self.table.header, *cells]
 
     def said(self) -> list[str]:
         """What could not be written, and what the LMS has that we don't."""
         lms = self.lms.name
         nowhere = [student for student, places in self.found.items() if not places]
-        unclear = [student for student in self.totals if student not in self.matched and student not in nowhere]
+        unclear = [student for student in self.standings if student not in self.matched and student not in nowhere]
         others = self.names.keys() - self.matched.values()
         rest = [self.table.rows[place] for place in sorted(others) if TEST_STUDENT not in self.names[place]]
-        kept = [student for student in self.matched if self.totals[student].points is None]
         said = [
             (nowhere, f"Not in {lms}'s file, so no points were written for: {{}}."),
             (unclear, f"It isn't clear which row of {lms}'s file is theirs, so no points were written for: {{}}."),
@@ -208,13 +202,13 @@ class _Filled:
                 [" ".join(" ".join(row[:3]).split()) for row in rest],
                 f"In {lms} without a submission here, left as they are: {{}}.",
             ),
-            (kept, f"Not graded, so {lms} keeps what it has: {{}}."),
         ]
         told = [sentence.format(", ".join(map(plain, about))) for about, sentence in said if about]
-        return told + self._said_worth()
+        kept = (self.standings[student] for student in self.matched)
+        return told + without(kept, f"Without a grade, so {lms} keeps what it has") + self._said_worth()
 
     def _said_worth(self) -> list[str]:
-        ours, theirs = {total.possible for total in self.totals.values()}, self._possible()
+        ours, theirs = {one.possible for one in self.standings.values()}, self._possible()
         if not theirs or not ours or {theirs} == ours:
             return []
         title, here = plain(self.table.header[self.target]), max(ours)
@@ -231,7 +225,9 @@ class _Filled:
             return 0.0
 
 
-def _export(lines: Sequence[Sequence[str]], separator: str, said: Sequence[str] = (), lms: str = "") -> Export:
+def _export(
+    lines: Sequence[Sequence[str]], separator: str, said: Sequence[str] = (), lms: str = "", mark: str = ""
+) -> Export:
     out = io.StringIO(newline="")
     safe = [[defused(cell) for cell in row] for row in lines]
     csv.writer(out, delimiter=separator, lineterminator="\r\n").writerows(safe)
@@ -240,4 +236,4 @@ def _export(lines: Sequence[Sequence[str]], separator: str, said: Sequence[str] 
     ]
     listed = ", ".join(map(plain, changed))
     more = [f"Cells that a spreadsheet would take for formulas got an apostrophe: {listed}."] if changed else []
-    return Export(out.getvalue(), (*said, *more), lms)
+    return Export(mark + out.getvalue(), (*said, *more), lms)

@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from statistics import mean, median
 
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
 from watchkeeper.check.question import Question
-from watchkeeper.staff.grade.result import FAILED, GRADED, MISSING, REPAIRED, Mark, Result
+from watchkeeper.staff.grade.result import (
+    BY_NBGRADER,
+    FAILED,
+    GRADED,
+    MISSING,
+    REPAIRED,
+    SCORED,
+    UNGRADED,
+    Mark,
+    Result,
+)
+from watchkeeper.staff.grade.standing import Standing
 from watchkeeper.words import percent
 
 WORDS = (PASSED, NOT_YET, NOT_ATTEMPTED, STOPPED)
-STATES = (GRADED, REPAIRED, FAILED, MISSING)
+STATES = (GRADED, REPAIRED, BY_NBGRADER, FAILED, UNGRADED, MISSING)
 TALKS = 3
 
 STUCK_IF = (
@@ -26,23 +37,30 @@ STUCK_IF = (
 
 @dataclass(frozen=True)
 class Cohort:
-    """The results of one module. `students` is the class list, which tells who is missing. `due` is in UTC."""
+    """The results of one module and where everyone stands. `students` is the class list, which tells who is missing."""
 
     module: str
     results: Sequence[Result]
     students: Sequence[str] = ()
-    due: datetime | None = None
+    standings: Mapping[str, Standing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Person:
-    """One apprentice. `late`: by how much, None if on time or without a due date; `eye`: what the mentor should see."""
+    """One apprentice. `eye`: what the mentor should see.
+
+    `checks` are the judge's points alone; `standing` has the final ones. Each is None where there are none.
+    """
 
     student: str
     state: str
-    points: float
-    late: timedelta | None
+    checks: float | None
+    standing: Standing | None
     eye: tuple[str, ...]
+
+    @property
+    def late(self) -> timedelta | None:
+        return self.standing.late if self.standing else None
 
 
 @dataclass(frozen=True)
@@ -101,9 +119,9 @@ class Summary:
 
     @property
     def states(self) -> dict[str, int]:
-        """How many are in each state."""
+        """How many are in each state that there is."""
         found = Counter(person.state for person in self.people)
-        return {state: found[state] for state in STATES}
+        return {state: found[state] for state in [*STATES, *sorted(found.keys() - set(STATES))] if found[state]}
 
     @property
     def average(self) -> str:
@@ -113,7 +131,7 @@ class Summary:
         middle = mean(self.scores)
         share = middle / self.possible if self.possible else 0.0
         return (
-            f"Mean {middle:.1f} of {self.possible:g} points ({percent(share, 0)}), "
+            f"The checks: mean {middle:.1f} of {self.possible:g} points ({percent(share, 0)}), "
             f"median {median(self.scores):g}; n = {len(self.scores)} graded."
         )
 
@@ -126,7 +144,7 @@ def summary(cohort: Cohort, questions: Mapping[str, Question], points: Mapping[s
     """
     results = {one.student: one for one in cohort.results if one.module == cohort.module}
     order = [name for name in points if name in questions]
-    graded = [one for one in results.values() if one.state in (GRADED, REPAIRED)]
+    graded = [one for one in results.values() if has_marks(one)]
     asked = tuple(_asked(questions[name], points[name], [marks_of(one).get(name) for one in graded]) for name in order)
     stuck = {one.student: found for one in graded if (found := _stuck(one, order, points))}
     names = sorted({*results, *cohort.students})
@@ -172,16 +190,24 @@ def _word(mark: Mark | None) -> str:
 
 def _person(student: str, result: Result | None, cohort: Cohort, order: Sequence[str], stuck: bool) -> Person:
     listed = not cohort.students or student in cohort.students
-    if result is None or result.state == MISSING:
-        return Person(student, MISSING, 0.0, None, ("nothing submitted",))
+    standing = cohort.standings.get(student)
+    if result is None:
+        return Person(student, MISSING, None, standing, ("Nothing was submitted.",))
     eye = tuple(_eye(result, order, stuck)) + (() if listed else ("not in the class list",))
-    return Person(student, result.state, result.points, _late(result.time, cohort.due), eye)
+    if result.state in SCORED and standing is not None and standing.points is None:
+        eye = (standing.why, *eye)
+    return Person(student, result.state, result.points if has_marks(result) else None, standing, eye)
+
+
+def has_marks(result: Result) -> bool:
+    """Whether the judge gave verdicts. nbgrader's own command leaves none that we could read."""
+    return result.state in (GRADED, REPAIRED)
 
 
 def _eye(result: Result, order: Sequence[str], stuck: bool) -> Iterator[str]:
     """What the mentor should look at before giving feedback."""
-    if result.state == FAILED:
-        yield result.reason or "failed without a stated reason"
+    if not has_marks(result):
+        yield result.reason or f"{result.state}, without a stated reason"
         return
     if stuck:
         yield "stuck"
@@ -191,17 +217,6 @@ def _eye(result: Result, order: Sequence[str], stuck: bool) -> Iterator[str]:
         yield f"{untouched} of {len(order)} not attempted"
     yield from result.notes
     yield from (note for one in result.notebooks for note in one.notes)
-
-
-def _late(time: datetime | None, due: datetime | None) -> timedelta | None:
-    if time is None or due is None:
-        return None
-    late = _aware(time) - _aware(due)
-    return late if late > timedelta(0) else None
-
-
-def _aware(time: datetime) -> datetime:
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _stuck(result: Result, order: Sequence[str], points: Mapping[str, float]) -> Stuck | None:

@@ -8,7 +8,7 @@ from io import StringIO
 
 from watchkeeper.check.outcome import NOT_ATTEMPTED, NOT_YET, PASSED, STOPPED
 from watchkeeper.staff.grade.report.summary import STUCK_IF, Asked, Person, Summary
-from watchkeeper.staff.grade.result import FAILED, MISSING
+from watchkeeper.staff.grade.standing import number
 from watchkeeper.words import duration, percent
 
 COLUMNS = 100
@@ -17,12 +17,12 @@ LONGEST = 240  # characters of a note, which may quote a file's name
 IDEAS = 10  # rows of wrong ideas in a short report
 
 
-def text(found: Summary, anonymous: bool = False, short: bool = False) -> str:
-    """The report. `anonymous` leaves out everything about single apprentices, for showing it to the class; `short`
-    leaves out all but the most common wrong ideas.
+def text(found: Summary, anonymous: bool = False, whole: str = "") -> str:
+    """The report. `anonymous` leaves out everything about single apprentices, for showing it to the class. `whole` is
+    the command that prints all of it; if it is given, all but the most common wrong ideas are left out.
     """
     parts = [_head(found, anonymous), "" if anonymous else _people(found), _asked(found)]
-    parts.append(_ideas(found, anonymous, short))
+    parts.append(_ideas(found, anonymous, whole))
     parts += ["" if anonymous else _stuck(found), _talk(found)]
     return "\n\n".join(part.rstrip() for part in parts if part.strip()) + "\n"
 
@@ -45,16 +45,22 @@ def eye(person: Person) -> list[str]:
     return lines + ([f"and {len(person.eye) - NOTES} more notes"] if len(person.eye) > NOTES else [])
 
 
-def points(person: Person, possible: float) -> str:
-    """Points and their share; "" for a submission that was not graded."""
-    if person.state in (FAILED, MISSING):
+def checks(person: Person, possible: float) -> str:
+    """The judge's points and their share; "" for a submission that was not graded."""
+    if person.checks is None:
         return ""
-    return f"{person.points:g} of {possible:g} ({percent(person.points / possible if possible else 0, 0)})"
+    return f"{person.checks:g} of {possible:g} ({percent(person.checks / possible if possible else 0, 0)})"
+
+
+def points(person: Person) -> str:
+    """The final points, as they are exported; "" for a submission without a grade."""
+    found = person.standing
+    return "" if found is None or found.points is None else f"{number(found.points)} of {number(found.possible)}"
 
 
 def states(found: Summary) -> str:
     """How many apprentices there are, and in which states."""
-    counts = ", ".join(f"{count} {state}" for state, count in found.states.items() if count)
+    counts = ", ".join(f"{count} {state}" for state, count in found.states.items())
     number = len(found.people)
     return f"{number} apprentice{'' if number == 1 else 's'}: {counts or 'none'}."
 
@@ -64,7 +70,7 @@ def to_mark(found: Summary) -> str:
     if not found.texts:
         return ""
     names = ", ".join(f"{name} ({worth:g})" for name, worth in found.texts.items())
-    return f"Texts for you to mark, not in these points: {names}."
+    return f"Texts for you to mark, not in these: {names}. Until then, a submission has no points to export."
 
 
 def ideas(asked: Asked, anonymous: bool) -> Iterator[tuple[str, str, str]]:
@@ -85,13 +91,14 @@ def _people(found: Summary) -> str:
         [
             person.student,
             person.state,
-            points(person, found.possible),
+            checks(person, found.possible),
+            points(person),
             duration(person.late.total_seconds(), most=2) if person.late else "",
             "\n".join(eye(person)),
         ]
         for person in found.people
     ]
-    return _headed("Apprentices", _table(["apprentice", "state", "points", "late by", "to look at"], rows))
+    return _headed("Apprentices", _table(["apprentice", "state", "checks", "points", "late by", "to look at"], rows))
 
 
 def _asked(found: Summary) -> str:
@@ -109,15 +116,15 @@ def _asked(found: Summary) -> str:
     return _headed("Questions", _table(head, rows, numbers=range(1, len(head))))
 
 
-def _ideas(found: Summary, anonymous: bool, short: bool) -> str:
+def _ideas(found: Summary, anonymous: bool, whole: str) -> str:
     rows = [[one.name, *idea] for one in found.asked for idea in ideas(one, anonymous)]
     if not rows:
         return ""
     head = ["question", "wrong idea", "given by", "what it is"]
-    if not short or len(rows) <= IDEAS:
+    if not whole or len(rows) <= IDEAS:
         return _headed("Known wrong ideas", _table(head, rows, numbers=(2,)))
     shown = sorted(rows, key=lambda row: -int(row[2].partition(" ")[0]))[:IDEAS]
-    left = f"All {len(rows)} of them: watchkeeper report {found.module}"
+    left = f"All {len(rows)} of them: {whole}"
     return _headed(f"Known wrong ideas, the {IDEAS} most common", f"{_table(head, shown, numbers=(2,))}\n{left}")
 
 
@@ -143,8 +150,8 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for number, name in enumerate(head):
-        table.add_column(Text(name), justify="right" if number in numbers else "left", overflow="fold")
+    for place, name in enumerate(head):
+        table.add_column(Text(name), justify="right" if place in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text("\n".join(map(plain, cell.split("\n")))) for cell in row))
     return _printed(table)

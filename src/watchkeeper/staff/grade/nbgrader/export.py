@@ -1,0 +1,68 @@
+"""`nbgrader export` without invented zeros: a submission without a grade has no score in the file."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.plugins import CsvExportPlugin
+
+from watchkeeper.staff.grade.gradebook.autograded import recorded
+from watchkeeper.staff.grade.lms.export import defused
+from watchkeeper.staff.grade.result import SCORED
+
+COLUMNS = (
+    "assignment",
+    "duedate",
+    "timestamp",
+    "student_id",
+    "last_name",
+    "first_name",
+    "email",
+    "raw_score",
+    "late_submission_penalty",
+    "score",
+    "max_score",
+)
+
+
+class OnlyGrades(CsvExportPlugin):
+    """nbgrader's CSV file, with its columns, but its own exporter gives 0 to everyone who has no grade."""
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Write the file. A score is left empty if nothing was submitted, or it is not graded or not fully marked."""
+        chosen, people = set(map(str, self.assignment)), set(map(str, self.student))
+        with Path(self.to or "grades.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            for assignment in gradebook.assignments:
+                for student in gradebook.students:
+                    if (not chosen or assignment.name in chosen) and (not people or student.id in people):
+                        row = self._row(gradebook, assignment, student)
+                        writer.writerow([defused("" if row.get(name) is None else str(row[name])) for name in COLUMNS])
+
+    def _row(self, gradebook: Gradebook, assignment: Any, student: Any) -> dict[str, Any]:
+        row = {
+            "assignment": assignment.name,
+            "duedate": assignment.duedate,
+            "student_id": student.id,
+            "last_name": student.last_name,
+            "first_name": student.first_name,
+            "email": student.email,
+            "max_score": assignment.max_score,
+        }
+        try:
+            submission = gradebook.find_submission(assignment.name, student.id)
+        except MissingEntry:
+            return row
+        row["timestamp"] = submission.timestamp
+        grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+        ours = recorded(Path(self.parent.coursedir.root), student.id, assignment.name)
+        is_scored = all(grade.auto_score is not None or grade.manual_score is not None for grade in grades)
+        if is_scored and (ours is None or ours.state in SCORED):
+            penalty = submission.late_submission_penalty
+            row |= {"raw_score": submission.score, "late_submission_penalty": penalty}
+            row["score"] = max(0.0, submission.score - penalty)
+        return row
