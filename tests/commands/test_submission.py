@@ -14,7 +14,7 @@ from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 
 from watchkeeper.errors import SubmissionError
-from watchkeeper.kit.folder import digest
+from watchkeeper.kit.folder import digest, write
 from watchkeeper.kit.submission import submit
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -105,6 +105,95 @@ def test_the_command_says_where_the_file_is_and_mistakes_have_no_traceback(kit: 
     assert done.returncode == 0 and f"Wrote {kit / 'submission-00-welcome-ada.zip'}" in done.stdout
     done = _command("submit", "--name", "Ada", cwd=ROOT.parent)
     assert done.returncode == 1 and "is an unpacked kit" in done.stderr and "Traceback" not in done.stderr
+
+
+OWN = {"helpers.py": b"RATE = 3", "pictures/sketch.png": b"\x89PNG", "data/calls.csv": b"a,b", "notes (1).md": b"#"}
+
+
+def test_everything_that_the_grader_reads_is_packed(kit: Path, tmp_path: Path) -> None:
+    """From the module's folder to the grader's hands: the same files, byte for byte."""
+    from watchkeeper.staff.grade import intake
+
+    folder = kit / "release" / MODULE
+    answer(folder / NOTEBOOK)
+    for name, content in OWN.items():
+        write(folder / name, content)
+    made = submit(MODULE, "Ada", kit, kit, NOON)
+    assert made.notebooks == (NOTEBOOK,) and set(made.files) == set(OWN)
+    assert made.warnings == () and made.left_out == ()
+    (taken,) = intake.take_in(made.path, tmp_path / "submitted", {MODULE: {"first-watch"}}, now=NOON)
+    read = intake.read(tmp_path / "submitted", taken.student, MODULE)
+    assert {name: content for name, content in read.files.items() if name in OWN} == OWN and read.notes == ()
+
+
+def test_what_is_left_out_is_said_with_the_reason(kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = kit / "release" / MODULE
+    answer(folder / NOTEBOOK)
+    hidden = (".ipynb_checkpoints/x.ipynb", "__pycache__/h.pyc", ".env", "venv/pyvenv.cfg", "sub/__pycache__/x.pyc")
+    for name in (*hidden, "graded.json", "a|b.txt", "Data.csv", "data.csv", "d" * 150):
+        write(folder / name, b"x")
+    write(folder / "large.bin", b"x" * 3_000_000)
+    (folder / "link.txt").symlink_to("/etc/passwd")
+    (folder / "more").symlink_to(kit)
+    monkeypatch.setattr("watchkeeper.kit.archive.BYTES", 2_000_000)
+    made = submit(MODULE, "Ada", kit, kit, NOON)
+    said = "\n".join(made.left_out)
+    assert set(made.files) == {"Data.csv"}
+    for about in ("graded.json is left out: the grader writes", "a|b.txt is left out", "data.csv is left out: another"):
+        assert about in said
+    assert "link.txt is left out: it is a link" in said and "more is left out: it is a link" in said
+    assert "large.bin is left out: it has 3 MB, and all files together may have 2 MB" in said and "too long" in said
+    for name in (".ipynb_checkpoints/", "__pycache__/", ".env", "venv/"):
+        assert name in said.splitlines()[-1] or "more" in said.splitlines()[-1]
+    assert "key.json" not in said  # the course's own, which the grader has
+
+
+def test_more_files_than_the_grader_reads_are_left_out_and_named(kit: Path) -> None:
+    folder = kit / "release" / MODULE
+    for number in range(205):
+        write(folder / f"d{number:03}.txt", b"")
+    made = submit(MODULE, "Ada", kit, kit, NOON)
+    assert len(made.files) + len(made.notebooks) == 198 and made.notebooks == (NOTEBOOK,)
+    assert sum("at most 200 files" in one for one in made.left_out) == 8
+
+
+COPIES = ["first-watch-Copy1.ipynb", "first-watch (1).ipynb", "mine.ipynb", "sub/first-watch.ipynb", "Untitled.IPYNB"]
+
+
+@pytest.mark.parametrize("copy", COPIES)
+def test_before_packing_it_says_which_notebook_counts(kit: Path, copy: str) -> None:
+    notebook = kit / "release" / MODULE / NOTEBOOK
+    write(notebook.parent / copy, notebook.read_bytes())
+    (warning,) = submit(MODULE, "Ada", kit, kit, NOON).warnings
+    assert f"{NOTEBOOK} has no answers in it yet" in warning
+    answer(notebook.parent / copy)
+    (warning,) = submit(MODULE, "Ada", kit, kit, NOON).warnings
+    assert f"{copy} is the one that will be graded" in warning
+    answer(notebook)
+    (warning,) = submit(MODULE, "Ada", kit, kit, NOON).warnings
+    assert copy in warning and "only one of them can count" in warning and f"{NOTEBOOK} will be graded" in warning
+    write(notebook.parent / copy, b"not a notebook")
+    (warning,) = submit(MODULE, "Ada", kit, kit, NOON).warnings
+    assert "no longer a readable notebook" in warning
+
+
+@pytest.mark.parametrize(
+    "first, second",
+    [("Ann-Marie", "Ann Marie"), ("ada", "Ada"), ("O'Neil", "O Neil"), ("n" * 60 + "a", "n" * 60 + "b")],
+)
+def test_someone_elses_file_is_never_written_over(kit: Path, first: str, second: str) -> None:
+    path = submit(MODULE, first, kit, kit, NOON).path
+    before = path.read_bytes()
+    with pytest.raises(SubmissionError, match=f"is the submission of {first}") as refused:
+        submit(MODULE, second, kit, kit, NOON)
+    assert path.read_bytes() == before and "Nothing was written" in str(refused.value)
+    assert submit(MODULE, "", kit, kit, NOON).path == path  # the name that was kept is still the first
+
+
+@pytest.mark.parametrize("one, other", [("মিতা", "মাতা"), ("सुनीता", "सनत"), ("กิตติ", "กาตต")])
+def test_names_with_vowel_signs_are_two_files(kit: Path, one: str, other: str) -> None:
+    paths = {submit(MODULE, name, kit, kit, NOON).path for name in (one, other)}
+    assert {path.name for path in paths} == {f"submission-{MODULE}-{name}.zip" for name in (one, other)}
 
 
 def test_marking_a_notebook_hands_nothing_in(kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:

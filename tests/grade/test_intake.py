@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from watchkeeper.kit.archive import slug
 from watchkeeper.staff.errors import IntakeError
 from watchkeeper.staff.grade import intake
 from watchkeeper.staff.grade.intake import Refused, Taken, disk, entries, names
@@ -38,7 +39,7 @@ def about(name="Ada Lovelace", module="00-welcome", time="2026-05-01T10:00:00+00
 
 def handed_in(name="Ada Lovelace", module="00-welcome", time="2026-05-01T10:00:00+00:00", notebook=NOTEBOOK, **more):
     """An archive like those of `watchkeeper submit`, only smaller."""
-    folder = f"{'-'.join(name.lower().split())}/{module}"
+    folder = f"{slug(name)}/{module}"
     lesson = sorted(MODULES[module])[0]
     files = {f"{folder}/{lesson}.ipynb": notebook, f"{folder}/submission.json": about(name, module, time)}
     return packed(files | {f"{folder}/{key}": content for key, content in more.items()})
@@ -176,9 +177,9 @@ def test_an_apprentices_archive_can_not_imitate_an_lms(school):
 
 def test_a_later_one_replaces_the_first_and_nothing_is_lost(school):
     first, second = handed_in(), handed_in(time="2026-05-02T10:00:00+00:00", notebook=OTHER)
-    results = school({"a.zip": first, "b.zip": second})
+    results = school({"ada.zip": first, "ada_2.zip": second})
     assert [one.is_new for one in results] == [True, True]
-    assert "b.zip is later and replaces the earlier one (from a.zip)" in said(results[1:])
+    assert "ada_2.zip is later and replaces the earlier one (from ada.zip)" in said(results[1:])
     files = there(school.submitted)
     assert files["ada-lovelace/00-welcome/first-watch.ipynb"] == OTHER
     assert files[".replaced/ada-lovelace/00-welcome/1/first-watch.ipynb"] == NOTEBOOK
@@ -188,14 +189,14 @@ def test_a_later_one_replaces_the_first_and_nothing_is_lost(school):
 
 def test_an_earlier_one_is_refused_with_both_times(school):
     late, early = handed_in(time="2026-05-02T10:00:00+00:00"), handed_in(notebook=OTHER)
-    taken, refused = school({"a.zip": late, "b.zip": early})
-    assert isinstance(taken, Taken) and isinstance(refused, Refused) and refused.what == "b.zip"
-    assert "of 2026-05-02 10:00:00 UTC" in refused.why and "2026-05-01" in refused.why and "a.zip" in refused.why
+    taken, refused = school({"ada.zip": late, "ada_2.zip": early})
+    assert isinstance(taken, Taken) and isinstance(refused, Refused) and refused.what == "ada_2.zip"
+    assert "of 2026-05-02 10:00:00 UTC" in refused.why and "2026-05-01" in refused.why and "ada.zip" in refused.why
     assert there(school.submitted)["ada-lovelace/00-welcome/first-watch.ipynb"] == NOTEBOOK
 
 
 def test_a_time_in_the_future_replaces_nothing(school):
-    results = school({"a.zip": handed_in(), "b.zip": handed_in(time="2999-01-01T00:00:00+00:00", notebook=OTHER)})
+    results = school({"a.zip": handed_in(), "a_2.zip": handed_in(time="2999-01-01T00:00:00+00:00", notebook=OTHER)})
     assert isinstance(results[1], Refused) and "does not say its time" in results[1].why
 
 
@@ -376,7 +377,7 @@ def test_stopped_at_any_step_nothing_is_half_made_or_lost(school, monkeypatch, s
 
         patch.setattr(disk.Store, step, stop)
         with pytest.raises(KeyboardInterrupt):
-            school({"b.zip": handed_in(time="2026-05-02T10:00:00+00:00", notebook=OTHER)})
+            school({"a_2.zip": handed_in(time="2026-05-02T10:00:00+00:00", notebook=OTHER)})
     assert NOTEBOOK in there(school.submitted).values()
     school({})
     assert there(school.submitted)["ada-lovelace/00-welcome/first-watch.ipynb"] == OTHER
@@ -410,7 +411,7 @@ def test_read_takes_regular_files_only_within_the_caps(tmp_path, monkeypatch):
     (folder / "timestamp.txt").write_bytes(b"yesterday")
     found = intake.read(tmp_path, "ada", "00-welcome")
     assert set(found.files) == {"a.ipynb", "timestamp.txt"} and found.time is None
-    assert {note.split()[0] for note in found.notes} == {"big", "link", "pipe"}
+    assert {note.split()[0] for note in found.notes} == {"big", "its", "link", "pipe"}
     assert intake.read(tmp_path, "nobody", "00-welcome").files == {}
     with pytest.raises(IntakeError, match="can't be a submission"):
         intake.read(tmp_path, "..", "00-welcome")
@@ -475,3 +476,283 @@ def test_damaged_archives_stop_nothing_and_write_nowhere_else(school, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"source", "submitted", "all.zip"}
     found = list(school.submitted.rglob("*.ipynb"))
     assert found and all(path.read_bytes() == NOTEBOOK for path in found)
+
+
+PEOPLE = {
+    "Bengali vowels": ("মিতা", "মাতা", True),
+    "Devanagari vowels": ("सुनीता", "सनत", True),
+    "Thai vowels": ("กิตติ", "กาตต", True),
+    "Tamil vowels": ("மாலா", "மலி", True),
+    "Hebrew points": ("שָׁרוֹן", "שׁרון", True),
+    "a letter and its mark": ("e\u0301va\u030c", "éva", True),
+    "an apostrophe inside": ("O'Brien", "OBrien", True),
+    "wide letters": ("ＡＤＡ", "ADA", True),
+    "a hyphen": ("Ann-Marie", "Ann Marie", False),
+    "an apostrophe for a space": ("D'Arcy", "D Arcy", False),
+    "case": ("ada lovelace", "Ada Lovelace", False),
+    "a final period": ("Ada Jr.", "Ada Jr", False),
+    "the end of a long name": ("n" * 60 + "a", "n" * 60 + "b", False),
+    "sharp s": ("Weiß", "Weiss", False),
+    "a joiner": ("علی‌رضا", "علیرضا", False),
+    "a name that Windows reserves": ("CON", "con 1", False),
+}
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["one intake", "two intakes"])
+@pytest.mark.parametrize("one, other, fit", PEOPLE.values(), ids=PEOPLE)
+def test_two_people_never_become_one(school, one, other, fit, at_once):
+    """Both have a folder, or the second is refused with both names; the later one never replaces the first."""
+    first = {"first.zip": handed_in(one)}
+    second = {"second.zip": handed_in(other, time="2026-05-02T10:00:00+00:00", notebook=OTHER)}
+    results = school(first | second) if at_once else [*school(first), school(first | second)[1]]
+    taken = [result for result in results if isinstance(result, Taken)]
+    if fit:
+        assert len({result.student for result in taken}) == 2
+        assert {NOTEBOOK, OTHER} <= set(there(school.submitted).values())
+    else:
+        assert [type(result) for result in results] == [Taken, Refused]
+        assert "first.zip" in results[1].why or f"from {one}" in results[1].why
+        assert "--replace" in results[1].why and "two people" in results[1].why
+        assert OTHER not in there(school.submitted).values() and NOTEBOOK in there(school.submitted).values()
+    assert not (school.submitted / ".replaced").exists()
+
+
+def test_the_mentor_says_which_of_two_counts(school):
+    school({"a.zip": handed_in("Ann-Marie")})
+    later = handed_in("Ann Marie", notebook=OTHER)
+    (school.source / "b.zip").write_bytes(later)
+    lines = []
+    source = school.source / "b.zip"
+    (refused,) = intake.take_in(source, school.submitted, MODULES, now=NOW, options=" --folder f")
+    assert f"watchkeeper take-in {source} --replace ann-marie --folder f" in refused.why
+    (taken,) = intake.take_in(source, school.submitted, MODULES, lines.append, NOW, counts=["ann-marie", "ben"])
+    assert taken.is_new and "as you said" in said([taken])
+    assert "from ben, so --replace ben did nothing" in "\n".join(lines)
+    files = there(school.submitted)
+    assert files["ann-marie/00-welcome/first-watch.ipynb"] == OTHER
+    assert files[".replaced/ann-marie/00-welcome/1/first-watch.ipynb"] == NOTEBOOK
+
+
+def test_another_archive_with_the_same_name_inside_is_refused_even_if_it_comes_first(school):
+    school({"ada.zip": handed_in(), "aaa.zip": handed_in(notebook=OTHER, time="2026-05-03T10:00:00+00:00")})
+    assert there(school.submitted)["ada-lovelace/00-welcome/first-watch.ipynb"] == NOTEBOOK
+
+
+@pytest.mark.parametrize("copy", ["ada (1).zip", "ada_2.zip", "ada-1.zip", "Copy of ada.zip", "ada - Copy.zip"])
+def test_a_second_download_is_a_copy_and_the_later_time_counts(school, copy):
+    results = school({"ada.zip": handed_in(), copy: handed_in(notebook=OTHER, time="2026-05-03T10:00:00+00:00")})
+    assert "has the same name inside" not in said(results)
+    assert there(school.submitted)["ada-lovelace/00-welcome/first-watch.ipynb"] == OTHER
+
+
+def test_a_folder_of_edition_2026_1_stays_the_persons(school):
+    """That edition took vowel signs for punctuation, and its folders are known by the name inside."""
+    old = school.submitted / "ম-ত" / "00-welcome"
+    old.mkdir(parents=True)
+    (old / "first-watch.ipynb").write_bytes(NOTEBOOK)
+    (old / "submission.json").write_bytes(about("মিতা"))
+    (old / "timestamp.txt").write_bytes(b"2026-05-01 10:00:00 UTC\n")
+    later = handed_in("মিতা", time="2026-05-02T10:00:00+00:00", notebook=OTHER)
+    assert who(school({"a.zip": later, "b.zip": handed_in("মাতা")})) == [("ম-ত", "00-welcome"), ("মাতা", "00-welcome")]
+
+
+def test_a_name_is_normalized_once():
+    dice = random.Random(3)
+    scripts = [
+        range(0x20, 0x250),
+        range(0x300, 0x370),
+        range(0x590, 0x600),
+        range(0x900, 0xE80),
+        range(0x1F600, 0x1F640),
+    ]
+    for _ in range(3000):
+        name = "".join(chr(dice.choice(dice.choice(scripts))) for _ in range(dice.randrange(1, 90)))
+        made = slug(name)
+        assert slug(made) == made and len(made.encode()) <= 122 and not set(made) & set("/\\. +")
+        assert not made or names.student(made)[0] == made
+
+
+def test_logins_that_give_the_same_folder_stay_two_people(school):
+    folder = "{}+00-welcome+2026-05-0{} 10:00:00 UTC+abc/first-watch.ipynb"
+    results = school({folder.format("a+b", 1): NOTEBOOK, folder.format("a-b", 2): OTHER})
+    assert [type(one) for one in results] == [Taken, Refused] and "from a+b" in results[1].why
+    assert there(school.submitted)["a-b/00-welcome/first-watch.ipynb"] == NOTEBOOK
+    results = school({folder.format("Kim", 1): NOTEBOOK, folder.format("kim", 2): OTHER})
+    assert isinstance(results[3], Refused) and "Kim is there already" in results[3].why
+
+
+SLOT = "Ada Lovelace_{}_assignsubmission_file_/first-watch.ipynb"
+
+
+def test_people_of_one_name_are_told_apart_by_the_lms_in_later_archives_and_other_modules(school):
+    assert who(school(packed({SLOT.format(11): NOTEBOOK}))) == [("ada-lovelace", "00-welcome")]
+    assert who(school(packed({SLOT.format(22): OTHER}))) == [("ada-lovelace-22", "00-welcome")]
+    both = {SLOT.format(11): NOTEBOOK, SLOT.format(22): OTHER}
+    assert who(school(packed(both))) == [("ada-lovelace", "00-welcome"), ("ada-lovelace-22", "00-welcome")]
+    other = SLOT.format(33).replace("first-watch", "read-one-request")
+    assert who(school(packed({other: NOTEBOOK}))) == [("ada-lovelace-33", "01-critical-path")]
+
+
+def test_the_lmss_own_id_is_kept(school):
+    results = school(packed({SLOT.format(11): NOTEBOOK, "lovelaceada_LATE_123_4567_first-watch.ipynb": OTHER}))
+    assert "Canvas marks it as late" in said(results)
+    found = intake.origins(school.submitted, "00-welcome")
+    assert {name: (one.system, one.number) for name, one in found.items()} == {
+        "ada-lovelace": ("Moodle", "11"),
+        "lovelaceada": ("Canvas", "123"),
+    }
+    assert ".origin.json" not in intake.read(school.submitted, "lovelaceada", "00-welcome").files
+
+
+TIMES = {
+    "2026-05-01 18:30:00 UTC": "18:30",
+    "2026-05-01 18:30:00.1 CET": "17:30",
+    "2026-05-01 18:30:00.123456 CEST": "16:30",
+    "2026-05-01 18:30:00 EDT": "22:30",
+    "2026-05-01 18:30:00 EST5EDT": "22:30",
+    "2026-05-01 18:30:00 Europe/Berlin": "16:30",
+    "2026-05-01 18:30:00 PDT": "01:30",
+    "2026-05-01 18:30:00 JST": "09:30",
+    "2026-05-01 18:30:00.5 -03": "21:30",
+    "2026-05-01 18:30:00 +0100": "17:30",
+    "2026-05-01 18:30:00 +05:30": "13:00",
+    "2026-05-01T18:30:00Z": "18:30",
+    "2026-05-01T18:30:00.25+05:45": "12:45",
+    "2026-05-01 18:30:00 UTC+2": "16:30",
+    "2026-05-01 18:30": "18:30",
+}
+
+
+@pytest.mark.parametrize("text, clock", TIMES.items())
+def test_a_time_in_any_zone_is_read_wherever_it_is(school, text, clock):
+    if "/" not in text and "UTC+" not in text:  # a folder can't be called like these
+        results = school({f"ada+00-welcome+{text}+c29tZQ==/first-watch.ipynb": NOTEBOOK})
+        assert who(results) == [("ada", "00-welcome")] and not results[0].notes
+        assert f"{intake.read(school.submitted, 'ada', '00-welcome').time:%H:%M}" == clock
+    school({"ben/00-welcome/first-watch.ipynb": NOTEBOOK, "ben/00-welcome/timestamp.txt": text.encode()})
+    assert f"{intake.read(school.submitted, 'ben', '00-welcome').time:%H:%M}" == clock
+
+
+@pytest.mark.parametrize("zone", ["UTC", "CET", "-03", "+0100", "+05:30", "EST5EDT", "PST", "Z"])
+def test_the_later_one_counts_in_any_zone(school, zone):
+    folder = "ada+00-welcome+2026-05-0{} 18:30:00.{} " + zone + "+abc/first-watch.ipynb"
+    assert who(school({folder.format(1, 5): NOTEBOOK, folder.format(2, 1): OTHER})) == [("ada", "00-welcome")] * 2
+    assert there(school.submitted)["ada/00-welcome/first-watch.ipynb"] == OTHER
+    assert "is later" in said(school({folder.format(2, 7): NOTEBOOK + b" "}))
+
+
+def test_a_zone_with_several_meanings_is_said(school):
+    results = school({"ada+00-welcome+2026-05-01 18:30:00 IST+abc/first-watch.ipynb": NOTEBOOK})
+    assert "IST has several meanings" in said(results) and "13:00 UTC" in said(results)
+
+
+def test_an_unreadable_time_is_said_and_loses_against_nothing_silently(school):
+    folder = "ada+00-welcome+2026-05-0{} 18:30:00 {}+abc/first-watch.ipynb"
+    results = school({folder.format(1, "QQQ"): NOTEBOOK, folder.format(2, "QQQ"): OTHER})
+    assert [type(one) for one in results] == [Taken, Refused]
+    assert 'its time, "2026-05-01 18:30:00 QQQ", can\'t be read' in said(results[:1])
+    assert "2026-05-02 18:30:00 QQQ" in results[1].why and "--replace ada" in results[1].why
+    results = school({folder.format(3, "CET"): NOTEBOOK + b" "})
+    assert "has a time and replaces the earlier one, which has none" in said(results)
+
+
+def test_a_newer_download_of_the_lmss_archive_counts_and_an_older_one_does_not(school, tmp_path):
+    """Moodle gives no times. What it gives later is what counts for it, whether or not the earlier one had a time."""
+    monday, wednesday, friday = (tmp_path / f"{day}.zip" for day in ("monday", "wednesday", "friday"))
+    contents = (handed_in(), packed({SLOT.format(1): OTHER}), packed({SLOT.format(1): NOTEBOOK + b" "}))
+    contents = (packed({SLOT.format(1).replace("first-watch.ipynb", "s.zip"): contents[0]}), *contents[1:])
+    for number, (path, content) in enumerate(zip((monday, wednesday, friday), contents, strict=True)):
+        path.write_bytes(content)
+        os.utime(path, (1.7e9 + 1000 * number,) * 2)
+    results = [*school(b""), *intake.take_in(monday, school.submitted, MODULES, now=NOW)][1:]
+    results += intake.take_in(friday, school.submitted, MODULES, now=NOW)
+    assert [one.is_new for one in results] == [True, True] and "was downloaded later" in said(results)
+    (refused,) = intake.take_in(wednesday, school.submitted, MODULES, now=NOW)
+    assert isinstance(refused, Refused) and "--replace ada-lovelace" in refused.why
+    (again,) = intake.take_in(monday, school.submitted, MODULES, now=NOW)
+    assert not again.is_new and there(school.submitted)["ada-lovelace/00-welcome/first-watch.ipynb"] == NOTEBOOK + b" "
+
+
+def test_every_note_is_printed(school):
+    lines = []
+    for name, content in {"ben/00-welcome/first-watch.ipynb": NOTEBOOK, "ben/00-welcome/x|y": b""}.items():
+        (school.source / name).parent.mkdir(parents=True, exist_ok=True)
+        (school.source / name).write_bytes(content)
+    (taken,) = intake.take_in(school.source, school.submitted, MODULES, lines.append, NOW)
+    assert taken.notes and [f"  {note}" for note in taken.notes] == lines[1:-1]
+
+
+def crowd(*people, **more):
+    return packed({f"{name}.zip": handed_in(name, **more) for name in people})
+
+
+def test_an_archive_that_comes_by_itself_is_one_persons(school):
+    results = school({"all.zip": crowd("Ada", "Ben", "Cem"), "x.zip": handed_in("Eve")})
+    assert [type(one) for one in results] == [Refused, Taken] and "work of 3 people" in results[0].why
+    two = packed({"ada/00-welcome/first-watch.ipynb": NOTEBOOK, "ben/00-welcome/first-watch.ipynb": NOTEBOOK})
+    assert "work of 2 people" in said(school({"all.zip": two}))
+    slot = packed({"Eve_3_assignsubmission_file_/x.zip": crowd("Ada", "Ben")})
+    assert "Eve submitted it" in said(school(slot))
+    own = packed({f"{number}.zip": handed_in("Eve", module) for number, module in enumerate(MODULES)})
+    assert who(school(packed({"Eve_3_assignsubmission_file_/x.zip": own}))) == [("eve", module) for module in MODULES]
+    assert who(school(crowd("Ada", "Ben"))) == [("ada", "00-welcome"), ("ben", "00-welcome")]  # the mentor named it
+
+
+def test_people_and_bytes_of_an_intake_are_limited(school, monkeypatch):
+    from watchkeeper.staff.grade.intake import take
+
+    assert "unpacks to more than 5 MB" in said(school({"a.zip": handed_in(bomb=b"\0" * 6_000_000)}))
+    monkeypatch.setattr(take, "PEOPLE", 2)
+    assert "more than 2 people" in said(school(crowd("Ada", "Ben", "Cem")))
+    monkeypatch.setattr(take, "PEOPLE", 9)
+    monkeypatch.setattr(take, "WRITTEN", 1000)
+    results = school(crowd("Ada", "Ben", "Cem", data=b"x" * 400))
+    assert [type(one) for one in results] == [Taken, Refused, Refused] and "One intake writes at most" in said(results)
+
+
+def test_entries_that_overlap_are_refused(school):
+    """Many names for the same compressed bytes: the archive says that it is larger than it is."""
+    raw = bytearray(handed_in(a=b"x" * 5000, b=b"y" * 5000))
+    place = -1
+    while (place := raw.find(b"PK\1\2", place + 1)) >= 0:
+        raw[place + 20 : place + 24] = (len(raw) - 1).to_bytes(4, "little")
+    assert "larger than the archive" in said(school({"a.zip": bytes(raw)}))
+
+
+def test_a_folder_that_becomes_a_link_while_it_is_read_is_not_followed(school, tmp_path):
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "data.csv").write_bytes(b"the mentor's")
+    for name, content in {"first-watch.ipynb": NOTEBOOK, "sub/data.csv": b"mine"}.items():
+        path = school.source / "ada+00-welcome+2026-05-01 10:00:00 UTC+abc" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    listed = entries.of_folder(school.source)
+    path.parent.rename(path.parent.with_name("gone"))
+    path.parent.symlink_to(tmp_path / "secret")
+    (entry,) = (one for one in listed.entries.values() if one.parts[-1] == "data.csv")
+    with pytest.raises(entries.Damaged, match="can't be read"):
+        entry.read(1000)
+    top = school.source / "ada+00-welcome+2026-05-01 10:00:00 UTC+abc"
+    top.rename(tmp_path / "moved")
+    top.symlink_to(tmp_path / "secret")
+    (entry,) = (one for one in listed.entries.values() if one.parts[-1] == "first-watch.ipynb")
+    with pytest.raises(entries.Damaged, match="can't be read"):
+        entry.read(1000)
+
+
+@pytest.mark.parametrize(
+    "name", ["key.json/x", "graded.json/x", "graded.json", "Timestamp.txt/x", "first-watch.IPYNB/x"]
+)
+def test_names_of_the_graders_own_files_are_reserved(school, name):
+    results = school({"a.zip": packed({"ada/00-welcome/a.ipynb": NOTEBOOK, f"ada/00-welcome/{name}": b"x"})})
+    assert who(results) == [("ada", "00-welcome")] and f"{name} is left out" in said(results)
+    assert there(school.submitted) == {"ada/00-welcome/a.ipynb": NOTEBOOK}
+
+
+def test_a_file_where_a_folder_should_be_is_that_ones_refusal(school):
+    school.submitted.mkdir()
+    (school.submitted / "ada-lovelace").write_bytes(b"")
+    (school.submitted / "ben").mkdir()
+    (school.submitted / "ben" / "00-welcome").write_bytes(b"")
+    results = school({"a.zip": handed_in(), "b.zip": handed_in("Ben"), "c.zip": handed_in("Cem")})
+    assert [type(one) for one in results] == [Refused, Refused, Taken] and "a file in place of" in said(results)

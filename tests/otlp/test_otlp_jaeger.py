@@ -251,3 +251,206 @@ def test_half_a_character_can_be_printed(tmp_path: Path) -> None:
     text = json.dumps(EXPORT).replace("GET /cart", "GET \\ud800")
     (tmp_path / "x.json").write_text(text)
     assert read_jaeger(tmp_path / "x.json")["name"][0].encode() == b"GET ?"
+
+
+TRACE = EXPORT["data"][0]
+OWN = [span | {"process": TRACE["processes"][span["processID"]]} for span in TRACE["spans"]]
+FORMS = {
+    "one trace": TRACE,
+    "an array of traces": [TRACE],
+    "data is one trace": {"data": TRACE},
+    "the API's answer in an envelope": {"result": EXPORT},
+    "spans that name their own process": {"spans": OWN, "traceID": "7ad7ad"},
+    "documents of Elasticsearch": {"hits": {"total": 3, "hits": [{"_id": "x", "_source": span} for span in OWN]}},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("indent", [None, 4])
+def test_what_people_export_opens(tmp_path: Path, export: Path, form: str, indent: int | None) -> None:
+    expected = read_jaeger(export)
+    path = tmp_path / "other.json"
+    path.write_text(json.dumps(FORMS[form], indent=indent))
+    assert read_jaeger(path).equals(expected)
+    assert Recording.open(path).spans.equals(expected)
+
+
+def test_one_document_per_line_and_several_answers(tmp_path: Path, export: Path) -> None:
+    path = tmp_path / "spans.json"
+    path.write_text("\n".join(json.dumps({"_source": span}) for span in OWN))
+    assert read_jaeger(path).equals(read_jaeger(export))
+    path.write_text(json.dumps(EXPORT, indent=1) + json.dumps([TRACE, TRACE]))
+    assert len(read_jaeger(path)) == 9
+
+
+def test_tags_that_elasticsearch_has_as_fields(tmp_path: Path) -> None:
+    span = OWN[0] | {"tags": [], "tag": {"span@kind": "server", "http@method": "GET", "error": True, "trace_id": "7"}}
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(span))
+    row = read_jaeger(path).iloc[0]
+    assert (row["kind"], row["status"], row["attributes"]) == (
+        "SERVER",
+        "ERROR",
+        {"http.request.method": "GET", "trace_id": "7"},
+    )
+
+
+def test_jaeger_and_otlp_in_one_file(tmp_path: Path, export: Path) -> None:
+    write_spans(read_jaeger(export), tmp_path / "otlp.jsonl")
+    both = tmp_path / "both.json"
+    both.write_text(export.read_text() + "\n" + (tmp_path / "otlp.jsonl").read_text())
+    assert len(read_traces(both)) == 6
+    assert len(read_jaeger(both)) == len(read_spans(both)) == 3
+
+
+ERRORS = [
+    (True, "ERROR", ""),
+    ("true", "ERROR", ""),
+    ("TRUE", "ERROR", ""),
+    (1, "ERROR", ""),
+    ("boom", "ERROR", "boom"),
+    ("connection refused: cart:8080", "ERROR", "connection refused: cart:8080"),
+    (False, "UNSET", ""),
+    ("false", "UNSET", ""),
+    ("False", "UNSET", ""),
+    (0, "UNSET", ""),
+    ("", "UNSET", ""),
+    (None, "UNSET", ""),
+]
+
+
+@pytest.mark.parametrize(("value", "status", "message"), ERRORS)
+def test_a_tag_error_in_each_of_its_forms(tmp_path: Path, value: object, status: str, message: str) -> None:
+    export = copy.deepcopy(EXPORT)
+    export["data"][0]["spans"][2]["tags"] = [{"key": "error", "value": value}]
+    (tmp_path / "x.json").write_text(json.dumps(export))
+    row = read_jaeger(tmp_path / "x.json").iloc[2]
+    assert (row["status"], row["status_message"], row["attributes"]) == (status, message, {})
+
+
+def test_a_stated_status_counts_more_than_a_tag_error(tmp_path: Path) -> None:
+    export = copy.deepcopy(EXPORT)
+    tags = [{"key": "otel.status_code", "value": "OK"}, {"key": "error", "value": "boom"}]
+    described = [{"key": "error", "value": "boom"}, {"key": "otel.status_description", "value": "no stock"}]
+    export["data"][0]["spans"][1]["tags"], export["data"][0]["spans"][2]["tags"] = tags, described
+    (tmp_path / "x.json").write_text(json.dumps(export))
+    spans = read_jaeger(tmp_path / "x.json")
+    assert spans[["status", "status_message"]].values.tolist()[1:] == [["OK", "boom"], ["ERROR", "no stock"]]
+
+
+def test_an_answer_with_an_error_and_data_keeps_the_data(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(EXPORT | {"errors": [{"code": 500, "msg": "1 trace was not loaded", "traceID": "9"}]}))
+    problems: list[OtlpError] = []
+    assert len(read_jaeger(path, problems)) == 3
+    assert '"1 trace was not loaded" (500)' in problems[0].text
+    with pytest.raises(OtlpError, match="1 trace was not loaded"):
+        read_jaeger(path)
+
+
+def shared_id(*extra: dict) -> dict:
+    """A client and its server under one span id, as B3 propagation has it, and the server's child."""
+    client = {
+        "spanID": "c",
+        "operationName": "call",
+        "startTime": 10,
+        "duration": 50,
+        "processID": "web",
+        "tags": kind("client"),
+    }
+    server = {
+        "spanID": "c",
+        "operationName": "serve",
+        "startTime": 20,
+        "duration": 30,
+        "processID": "ads",
+        "tags": kind("server"),
+    }
+    child = {
+        "spanID": "d",
+        "operationName": "query",
+        "startTime": 25,
+        "duration": 5,
+        "processID": "ads",
+        "parentSpanID": "c",
+    }
+    processes = {name: {"serviceName": name} for name in ("web", "ads", "db")}
+    return {"traceID": "7", "spans": [client, server, child, *extra], "processes": processes}
+
+
+def kind(name: str) -> list[dict]:
+    return [{"key": "span.kind", "value": name}]
+
+
+@pytest.mark.parametrize("as_otlp", [False, True])
+def test_a_server_that_shares_its_client_s_id_is_a_span_of_its_own(tmp_path: Path, as_otlp: bool) -> None:
+    local = {
+        "spanID": "e",
+        "operationName": "parse",
+        "startTime": 61,
+        "duration": 1,
+        "processID": "web",
+        "parentSpanID": "c",
+    }
+    below = {
+        "spanID": "f",
+        "operationName": "store",
+        "startTime": 26,
+        "duration": 1,
+        "processID": "db",
+        "parentSpanID": "c",
+    }
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(shared_id(local, below)))
+    if as_otlp:
+        path.write_text(json.dumps(otlp_of(shared_id(local, below))))
+    spans = read_traces(path).set_index("name")
+    own = spans.loc["serve", "span_id"]
+    assert own != spans.loc["call", "span_id"] == "c".zfill(16)
+    assert spans["parent_span_id"].to_dict() == {
+        "call": "",
+        "serve": "c".zfill(16),
+        "query": own,
+        "parse": "c".zfill(16),
+        "store": own,
+    }
+    assert critical_path(read_traces(path)).groupby("service")["duration_ms"].sum().to_dict()["ads"] > 0
+    # The same file gives the same ids, and what is written comes back as it is.
+    assert read_traces(path)["span_id"].tolist() == spans["span_id"].tolist()
+    write_spans(read_traces(path), tmp_path / "again.jsonl")
+    assert set(read_spans(tmp_path / "again.jsonl")["span_id"]) == set(spans["span_id"])
+
+
+def otlp_of(trace: dict) -> dict:
+    """The same spans as OTLP, one resource per span."""
+    kinds = {"client": 3, "server": 2}
+    return {
+        "resourceSpans": [
+            {
+                "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": span["processID"]}}]},
+                "scopeSpans": [
+                    {
+                        "spans": [
+                            {
+                                "traceId": "7".zfill(32),
+                                "spanId": span["spanID"].zfill(16),
+                                "parentSpanId": span["parentSpanID"].zfill(16) if "parentSpanID" in span else "",
+                                "name": span["operationName"],
+                                "kind": kinds[span["tags"][0]["value"]] if "tags" in span else 1,
+                                "startTimeUnixNano": span["startTime"] * 1000,
+                                "endTimeUnixNano": (span["startTime"] + span["duration"]) * 1000,
+                            }
+                        ]
+                    }
+                ],
+            }
+            for span in trace["spans"]
+        ]
+    }
+
+
+def test_the_same_span_twice_stays_the_same_span(tmp_path: Path) -> None:
+    client = shared_id()["spans"][0]
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(shared_id() | {"spans": [client, client]}))
+    assert read_jaeger(path)["span_id"].tolist() == ["c".zfill(16)] * 2

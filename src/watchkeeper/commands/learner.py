@@ -58,7 +58,10 @@ def submit(
     for warning in made.warnings:
         print(f"Please check: {warning}")
     print(f"Wrote {made.path}")
-    print(f"It contains {', '.join(made.notebooks)}. Send this one file to your mentor, the way you agreed on.")
+    for sentence in made.left_out:
+        print(sentence)
+    inside = ", ".join((*made.notebooks, *made.files))
+    print(f"It contains {inside}. Send this one file to your mentor, the way you agreed on.")
 
 
 def doctor(port: Annotated[int, typer.Option(help="The port that `lab` would use.")] = 8888) -> None:

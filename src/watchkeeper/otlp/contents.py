@@ -96,7 +96,7 @@ def _pieces(value: Any, report: Reporter) -> Iterator[Piece]:
         yield piece
     if said := foreign.api_error(value):
         report(said)
-    elif not found and value not in ({}, []) and not _is_empty_answer(value):
+    elif not found and not _is_empty(value):
         report.once(foreign.describe(value))
 
 
@@ -128,8 +128,12 @@ def _walk(value: Any, report: Reporter, depth: int) -> Iterator[Piece]:
             report.once(f"{len(without):,} of {len(value):,} items of an array are left out: {what}")
 
 
-def _is_empty_answer(value: Any) -> bool:
-    return isinstance(value, dict) and any(key in value and value[key] in (None, [], {}) for key in _EMPTY)
+def _is_empty(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(item in ({}, []) for item in value)
+    return isinstance(value, dict) and (
+        not value or any(key in value and value[key] in (None, [], {}) for key in _EMPTY)
+    )
 
 
 def _other(signal: Signal, forms: set[str]) -> str:

@@ -147,7 +147,7 @@ def describe(value: Any) -> str:
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
     """The value if it is an object, then objects inside of it: the first of each list, three levels down."""
-    level = [value]
+    level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(4):
         yield from (item for item in level if isinstance(item, dict))
         inner = [one for item in level for one in (item.values() if isinstance(item, dict) else item[:1])]

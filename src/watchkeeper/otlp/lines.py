@@ -14,7 +14,7 @@ import json
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,7 @@ def json_values(report: Reporter, is_known: Callable[[bytes], bool] = lambda lin
     report.ended()
 
 
-def _lines(report: Reporter) -> Iterator[bytes]:
+def _lines(report: Reporter) -> Generator[bytes, None, None]:
     """The lines of the file, with their number in `report.line`. Reports a file that isn't text: it has no lines."""
     total = number = 0
     with opened(report.path) as file:
@@ -130,7 +130,7 @@ def opened(path: Path) -> gzip.GzipFile | io.BufferedReader:
     return gzip.GzipFile(fileobj=file) if file.peek(2)[:2] == b"\x1f\x8b" else file
 
 
-def _not_one_per_line(line: bytes, lines: Iterator[bytes], report: Reporter) -> Iterator[Any]:
+def _not_one_per_line(line: bytes, lines: Generator[bytes, None, None], report: Reporter) -> Iterator[Any]:
     """The values of a line that holds several, or the beginning of one that goes on in the lines after it."""
     text, number, at, between = _decoded(line, report), report.line, 0, _BETWEEN
     counted = 0  # up to where `number` has counted the text's lines
@@ -139,12 +139,18 @@ def _not_one_per_line(line: bytes, lines: Iterator[bytes], report: Reporter) -> 
         number, counted = number + text.count("\n", counted, at), at
         report.line = number
         try:
+            if text[at] not in "{[":  # `2026-11-29 started` begins with a number, but isn't JSON
+                raise json.JSONDecodeError("", text, at)
             value, end = _DECODER.raw_decode(text, at)
         except json.JSONDecodeError as error:
             cut = _is_cut(error, text, at)
             after = b"" if joined or not cut else _next_line(lines)
             if after and _goes_on(text[at:], after):
-                text, joined, at, counted = text[at:] + _rest(after, lines, report), True, 0, 0
+                rest = _rest(after, lines, number, report)
+                if not rest:
+                    lines.close()
+                    return
+                text, joined, at, counted = text[at:] + rest, True, 0, 0
                 continue
             report.line = number
             if after:
@@ -195,8 +201,8 @@ def _goes_on(text: str, after: bytes) -> bool:
     return True
 
 
-def _rest(after: bytes, lines: Iterator[bytes], report: Reporter) -> str:
-    begin, parts, size = report.line, [after], len(after)
+def _rest(after: bytes, lines: Iterator[bytes], begin: int, report: Reporter) -> str:
+    parts, size = [after], len(after)
     for line in lines:
         parts.append(line)
         size += len(line)

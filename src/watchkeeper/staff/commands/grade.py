@@ -37,6 +37,10 @@ def take_in(
     source: Annotated[Path, typer.Argument(help="A zip, a folder of zips, an LMS archive, or nbgrader's inbound.")],
     root: Root = Path(),
     folder: Folder = None,
+    replace: Annotated[
+        list[str] | None,
+        typer.Option(help="An apprentice for whom the submission in SOURCE counts, whatever its time or spelling."),
+    ] = None,
 ) -> None:
     """Copy submissions into `submitted/`, from wherever they are.
 
@@ -47,7 +51,9 @@ def take_in(
 
     found = _settings(root, folder)
     modules = {path.name: {one.stem for one in path.glob("*.ipynb")} for path in (found.root / "source").glob("*")}
-    results = intake.take_in(source, found.submitted, modules, say=print)
+    given = {"--root": None if root == Path() else root, "--folder": folder}
+    options = "".join(f" {name} {shlex.quote(str(value))}" for name, value in given.items() if value)
+    results = intake.take_in(source, found.submitted, modules, print, counts=replace or (), options=options)
     configure(found.root, found.folder)
     if any(isinstance(one, intake.Refused) for one in results):
         raise typer.Exit(1)

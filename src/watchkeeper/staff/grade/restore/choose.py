@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from watchkeeper.staff.grade.restore.parse import FILE
 
-COPIES = r"\(\d+\)|\bcopy( ?\d*)\b|\bkopie( ?\d*)\b|\bcopia\b|\bcopie\b|^(copy of|kopie von|copia de|copie de)\b"
+COPIES = r"\(\d+\)|^(copy of|kopie von|copia de|copie de)\b|\bcopy( ?\d*)\b|\bkopie( ?\d*)\b|\bcopia\b|\bcopie\b"
 GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"([^"\\]{1,200})"')
 EXACT, SAME, WITHIN, OTHER = range(4)  # how well a name fits
 
@@ -68,7 +68,7 @@ def _stem(name: str) -> str:
     return name[: -len(".ipynb")] if name.lower().endswith(".ipynb") else name
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """The words of a file's name in lower case, without punctuation and what file managers add to a copy."""
     words = re.sub(r"[\W_]+", " ", re.sub(r"\(\d+\)", " ", unicodedata.normalize("NFC", name).casefold())).strip()
     return " ".join(re.sub(COPIES, " ", words).split())
@@ -77,7 +77,7 @@ def _plain(name: str) -> str:
 def _fit(name: str, file: str) -> int:
     if file == f"{_stem(name)}.ipynb":
         return EXACT
-    lesson, stem = _plain(_stem(name)), _plain(_stem(PurePosixPath(file).name))
+    lesson, stem = plain(_stem(name)), plain(_stem(PurePosixPath(file).name))
     if lesson == stem:
         return SAME
     return WITHIN if lesson and f" {lesson} " in f" {stem} " else OTHER
