@@ -132,6 +132,8 @@ def _subtract_buckets(frame: pd.DataFrame, base: np.ndarray) -> None:
     kinds, counts, details = frame["type"].tolist(), frame["counts"].tolist(), frame["details"].tolist()
     new_counts, new_details = list(counts), list(details)
     for row in base.tolist():
+        if kinds[row] in ("sum", EXPLICIT):
+            new_details[row] = {}  # a count or sum too large for its column, which is no longer that of the point
         if kinds[row] == EXPLICIT:
             new_counts[row] = list(map(operator.sub, counts[row], counts[row - 1]))
         elif kinds[row] == EXPONENTIAL:

@@ -94,7 +94,7 @@ def _read_trace(trace: dict[str, Any], rows: list[Row], report: Reporter) -> Non
 def _read_in_parts(
     span: dict[str, Any], trace: str, origins: dict[str, Origin], rows: list[Row], report: Reporter
 ) -> None:
-    name = str(span.get("operationName", ""))[:60]
+    name = str(span.get("operationName") or "")[:60]
     try:
         good = without_bad_parts(span, _PARTS, lambda text: report(f'span "{name}": {text}'))
         rows.append(_row(good, trace, origins))
@@ -111,11 +111,11 @@ def _process(process: dict[str, Any]) -> Origin:
 
 def _row(span: dict[str, Any], trace: str, origins: dict[str, Origin]) -> Row:
     tags = _tags(span, "tags") | _tag_fields(span)
-    kind = values.enum(str(tags.get("span.kind", "")), KINDS, "")
+    kind = values.enum(str(tags.get("span.kind") or ""), KINDS, "")
     start = _nanoseconds(span.get("startTime"), "startTime")
     trace_id = _id(span.get("traceID") or trace, 32, "traceID")
     parent, links = _references(span, trace_id)
-    origin = origins.get(str(span.get("processID", ""))) or _process(values.plain_member(span, "process"))
+    origin = origins.get(str(span.get("processID") or "")) or _process(values.plain_member(span, "process"))
     scope = str(tags.get("otel.scope.name") or tags.get("otel.library.name") or "")
     status, message = _status(tags)
     return (
@@ -125,7 +125,7 @@ def _row(span: dict[str, Any], trace: str, origins: dict[str, Origin]) -> Row:
         str(span.get("operationName") or ""),
         kind,
         start,
-        start + _nanoseconds(span.get("duration", 0), "duration"),
+        start + _nanoseconds(span.get("duration") or 0, "duration"),
         status,
         message,
         stable_attributes({key: value for key, value in tags.items() if key not in _FIELDS}, kind),
@@ -164,7 +164,7 @@ def _parent(value: Any) -> str:
 
 def _status(tags: dict[str, Any]) -> tuple[str, str]:
     """(status, message). OpenTracing has no status but a tag `error`: true as a bool or text, or the error's text."""
-    stated = str(tags.get("otel.status_code", "")).upper()
+    stated = str(tags.get("otel.status_code") or "").upper()
     error = str(tags.get("error") or "").strip()
     is_error = error.lower() not in ("", "false", "no", "0")
     text = error if is_error and error.lower() not in ("true", "yes", "1") else ""
@@ -175,7 +175,7 @@ def _status(tags: dict[str, Any]) -> tuple[str, str]:
 def _event(log: dict[str, Any]) -> dict[str, Any]:
     fields = _tags(log, "fields")
     name = str(fields.pop("event", "") or "")
-    return {"time_ns": _nanoseconds(log.get("timestamp", 0), "a log's timestamp"), "name": name, "attributes": fields}
+    return {"time_ns": _nanoseconds(log.get("timestamp") or 0, "a log's timestamp"), "name": name, "attributes": fields}
 
 
 def _tags(owner: dict[str, Any], field: str) -> dict[str, Any]:
@@ -184,7 +184,7 @@ def _tags(owner: dict[str, Any], field: str) -> dict[str, Any]:
 
 def _tag(tag: dict[str, Any]) -> tuple[str, Any]:
     """The key and value of {key, type, value}. Values keep their JSON type; an int64 may be written as text."""
-    key, value = str(tag.get("key", "")), tag.get("value")
+    key, value = str(tag.get("key") or ""), tag.get("value")
     if tag.get("type") == "int64" and isinstance(value, str):
         value = values.integer(value, f'tag "{key[:60]}"')
     return key, value

@@ -59,7 +59,7 @@ def _row(record: dict[str, Any], origin: Origin) -> tuple[Any, ...]:
         "" if body is None else body,
         values.optional_id(record.get("traceId"), 32, "traceId"),
         values.optional_id(record.get("spanId"), 16, "spanId"),
-        str(record.get("eventName", "")),
+        str(record.get("eventName") or ""),
         values.attributes(record.get("attributes")),
         observed,
         origin,

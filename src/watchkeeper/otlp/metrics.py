@@ -38,7 +38,8 @@ def read_metrics(path: str | Path, problems: Problems = None) -> pd.DataFrame:
     Columns: time_ns, start_ns (0 if not given), name, type (gauge sum histogram exponential_histogram summary), unit,
     temporality (CUMULATIVE DELTA or ""), monotonic, value (gauge and sum; NaN otherwise), count, sum, min, max (NaN
     if not given), bounds (list of k upper bounds) and counts (list of k + 1), service, host, scope, attributes,
-    details (dict: the other fields of exponential histograms and summaries), description, flags (1: there was no value
+    details (dict: the other fields of exponential histograms and summaries, and `as_int` or `count` if it is too large
+    to be exact in its column), description, flags (1: there was no value
     at that time, so all of them are NaN or empty), resource (one dict, shared by all its rows). Old HTTP durations in
     ms become the stable ones in s; an exponential histogram stays in ms. `problems` works as in `read_spans`.
     """
@@ -53,7 +54,7 @@ def read_metrics(path: str | Path, problems: Problems = None) -> pd.DataFrame:
 
 
 def _read_metric(metric: dict[str, Any], origin: Origin, rows: list[tuple[Any, ...]], report: Reporter) -> None:
-    name = str(metric.get("name", ""))
+    name = str(metric.get("name") or "")
     try:
         keys = [key for key in TYPES if key in metric]
         if not name or not keys:
@@ -74,10 +75,10 @@ def _read_points(
     head = (
         STABLE_METRICS[name] if old_ms else name,
         TYPES[key],
-        "s" if old_ms else str(metric.get("unit", "")),
-        values.enum(data.get("aggregationTemporality", 0), TEMPORALITIES, "AGGREGATION_TEMPORALITY_"),
+        "s" if old_ms else str(metric.get("unit") or ""),
+        values.enum(data.get("aggregationTemporality") or 0, TEMPORALITIES, "AGGREGATION_TEMPORALITY_"),
         bool(data.get("isMonotonic", False)),
-        str(metric.get("description", "")),
+        str(metric.get("description") or ""),
     )
     for point in points:
         try:
@@ -91,7 +92,7 @@ def _read_points(
 
 def _stamps(point: dict[str, Any]) -> tuple[int, int]:
     time_ns = values.nanoseconds(point.get("timeUnixNano"), "timeUnixNano")
-    return time_ns, values.nanoseconds(point.get("startTimeUnixNano", 0), "startTimeUnixNano")
+    return time_ns, values.nanoseconds(point.get("startTimeUnixNano") or 0, "startTimeUnixNano")
 
 
 def _labels(point: dict[str, Any]) -> dict[str, Any]:
@@ -104,9 +105,10 @@ def _blank(**known: Any) -> dict[str, Any]:
 
 
 def _number(point: dict[str, Any]) -> dict[str, Any]:
-    if "asInt" in point:
-        return _blank(value=float(values.integer(point["asInt"], "asInt")))
-    if "asDouble" in point:
+    if point.get("asInt") is not None:
+        number = values.integer(point["asInt"], "asInt")
+        return _blank(value=float(number), details=_exactly("as_int", number))
+    if point.get("asDouble") is not None:
         return _blank(value=values.real(point["asDouble"], "asDouble"))
     raise ValueError("a point has neither asInt nor asDouble")
 
@@ -116,6 +118,11 @@ def _count(value: Any, field: str) -> int:
     if number < 0:
         raise ValueError(f"{field} is {number}, and a count can't be negative")
     return number
+
+
+def _exactly(field: str, number: int) -> dict[str, int]:
+    """The number itself, for `details`, if the column of doubles has only its nearest neighbor (from 2^53 on)."""
+    return {} if int(float(number)) == number else {field: number}
 
 
 def _summed(point: dict[str, Any], *fields: str) -> dict[str, float]:
@@ -129,37 +136,40 @@ def _histogram(point: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"{len(counts)} bucketCounts do not fit {len(bounds)} explicitBounds (one more is needed)")
     if any(a >= b for a, b in pairwise(bounds)):
         raise ValueError("explicitBounds do not increase")
+    count = _count(point.get("count") or 0, "count")
     known = _summed(point, "sum", "min", "max")
-    return _blank(count=float(_count(point.get("count", 0), "count")), bounds=bounds, counts=counts, **known)
+    return _blank(count=float(count), bounds=bounds, counts=counts, details=_exactly("count", count), **known)
 
 
 def _exponential(point: dict[str, Any]) -> dict[str, Any]:
     details = {
-        "scale": values.integer(point.get("scale", 0), "scale"),
+        "scale": values.integer(point.get("scale") or 0, "scale"),
         "zero_threshold": values.real(point.get("zeroThreshold") or 0.0, "zeroThreshold"),
-        "zero_count": _count(point.get("zeroCount", 0), "zeroCount"),
+        "zero_count": _count(point.get("zeroCount") or 0, "zeroCount"),
         "positive": _buckets(point, "positive"),
         "negative": _buckets(point, "negative"),
     }
+    count = _count(point.get("count") or 0, "count")
     known = _summed(point, "sum", "min", "max")
-    return _blank(count=float(_count(point.get("count", 0), "count")), details=details, **known)
+    return _blank(count=float(count), details=details | _exactly("count", count), **known)
 
 
 def _buckets(point: dict[str, Any], side: str) -> dict[str, Any]:
     buckets = values.member(point, side)
     return {
-        "offset": values.integer(buckets.get("offset", 0), f"{side} offset"),
+        "offset": values.integer(buckets.get("offset") or 0, f"{side} offset"),
         "counts": [_count(count, f"{side} bucketCounts") for count in _list(buckets, "bucketCounts")],
     }
 
 
 def _summary(point: dict[str, Any]) -> dict[str, Any]:
     quantiles = [
-        [values.real(item.get("quantile", 0), "quantile"), values.real(item.get("value", 0), "value")]
+        [values.real(item.get("quantile") or 0, "quantile"), values.real(item.get("value") or 0, "value")]
         for item in values.objects(point, "quantileValues")
     ]
-    count = float(_count(point.get("count", 0), "count"))
-    return _blank(count=count, details={"quantiles": quantiles}, **_summed(point, "sum"))
+    count = _count(point.get("count") or 0, "count")
+    details = {"quantiles": quantiles} | _exactly("count", count)
+    return _blank(count=float(count), details=details, **_summed(point, "sum"))
 
 
 def _list(point: dict[str, Any], field: str) -> list[Any]:
@@ -172,7 +182,7 @@ def _list(point: dict[str, Any], field: str) -> list[Any]:
 def _in_seconds(numbers: dict[str, Any]) -> dict[str, Any]:
     scaled = {field: numbers[field] / 1000 for field in ("value", "sum", "min", "max")}
     quantiles = [[quantile, value / 1000] for quantile, value in numbers["details"].get("quantiles", ())]
-    details = {"quantiles": quantiles} if numbers["details"] else {}
+    details = numbers["details"] | ({"quantiles": quantiles} if quantiles else {})
     return numbers | scaled | {"bounds": [bound / 1000 for bound in numbers["bounds"]], "details": details}
 
 

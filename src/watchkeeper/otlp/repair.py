@@ -28,7 +28,7 @@ def _attribute(item: dict[str, Any]) -> None:
     try:
         values.attributes([item])
     except ValueError as error:
-        key = str(item.get("key", ""))[:60]
+        key = str(item.get("key") or "")[:60]
         raise ValueError(f'attribute "{key}": {error}') from None
 
 

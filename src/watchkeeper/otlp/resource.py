@@ -66,8 +66,8 @@ def _attributes(part: dict[str, Any], report: Reporter) -> dict[str, Any]:
 def _origin(group: dict[str, Any], resource: dict[str, Any], report: Reporter) -> Origin:
     scope = _member(group, "scope", report) or _member(group, "instrumentationLibrary", report)
     return Origin(
-        service=str(resource.get("service.name", "")),
-        host=str(resource.get("host.name", "")),
-        scope=str(scope.get("name", "")),
+        service=str(resource.get("service.name") or ""),
+        host=str(resource.get("host.name") or ""),
+        scope=str(scope.get("name") or ""),
         resource=resource,
     )

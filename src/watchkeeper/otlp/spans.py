@@ -48,7 +48,7 @@ def read_batch(batch: list[Any], rows: list[tuple[Any, ...]], report: Reporter) 
 
 
 def _read_in_parts(span: dict[str, Any], origin: Origin, rows: list[tuple[Any, ...]], report: Reporter) -> None:
-    name = str(span.get("name", ""))[:60]
+    name = str(span.get("name") or "")[:60]
     try:
         rows.append(_row(without_bad_parts(span, _PARTS, lambda text: report(f'span "{name}": {text}')), origin))
     except ValueError as error:
@@ -56,18 +56,18 @@ def _read_in_parts(span: dict[str, Any], origin: Origin, rows: list[tuple[Any, .
 
 
 def _row(span: dict[str, Any], origin: Origin) -> tuple[Any, ...]:
-    kind = values.enum(span.get("kind", 0), KINDS, "SPAN_KIND_")
+    kind = values.enum(span.get("kind") or 0, KINDS, "SPAN_KIND_")
     status = values.member(span, "status")
     return (
         intern(values.hex_id(span.get("traceId"), 32, "traceId")),
         values.hex_id(span.get("spanId"), 16, "spanId"),
         values.optional_id(span.get("parentSpanId"), 16, "parentSpanId"),
-        intern(str(span.get("name", ""))),
+        intern(str(span.get("name") or "")),
         kind,
         values.nanoseconds(span.get("startTimeUnixNano"), "startTimeUnixNano"),
         values.nanoseconds(span.get("endTimeUnixNano"), "endTimeUnixNano"),
-        values.enum(status.get("code", 0), STATUSES, "STATUS_CODE_"),
-        str(status.get("message", "")),
+        values.enum(status.get("code") or 0, STATUSES, "STATUS_CODE_"),
+        str(status.get("message") or ""),
         values.attributes(span.get("attributes"), kind),
         [_event(event) for event in values.objects(span, "events")],
         [_link(link) for link in values.objects(span, "links")],
@@ -77,10 +77,10 @@ def _row(span: dict[str, Any], origin: Origin) -> tuple[Any, ...]:
 
 
 def _event(event: dict[str, Any]) -> dict[str, Any]:
-    time_ns = values.nanoseconds(event.get("timeUnixNano", 0), "an event's timeUnixNano")
+    time_ns = values.nanoseconds(event.get("timeUnixNano") or 0, "an event's timeUnixNano")
     return {
         "time_ns": time_ns,
-        "name": str(event.get("name", "")),
+        "name": str(event.get("name") or ""),
         "attributes": values.attributes(event.get("attributes")),
     }
 

@@ -160,7 +160,7 @@ def attributes(items: Any, kind: str = "") -> dict[str, Any]:
     """A list of `{"key", "value"}` as a dict under stable names; `kind` is the span's."""
     if not items:
         return {}
-    found: dict[str, Any] = {}
+    found: dict[Any, Any] = {}
     try:
         for item in items:
             # This is the innermost loop of loading, and most values are text: check for text first.
@@ -168,6 +168,8 @@ def attributes(items: Any, kind: str = "") -> dict[str, Any]:
             text = value.get("stringValue")
             # Routes, hosts and methods repeat all the time. Interning them saves a third of a recording's memory.
             found[item["key"]] = intern(text) if type(text) is str else any_value(value)
+        if None in found:
+            found[""] = found.pop(None)
         return stable_attributes(found, kind)
     except (KeyError, TypeError, AttributeError):
         return _tolerant(items, kind)
@@ -179,9 +181,9 @@ def _tolerant(items: Any, kind: str) -> dict[str, Any]:
         raise ValueError("attributes is not a list")
     found = {}
     for item in items:
-        if not isinstance(item, dict) or not isinstance(item.get("key", ""), str):
+        if not isinstance(item, dict) or not isinstance(item.get("key") or "", str):
             raise ValueError("an attribute is not an object with a key and a value")
-        found[item.get("key", "")] = any_value(item.get("value"))
+        found[item.get("key") or ""] = any_value(item.get("value"))
     return stable_attributes(found, kind)
 
 
@@ -204,14 +206,16 @@ def any_value(value: Any, depth: int = 0) -> Any:
     if kind == "arrayValue":
         return [any_value(item, depth + 1) for item in _values(inner)]
     if kind == "kvlistValue":
-        return {str(item.get("key", "")): any_value(item.get("value"), depth + 1) for item in _values(inner)}
+        return {str(item.get("key") or ""): any_value(item.get("value"), depth + 1) for item in _values(inner)}
     if kind == "bytesValue":
         return _bytes(inner)
     return inner if isinstance(inner, (str, bool)) else None
 
 
 def _values(inner: Any) -> Iterable[Any]:
-    items = inner.get("values", []) if isinstance(inner, dict) else None
+    items = inner.get("values") if isinstance(inner, dict) else 0
+    if items is None:
+        return []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise ValueError("a list or map has no list of values")
     return items

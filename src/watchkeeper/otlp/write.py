@@ -142,9 +142,10 @@ def _point(row: Row) -> Row:
     if point["flags"] & NO_RECORDED_VALUE:
         return _filled(point)
     if row["type"] in ("gauge", "sum"):
-        return _filled(point) | {"asDouble": _double(row["value"])}
+        exact = row["details"].get("as_int") if isinstance(row.get("details"), dict) else None
+        return _filled(point) | ({"asDouble": _double(row["value"])} if exact is None else {"asInt": str(exact)})
     point |= {field: _double(row[field]) for field in ("sum", "min", "max") if not math.isnan(row[field])}
-    point["count"] = str(int(row["count"]))
+    point["count"] = str(row["details"].get("count", int(row["count"])))
     if row["type"] == "histogram":
         point["explicitBounds"] = [_double(bound) for bound in row["bounds"]]
         point["bucketCounts"] = [str(count) for count in row["counts"]]
