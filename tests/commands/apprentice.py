@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 
 ROOT = Path(__file__).parents[2]
+SIGNAL = b"\x1f\x8b\0 compressed \r\n"  # of the recording in the repository that the fixture `small` gives
 MODULE, NOTEBOOK = "00-welcome", "first-watch.ipynb"
 
 

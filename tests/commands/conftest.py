@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from apprentice import ROOT
+from apprentice import ROOT, SIGNAL
 
 from watchkeeper.kit import folder as work
 from watchkeeper.staff.author import kit as kits
@@ -33,6 +33,8 @@ def small(tmp_path: Path) -> Path:
         *("tests/test_it.py", "datasets/held-back/monday/card.toml", "datasets/held-back/monday/private.toml"),
     ]
     for name in names:
-        work.write(root / name, f"content of {name}".encode())
+        card = name.startswith("datasets/monday/card")
+        content = f'sha256 = {{"traces.jsonl.gz" = "{work.digest(SIGNAL)}"}}\n' if card else f"content of {name}"
+        work.write(root / name, SIGNAL if name == "datasets/monday/traces.jsonl.gz" else content.encode())
     shutil.copytree(ROOT / "src", root / "src")
     return root

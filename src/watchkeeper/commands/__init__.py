@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import importlib.util
+import io
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -44,8 +45,19 @@ def app() -> typer.Typer:
     return found
 
 
+def escape_what_is_not_in_the_encoding() -> None:
+    """Write `\\u0142` where a console or a pipe has no such letter, as on Windows (cp1252) or in an ASCII locale.
+
+    Without this, printing a name or a path ends the command in a traceback, after its work is done.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # it may be None, or something that a test put there
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main() -> None:
     """Run the command. A user's mistake ends in a sentence on stderr and exit code 1, never in a traceback."""
+    escape_what_is_not_in_the_encoding()
     try:
         if more := staff():
             more.begin(sys.argv[1:])

@@ -103,7 +103,17 @@ def recordings(start: Path) -> Iterator[Finding]:
             Recording.open(card.parent).verify()
             yield Finding(f"recording {card.parent.name}", OK)
         except RecordingError as error:
-            yield Finding(f"recording {card.parent.name}", DAMAGED, f"{error}; copy it from the kit's archive")
+            yield Finding(f"recording {card.parent.name}", DAMAGED, f"{error}; {_repair(start, card.parent)}")
+
+
+def _repair(start: Path, recording: Path) -> str:
+    """How to get a recording's own files back."""
+    if not work.repository(start):
+        return "copy it from the kit's archive"
+    texts = [path.read_bytes() for path in sorted(recording.glob("*")) if path.suffix in (".toml", ".jsonl")]
+    why = "git changed its line endings; " if any(b"\r\n" in text for text in texts) else ""
+    place = f"datasets/{recording.name}"
+    return f"{why}delete the folder {place} and run: git -c core.autocrlf=false checkout -- {place}"
 
 
 def port_free(port: int) -> Finding:

@@ -30,7 +30,9 @@ def prepared(folder: Path | None, start: Path) -> tuple[Path, list[str]]:
         target = (folder or root / "work").resolve()
         if target == root:
             raise WorkError(f"{root} is the repository itself. Choose another folder, or omit --folder.")
-        return target, work.deliver(more.kit_files(root), target)
+        said: list[str] = []
+        files = more.kit_files(root, said.append)
+        return target, said + work.deliver(files, target)
     if folder and not work.is_kit(folder):
         raise WorkError(f"{folder} is not an unpacked kit. Choose the folder that holds release/ and START.md.")
     return work.kit_at((folder or start).resolve()), []

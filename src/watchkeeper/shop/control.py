@@ -130,11 +130,16 @@ class Shop(Control):
         folder = Path(tempfile.mkdtemp(prefix="watchkeeper-shop-"))
         command = [sys.executable, "-m", "watchkeeper.shop.parent", str(folder)]
         command += ["--port", str(port), "--store-url", store_url, "--setup", json.dumps(asdict(setup or Setup()))]
-        with (folder / "processes.log").open("w") as log:
+        with (folder / "processes.log").open("wb") as log:
             # A new session, so that Ctrl-C reaches only us and we stop it in order. Its standard input is the lifeline:
             # it closes when we end, however we end.
             process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                encoding="utf-8",
+                start_new_session=True,
             )
         try:
             assert process.stdout is not None

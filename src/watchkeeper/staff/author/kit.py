@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from watchkeeper.kit.folder import MANIFEST, digest
 from watchkeeper.staff.errors import BuildError
+from watchkeeper.words import count
 
 FOLDER = "watchkeeper-kit"
 AS_IT_IS = ("LICENSE", "LICENSE-CONTENT")
@@ -18,13 +20,15 @@ START = Path(__file__).with_name("START.md")
 NEVER = {"__pycache__", ".ipynb_checkpoints", "held-back"}
 WALL = "staff"  # the folder of the package that is never in a kit
 
+Say = Callable[[str], None]
+
 # Every file has the same date, so the same kit gives the same bytes.
 MOMENT = (2026, 1, 1, 0, 0, 0)
 
 
-def write(root: Path, out: Path) -> Path:
+def write(root: Path, out: Path, say: Say = print) -> Path:
     """Write the kit of the repository at `root` as the archive `out`. The same repository gives the same bytes."""
-    content = files(root)
+    content = files(root, say)
     out.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(content):
@@ -34,8 +38,11 @@ def write(root: Path, out: Path) -> Path:
     return out
 
 
-def files(root: Path) -> dict[str, bytes]:
-    """The kit's files: path inside it (with `/`) to content. Raises BuildError if the course has not been built.
+def files(root: Path, say: Say = print) -> dict[str, bytes]:
+    """The kit's files: path inside it (with `/`) to content.
+
+    Line endings that git changed when it checked the repository out are changed back, and `say` hears of it. Raises
+    BuildError if the course has not been built, or if a recording is not what its card says.
 
     One of them is a manifest of the others. `watchkeeper lab` and `submit` use it to recognize an apprentice's work.
     """
@@ -44,8 +51,42 @@ def files(root: Path) -> dict[str, bytes]:
     content["START.md"] = START.read_bytes()
     content["requirements.txt"] = (root / LOCK).read_bytes()
     content["environment.yml"] = _environment((root / "environment.yml").read_text(encoding="utf-8"))
+    content = _with_own_line_endings(content, say)
+    _check_recordings(root, content)
     manifest = {name: digest(each) for name, each in sorted(content.items())}
     return content | {MANIFEST: (json.dumps(manifest, indent=1) + "\n").encode()}
+
+
+def _with_own_line_endings(content: Mapping[str, bytes], say: Say) -> dict[str, bytes]:
+    """The same files with `\n` where git for Windows wrote `\r\n`; files with zero bytes in them are not text."""
+    found = {name: each.replace(b"\r\n", b"\n") for name, each in content.items() if b"\0" not in each}
+    changed = [name for name, each in found.items() if each != content[name]]
+    if changed:
+        say(
+            f"{count(len(changed), 'file')} here had Windows line endings, for example {changed[0]}. The kit has the "
+            "original ones. To get them here too, see the section on Windows in CONTRIBUTING.md."
+        )
+    return {**content, **found}
+
+
+def _check_recordings(root: Path, content: Mapping[str, bytes]) -> None:
+    """Raise BuildError if a file is not the one that its recording's card describes: every `doctor` would find it."""
+    for name in content:
+        folder, _, file = name.rpartition("/")
+        if not folder.startswith("datasets/") or file != "card.toml":
+            continue
+        try:
+            sums = tomllib.loads(content[name].decode("utf-8"))["sha256"]
+            damaged = [f"{folder}/{one}" for one, said in sums.items() if digest(content[f"{folder}/{one}"]) != said]
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
+            raise BuildError(
+                f"{root / name} can't be used as a card ({type(error).__name__}: {error}), or a file that it names is "
+                f"missing. Restore the recording: git checkout -- {folder}"
+            ) from None
+        if damaged:
+            raise BuildError(
+                f"{root / damaged[0]} is not the file its card describes. Restore it: git checkout -- {damaged[0]}"
+            )
 
 
 def _notebooks(root: Path) -> Iterator[tuple[str, bytes]]:

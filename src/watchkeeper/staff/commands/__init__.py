@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,11 +30,11 @@ def begin(arguments: Sequence[str]) -> None:
         process.begin()
 
 
-def kit_files(root: Path) -> dict[str, bytes]:
-    """The files of a kit of the repository at `root`: path inside it to content."""
+def kit_files(root: Path, say: Callable[[str], None]) -> dict[str, bytes]:
+    """The files of a kit of the repository at `root`: path inside it to content. `say` hears what was repaired."""
     from watchkeeper.staff.author import kit
 
-    return kit.files(root)
+    return kit.files(root, say)
 
 
 def box_layers() -> list[Layer]:

@@ -155,7 +155,7 @@ def locked(folder: Path) -> Iterator[None]:
     """Allow only one grader at a time in a course folder. However this process ends, the lock ends with it."""
     path = folder / ".watchkeeper" / "grading.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
+    with path.open("ab") as file:
         lock(file.fileno(), GradingError(f"Another grader is at work in {folder}. Wait until it has finished."))
         yield
 
