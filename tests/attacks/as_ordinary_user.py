@@ -13,6 +13,9 @@ import os
 import sys
 from pathlib import Path
 
+import test_denial
+import test_leaks
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 USER = 4321
@@ -29,6 +32,14 @@ ROWS = {
     "            time.sleep(99)\n    except OSError:\n        break",
     "rights": "import ctypes, os\nlibc = ctypes.CDLL(None)\n"
     "print('RIGHTS', libc.unshare(0x10000000), libc.chroot(b'/box'), libc.setuid(0), os.getuid())",
+    "traces": test_leaks.INSTRUMENTS,
+    "sockets": test_denial.SOCKETS,
+    "pipes": test_denial.PIPES,
+    "unopened": test_denial.UNOPENED,
+    "terminals": test_denial.TERMINALS,
+    "timers": test_denial.MANY,
+    "loops": "while True: pass",
+    "sleeps": "import time; time.sleep(999)",
     "exits": "import os\nos._exit(1)",
     "again": "",
 }

@@ -63,7 +63,108 @@ for _ in range(100):
     except OSError:
         break
 """
+# Memory of the kernel that belongs to no process: how many megabytes of it a process can hold. These stop by themselves
+# after 64 MB, so that they don't harm the machine they run on where the box does not stop them.
+HOLDS = """
+import os, resource, socket
+held, kept, most = 0, [], 64_000_000
+def fill(write):
+    global held
+    try:
+        while held < most: held += write(b"x" * 16_384)
+    except OSError: pass
+"""
+SOCKETS = (
+    HOLDS
+    + """
+for option in (socket.SO_SNDBUF, socket.SO_RCVBUF, 32, 33):
+    for one in socket.socketpair():
+        try: one.setsockopt(socket.SOL_SOCKET, option, 4_000_000)
+        except OSError: continue
+        print("LARGER", option)
+try:
+    while held < most:
+        kept += socket.socketpair()
+        for one in kept[-2:]:
+            one.setblocking(False)
+            fill(one.send)
+except OSError: pass
+print("SMALL", 1_000_000 < held < 16_000_000)
+"""
+)
+PIPES = (
+    HOLDS
+    + """
+import fcntl
+try:
+    while held < most:
+        kept += os.pipe2(os.O_NONBLOCK)
+        try: print("LARGER", fcntl.fcntl(kept[-1], 1031, 1 << 20))
+        except OSError: pass
+        fill(lambda data: os.write(kept[-1], data))
+except OSError: pass
+print("SMALL", held < 8_000_000)
+"""
+)
+# A socket that is not open anywhere: it waits to be accepted, is inside a message, or its datagram outlives it.
+UNOPENED = (
+    HOLDS
+    + """
+import array
+got = []
+def tried(name, make):
+    try: make()
+    except OSError: return
+    got.append(name)
+def waits():
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind("/box/tmp/listens")
+        one.listen(100)
+one, other = socket.socketpair()
+tried("waits to be accepted", waits)
+tried("in a message", lambda: socket.send_fds(one, [b"x"], [other.fileno()]))
+tried("a datagram", lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM))
+tried("a packet", lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+tried("of netlink", lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 2))
+tried("a program for a filter", lambda: one.setsockopt(socket.SOL_SOCKET, 26, b"x" * 16))
+tried("pages in a pipe", lambda: os.splice(os.open("/etc/ld.so.cache", os.O_RDONLY), os.pipe()[1], 4096))
+print("GOT", got)
+"""
+)
+TERMINALS = '''
+import os
+made = 0
+try:
+    while made < 200: os.openpty(); made += 1
+except OSError: pass
+import subprocess
+again = ["python3", "-c", """
+import os, time
+try:
+    for _ in range(50): os.openpty()
+except OSError: print('FULL', flush=True)
+time.sleep(9)
+"""]
+pairs = [subprocess.Popen(again, stdout=subprocess.PIPE) for _ in range(2)]
+print("FEW", made <= 16, [one.stdout.readline() for one in pairs])
+for one in pairs: one.kill()
+'''
+MANY = """
+import ctypes, os, resource, signal
+libc, made = ctypes.CDLL(None, use_errno=True), 0
+timer = ctypes.c_void_p()
+while made < 5000 and libc.timer_create(1, None, ctypes.byref(timer)) == 0: made += 1
+print("FEW", made <= 256, resource.getrlimit(resource.RLIMIT_NOFILE), resource.getrlimit(resource.RLIMIT_MSGQUEUE))
+print("FIRST", open("/proc/self/oom_score_adj").read().strip())
+try: open("/proc/self/oom_score_adj", "w").write("0")
+except OSError: print("STILL FIRST")
+"""
 ROWS = [
+    own("memory of the kernel in sockets", SOCKETS, shows="SMALL True", hides=("LARGER",)),
+    own("memory of the kernel in pipes", PIPES, shows="SMALL True", hides=("LARGER",)),
+    own("memory of the kernel in what is not open", UNOPENED, shows="GOT []"),
+    own("every terminal", TERMINALS, shows="FEW True [b'FULL"),
+    own("timers, and being ended last", MANY, shows="FEW True (64, 64) (0, 0)\nFIRST 1000\nSTILL FIRST"),
     own("os._exit before any check", "import os; os._exit(0)", at="first", points=0.0, stopped=ENDED),
     own("os._exit right before a check", "import os; os._exit(0)", at="what-waits", points=1.0, stopped=ENDED),
     own("os._exit after the last check", "import os; os._exit(0)", stopped=ENDED),

@@ -177,22 +177,30 @@ TELLS = {
 WAITS = """
 import os, socket, threading, time
 def serve():
-    one = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    one.bind("\\0survivor")
-    one.settimeout(2)
-    try:
-        print("HEARD", one.recv(100))
-    except OSError:
-        print("HEARD nothing")
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        try:
+            one = socket.socket(socket.AF_UNIX, kind)
+            one.bind("\\0survivor")
+            one.settimeout(1)
+            if kind == socket.SOCK_STREAM:
+                one.listen()
+                one, _ = one.accept()
+            print("HEARD", one.recv(100))
+        except OSError:
+            pass
+    time.sleep(1)
+    print("HEARD nothing")
 serve()
 print("SHARED", [one for one in open("/proc/sysvipc/shm")][1:], os.path.exists("/box/tmp/survivor"))
 """
 SPEAKS = """
 import socket, time
 for _ in range(20):
-    for family, address in ((socket.AF_UNIX, "\\0survivor"), (socket.AF_UNIX, "/box/tmp/survivor")):
+    for kind, address in ((socket.SOCK_DGRAM, "\\0survivor"), (socket.SOCK_STREAM, "/box/tmp/survivor")):
         try:
-            socket.socket(family, socket.SOCK_DGRAM).sendto(b"the answer", address)
+            one = socket.socket(socket.AF_UNIX, kind)
+            one.connect(address)
+            one.send(b"the answer")
             print("SPOKE")
         except OSError:
             pass
@@ -239,6 +247,81 @@ def telling(name: str, body: str) -> Row:
     return Row(f"a function passes on a held-back recording {name}", answers=RIGHT | answer, points=4.0)
 
 
+# What one box could tell another one by, apart from a clock: the state of files that both can read, and of the devices.
+INSTRUMENTS = """
+import ctypes, errno, fcntl, mmap, os, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+file = os.open(sys.executable, os.O_RDONLY)
+null = os.open("/dev/null", os.O_RDWR)
+memory = mmap.mmap(file, 4096, prot=mmap.PROT_READ, flags=mmap.MAP_SHARED)
+x86 = os.uname().machine == "x86_64"
+
+def system(name, on_x86, on_arm, *arguments):
+    result = libc.syscall(ctypes.c_long(on_x86 if x86 else on_arm), *[
+        one if isinstance(one, bytes) else ctypes.c_long(one) for one in arguments])
+    if result == -1:
+        raise OSError(ctypes.get_errno(), name)
+
+def another_sees(lock):
+    # Locks a file that every box has, and fails unless another process can tell.
+    lock(os.open("/dev/null", os.O_RDWR))
+    child = os.fork()
+    if child == 0:
+        try:
+            lock(os.open("/dev/null", os.O_RDWR))
+            os._exit(0)
+        except OSError:
+            os._exit(1)
+    if os.waitpid(child, 0)[1] == 0:
+        raise OSError
+
+buffer = ctypes.create_string_buffer(1 << 16)
+address = ctypes.addressof(buffer)
+vector = struct.pack("QQ", address, 1)
+of_file = libc.mmap
+of_file.restype, of_file.argtypes = ctypes.c_void_p, [ctypes.c_void_p] + [ctypes.c_long] * 5
+mapped = of_file(None, 4096, 1, 1, file, 0)
+whole = struct.pack("hhqqi", fcntl.F_WRLCK, 0, 0, 0, 0)
+INSTRUMENTS = {
+    "reads what is in the cache": lambda: os.preadv(file, [bytearray(1)], 0, os.RWF_NOWAIT),
+    "the same, as a system call": lambda: system("preadv2", 327, 286, file, vector, 1, 0, 0, 8),
+    "drops pages from the cache": lambda: os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED),
+    "turns reading ahead off": lambda: os.posix_fadvise(file, 0, 0, os.POSIX_FADV_RANDOM),
+    "asks for pages": lambda: system("mincore", 27, 232, mapped, 4096, address),
+    "asks for statistics of the cache": lambda: system("cachestat", 451, 451, file, vector, address, 0),
+    "reads ahead": lambda: system("readahead", 187, 213, file, 0, 4096),
+    "pages out": lambda: system("madvise", 28, 233, mapped, 4096, 21),
+    "makes pages cold": lambda: system("madvise", 28, 233, mapped, 4096, 20),
+    "shares equal pages": lambda: system("madvise", 28, 233, address & ~4095, 4096, 12),
+    "pages out for another process": lambda: system("process_madvise", 440, 440, 0, vector, 1, 21, 0),
+    "asks where pages are": lambda: system("move_pages", 279, 239, 0, 1, vector, 0, address, 0),
+    "locks a file": lambda: another_sees(lambda one: fcntl.flock(one, fcntl.LOCK_EX | fcntl.LOCK_NB)),
+    "locks a part": lambda: another_sees(lambda one: fcntl.lockf(one, fcntl.LOCK_EX | fcntl.LOCK_NB)),
+    "locks an open file": lambda: another_sees(lambda one: fcntl.fcntl(one, 37, whole)),
+    "asks for a lock": lambda: fcntl.fcntl(file, fcntl.F_GETLK, whole),
+    "asks for an open file's lock": lambda: fcntl.fcntl(file, 36, whole),
+    "leases": lambda: fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK),
+    "watches a folder": lambda: fcntl.fcntl(os.open("/usr", os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_ACCESS),
+    "leaves a hint": lambda: fcntl.fcntl(null, 1036, struct.pack("Q", 2)),
+    "reads a hint": lambda: fcntl.fcntl(null, 1035, struct.pack("Q", 0)),
+    "watches files": lambda: system("inotify_init1", 294, 26, 0),
+    "watches a mount": lambda: system("fanotify_init", 300, 262, 0x200, 0),
+    "shared memory": lambda: system("shmget", 29, 194, 77, 4096, 0o1666),
+    "semaphores": lambda: system("semget", 64, 190, 77, 1, 0o1666),
+    "messages": lambda: system("msgget", 68, 186, 77, 0o1666),
+    "a queue of messages": lambda: system("mq_open", 240, 180, b"survivor", 0o102, 0o666, 0),
+    "a key": lambda: system("add_key", 248, 217, b"user", b"survivor", b"x", 1, -4),
+    "compares with another process": lambda: system("kcmp", 312, 272, os.getpid(), os.getpid(), 0, file, null),
+}
+works = []
+for name, use in INSTRUMENTS.items():
+    try:
+        use()
+        works.append(name)
+    except (OSError, AttributeError):
+        pass
+print("WORKS", works)
+"""
 LISTENS, SPEAKS_UP = "it listens for other notebooks", "it sends data to other notebooks"
 ROWS = [
     Row("it reads the mentor's files, the reference, held-back recordings and other work", READS, shows="GOT []"),
@@ -251,6 +334,7 @@ ROWS = [
     *[telling(name, body) for name, body in TELLS.items()],
     Row("the notebook's own process takes the held-back inputs", KEEPS, at="busiest-service", stopped=None),
     Row("a thread prints after the notebook has ended", LONGER, at="last", answers=RIGHT, points=7.0),
+    Row("it looks for traces that others have left on shared files", INSTRUMENTS, shows="WORKS []"),
     Row(LISTENS, WAITS, shows="HEARD nothing\nSHARED [] False"),
     Row(SPEAKS_UP, SPEAKS, answers=RIGHT, points=7.0),
     # Instant replies need digests, so answers can be tried until one fits. That does not work for a function, which is

@@ -92,6 +92,49 @@ CODE = [
         "requests.to_csv('requests.csv')\nimport pandas as pd\nprint(len(pd.read_csv('requests.csv')) > 5)",
         shows="True",
     ),
+    cell(
+        "a database in a file",
+        "import sqlite3\nimport pandas as pd\none, other = sqlite3.connect('all.db'), sqlite3.connect('all.db')\n"
+        "requests[['route', 'duration_ms']].to_sql('requests', one, index=False)\none.commit()\n"
+        "print(len(pd.read_sql('select * from requests', other)) == len(requests))",
+        shows="True",
+    ),
+    cell(
+        "locks and copies files",
+        "import fcntl, os, shutil\nwith open('a.txt', 'w') as file:\n    fcntl.flock(file, fcntl.LOCK_EX)\n"
+        "    fcntl.lockf(file, fcntl.LOCK_EX)\n    file.write('copied')\nshutil.copy('a.txt', 'b.txt')\n"
+        "shutil.copytree('.', '/box/tmp/all', dirs_exist_ok=True)\n!cat b.txt | sort | head -1",
+        shows="copied",
+    ),
+    cell(
+        "loops of its own in threads",
+        "import asyncio, threading\ntold = []\n"
+        "def work(): told.append(asyncio.run(asyncio.sleep(0, 'from a thread')))\n"
+        "threads = [threading.Thread(target=work) for _ in range(4)]\nfor one in threads: one.start()\n"
+        "for one in threads: one.join()\nprint(told)",
+        shows="from a thread', 'from a thread",
+    ),
+    cell(
+        "talks to itself by a socket",
+        "import select, socket\none, other = socket.socketpair()\none.sendall(b'x' * 100_000)\n"
+        "one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
+        "print(len(other.recv(1000)), socket.gethostname() != '')",
+        shows="1000 True",
+    ),
+    cell(
+        "maps a file into memory",
+        "import mmap, numpy\nnumpy.save('a.npy', numpy.arange(10))\nprint(numpy.load('a.npy', mmap_mode='r').sum())\n"
+        "with open('a.npy', 'rb') as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as memory:\n"
+        "    memory.madvise(mmap.MADV_SEQUENTIAL)",
+        shows="45",
+    ),
+    cell(
+        "many programs, many files",
+        "import subprocess\nfiles = [open(f'{n}.txt', 'w') for n in range(30)]\n"
+        "programs = [subprocess.Popen(['echo', str(n)], stdout=subprocess.PIPE) for n in range(8)]\n"
+        "print([one.communicate()[0].decode().strip() for one in programs])",
+        shows="'6', '7'",
+    ),
     cell("in another folder and back", "import os\nos.makedirs('sub/b')\nos.chdir('sub')\nos.chdir('..')"),
     Row(
         "in another folder for good",

@@ -46,5 +46,20 @@ def test_attacks_read_and_gain_nothing(printed):
     assert "RIGHTS -1 -1 -1 1000" in shown["rights"]
 
 
+def test_nothing_tells_about_other_submissions_and_the_memory_of_the_kernel_is_limited(printed):
+    shown = {name: text for name, _, text in printed["results"]}
+    assert "WORKS []" in shown["traces"]
+    assert "SMALL True" in shown["sockets"] and "SMALL True" in shown["pipes"]
+    assert "GOT []" in shown["unopened"]
+    assert "FEW True [b'FULL" in shown["terminals"]
+    assert "FEW True (64, 64) (0, 0)\nFIRST 1000\nSTILL FIRST" in shown["timers"]
+
+
+@pytest.mark.parametrize("name", ["loops", "sleeps"])
+def test_a_late_cell_is_interrupted(printed, name):
+    shown = {name: text for name, _, text in printed["results"]}
+    assert "it used more than the 3 s" in shown[name]
+
+
 def test_no_process_is_left(printed):
     assert printed["left"] == 2  # the warm process and the process that watches the memory

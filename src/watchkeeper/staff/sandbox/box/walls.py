@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import resource
 from dataclasses import dataclass
+from pathlib import Path
 
 from watchkeeper.staff.sandbox.box import calls
 from watchkeeper.staff.sandbox.box.places import HOME, SCRATCH, TEMPORARY, WORK
 
 MB = 1024 * 1024
 READABLE = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/dev", "/proc")
+TERMINALS = 16  # the system has 4,096 for everyone
+# Per process. A socket's buffer is the kernel's memory, 0.2 MB each, and counted for no process.
+DESCRIPTORS = 64
 WRITABLE = (SCRATCH, "/dev/null", "/dev/zero", "/dev/full", "/dev/pts")
 
 
@@ -39,10 +43,13 @@ def raise_them(readable: list[str], budget: Budget) -> None:
     calls.mount("proc", "/proc", "proc", calls.NOSUID | calls.NODEV | calls.NOEXEC)
     calls.mount("tmpfs", SCRATCH, "tmpfs", calls.NOSUID | calls.NODEV, "size=64m,nr_inodes=4096,mode=755")
     # New terminals for the programs that `!` starts; all other terminals are hidden.
-    calls.mount("devpts", "/dev/pts", "devpts", calls.NOSUID | calls.NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
+    terminals = f"newinstance,ptmxmode=0666,mode=0620,max={TERMINALS}"
+    calls.mount("devpts", "/dev/pts", "devpts", calls.NOSUID | calls.NOEXEC, terminals)
     calls.unshare(calls.NEWUSER | calls.NEWNET | calls.NEWIPC | calls.NEWUTS)
     calls.write_map(1000, 0, 0)
     limit(budget, own_user=True)
+    # If the machine runs out of memory, the kernel ends a box first, and not the grader or a program of the mentor's.
+    Path("/proc/self/oom_score_adj").write_text("1000")
     calls.drop_privileges()
     calls.be_dumpable()  # so that memory.py's watcher outside can see it; inside, everything has the same user anyway
     if calls.landlock_version():
@@ -62,7 +69,8 @@ def limit(budget: Budget, own_user: bool) -> None:
         (resource.RLIMIT_AS, here + budget.memory),
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_FSIZE, budget.file_bytes),
-        (resource.RLIMIT_NOFILE, 256),
+        (resource.RLIMIT_NOFILE, DESCRIPTORS),
+        (resource.RLIMIT_SIGPENDING, 256),
         *([(resource.RLIMIT_NPROC, budget.processes)] if own_user else []),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_MEMLOCK, 0),
