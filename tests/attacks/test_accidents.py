@@ -141,6 +141,17 @@ def unfinished(cells: list[dict[str, Any]], _: Any) -> None:
     cells[at(cells, "typical-wait-answer")]["source"] = 'typical_ms = requests[requests.route == "'
 
 
+RELEASED = (classroom.ROOT / "release" / MODULE / NAME).read_bytes()
+COPY = f"{NOTEBOOK}-Copy1.ipynb"
+
+
+def half(notebook: dict[str, Any]) -> bytes:
+    """The notebook with one answer fewer."""
+    changed = copy.deepcopy(notebook)
+    changed["cells"][at(changed["cells"], "the-root-answer")]["source"] = "root = ..."
+    return written(changed)
+
+
 def right(notebook: dict[str, Any]) -> Files:
     return {NAME: written(notebook)}
 
@@ -188,6 +199,24 @@ ACCIDENTS = [
     Accident(
         "with its checkpoint", lambda one: right(one) | {f".ipynb_checkpoints/{NOTEBOOK}-checkpoint.ipynb": b""}, GRADED
     ),
+    *(
+        Accident(
+            f"answered in {name}", lambda one, name=name: {NAME: RELEASED, name: written(one)}, says="no answers in"
+        )
+        for name in (COPY, f"{NOTEBOOK} (1).ipynb", "mine.ipynb", f"sub/{NAME}", f"Copy of {NAME}", "FIRST-WATCH.IPYNB")
+    ),
+    Accident("an untouched copy", lambda one: right(one) | {COPY: RELEASED}, says="left out: first-watch-Copy1"),
+    Accident("the same answers in a copy", lambda one: right(one) | {COPY: written(one)}, says="are left out"),
+    Accident(
+        "answers in both",
+        lambda one: {NAME: half(one), COPY: written(one)},
+        points=6.0,
+        says="has other answers to the",
+    ),
+    Accident("answers in two copies", lambda one: {"b.ipynb": half(one), COPY: written(one)}, says="has other answers"),
+    Accident("damaged, with a copy", lambda one: {NAME: b"{", COPY: written(one)}, says=f"so {COPY} is taken"),
+    Accident("with a damaged copy", lambda one: right(one) | {COPY: written(one)[:-40]}, says="are left out"),
+    Accident("copies, all untouched", lambda one: {NAME: RELEASED, COPY: RELEASED}, points=0.0, says="are left out"),
     Accident("missing", lambda one: {"notes.txt": b"see you tomorrow"}, FAILED, 0.0, "No notebook"),
     Accident(
         "only another notebook", lambda one: {"scratch.ipynb": written({"cells": []})}, FAILED, 0.0, "No notebook"

@@ -13,15 +13,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from watchkeeper.staff.errors import GradingError
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.staff.errors import GradebookError, GradingError
 from watchkeeper.staff.grade import intake
 from watchkeeper.staff.grade.edition import Edition, edition_of
-from watchkeeper.staff.grade.gradebook.autograded import recorded, utc
+from watchkeeper.staff.grade.gradebook.autograded import check_name, recorded, utc
 from watchkeeper.staff.grade.gradebook.book import Book, Total, stale, store
 from watchkeeper.staff.grade.gradebook.database import named
 from watchkeeper.staff.grade.locks import lock
 from watchkeeper.staff.grade.nbgrader.commands import prepare
-from watchkeeper.staff.grade.result import BY_NBGRADER, MISSING, UNGRADED, Result, Submission
+from watchkeeper.staff.grade.restore.choose import shown
+from watchkeeper.staff.grade.result import BY_NBGRADER, FAILED, MISSING, UNGRADED, Result, Submission
 from watchkeeper.staff.grade.sanitize.html import get_ready
 from watchkeeper.staff.grade.settings import Settings
 from watchkeeper.staff.grade.standing import Standing, standing
@@ -124,7 +126,7 @@ def grade(settings: Settings, job: Job, progress: Progress | None = None, proces
             run, due = _sorted(settings, book, edition, job, job.students or everyone)
             for submission, found in _graded(settings, crew, job.module, due):
                 result = replace(found, edition=settings.rules(edition.digest))
-                store(book, settings.folder, result, submission.files, edition.prose)
+                result = _stored(book, settings.folder, result, submission, edition)
                 if result.state != UNGRADED:
                     run.graded.append(result.student)
                 run.results.append(_without_notebooks(result))
@@ -141,13 +143,40 @@ def class_of(settings: Settings, module: str) -> list[str]:
     known = sorted(path.name for path in (settings.root / "source").glob("*") if path.is_dir())
     if module not in known:
         raise GradingError(f"The course has no module {module!r}. It has: {', '.join(known)}.")
-    found = sorted(path.parent.name for path in settings.submitted.glob(f"[!.]*/{module}") if path.is_dir())
+    found = sorted(
+        path.name
+        for path in settings.submitted.glob("[!.]*")
+        if os.path.lexists(path / module) or path.is_symlink() or not _can_read(path)
+    )
     if not found:
         raise GradingError(
             f"There is no submission of {module} in {settings.submitted}.\n"
             f"Take them in first: {settings.command('take-in', 'FOLDER_OR_ZIP')}"
         )
     return found
+
+
+def unfit(settings: Settings, student: str, module: str) -> str:
+    """Why what is in `submitted/` for a student can't be graded at all, in one sentence; "" if it can be tried."""
+    try:
+        check_name(student).encode()
+    except (GradingError, UnicodeEncodeError):
+        return f'"{shown(student)}" can\'t be the name of a student: rename the folder in {settings.submitted}.'
+    for folder in (settings.submitted / student, settings.submitted / student / module):
+        if folder.is_symlink():
+            return f"{folder} is a link, which is not followed. Put the folder itself there."
+        if not _can_read(folder):
+            return f"{folder} can't be read. Give yourself the right to read it."
+    return "" if folder.is_dir() else f"{folder} is a file. Put the notebooks into a folder of that name."
+
+
+def _unfit(student: str, module: str, reason: str) -> Result:
+    """The result of a folder that can't be graded; its name may have bytes that no page can show."""
+    return Result(student.encode("utf-8", "replace").decode(), module, FAILED, reason)
+
+
+def _can_read(folder: Path) -> bool:
+    return os.access(folder, os.R_OK | (os.X_OK if folder.is_dir() else 0))
 
 
 @contextmanager
@@ -166,6 +195,9 @@ def _sorted(
     """A run with the results that are still valid, and the students to grade."""
     run, due, rules = Run(edition), list[str](), settings.rules(edition.digest)
     for student in students:
+        if reason := unfit(settings, student, job.module):
+            run.results.append(_unfit(student, job.module, reason))
+            continue
         kept = None if job.force else recorded(settings.folder, student, job.module)
         handed_in = content(intake.read(settings.submitted, student, job.module)) if kept else ""
         if kept is None or stale(book, settings.folder, student, job.module, handed_in, rules):
@@ -188,13 +220,41 @@ def _graded(settings: Settings, crew: Workers, module: str, due: Sequence[str]) 
             busy[crew.submit(submission)] = submission
         ready, _ = wait(busy, return_when=FIRST_COMPLETED)
         for future in ready:
-            submission, result = busy.pop(future), future.result()
+            submission = busy.pop(future)
+            result = _result(future, submission)
             if result.state == UNGRADED:
                 again.append(submission)
             else:
                 yield submission, result
     for submission in again:
-        yield submission, crew.submit(submission).result()
+        yield submission, _result(crew.submit(submission), submission)
+
+
+def _result(future: Future[Result], submission: Submission) -> Result:
+    """A submission's result. Whatever grading it raised is its own failure, unless nothing can be graded at all."""
+    try:
+        return future.result()
+    except WatchkeeperError:
+        raise  # the box, the cluster
+    except Exception as error:
+        return _not_graded(submission, f"The grader stopped with {type(error).__name__}: {error}.")
+
+
+def _stored(book: Book, folder: Path, result: Result, submission: Submission, edition: Edition) -> Result:
+    """Store a result. Whatever storing it raised is this submission's failure, unless it is about the gradebook."""
+    try:
+        store(book, folder, result, submission.files, edition.prose)
+        return result
+    except GradebookError:
+        raise
+    except GradingError as error:
+        return _not_graded(submission, str(error))
+    except Exception as error:
+        return _not_graded(submission, f"It was graded, but storing it stopped with {type(error).__name__}: {error}.")
+
+
+def _not_graded(submission: Submission, why: str) -> Result:
+    return Result(submission.student, submission.module, FAILED, why, time=submission.time)
 
 
 def _without_notebooks(result: Result) -> Result:
@@ -251,6 +311,9 @@ def kept(settings: Settings, module: str, listed: Sequence[str] = ()) -> Run:
             )
         totals = book.totals(module)
         for student in {*everyone, *book.students(), *listed}:
+            if student in everyone and (reason := unfit(settings, student, module)):
+                run.results.append(_unfit(student, module, reason))
+                continue
             submission = intake.read(settings.submitted, student, module) if student in everyone else None
             result = _kept(settings, student, module, submission, totals.get(student))
             run.results.append(result)
@@ -283,6 +346,7 @@ def feedback(settings: Settings, module: str, students: Sequence[str] = ()) -> I
     with locked(settings.folder), Book.open(settings.db_url, settings.config) as book:
         if book.cells(module) is not None:
             book.settle(module)
-        graded = [one for one in everyone if recorded(settings.folder, one, module) or book.has(one, module)]
+        fit = [one for one in everyone if not unfit(settings, one, module)]
+        graded = [one for one in fit if recorded(settings.folder, one, module) or book.has(one, module)]
         for student in students or graded:
             yield from attempted(book, settings.folder, student, module)

@@ -8,8 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from watchkeeper.kit.archive import reserved
 from watchkeeper.staff.errors import Unreadable
 from watchkeeper.staff.grade.edition import Edition, Lesson
 from watchkeeper.staff.grade.restore import choose
@@ -51,11 +53,17 @@ def grade_one(edition: Edition, submission: Submission, runner: Runner, inputs: 
         "edition": edition.digest,
         "content": content(submission),
     }
+    if not submission.files and submission.notes:
+        return Result(state=FAILED, reason=f"Nothing in it can be read: {'; '.join(submission.notes)}.", **about)
     if not submission.files:
         return Result(state=MISSING, reason="Nothing was submitted.", **about)
-    chosen = choose.choose(_grade_ids(edition), submission.files)
+    chosen = choose.choose(_grade_ids(edition), submission.files, partial(_answers, edition))
     notes = [*submission.notes, *chosen.notes]
-    beside = {name: data for name, data in submission.files.items() if not name.endswith(NOTEBOOK)} | edition.beside
+    beside = {name: data for name, data in submission.files.items() if not name.endswith(NOTEBOOK)}
+    for name in [name for name in beside if "/" in name and reserved(tuple(name.split("/")))]:
+        del beside[name]  # its folder is called like one of the course's files
+        notes.append(f"{choose.shown(name)} is left out: {reserved(tuple(name.split('/')))}")
+    beside |= edition.beside
     with ExitStack() as boxes:
         run, reasons = list[_Run](), []
         # First the cells of every notebook, then the functions: no cell of a submission runs after one of its functions
@@ -181,6 +189,16 @@ def _is_shallow(value: Any, levels: int = DEEPEST) -> bool:
         return True
     inside = value.values() if isinstance(value, dict) else value
     return levels > 0 and all(_is_shallow(one, levels - 1) for one in inside)
+
+
+def _answers(edition: Edition, name: str, content: bytes) -> dict[str, str]:
+    """The answers to a lesson's questions that a notebook has in it; none if it can't be read."""
+    try:
+        restored = restore.restore(name, edition.lessons[name].release, content)
+    except Unreadable:
+        return {}
+    names = ((cell["metadata"].get("nbgrader", {}).get("grade_id"), cell) for cell in restored.notebook["cells"])
+    return {name: _text(cell["source"]) for name, cell in names if name in restored.changed}
 
 
 def _grade_ids(edition: Edition) -> dict[str, set[str]]:

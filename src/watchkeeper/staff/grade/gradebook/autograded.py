@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from watchkeeper.check.codec import from_plain, to_plain
+from watchkeeper.kit.archive import reserved
 from watchkeeper.staff.errors import GradingError
 from watchkeeper.staff.grade.result import SCORED, Result
 from watchkeeper.staff.grade.sanitize.notebook import safe, sentence
@@ -104,8 +105,11 @@ def kept(files: Mapping[str, bytes]) -> dict[str, bytes]:
         plain = not path.is_absolute() and ".." not in path.parts and "\\" not in name and "\0" not in name
         if not plain or not path.name or path.suffix == ".ipynb" or str(path) in (RECORD, f".{RECORD}", TIMESTAMP):
             continue
+        if len(path.parts) > 1 and reserved(path.parts):
+            continue  # a folder that is called like one of our files
         found[str(path) if path.suffix.lower() in INERT else f"{path}.txt"] = content
-    return found
+    folders = {str(above) for name in found for above in PurePosixPath(name).parents}
+    return {name: content for name, content in found.items() if name not in folders}
 
 
 def of_course(folder: Path, module: str) -> dict[str, bytes]:
