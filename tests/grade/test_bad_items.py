@@ -95,7 +95,7 @@ def _no_edition():
     [OSError(28, "No space left"), GradingError("The folder is full."), ValueError("surrogates"), KeyError("x")],
 )
 def test_whatever_storing_one_raises_is_its_own_failure(school, run, monkeypatch, error):
-    """Also an error that nobody thought of."""
+    """Also an error that no one thought of."""
     write = autograded.write
 
     def broken(folder, result, files, *more, **options):
