@@ -41,15 +41,65 @@ def to_notebook(path: Path, points: dict[str, float], edition: str) -> NotebookN
 
 
 def to_text(notebook: NotebookNode) -> str:
-    """The lesson that gives this notebook: what `build --take-back` writes into `course/`."""
+    """The lesson that gives this notebook: what `build --take-back` writes into `course/`.
+
+    Blank lines around a cell's text are dropped. Raises BuildError if a cell can't be written in this form, because a
+    line in it would read as the beginning of another cell, or has a character that ends a line.
+    """
     plain = nbformat.v4.new_notebook(metadata=copy.deepcopy(HEADER))
     for cell in notebook.cells:
         made = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}.get(cell.cell_type)
         if made is None:
             raise BuildError(f"A cell of type {cell.cell_type!r} can't be taken back; make it code or Markdown.")
         # One blank line behind every cell, also where jupytext would leave two (behind a function).
-        plain.cells.append(made(cell.source, metadata={**_mark(cell), "lines_to_next_cell": 1}))
-    return canonical(plain)
+        source = _without_blank_lines_around(cell.source)
+        plain.cells.append(made(source, metadata={**_mark(cell), "lines_to_next_cell": 1}))
+    text = canonical(plain)
+    if _said(jupytext.reads(text, fmt="py:percent")) != _said(plain):
+        raise BuildError(_why_not(plain))
+    return text
+
+
+def _said(notebook: NotebookNode) -> list[tuple[str, str, dict[str, Any]]]:
+    """What a lesson's text must keep of each cell: its type, its text, and its mark."""
+    return [
+        (cell.cell_type, cell.source, {name: cell.metadata[name] for name in (*ROLES, "tags") if name in cell.metadata})
+        for cell in notebook.cells
+    ]
+
+
+def _why_not(notebook: NotebookNode) -> str:
+    """Which cell, and which line of it, is lost between a notebook and a lesson's text."""
+    for number, cell in enumerate(notebook.cells, 1):
+        if _comes_back(cell):
+            continue
+        for line in cell.source.split("\n"):
+            if not _comes_back(nbformat.from_dict({**cell, "source": f"x\n{line}\nx", "metadata": {}})):
+                return (
+                    f"Cell {number} can't be written in a lesson's text: its line {line!r} would be read as a mark "
+                    "between cells, as two lines, or as a quotation that goes on into the next cell. Change that line."
+                )
+        return (
+            f"Cell {number} can't be written in a lesson's text; it begins with {cell.source[:60]!r}. Change its text "
+            "or its tags."
+        )
+    return "These cells can't be written in a lesson's text one after another. Change the last one that you edited."
+
+
+def _comes_back(cell: NotebookNode) -> bool:
+    """Whether a cell is the same after it was written and read, and leaves the next one alone."""
+    cells = [cell, nbformat.v4.new_code_cell("x")]
+    written = nbformat.v4.new_notebook(metadata=copy.deepcopy(HEADER), cells=cells)
+    return _said(jupytext.reads(canonical(written), fmt="py:percent")) == _said(written)
+
+
+def _without_blank_lines_around(source: str) -> str:
+    lines = source.split("\n")
+    while lines and not lines[0].strip(" \t"):
+        lines.pop(0)
+    while lines and not lines[-1].strip(" \t"):
+        lines.pop()
+    return "\n".join(lines)
 
 
 def canonical(notebook: NotebookNode) -> str:

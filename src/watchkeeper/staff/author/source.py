@@ -86,14 +86,22 @@ def refuse_edited(course: Course) -> None:
 
 
 def take_back(course: Course) -> list[Path]:
-    """Write each edited notebook's text into its lesson; the lessons that changed."""
-    changed = []
+    """Write each edited notebook's text into its lesson; the lessons that changed.
+
+    Raises BuildError, and then writes nothing, if one of them can't be written as a lesson.
+    """
+    changed, texts = [], dict[Path, str]()
     for path in edited(course):
+        try:
+            texts[path] = lesson.to_text(lesson.read(path))
+        except BuildError as error:
+            raise BuildError(f"{path}: {error}") from None
+    for path, text in texts.items():
         module = course.module(path.parent.name)
         if path.stem not in module.lessons:
             raise BuildError(f"{path} belongs to no lesson; add {path.stem!r} to {module.name} in course.toml first.")
         target = module.lesson(path.stem)
-        target.write_text(lesson.to_text(lesson.read(path)), encoding="utf-8", newline="\n")
+        target.write_text(text, encoding="utf-8", newline="\n")
         notebook = lesson.to_notebook(target, module.points, course.edition)
         path.write_text(lesson.text(notebook), encoding="utf-8", newline="\n")
         changed.append(target)
