@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchkeeper import Recording
-from watchkeeper.logs import LogError, changes, pareto, rates
+from watchkeeper.logs import LogError, changes, pareto, rates, timeline
 from watchkeeper.logs.counts import binomial_p
 
 S = 1_000_000_000
@@ -42,6 +42,16 @@ def test_rates_of_a_service_are_its_own() -> None:
             rates(logs, seconds)
     with pytest.raises(LogError, match="too many"):
         rates(said((0, "a"), (10_000_000, "b")), 1)
+
+
+def test_a_record_without_a_time_is_named_where_it_makes_too_many_windows() -> None:
+    logs = said((1_700_000_000, "a"), (1_700_000_001, "b"))
+    untimed = pd.concat([logs, logs.iloc[:1].assign(time_ns=0)])
+    for count in (rates, lambda logs: timeline(logs=logs)):
+        with pytest.raises(LogError, match=r"give longer windows, or leave out the rows without a time \(time_ns 0\)$"):
+            count(untimed)
+        with pytest.raises(LogError, match=r"give longer windows$"):
+            count(pd.concat([logs, logs.iloc[:1].assign(time_ns=1)]))
 
 
 def test_a_chatty_template_is_no_change_and_a_new_one_is() -> None:

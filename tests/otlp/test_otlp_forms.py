@@ -180,6 +180,26 @@ def test_a_torn_array_keeps_the_objects_before_the_end(tmp_path: Path) -> None:
     assert len(problems) == 2 and "ends in the middle" in problems[0].text
 
 
+def test_a_torn_line_that_could_go_on_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What follows is more than an object over several lines may have.
+    monkeypatch.setattr("watchkeeper.otlp.lines.MAX_LINE_BYTES", 2 * len(dense(TRACES)))
+    path = write(tmp_path / "t.jsonl", b'{"resourceSpans": [\n', *[TRACES] * 5)
+    problems: list[OtlpError] = []
+    assert len(otlp.read_spans(path, problems)) == 10
+    assert [problem.line for problem in problems] == [1]
+
+
+def test_a_long_text_is_given_up_but_telemetry_after_a_few_faults_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watchkeeper.otlp.contents._PATIENCE", 4)
+    for faults, found in ((4, {"traces"}), (5, set())):
+        path = write(tmp_path / "t.log", b"started\n" * faults, TRACES, b"stopped\n" * 9)
+        signals, problems = otlp.signals_in(path)
+        assert signals == found
+        assert problems[0].text == "not JSON: the line is text, not an object"
+
+
 def test_lines_are_counted_through_every_form(tmp_path: Path) -> None:
     bad = spans_line(span(spanId="zz"))
     path = write(tmp_path / "t.json", TRACES, b"\n", indented(TRACES) + b"\n\n", indented(bad) + b"\n", bad)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import LogError
-from .columns import need
+from .columns import UNTIMED, need
 from .templates import templates
 
 RATES = ["time_ns", "service", "template_id", "template", "count", "per_s"]
@@ -42,7 +42,8 @@ def rates(logs: pd.DataFrame, seconds: float = 10.0) -> pd.DataFrame:
     kinds = who.drop_duplicates().sort_values(["service", "template_id"], ignore_index=True)
     windows = int(window.max()) + 1
     if windows * len(kinds) > MOST_CELLS:
-        raise LogError(f"{windows:,} windows of {len(kinds):,} templates are too many; give longer windows")
+        hint = UNTIMED if (time == 0).any() else ""
+        raise LogError(f"{windows:,} windows of {len(kinds):,} templates are too many; give longer windows{hint}")
     kind = who.merge(kinds.assign(kind=range(len(kinds))), how="left")["kind"].to_numpy()
     count = np.bincount(window * len(kinds) + kind, minlength=windows * len(kinds))
     table = kinds.take(np.tile(np.arange(len(kinds)), windows)).reset_index(drop=True)

@@ -21,6 +21,7 @@ import pandas as pd
 from ..errors import LogError
 from ..recording import Recording
 from ..traces import Forest, peers
+from .columns import UNTIMED
 from .counts import binomial_p
 from .templates import templates
 
@@ -99,7 +100,8 @@ def _clock(signals: list[tuple[pd.DataFrame | None, str]], seconds: float, lead_
     width = int(seconds * 1e9)
     windows, lead = (end - begin) // width + 1, max(1, round(lead_in_s / seconds))
     if windows > MOST_WINDOWS:
-        raise LogError(f"{windows:,} windows of {seconds:g} s are too many; give longer windows")
+        hint = UNTIMED if begin == 0 else ""
+        raise LogError(f"{windows:,} windows of {seconds:g} s are too many; give longer windows{hint}")
     if windows <= lead:
         raise LogError(f"{(end - begin) / 1e9:.0f} s is not longer than the lead-in, {lead_in_s:g} s; shorten it")
     return _Clock(begin, width, windows, lead)

@@ -35,6 +35,7 @@ _DEPTH = 6
 _BEGIN = re.compile(rb'\s*\{\s*"(?:%s)"\s*:' % "|".join(_KEYS).encode())
 _FIELD = re.compile(rb'"(?:resource_?(?:spans|logs|metrics)|(?:trace|span)_?id|SpanContext)"\s*:', re.I)
 _HEAD_BYTES = 2**16
+_PATIENCE = 1000
 _QUOTED = {f'"{form}"'.encode(): BY_KEY[key].name for form, key in _KEYS.items()}
 
 
@@ -62,9 +63,24 @@ def contents(report: Reporter, signal: Signal, *wanted: str) -> Iterator[Piece]:
         report(_other(signal, others))
 
 
+class _Scout(Reporter):
+    """Collects errors, and gives up on a file that begins with many and no telemetry, such as a long text."""
+
+    def __init__(self, path: Path, found: set[str]) -> None:
+        super().__init__(path, [])
+        self.found, self.faults = found, 0
+
+    def once(self, text: str) -> None:
+        super().once(text)
+        self.faults += 1
+        if self.faults > _PATIENCE and not self.found:
+            raise OtlpError(text, self.path, 1)
+
+
 def signals_in(path: str | Path) -> tuple[set[str], list[OtlpError]]:
     """(the names of the signals that a file holds, what is wrong with it). Reads the whole file, but parses little."""
-    report, found = Reporter(Path(path), []), set()
+    found: set[str] = set()
+    report = _Scout(Path(path), found)
 
     def is_known(line: bytes) -> bool:
         # A line may hold several signals, so one that begins with a known one is only passed over if it has no other.

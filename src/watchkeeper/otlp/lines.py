@@ -37,6 +37,7 @@ _HALF_PAIR = re.compile(r"\\ud", re.I)
 # The first letters of true, false, null, a number or an escaped character, when a text ends there.
 _HALF_WORD = re.compile(r"[-+.\\\w]{1,6}")
 _DECODER = json.JSONDecoder()
+_ALIKE = len('{"resource')
 
 
 class Reporter:
@@ -191,6 +192,8 @@ def _next_line(lines: Iterator[bytes]) -> bytes:
 
 def _goes_on(text: str, after: bytes) -> bool:
     """Whether text that ends in the middle of a value may go on with this line."""
+    if len(text) > _ALIKE and after.startswith(text[:_ALIKE].encode()):
+        return False  # it begins like the text, so it is the next of a file's lines
     both = text + after.decode(errors="replace")
     try:
         _DECODER.raw_decode(both)
