@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchkeeper.logs.counts import holm
-from watchkeeper.suspects.statistics import growth, rank_p, share_p, window_ns
+from watchkeeper.suspects.statistics import Growth, calm, growth, rank_p, share_p, shares_p, window_ns
 
 
 def rank_oracle(a: int, b: int, wins: int) -> float:
@@ -71,14 +71,49 @@ def test_windows_are_five_seconds_or_a_twelfth() -> None:
     assert window_ns(np.array([0, 600 * 10**9]), np.array([0, 12 * 10**9])) == 10**9
 
 
-def test_growth_is_of_window_means_and_stands_a_wild_value() -> None:
-    at = np.arange(100) * 10**9
+def compared(before: np.ndarray, now: np.ndarray, strata: tuple[np.ndarray, np.ndarray] | None = None) -> Growth:
+    """Two periods of values, five per window."""
+    windows = [np.arange(len(values)) // 5 for values in (before, now)]
+    number = np.concatenate(strata) if strata else np.zeros(len(before) + len(now), dtype=int)
+    late = np.arange(len(before) + len(now)) >= len(before)
+    return growth(np.concatenate([before, now]), number, np.concatenate(windows), late, bursts=1)
+
+
+def test_growth_stands_a_wild_value_and_sees_a_change_in_a_few() -> None:
     values = np.ones(100)
     wild = values.copy()
     wild[7] = 1e6
-    assert growth(values, at, wild, at, 5 * 10**9).excess == 0
-    some = values + 10 * (np.arange(100) % 5 == 0)
-    found = growth(values, at, some, at, 5 * 10**9)
-    assert (found.before, found.now, found.n) == (1, 3, 200)
-    assert found.p_value < 1e-9
-    assert growth(values[:0], at[:0], values, at, 1).p_value == 1
+    assert compared(values, wild).p_value > 0.1
+    assert compared(values, values + 10 * (np.arange(100) % 5 == 0)).p_value < 1e-9
+    assert compared(values, values + 1e-6).p_value < 1e-9
+    assert compared(values[:0], values).p_value == 1
+    assert compared(values[:10], values[:10]).least_p == pytest.approx(1 / 3)
+    assert calm(wild, np.arange(100) // 5, 1) == 1
+
+
+def test_a_shifted_mix_is_no_growth() -> None:
+    chance = np.random.default_rng(3)
+    p_values = []
+    for _ in range(300):
+        kinds = chance.random(120) < 0.2, chance.random(120) < 0.8
+        values = [chance.normal(np.where(kind, 100.0, 1.0)) for kind in kinds]
+        assert compared(*values).p_value < 1e-2
+        p_values.append(compared(*values, strata=kinds).p_value)
+    assert np.mean(np.array(p_values) <= 0.05) < 0.08
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 4)] * 4), min_size=1, max_size=3))
+def test_shares_are_only_compared_within_their_stratum(strata: list[tuple[int, int, int, int]]) -> None:
+    columns = [np.array([each[k] for each in strata]) for k in range(4)]
+    k_before, k_now = columns[0], columns[2]
+    n_before, n_now = k_before + columns[1], k_now + columns[3]
+    # By listing, for each stratum, every choice of the requests that belong to now.
+    totals = [0]
+    for before, now, hits in zip(n_before.tolist(), n_now.tolist(), (k_before + k_now).tolist(), strict=True):
+        draws = [sum(one < hits for one in draw) for draw in itertools.combinations(range(before + now), now)]
+        totals = [total + draw for total in totals for draw in draws] if before and now else totals
+        totals = totals if len(totals) < 20_000 else []
+    counted = (n_before > 0) & (n_now > 0)
+    if totals:
+        expected = np.mean([total >= k_now[counted].sum() for total in totals])
+        assert shares_p(k_before, n_before, k_now, n_now) == pytest.approx(expected)

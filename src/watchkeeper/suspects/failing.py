@@ -7,8 +7,8 @@ import pandas as pd
 
 from ..traces import error_origins
 from ..traces.origins import timed_out
-from .requests import Finding, Stretch
-from .statistics import promise_p, share_p
+from .requests import Finding, Periods, pairs
+from .statistics import promise_p, shares_p
 
 # A failed request counts as much as the time of this many usual requests. This is a convention, not a measurement.
 FAILED = 10.0
@@ -19,38 +19,67 @@ BEGIN = "errors begin here"
 PROMISE = 0.001
 
 
-def findings(before: Stretch, now: Stretch) -> list[Finding]:
+def findings(periods: Periods) -> list[Finding]:
     """Up to two findings per service in which errors began: for errors that reached the customer, and for others."""
-    first, second = _origins(before), _origins(now)
-    n_before, n_now = len(before.requests), len(now.requests)
+    table = _origins(periods)
+    n_before, n_now = (int((periods.requests["late"] == when).sum()) for when in (False, True))
+    strata = Strata.of(periods)
     found = []
-    for service, felt in sorted(set(map(tuple, pd.concat([first, second])[["blames", "felt"]].values.tolist()))):
-        old = first[(first["blames"] == service) & (first["felt"] == felt)]
-        new = second[(second["blames"] == service) & (second["felt"] == felt)]
-        k_before, k_now = old["trace"].nunique(), new["trace"].nunique()
-        rise = max(0.0, k_now / max(n_now, 1) - k_before / max(n_before, 1))
+    for names, rows in table.groupby(["blames", "felt"], sort=True):
+        service, felt = str(names[0]), bool(names[1])
+        old, new = rows[~rows["late"]], rows[rows["late"]]
+        k_before, k_now = strata.count(old["case"].to_numpy()), strata.count(new["case"].to_numpy())
+        used = (k_before + k_now) > 0
+        cases_before, cases_now = strata.before[used], strata.now[used]
+        k_before, k_now = k_before[used], k_now[used]
+        expected = cases_now * k_before / np.maximum(cases_before, 1)
+        rise = max(0.0, float((k_now - expected).sum()) / max(float(cases_now.sum()), 1.0))
+        p_value = shares_p(k_before, cases_before, k_now, cases_now)
+        if felt and k_before.sum() <= PROMISE * cases_before.sum():
+            p_value = promise_p(int(k_now.sum()), int(cases_now.sum()), PROMISE)
         ended = "failed because of an error" if felt else "succeeded despite an error"
         evidence = (
-            f"{k_now} of {n_now} requests {ended} that begins in {service} (before: {k_before} of {n_before})"
-            f"{_example(new)}"
+            f"{new['trace'].nunique()} of {n_now} requests {ended} that begins in {service}"
+            f" (before: {old['trace'].nunique()} of {n_before}){_example(new)}"
         )
-        mechanism = BEGIN if felt else f"{BEGIN}, masked further up"
-        p_value = share_p(k_before, n_before, k_now, n_now)
-        if felt and k_before <= PROMISE * n_before:
-            p_value = promise_p(k_now, n_now, PROMISE)
         found.append(
             Finding(
                 "service",
                 service,
-                mechanism,
+                BEGIN if felt else f"{BEGIN}, masked further up",
                 rise * (FAILED if felt else MASKED),
                 evidence,
                 n_before + n_now,
                 p_value,
                 bool(rise),
+                ("errors", service, str(felt)),
+                new["case"].to_numpy(),
+                hint=not felt,
             )
         )
     return found
+
+
+class Strata:
+    """How many traces have a case of each circumstances, before and now; and how many of them are among some cases."""
+
+    def __init__(self, number: np.ndarray, trace: np.ndarray, late: np.ndarray) -> None:
+        self.number, self.trace = number, trace
+        self.size = int(number.max(initial=-1)) + 1
+        at = np.flatnonzero(number >= 0)
+        once = np.unique(pairs(number[at], trace[at]), return_index=True)[1]
+        at = at[once]
+        self.before = np.bincount(number[at[~late[at]]], minlength=self.size)
+        self.now = np.bincount(number[at[late[at]]], minlength=self.size)
+
+    @classmethod
+    def of(cls, periods: Periods) -> Strata:
+        return cls(periods.circumstances, periods.forest.trace, periods.late)
+
+    def count(self, cases: np.ndarray) -> np.ndarray:
+        """The number of traces with any of these cases (rows of entries) in each stratum."""
+        both = np.unique(np.column_stack([self.number[cases], self.trace[cases]]), axis=0)
+        return np.bincount(both[both[:, 0] >= 0, 0], minlength=self.size)
 
 
 def _example(origins: pd.DataFrame) -> str:
@@ -60,22 +89,23 @@ def _example(origins: pd.DataFrame) -> str:
     return f", most often {span.strip().rstrip(':')[:80]}"
 
 
-def _origins(stretch: Stretch) -> pd.DataFrame:
-    """One row per origin: trace, blames, felt (every span above it is an error too), service, name, status_message."""
-    table = error_origins(stretch.spans)
-    rows = np.flatnonzero(stretch.error & ~stretch.forest.duplicate)
-    table["trace"], table["felt"] = stretch.forest.trace[rows], _reaches_top(stretch)[rows]
+def _origins(periods: Periods) -> pd.DataFrame:
+    """One row per origin: trace, blames, felt (every span above it is an error too), case, late, and the span's."""
+    table = error_origins(periods.spans)
+    rows = np.flatnonzero(periods.error & ~periods.forest.duplicate)
+    table["trace"], table["felt"] = periods.forest.trace[rows], _reaches_top(periods)[rows]
+    table["case"], table["late"] = periods.entry[rows], periods.late[rows]
     origin = (table["role"] == "origin").to_numpy()
     table, rows = table[origin].reset_index(drop=True), rows[origin]
     table["blames"] = table["blames"].astype(object)
-    late = rows[timed_out(stretch.spans.iloc[rows]) & (stretch.kind[rows] == "CLIENT")]
-    still = _still_running(stretch, late.tolist())
+    late = rows[timed_out(periods.spans.iloc[rows]) & (periods.kind[rows] == "CLIENT")]
+    still = _still_running(periods, late.tolist())
     table["blames"] = [still.get(row, named) for row, named in zip(rows.tolist(), table["blames"], strict=True)]
     return table
 
 
-def _reaches_top(stretch: Stretch) -> np.ndarray:
-    reaches, parent = stretch.error.copy(), stretch.forest.parent
+def _reaches_top(periods: Periods) -> np.ndarray:
+    reaches, parent = periods.error.copy(), periods.forest.parent
     up = np.where(parent < 0, np.arange(len(parent)), parent)
     while not np.array_equal(up[up], up):
         reaches &= reaches[up]
@@ -83,9 +113,11 @@ def _reaches_top(stretch: Stretch) -> np.ndarray:
     return reaches & reaches[up]
 
 
-def _still_running(stretch: Stretch, rows: list[int]) -> dict[int, str]:
+def _still_running(periods: Periods, rows: list[int]) -> dict[int, str]:
     """The service that each timed-out call was waiting for: that of the deepest span below it still running then."""
-    forest = stretch.forest
+    if not rows:
+        return {}
+    forest = periods.forest
     order = np.lexsort((forest.start, forest.parent))
     children, first, last = forest.grouped(order, forest.parent)
     found = {}
@@ -100,6 +132,6 @@ def _still_running(stretch: Stretch, rows: list[int]) -> dict[int, str]:
             if not running:
                 break
             span = running[-1]
-        called = stretch.kind[span] == "CLIENT" and not stretch.database[span]
-        found[row] = str(stretch.peer[span] if called else stretch.service[span])
+        called = periods.kind[span] == "CLIENT" and not periods.database[span]
+        found[row] = str(periods.peer[span] if called else periods.service[span])
     return found

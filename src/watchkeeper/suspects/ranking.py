@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 
 from ..errors import SuspectError
 from ..logs import holm
-from ..words import percent
+from ..words import count, percent
 from . import failing, said, slower, structure
-from .requests import Finding, Stretch
+from .requests import Finding, Periods
 
 COLUMNS = ["rank", "kind", "where", "mechanism", "score", "evidence", "n"]
 _NEEDED = ("trace_id", "span_id", "parent_span_id", "service", "name", "kind", "start_ns", "end_ns", "status")
@@ -23,24 +26,28 @@ def rank(
     logs_before: pd.DataFrame | None = None,
     alpha: float = 0.01,
 ) -> pd.DataFrame:
-    """Services and edges that differ from a healthy baseline, the most harmful first; empty if nothing is wrong.
+    """Services and edges that differ from a healthy baseline, the most harmful first; empty if nothing differs.
 
     `spans_now` are those of the incident, `spans_before` those of a healthy period: the lead-in of the same recording
     (`split`), or another recording of the same traffic with the same sampling. Columns: rank, kind ("service" or
-    "edge"), where, mechanism, score, evidence (a sentence with numbers), n (requests, calls, messages or records
-    compared).
+    "edge"), where, mechanism, score, evidence (a sentence with numbers), n (requests, messages or records compared).
+    `attrs["untested"]` lists what occurs too seldom for any test. If the spans have no kinds, they are inferred.
 
-    `score` is the harm, measured in usual requests: the time added to the average request divided by the usual time,
-    plus 10 times the share of failed requests, plus the share of late messages. Differences without a proven cost
-    (errors that no customer saw, missing calls or lines) score a fraction. Signals: critical time by service and edge
-    on each route, errors by origin, calls of each operation, waits of messages, log templates.
+    `score` is the harm to a request that uses the place, measured in usual requests: the time added to it divided by
+    its usual time, plus 10 times the share of failed requests, plus the share of late messages. Differences without a
+    proven cost (errors that no customer saw, missing or added calls, lines of the log) score a fraction.
 
-    A signal counts if it is significant: the chance of any false alarm over all tests is at most alpha (Holm; the
-    owners of a route's time are only tested if the route got slower). It must also be large: a fifth of the route's
-    usual time, which people notice. Thresholds come from theory and were tried on invented spans; none was fitted to a
-    recording. Five rules were changed after a first evaluation on recordings. benchmarks/suspects.py says which rules
-    and which recordings, and counts later recordings separately. `sentence` puts the table into words, also if it is
-    empty. Raises `SuspectError` if there are no requests to compare.
+    Each service and each edge is tested with its own evidence: its own time or the time that no server span covers,
+    errors by origin, parts of its operations, waits of messages, errors in its log. Only like is compared with like:
+    the same operation for the same caller on the same route and path. So a shifted mix of requests is not a difference,
+    and the cases of one request count as one. If all calls from and to a service differ, they point to the service. A
+    hint does not count where another one was found further down in the same requests.
+
+    A signal counts if it is significant: the chance of any false alarm over all tests is at most alpha (Holm; several
+    tests of the same place and signal are first corrected among themselves). It must also be large: a fifth of the
+    usual time, which people notice, or twice as much as before. Thresholds come from theory and were tried on invented
+    spans; none was fitted to a recording. benchmarks/suspects.py says which recordings had been seen when the rules
+    were made. `sentence` puts the table into words. Raises `SuspectError` if there are no requests to compare.
 
     >>> import pandas as pd
     >>> spans = pd.DataFrame({"trace_id": ["t"], "span_id": ["a"], "parent_span_id": "", "service": "frontend",
@@ -48,44 +55,85 @@ def rank(
     >>> rank(spans, spans).empty
     True
     """
-    before, now = _stretch(spans_before, "before"), _stretch(spans_now, "now")
-    share = alpha if logs_now is None or logs_before is None else alpha / 2
-    single = [
-        *failing.findings(before, now),
-        *structure.calls(before, now),
-        *structure.messages(spans_before, spans_now),
-    ]
-    held, tests = _holding(single, slower.slower(before, now), before, now, share)
-    if logs_now is not None and logs_before is not None:
-        counts = len(before.requests), len(now.requests)
-        held += said.findings(logs_before, logs_now, counts, now.ended_well, share)
-    table = _table([one for one in held if one.felt and one.score > 0])
-    table.attrs = {"tests": tests, "now": len(now.requests), "before": len(before.requests), "alpha": alpha}
+    periods = _periods(spans_before, spans_now)
+    records = _records(periods, logs_before, logs_now)
+    measured = slower.slower(periods)
+    single, families = structure.parts(periods, None if records is None else said.lines(periods, records))
+    single += failing.findings(periods) + structure.messages(spans_before, spans_now)
+    single += [] if records is None else said.findings(periods, records)
+    # The tests of an owner, over all requests and on each route, count as one: the smallest p-value times their number.
+    owners = {owner: min(1.0, len(rows) * min(one.p_value for one in rows)) for owner, rows in measured.items() if rows}
+    others = families - sum(one.mechanism in (structure.GONE, structure.MORE) for one in single)
+    tests = [*owners.values(), *[one.p_value for one in single], *[1.0] * max(0, others)]
+    passed = holm(tests, alpha)
+    held: dict[slower.Owner, slower.Slower] = {}
+    for owner, holds in zip(owners, passed, strict=False):
+        rows = [one for one in measured[owner] if holds and one.large and one.p_value * len(measured[owner]) <= alpha]
+        if rows:
+            held[owner] = max(rows, key=lambda one: one.score)
+    kept = [one for one, holds in zip(single, passed[len(owners) :], strict=False) if holds and one.felt]
+    found = [*slower.blamed(periods, measured, held, alpha), *_without_echoes(periods, kept)]
+    table = _table([one for one in found if one.score > 0])
+    untested = _untested(periods, measured, alpha / max(len(tests), 1))
+    now = int(periods.requests["late"].sum())
+    before = len(periods.requests) - now
+    table.attrs = {"tests": len(tests), "now": now, "before": before, "alpha": alpha, "untested": untested}
     return table
 
 
-def _holding(
-    single: list[Finding], rows: list[slower.Slower], before: Stretch, now: Stretch, alpha: float
-) -> tuple[list[Finding], int]:
-    """The significant findings, and the number of tests: one per single finding and route, then those in each route."""
-    routes = slower.routes(rows)
-    passed = holm([*routes.values(), *[one.p_value for one in single]], alpha)
-    held = [one for one, holds in zip(single, passed[len(routes) :], strict=True) if holds]
-    owners = slower.findings(before, now, rows)
-    for route, holds in zip(routes, passed, strict=False):
-        parts = [one for one in owners if holds and one.family == route]
-        held += [one for one, true in zip(parts, holm([one.p_value for one in parts], alpha), strict=True) if true]
-    return held, len(passed)
+def _periods(before: pd.DataFrame, now: pd.DataFrame) -> Periods:
+    for spans, when in ((before, "before"), (now, "now")):
+        missing = [name for name in _NEEDED if name not in spans.columns]
+        if missing:
+            raise SuspectError(
+                f"the spans have no column {', '.join(missing)}; take them as Recording.spans gives them"
+            )
+        if spans.empty:
+            raise SuspectError(f"there is no request among the spans {when}; give a longer period, or a different one")
+    periods = Periods.of(before, now)
+    late = periods.requests["late"]
+    for has, when in ((~late, "before"), (late, "now")):
+        if not has.any():
+            raise SuspectError(f"there is no request among the spans {when}; give a longer period, or a different one")
+    return periods
 
 
-def _stretch(spans: pd.DataFrame, when: str) -> Stretch:
-    missing = [name for name in _NEEDED if name not in spans.columns]
-    if missing:
-        raise SuspectError(f"the spans have no column {', '.join(missing)}; take them as Recording.spans gives them")
-    stretch = Stretch.of(spans)
-    if stretch.requests.empty:
-        raise SuspectError(f"there is no request among the spans {when}; give a longer period, or a different one")
-    return stretch
+def _records(periods: Periods, before: pd.DataFrame | None, now: pd.DataFrame | None) -> said.Records | None:
+    if before is None or now is None or now.empty:
+        return None
+    return said.Records.of(periods, before, now)
+
+
+def _without_echoes(periods: Periods, findings: list[Finding]) -> list[Finding]:
+    """The findings, with hints scored by the share of their cases below which nothing else was found.
+
+    A service that gets no answer, or a wrong one, leaves things out itself and complains in its log.
+    """
+    parent = periods.forest.parent
+    below = np.zeros(len(parent), dtype=bool)
+    up = np.unique(np.concatenate([one.marks for one in findings])) if findings else np.zeros(0, dtype=np.int64)
+    while len(up):
+        up = np.unique(parent[up])
+        up = up[(up >= 0) & ~below[np.maximum(up, 0)]]
+        below[up] = True
+    return [
+        replace(one, score=one.score * float((~below[one.marks]).mean())) if one.hint and len(one.marks) else one
+        for one in findings
+    ]
+
+
+def _untested(periods: Periods, measured: dict[slower.Owner, list[slower.Slower]], least: float) -> list[str]:
+    """Services, calls and routes that are in both periods too seldom for any test to say something about them."""
+    late, route = periods.requests["late"].to_numpy(), periods.requests["route"].to_numpy()
+    found = []
+    for name in sorted(set(route)):
+        before, now = int((~late & (route == name)).sum()), int((late & (route == name)).sum())
+        if not before or not now:
+            found.append(f"{name} ({before} requests before, {now} now)")
+    for owner, rows in measured.items():
+        if not rows or len(rows) * min(one.least_p for one in rows) > least:
+            found.append(" → ".join(filter(None, owner)))
+    return found
 
 
 def _table(findings: list[Finding]) -> pd.DataFrame:
@@ -96,10 +144,13 @@ def _table(findings: list[Finding]) -> pd.DataFrame:
     rows = []
     for (kind, where), found in places.items():
         found.sort(key=lambda one: (-one.score, one.mechanism, one.evidence))
-        more = [one for one in found if one.mechanism == slower.MORE]
-        # If a service makes more calls, they explain why its time grew.
-        first = more[0] if more and found[0].mechanism == slower.OWN else found[0]
-        rows.append((kind, where, first.mechanism, sum(one.score for one in found), first.evidence, first.n))
+        # Several operations or edges may show the same cause, so each mechanism counts once.
+        best = {one.mechanism: one for one in reversed(found)}
+        own, more = best.get(slower.OWN), best.get(structure.MORE)
+        if own and more:  # more calls explain why the service's own time grew
+            best[slower.OWN if own.score < more.score else structure.MORE] = replace(more, score=0.0)
+        first = more if more and found[0] is own else found[0]
+        rows.append((kind, where, first.mechanism, sum(one.score for one in best.values()), first.evidence, first.n))
     rows.sort(key=lambda row: (-row[3], row[:2]))
     rows = [row for row in rows if row[3] >= ECHO * rows[0][3]]
     table = pd.DataFrame([(place, *row) for place, row in enumerate(rows, 1)], columns=COLUMNS)
@@ -107,13 +158,21 @@ def _table(findings: list[Finding]) -> pd.DataFrame:
 
 
 def sentence(ranking: pd.DataFrame) -> str:
-    """The result of `rank` in one sentence, even if it is empty."""
+    """The result of `rank` in words, even if it is empty: where to look, or what was and what could not be tested."""
     said_by = ranking.attrs
     compared = f"{said_by.get('now', 0)} requests now against {said_by.get('before', 0)} before"
+    untested = list(said_by.get("untested", []))
+    more = f" and {count(len(untested) - 3, 'other place')}" if len(untested) > 3 else ""
+    limits = f" There are too few requests to test {', '.join(untested[:3])}{more}." if untested else ""
     if ranking.empty:
         chance = f"{said_by.get('tests', 0)} comparisons at {percent(said_by.get('alpha', 0), 0)} overall"
+        if untested:
+            return f"No difference was found ({compared}, {chance}), but not all could be tested.{limits}"
         return f"Nothing is wrong: {compared}, {chance}, and no difference that a customer would notice."
     first = ranking.iloc[0]
+    if first["score"] < slower.NOTICED:
+        hint = f"There is only a hint, at {first['where']} ({first['mechanism']}; {compared}): {first['evidence']}."
+        return f"{hint} As far as spans can tell, no customer would notice it.{limits}"
     return f"Look at {first['where']} first ({first['mechanism']}; {compared}): {first['evidence']}."
 
 

@@ -1,54 +1,215 @@
-"""Finds differences in the logs: new errors, except those that did no harm, and lines that are missing."""
+"""Finds differences in the logs: services that write more errors, and lines that are missing."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Hashable
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from ..logs import changes, severity_numbers, templates
-from .requests import Finding
-from .structure import GONE
+from ..logs import severity_numbers, templates
+from ..logs.counts import binomial_p
+from .failing import MASKED, Strata
+from .requests import Finding, Periods, pairs
+from .slower import DOUBLED, USUAL
+from .statistics import shares_p
+from .structure import GONE, LOST
 
 ERRORS = "writes errors"
 HINT = 0.1
 ERROR = 17  # records with this severity number or more say that something failed
+SECOND = 1_000_000_000
+_WORD = re.compile(r"[^\W\d_]+")
+_COLUMNS = ["time_ns", "service", "severity_number", "severity", "body", "trace_id", "span_id"]
 
 
-def findings(
-    before: pd.DataFrame, now: pd.DataFrame, requests: tuple[int, int], well: set[str], alpha: float
-) -> list[Finding]:
-    """Templates of severity ERROR that are new or more frequent, and lines that vanished although requests continued.
+@dataclass(frozen=True)
+class Records:
+    """The log records of both periods, each with its kind of line and, if its request is known, its case."""
 
-    `well` are the traces of `now` that succeeded: an ERROR in one of them was fixed by a retry, or did no harm.
+    table: pd.DataFrame  # time_ns, service, bad (an error), late, family, case (row of an entry, or -1)
+    texts: list[str]  # an example of each family
+
+    @classmethod
+    def of(cls, periods: Periods, before: pd.DataFrame, now: pd.DataFrame) -> Records:
+        both = pd.concat([each.reindex(columns=_COLUMNS) for each in (before, now)], ignore_index=True)
+        late = np.arange(len(both)) >= len(before)
+        service = both["service"].astype(object).fillna("").astype(str).to_numpy(dtype=object)
+        mined = templates(both["body"].astype(object).where(both["body"].notna(), ""))
+        family, texts = _families(service, mined["template"].to_numpy(dtype=object))
+        columns = {
+            "time_ns": both["time_ns"],
+            "service": service,
+            "bad": severity_numbers(both) >= ERROR,
+            "late": late,
+        }
+        case = _cases(periods, both, service, late)
+        return cls(pd.DataFrame(columns).assign(family=family, case=case), texts)
+
+
+def _families(service: np.ndarray, template: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """A number for each record's kind of line, and an example of each.
+
+    A list of objects makes a template for each length. So templates of a service belong together if they begin with
+    the same word and the words of one are all in the other.
     """
-    if before.empty or now.empty or not all(requests):
-        return []
-    who = pd.concat([before, now], ignore_index=True)
-    who["template_id"] = templates(who["body"].astype(object))["template_id"].to_numpy()
-    bad = (severity_numbers(who) >= ERROR) & ~who["trace_id"].isin(well)
-    harmful = who[bad & (who.index >= len(before))].groupby(["service", "template_id"]).size().to_dict()
-    table = changes(before, now, exposure=(float(requests[0]), float(requests[1])), alpha=alpha)
-    rows: list[dict[str, Any]] = table[table["significant"]].to_dict("records")  # type: ignore[assignment]
-    louder = [row for row in rows if row["change"] in ("new", "lifted")]
+    who, what = pd.factorize(service)[0], pd.factorize(template)
+    number = pairs(who, what[0])
+    first = np.unique(number, return_index=True)[1]
+    root = np.arange(len(first))
+    by_start: dict[tuple[int, str], list[tuple[frozenset[str], int]]] = {}
+    for k, at in enumerate(first.tolist()):
+        words = _WORD.findall(str(template[at]))
+        by_start.setdefault((int(who[at]), words[0] if words else ""), []).append((frozenset(words), k))
+    for alike in by_start.values():
+        alike.sort(key=lambda one: (len(one[0]), one[1]))
+        for place, (more, k) in enumerate(alike):
+            for fewer, j in alike[:place]:
+                if fewer <= more:
+                    root[k] = root[j]
+                    break
+    return root[number], [str(template[at]) for at in first.tolist()]
+
+
+def _cases(periods: Periods, both: pd.DataFrame, service: np.ndarray, late: np.ndarray) -> np.ndarray:
+    """The case (row of the entry) in which each record was written, or -1.
+
+    It is that of its span. Without a span id, it is the first case of its service in its trace.
+    """
+    trace = both["trace_id"].astype(object).fillna("").astype(str).to_numpy(dtype=object) + np.where(late, " now", "")
+    spans = periods.spans
+    rows = np.flatnonzero(~periods.forest.duplicate)
+    of = spans["trace_id"].to_numpy(dtype=object)[rows]
+    ids = pd.Index(of + "/" + spans["span_id"].astype(str).to_numpy(dtype=object)[rows])
+    found = ids.get_indexer(
+        pd.Index(trace + "/" + both["span_id"].astype(object).fillna("").astype(str).to_numpy(dtype=object))
+    )
+    case = np.where(found >= 0, periods.entry[rows[found]], -1)
+    rows = np.unique(periods.entry[rows])
+    rows = rows[np.lexsort((rows, periods.forest.start[rows]))]
+    first = pd.Index(spans["trace_id"].to_numpy(dtype=object)[rows] + "/" + periods.service[rows])
+    kept = ~first.duplicated()
+    found = first[kept].get_indexer(pd.Index(trace + "/" + service))
+    return np.where((case < 0) & (found >= 0), rows[kept][found], case)
+
+
+def lines(periods: Periods, records: Records) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """The lines that cases write, as parts for `structure.parts`: case, number and text of each.
+
+    Errors are left out, because it is good if they vanish, and so are lines that others have replaced.
+    """
+    table = records.table
+    at = np.flatnonzero((table["case"] >= 0) & ~table["bad"] & ~table["family"].isin(_reworded(periods, table)))
+    return table["case"].to_numpy()[at], table["family"].to_numpy()[at], records.texts
+
+
+def _reworded(periods: Periods, table: pd.DataFrame) -> set[Hashable]:
+    """The families that may only have been reworded: another one of the service is as frequent, and was not before."""
+    found: set[Hashable] = set()
+    good = table[~table["bad"]]
+    scale = (~periods.requests["late"]).sum() / periods.requests["late"].sum()
+    for _, rows in good.groupby("service"):
+        counts = rows.groupby("family")["late"].agg(["sum", "size"])
+        before, now = counts["size"] - counts["sum"], counts["sum"]
+        risen = now[now * scale >= DOUBLED * before]
+        for family, old in before.items():
+            others = risen.drop(family, errors="ignore")
+            if len(others) and float(others.max()) * scale >= USUAL * old:
+                found.add(family)
+    return found
+
+
+def findings(periods: Periods, records: Records) -> list[Finding]:
+    """Services that write more errors, per request that reaches them; and lines of no request that vanished."""
+    table = records.table
+    known = (table["case"] >= 0).to_numpy()
+    bad = table["bad"].to_numpy()
+    return [
+        *_louder(periods, table[bad & known], records.texts),
+        *_outside(periods, table[~known], set(table.loc[known & table["late"], "family"]), records.texts),
+    ]
+
+
+def _louder(periods: Periods, table: pd.DataFrame, texts: list[str]) -> list[Finding]:
+    """Errors written in requests that are known: in which share of the requests that reach the service."""
+    strata = Strata.of(periods)
+    failed = np.append(periods.requests["failed"].to_numpy(), True)[periods.request]
     found = []
-    for row in louder:
-        if harm := harmful.get((row["service"], row["template_id"]), 0):
-            found.append(_finding(row, ERRORS, requests, harm / row["after"]))
-    for row in rows:
-        # Only vanished lines count. A line may occur ten times per request, so its count varies more than such tests
-        # assume. And if another line has replaced it, it was only reworded.
-        reworded = any(2 * other["after"] >= row["before"] for other in louder if other["service"] == row["service"])
-        if row["change"] == "vanished" and not reworded:
-            found.append(_finding(row, GONE, requests))
-    # A stack trace may be split into many records, which all mean the same.
-    found.sort(key=lambda one: (-one.score, one.evidence))
-    return list({(one.where, one.mechanism): one for one in reversed(found)}.values())
+    for service, rows in table.groupby("service"):
+        kinds = [rows, *(part for _, part in rows.groupby("family"))] if rows["family"].nunique() > 1 else [rows]
+        for part in kinds:
+            cases, late = part["case"].to_numpy(), part["late"].to_numpy()
+            k_before, k_now = strata.count(cases[~late]), strata.count(cases[late])
+            used = k_before + k_now > 0
+            k_before, k_now, before, now = k_before[used], k_now[used], strata.before[used], strata.now[used]
+            old = k_before.sum() / max(before.sum(), 1)
+            # Each circumstances are compared with themselves; those that are new can't be.
+            expected = float((now * k_before / np.maximum(before, 1)).sum())
+            rise = (k_now[before > 0].sum() - expected) / max(float(now.sum()), 1.0)
+            large = rise > 0 and (old <= LOST or k_now.sum() >= DOUBLED * expected)
+            text = texts[int(part.loc[part["late"], "family"].mode().iloc[0])] if late.any() else ""
+            evidence = (
+                f'{service} wrote "{text[:80]}" as an error in {k_now.sum()} of {now.sum()} requests'
+                f" (before: {k_before.sum()} of {before.sum()})"
+            )
+            weight = float(np.where(failed[cases[late]], HINT, MASKED).mean()) if late.any() else 0.0
+            p_value = min(1.0, len(kinds) * shares_p(k_before, before, k_now, now))
+            found.append(
+                Finding(
+                    "service",
+                    str(service),
+                    ERRORS,
+                    weight * max(0.0, rise),
+                    evidence,
+                    int(before.sum() + now.sum()),
+                    p_value,
+                    large,
+                    marks=np.unique(cases[late]),
+                    hint=True,
+                )
+            )
+    return found
 
 
-def _finding(row: dict[str, Any], mechanism: str, requests: tuple[int, int], share: float = 1.0) -> Finding:
-    before, now = row["before"] / requests[0], row["after"] / requests[1]
-    evidence = f'{row["service"]} wrote "{row["template"][:80]}" {now:.2f} times per request, before {before:.2f}'
-    score = HINT * share * min(1.0, abs(now - before))
-    n = int(row["before"] + row["after"])
-    return Finding("service", row["service"], mechanism, score, evidence, n, row["p_value"])
+def _outside(periods: Periods, table: pd.DataFrame, still: set[Hashable], texts: list[str]) -> list[Finding]:
+    """Records that belong to no known request: errors that are new or more frequent, and lines that vanished.
+
+    `still` are the families that requests write now.
+    """
+    late = periods.requests["late"].to_numpy()
+    requests = int((~late).sum()), int(late.sum())
+    share = requests[1] / sum(requests)
+    reworded = _reworded(periods, table)
+    found = []
+    for family, rows in table.groupby("family"):
+        service, text = str(rows["service"].iloc[0]), texts[rows["family"].iloc[0]]
+        # A stack trace may be split into many records of the same moment, so records of one second count once.
+        second = rows["time_ns"].to_numpy() // SECOND
+        new = rows["late"].to_numpy()
+        before, now = len(np.unique(second[~new])), len(np.unique(second[new]))
+        bad = bool(rows["bad"].any())
+        p_value = binomial_p(now, before + now, share)
+        times = int((~new).sum()), int(new.sum())
+        rates = times[0] / requests[0], times[1] / requests[1]
+        evidence = (
+            f'{service} wrote "{text[:80]}" {times[1]} times in {requests[1]} requests, before {times[0]} times in'
+            f" {requests[0]}"
+        )
+        louder = bad and rates[1] >= DOUBLED * rates[0]
+        gone = not bad and not now and family not in reworded | still and _steady(periods, second[~new])
+        score = HINT * min(1.0, abs(rates[1] - rates[0]))
+        mechanism = ERRORS if bad else GONE
+        large = bool(louder or gone)
+        found.append(Finding("service", service, mechanism, score, evidence, len(rows), p_value, large))
+    return found
+
+
+def _steady(periods: Periods, second: np.ndarray) -> bool:
+    """Whether a line was there in most windows before, so that it is not one of a rare occasion."""
+    late = periods.requests["late"].to_numpy()
+    start = periods.requests["start_ns"].to_numpy()[~late]
+    windows = np.unique((start - start.min()) // periods.width_ns)
+    seen = np.unique((second * SECOND - start.min()) // periods.width_ns)
+    return len(np.intersect1d(windows, seen)) >= USUAL * len(windows)

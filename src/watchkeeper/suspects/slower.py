@@ -1,4 +1,4 @@
-"""Finds what got slower: critical time by owner and route, and who is to blame once queues are considered."""
+"""Finds what got slower: the time of each service and of each call between two, and who is to blame for it."""
 
 from __future__ import annotations
 
@@ -7,188 +7,217 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .requests import Finding, Stretch
-from .statistics import Growth, growth, window_ns
+from ..words import ms as in_words
+from .requests import Finding, Periods, groups, pairs
+from .statistics import Growth, calm, growth
 
 # People notice a change of about a fifth in a waiting time (Seow, Designing and Engineering Time, 2008).
 NOTICED = 0.2
+# Time that at least doubled is a hint even if people may not notice: it made the whole request a twentieth longer.
+DOUBLED, LEAST = 2.0, 0.05
+# A difference that costs no customer anything, as far as spans can tell, ranks below those that do.
+UNPROVEN = 0.2
+# A path counts as usual if most cases take it.
+USUAL = 0.5
 # This many calls in one pause can't be a coincidence if calls are usually picked up one by one.
 WAITING = 5
-# With 1.5 times as many calls, or for a database twice as many plus five (the N+1 of `repeated_children`), the program
-# has changed, not the customer.
-RATIO, SEVERAL = 1.5, 5
 # If a service is busy four fifths of the time, calls wait in its queue for four times its own time (M/M/1).
 QUEUED = 4.0
-OWN, QUEUE, MORE = "own time", "network or queue on the edge", "more calls"
+OWN, QUEUE = "own time", "network or queue on the edge"
 BUSY, SILENT = "queue in front of it", "silent: it no longer answers"
 Owner = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Slower:
-    """How much an owner's time and the whole route's time grew; `share` is the route's share of all requests now."""
+    """How much an owner's time grew: a service's own time (service, ""), or that between two (caller, called).
 
-    route: str
+    The times are those of an average request that uses the owner, in milliseconds. `route` is "" for all of them.
+    """
+
     owner: Owner
-    growth: Growth
-    whole: Growth
-    usual_ms: float
-    share: float
-    caller: str  # the service whose calls use this time
-    calls: tuple[float, float]  # calls per request, before and now
+    route: str
+    p_value: float
+    least_p: float
+    before_ms: float
+    excess_ms: float
+    usual_ms: float  # the usual time of the whole request
+    score: float  # the excess as a share of the usual time
+    whole: float  # by which share of the usual time the whole request grew
+    n: int
 
-    def large(self, excess: float) -> bool:
-        """Whether `excess` is a fifth of the route's usual time, or of its growth if that is at least as much."""
-        least = NOTICED * self.usual_ms
-        return excess >= least or (self.whole.excess >= least and excess >= NOTICED * self.whole.excess)
+    @property
+    def large(self) -> bool:
+        """Whether people notice it, or it is a good part of what they notice, or it at least doubled."""
+        part = self.whole >= NOTICED and self.score >= NOTICED * self.whole
+        doubled = self.before_ms + self.excess_ms >= DOUBLED * self.before_ms and min(self.score, self.whole) >= LEAST
+        return self.score >= NOTICED or part or doubled
 
-    def by_calls(self) -> float:
-        """The milliseconds that additional calls cost, at the current time per call."""
-        before, now = self.calls
-        return self.growth.now * (1 - before / now) if before and now >= RATIO * before else 0.0
-
-
-def slower(before: Stretch, now: Stretch) -> list[Slower]:
-    """Compare each owner's critical time on each route."""
-    found = []
-    width = window_ns(before.requests["start_ns"].to_numpy(), now.requests["start_ns"].to_numpy())
-    columns = [*before.critical.columns, *now.critical.columns]
-    owners: list[Owner] = sorted({(str(one[0]), str(one[1])) for one in columns})
-    first, second = (each.critical.reindex(columns=owners, fill_value=0.0) for each in (before, now))
-    for route in sorted(set(before.requests["route"]) & set(now.requests["route"])):
-        old, new = (each.requests["route"].to_numpy() == route for each in (before, now))
-        at = before.requests.loc[old, "start_ns"].to_numpy(), now.requests.loc[new, "start_ns"].to_numpy()
-        ms = before.requests.loc[old, "ms"].to_numpy(), now.requests.loc[new, "ms"].to_numpy()
-        whole, usual = growth(ms[0], at[0], ms[1], at[1], width), float(np.median(ms[0]))
-        counts = before.call_counts[old].mean(), now.call_counts[new].mean()
-        for owner in owners:
-            values = first.loc[old, owner].to_numpy(), second.loc[new, owner].to_numpy()
-            if values[0].any() or values[1].any():
-                grown = growth(values[0], at[0], values[1], at[1], width)
-                calls = _calls(owner, *counts)
-                found.append(Slower(route, owner, grown, whole, usual, float(new.mean()), *calls))
-    return found
+    @property
+    def harm(self) -> float:
+        """The score, unless the whole request did not grow: then the time is used beside what people wait for."""
+        return min(self.score, max(self.whole, UNPROVEN * self.score))
 
 
-def _calls(owner: Owner, before: pd.Series, now: pd.Series) -> tuple[str, tuple[float, float]]:
-    """The caller whose calls use an owner's time, and how many: over its edge, or the caller that grew most."""
-    service, called = owner
-    edges = (
-        [owner]
-        if called
-        else [edge for edge in sorted({*before.index.tolist(), *now.index.tolist()}) if edge[1] == service]
-    )
-    pairs = {edge: (float(before.get(edge, 0.0)), float(now.get(edge, 0.0))) for edge in edges}
-    if not pairs:
-        return "", (0.0, 0.0)
-    most = max(pairs, key=lambda edge: pairs[edge][1] - pairs[edge][0])
-    old, new = zip(*pairs.values(), strict=True)
-    return most[0], (sum(old), sum(new))
-
-
-def routes(rows: list[Slower]) -> dict[str, float]:
-    """For each route, the p-value that it got slower as a whole. The owners of its time are only tested if it did."""
-    return {row.route: row.whole.p_value for row in rows}
-
-
-def findings(before: Stretch, now: Stretch, rows: list[Slower]) -> list[Finding]:
-    """For each owner's growth on a route: the service or edge to blame for it, or the service that calls it more."""
-    typical = float(before.requests["ms"].median())
-    edges = {row.owner for row in rows if row.owner[1]}
-    silent = {
-        called: words for called in sorted({called for _, called in edges}) if (words := _silence(before, now, called))
+def slower(periods: Periods) -> dict[Owner, list[Slower]]:
+    """Compare the time of each owner, over all requests that use it and on each route."""
+    rows = np.flatnonzero((periods.circumstances >= 0) & (periods.request >= 0))
+    calls = np.flatnonzero(periods.calls & (periods.request >= 0))
+    row = np.concatenate([rows, calls])
+    value = np.concatenate([periods.own_ms[rows], periods.gap_ms[calls]])
+    called = np.where(periods.calls[row], periods.peer[row], "")
+    owner = pairs(pd.factorize(periods.service[row])[0], pd.factorize(called)[0])
+    of_calls = pairs(periods.circumstances[periods.entry[calls]], periods.names[calls])
+    stratum = np.concatenate([2 * alike(periods, rows), 2 * of_calls + 1])
+    # The cases of one request are not independent, so they count as one value.
+    request = periods.request[row]
+    number = pairs(pairs(owner, stratum), request)
+    first = np.unique(number, return_index=True)[1]
+    count = np.bincount(number)
+    mean = np.bincount(number, value) / count
+    owner, stratum, request = owner[first], stratum[first], request[first]
+    names = {int(k): (str(periods.service[row[at]]), str(called[at])) for k, at in zip(owner, first, strict=True)}
+    return {
+        names[k]: _measured(periods, names[k], mean[at], count[at], stratum[at], request[at])
+        for k, at in sorted(groups(owner), key=lambda one: names[one[0]])
     }
-    own = {(row.route, row.owner[0]): row.growth.excess for row in rows if not row.owner[1]}
-    grown = {row.owner for row in rows if row.growth.p_value < 0.01 and row.large(row.growth.excess - row.by_calls())}
-    crowded = {called for called in silent.keys() | {called for _, called in grown} if _all_edges(called, edges, grown)}
-    busier = _busier_databases(before, now)
+
+
+def alike(periods: Periods, rows: np.ndarray) -> np.ndarray:
+    """A number for each case: its circumstances, and the path it took there.
+
+    If the usual path is not taken at all any more, or most cases take paths that are new, only the circumstances count:
+    the service does something else, and the time that it takes is part of the difference.
+    """
+    circumstances, late = periods.circumstances[rows], periods.late[rows]
+    number = pairs(circumstances, periods.shape[rows])
+    of = np.zeros(int(number.max(initial=0)) + 1, dtype=np.int64)
+    of[number] = circumstances
+    now = np.bincount(number, late, len(of))
+    before = np.bincount(number, ~late, len(of))
+    all_before, all_now = np.bincount(of, before), np.bincount(of, now)
+    gone = np.bincount(of, (before >= USUAL * all_before[of]) & (before > 0) & (now == 0)) > 0
+    new = np.bincount(of, np.where(before == 0, now, 0)) > USUAL * all_now
+    return np.where((gone | new)[circumstances], 2 * circumstances, 2 * number + 1)
+
+
+def _measured(
+    periods: Periods, owner: Owner, mean: np.ndarray, count: np.ndarray, stratum: np.ndarray, request: np.ndarray
+) -> list[Slower]:
+    table = periods.requests
+    late, window = table["late"].to_numpy()[request], periods.window[request]
+    route = periods.route[request]
+    # How much more time each request used than the same cases did before.
+    number = np.unique(stratum, return_inverse=True)[1]
+    n_before = np.bincount(number, ~late)
+    base = np.bincount(number, np.where(late, 0.0, mean)) / np.maximum(n_before, 1)
+    more = np.where(n_before[number] > 0, count * (mean - base[number]), np.nan)
     found = []
-    for row in rows:
-        service, called = row.owner
-        queue = bool(called) and row.growth.excess <= QUEUED * own.get((row.route, called), 0.0)
-        found.append(_blamed(row, typical, silent.get(called, ""), queue, called in crowded, busier.get(service, "")))
-        if row.by_calls():
-            found.append(_calling(row, typical))
+    for one in [-1, *np.unique(route).tolist()]:
+        at = np.flatnonzero((route == one) | (one < 0))
+        if (one >= 0 and len(at) == len(route)) or late[at].all() or not late[at].any():
+            continue
+        grown = growth(mean[at], stratum[at], window[at], late[at], periods.bursts)
+        at = at[~np.isnan(more[at])]
+        if late[at].any():
+            name = "" if one < 0 else str(table["route"].iloc[request[at[0]]])
+            found.append(_sized(periods, owner, name, grown, request[at], more[at], (mean * count)[at]))
     return found
 
 
-def _blamed(row: Slower, typical: float, silence: str, queue: bool, crowded: bool, busier: str) -> Finding:
-    service, called = row.owner
-    kind, where, mechanism, more = "service", service, OWN, ""
-    whose = f"{service}'s own time" if not called else f"the time between {service} and {called}"
-    if silence:
-        where, mechanism, more = called, SILENT, f"; {silence}"
-    elif queue:
-        where, mechanism, more = called, OWN, f", and {called}'s own time grew too"
-    elif called and crowded:
-        where, mechanism, more = called, BUSY, f", and also between {called} and its other callers"
-    elif called:
-        kind, where, mechanism = "edge", f"{service} → {called}", QUEUE
-    elif busier:
-        mechanism, more = MORE, f"; {busier}"
-    evidence = (
-        f"{row.route}: {whose} on the critical path went from {_ms(row.growth.before)} to {_ms(row.growth.now)}"
-        f" (a request usually takes {_ms(row.usual_ms)}){more}"
-    )
-    return _finding(row, typical, (kind, where, mechanism), row.growth.excess - row.by_calls(), evidence)
+def _sized(
+    periods: Periods,
+    owner: Owner,
+    route: str,
+    grown: Growth,
+    request: np.ndarray,
+    more: np.ndarray,
+    used: np.ndarray,
+) -> Slower:
+    """Add up each request's values, and put them into words of harm."""
+    requests, number = np.unique(request, return_inverse=True)
+    late, window = periods.requests["late"].to_numpy()[requests], periods.window[requests]
+    ms, on = periods.requests["ms"].to_numpy()[requests], periods.route[requests]
+    usual, mean = np.full(len(periods.route) + 1, np.nan), np.full(len(periods.route) + 1, np.nan)
+    for k, at in groups(on):
+        old = ms[at][~late[at]]
+        if len(old):
+            usual[k], mean[k] = max(float(np.median(old)), 1e-6), old.mean()
+    kept = ~np.isnan(usual[on])
+    more, used = np.bincount(number, more), np.bincount(number, used)
+    share, whole = more / usual[on], (ms - mean[on]) / usual[on]
+    old, new = kept & ~late, kept & late
+
+    def rise(values: np.ndarray) -> float:
+        return calm(values[new], window[new], periods.bursts) - calm(values[old], window[old], periods.bursts)
+
+    before_ms = calm(used[old], window[old], periods.bursts)
+    sizes = before_ms, rise(more), float(np.median(ms[old])), rise(share), rise(whole)
+    return Slower(owner, route, grown.p_value, grown.least_p, *sizes, len(requests))
 
 
-def _calling(row: Slower, typical: float) -> Finding:
-    service, called = row.owner
-    evidence = (
-        f"{row.route}: {row.caller} calls {called or service} {row.calls[1]:.1f} times per request, before"
-        f" {row.calls[0]:.1f}, which adds {_ms(row.by_calls())} (a request usually takes {_ms(row.usual_ms)})"
-    )
-    return _finding(row, typical, ("service", row.caller, MORE), row.by_calls(), evidence)
-
-
-def _finding(row: Slower, typical: float, place: tuple[str, str, str], excess: float, evidence: str) -> Finding:
-    # If all spans have length 0 (a clock with millisecond resolution), divide by the smallest possible time.
-    score = max(0.0, excess) * row.share / max(typical, 1e-6)
-    return Finding(*place, score, evidence, row.growth.n, row.growth.p_value, row.large(excess), row.route)
-
-
-def _all_edges(called: str, edges: set[Owner], grown: set[Owner]) -> bool:
-    into = {edge for edge in edges if edge[1] == called}
-    return len(into) > 1 and into <= grown
-
-
-def _busier_databases(before: Stretch, now: Stretch) -> dict[str, str]:
-    """Services that query their database much more often per request than before, with a sentence for each."""
-    found = {}
-    for service in sorted({service for service, called in map(tuple, now.call_counts.columns) if not called}):
-        old, new = (_database_calls(each, service) for each in (before, now))
-        if new >= 2 * old and new - old >= SEVERAL:
-            found[service] = (
-                f"{service} queries its database {new:.1f} times per request that needs it, before {old:.1f}"
-            )
+def blamed(
+    periods: Periods, measured: dict[Owner, list[Slower]], held: dict[Owner, Slower], alpha: float
+) -> list[Finding]:
+    """For each owner whose time grew: the service or edge to blame for it."""
+    best = {owner: min(rows, key=lambda one: one.p_value) for owner, rows in measured.items() if rows}
+    # An edge with too few calls for any test says nothing about its neighbors.
+    around: dict[str, dict[Owner, bool]] = {}
+    for edge, row in best.items():
+        if edge[1] and row.least_p <= alpha:
+            for service in edge:
+                around.setdefault(service, {})[edge] = row.p_value <= alpha and row.excess_ms > 0
+    whole = {service for service, edges in around.items() if len(edges) > 1 and all(edges.values())}
+    found = []
+    for (service, called), row in held.items():
+        place: tuple[str, str, str, str] = ("service", service, OWN, "")
+        if called:
+            silence = _silence(periods, called)
+            own, callers_own = held.get((called, "")), held.get((service, ""))
+            touching = sorted({service, called} & whole, key=lambda name: (-len(around[name]), name != called))
+            if silence:
+                place = ("service", called, SILENT, f"; {silence}")
+            elif own and row.excess_ms <= QUEUED * own.excess_ms:
+                place = ("service", called, OWN, f", and {called}'s own time grew too")
+            elif called not in periods.traced:
+                unknown = f"; {called} sends no spans, so its time, its queue and the network can't be told apart"
+                place = ("service", called, BUSY, unknown)
+            elif touching == [called] or (touching and touching[0] == called):
+                place = ("service", called, BUSY, f", and so did the time of all other calls from and to {called}")
+            elif touching:
+                place = ("service", service, OWN, f", and so did the time of all other calls from and to {service}")
+            elif callers_own and row.excess_ms <= callers_own.excess_ms:
+                place = ("service", service, OWN, f", and {service}'s own time grew even more")
+            else:
+                place = ("edge", f"{service} → {called}", QUEUE, "")
+        kind, where, mechanism, more = place
+        whose = f"the time between {service} and {called}" if called else f"{service}'s own time"
+        evidence = (
+            f"{row.route or 'requests that use it'}: {whose} went from {_ms(row.before_ms)} to"
+            f" {_ms(row.before_ms + row.excess_ms)} (a request usually takes {_ms(row.usual_ms)}){more}"
+        )
+        found.append(Finding(kind, where, mechanism, row.harm, evidence, row.n, row.p_value, row.large))
     return found
-
-
-def _database_calls(stretch: Stretch, service: str) -> float:
-    counts = stretch.call_counts
-    calls = counts[(service, "")].to_numpy() if (service, "") in counts.columns else np.zeros(0)
-    return float(calls[calls > 0].mean()) if calls.any() else 0.0
 
 
 def _ms(ms: float) -> str:
-    return f"{ms / 1000:,.1f} s" if ms >= 10_000 else f"{ms:,.0f} ms" if ms >= 10 else f"{ms:.1f} ms"
+    return f"{ms / 1000:,.1f} s" if ms >= 10_000 else f"{in_words(ms)} ms"
 
 
-def _silence(before: Stretch, now: Stretch, service: str) -> str:
+def _silence(periods: Periods, service: str) -> str:
     """A sentence if the service started no work for a while in which calls to it piled up; "" otherwise."""
-    waited, seconds = _pause(now, service)
-    usual, _ = _pause(before, service)
+    waited, seconds = _pause(periods, service, late=True)
+    usual, _ = _pause(periods, service, late=False)
     if waited < WAITING or waited <= 2 * usual:
         return ""
     return f"{service} started no work for {seconds:.1f} s while {waited} calls to it arrived (before: at most {usual})"
 
 
-def _pause(stretch: Stretch, service: str) -> tuple[int, float]:
+def _pause(periods: Periods, service: str, late: bool) -> tuple[int, float]:
     """The most calls made to a service between two starts of its work, and the length of that pause in seconds."""
-    forest = stretch.forest
-    called = np.sort(forest.start[(stretch.kind == "CLIENT") & (stretch.peer == service)])
-    begun = np.sort(forest.start[(stretch.kind == "SERVER") & (stretch.service == service)])
+    start, rows = periods.forest.start, periods.late == late
+    called = np.sort(start[rows & (periods.kind == "CLIENT") & (periods.peer == service)])
+    begun = np.sort(start[rows & (periods.kind == "SERVER") & (periods.service == service)])
     if not len(called):
         return 0, 0.0
     edges = np.concatenate([called[:1], begun, called[-1:] + 1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,16 +15,10 @@ LEAST_WINDOWS = 12
 
 @dataclass(frozen=True)
 class Growth:
-    """How much values grew (the difference of means without the worst burst), and the p-value of that growth."""
+    """The p-value that values grew, and the smallest p-value that as many values could have had."""
 
-    before: float
-    now: float
     p_value: float
-    n: int
-
-    @property
-    def excess(self) -> float:
-        return self.now - self.before
+    least_p: float
 
 
 def window_ns(*starts_ns: np.ndarray) -> int:
@@ -32,43 +27,89 @@ def window_ns(*starts_ns: np.ndarray) -> int:
     return max(1, round(min([BURST_S, *[length / LEAST_WINDOWS for length in lengths]]) * 1e9))
 
 
-def growth(before: np.ndarray, before_ns: np.ndarray, now: np.ndarray, now_ns: np.ndarray, width_ns: int) -> Growth:
-    """Compare the values of two periods, each value with its time, one-sided.
+def growth(values: np.ndarray, stratum: np.ndarray, window: np.ndarray, late: np.ndarray, bursts: int) -> Growth:
+    """Compare the values of two periods, one-sided; each value only with those of its own stratum.
 
-    Two exact tests share the p-value. The first is a rank test of window means, which detects a small change in all
-    requests. The second counts the new values that exceed all old ones, which detects a large change in a few. The
-    windows with the worst 5 s are left out of the means, and out of the values that may exceed.
+    Two exact tests share the p-value. The first ranks the values of each stratum, both periods together, and compares
+    the windows' mean ranks (van Elteren's test, with the windows as observations). It detects a small change in all
+    requests. The second counts the new values that exceed all old ones of their stratum, which detects a large change
+    in a few; the `bursts` worst windows are left out. If nothing changed, no mix of strata makes either p small.
+    `window` is the number of each value's window in its own period.
     """
-    if not len(before) or not len(now):
-        return Growth(math.nan, math.nan, 1.0, len(before) + len(now))
-    bursts = math.ceil(BURST_S * 1e9 / width_ns)
-    first, _ = _means(before, before_ns, width_ns)
-    second, window = _means(now, now_ns, width_ns)
-    over = np.bincount(window[now > before.max()], minlength=len(second))
-    spread = int(np.sort(over)[: max(0, len(over) - bursts)].sum())
-    p_value = min(1.0, 2 * min(rank_p(first, second), exceeding_p(spread, len(now), len(before))))
-    return Growth(_calm(first, bursts), _calm(second, bursts), p_value, len(before) + len(now))
+    number = np.unique(stratum, return_inverse=True)[1]
+    n_now = np.bincount(number, late)
+    n_before = np.bincount(number) - n_now
+    both = ((n_now > 0) & (n_before > 0))[number]
+    if not both.any():
+        return Growth(1.0, 1.0)
+    values, number, window, late = values[both], number[both], window[both], late[both]
+    rank = _rank_share(values, number)
+    first, second = (_means(rank[late == when], window[late == when]) for when in (False, True))
+    least = max(1e-300, math.exp(-_log_choose(len(first) + len(second), len(first))))
+    largest = np.full(len(n_now), -np.inf)
+    np.maximum.at(largest, number[~late], values[~late])
+    over = late & (values > largest[number])
+    k = int(np.sort(np.bincount(window[over]))[:-bursts].sum()) if over.any() else 0
+    p_value = min(rank_p(first, second), exceeding_p(k, n_now[n_now * n_before > 0], n_before[n_now * n_before > 0]))
+    return Growth(min(1.0, 2 * p_value), min(1.0, 2 * least))
 
 
-def _means(values: np.ndarray, at_ns: np.ndarray, width_ns: int) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of each window, and the window of each value."""
-    _, window = np.unique((at_ns - at_ns.min()) // width_ns, return_inverse=True)
-    return np.bincount(window, values) / np.bincount(window), window
+def _rank_share(values: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """The rank of each value in its stratum, as a share from -0.5 to 0.5; equal values share their mean rank."""
+    order = np.lexsort((values, number))
+    v, s = values[order], number[order]
+    new = np.concatenate([[True], (v[1:] != v[:-1]) | (s[1:] != s[:-1])])
+    begins = np.flatnonzero(new)
+    run = np.cumsum(new) - 1
+    middle = (begins + np.append(begins[1:], len(v)) - 1) / 2
+    size = np.bincount(number)
+    start = np.cumsum(size) - size
+    share = np.empty(len(v))
+    share[order] = (middle[run] - start[s] + 1) / (size[s] + 1) - 0.5
+    return share
 
 
-def _calm(means: np.ndarray, bursts: int) -> float:
+def _means(values: np.ndarray, window: np.ndarray) -> np.ndarray:
+    """The mean of each window that has values."""
+    number = np.unique(window, return_inverse=True)[1]
+    return np.bincount(number, values) / np.bincount(number)
+
+
+def calm(values: np.ndarray, window: np.ndarray, bursts: int) -> float:
     """The mean of the window means without the largest `bursts`; at least half of the windows are kept."""
-    return float(np.sort(means)[: max(len(means) - bursts, (len(means) + 1) // 2)].mean())
+    if not len(values):
+        return math.nan
+    means = np.sort(_means(values, window))
+    return float(means[: max(len(means) - bursts, (len(means) + 1) // 2)].mean())
 
 
-def exceeding_p(k: int, n_now: int, n_before: int) -> float:
-    """The chance that k or more of n_now values exceed all n_before values if nothing changed (Rosenbaum 1954).
+def exceeding_p(k: int, n_now: np.ndarray, n_before: np.ndarray) -> float:
+    """The chance that k or more new values exceed all old ones of their stratum if nothing changed (Rosenbaum 1954).
 
-    >>> round(exceeding_p(2, 10, 10), 4)
+    `n_now` and `n_before` have one element per stratum.
+
+    >>> round(exceeding_p(2, np.array([10]), np.array([10])), 4)
     0.2368
     """
-    steps = np.arange(min(k, n_now))
-    return float(np.prod((n_now - steps) / (n_now + n_before - steps))) if k else 1.0
+    if not k:
+        return 1.0
+    chances = []
+    for now, before in zip(n_now.tolist(), n_before.tolist(), strict=True):
+        steps = np.arange(min(int(now), k))
+        tail = np.concatenate([[1.0], np.cumprod((now - steps) / (now + before - steps)), [0.0]])
+        chances.append(tail[:-1] - tail[1:])
+    return _tail(chances, k)
+
+
+def _tail(chances: Sequence[np.ndarray], k: int) -> float:
+    """The chance that a sum of independent counts is k or more; each array holds the chances of 0, 1, 2, …"""
+    total, tail = np.ones(1), 0.0
+    for one in chances:
+        # What reaches k stays there, so that nothing is lost when small numbers are subtracted from 1.
+        whole = np.convolve(total, one)
+        tail = tail + float(whole[k:].sum())
+        total = whole[:k]
+    return min(1.0, tail)
 
 
 def rank_p(before: np.ndarray, now: np.ndarray) -> float:
@@ -101,23 +142,32 @@ def _divided(ways: np.ndarray, k: int) -> np.ndarray:
     return ways
 
 
-def share_p(k_before: int, n_before: int, k_now: int, n_now: int) -> float:
-    """The one-sided p-value of Fisher's exact test that the share k / n did not rise.
+def shares_p(k_before: np.ndarray, n_before: np.ndarray, k_now: np.ndarray, n_now: np.ndarray) -> float:
+    """The one-sided exact p-value that the share k / n did not rise, given strata (Fisher; Mantel and Haenszel).
 
-    >>> round(share_p(0, 10, 5, 10), 4)
+    Each argument has one element per stratum: only requests of one stratum are compared with each other.
+
+    >>> round(shares_p(np.array([0]), np.array([10]), np.array([5]), np.array([10])), 4)
     0.0163
     """
-    total, hits = n_before + n_now, k_before + k_now
-    if not n_before or not n_now or not hits:
-        return 1.0
-    whole = _log_choose(total, hits)
-    most = min(hits, n_now)
-    terms = [
-        math.exp(_log_choose(n_now, k) + _log_choose(n_before, hits - k) - whole)
-        for k in range(k_now, most + 1)
-        if hits - k <= n_before
-    ]
-    return min(1.0, sum(terms))
+    chances, least = [], 0
+    for hits_before, before, hits_now, now in zip(
+        *(a.tolist() for a in (k_before, n_before, k_now, n_now)), strict=True
+    ):
+        hits = int(hits_before + hits_now)
+        if not hits or not before or not now:
+            continue
+        low, high = max(0, hits - int(before)), min(hits, int(now))
+        k = np.arange(low, high + 1)
+        terms = _log_chooses(now, k) + _log_chooses(before, hits - k) - _log_choose(before + now, hits)
+        chances.append(np.exp(terms))
+        least += int(hits_now) - low
+    return _tail(chances, least) if least else 1.0
+
+
+def share_p(k_before: int, n_before: int, k_now: int, n_now: int) -> float:
+    """`shares_p` with one stratum."""
+    return shares_p(*(np.array([one]) for one in (k_before, n_before, k_now, n_now)))
 
 
 def promise_p(k: int, n: int, share: float) -> float:
@@ -135,5 +185,9 @@ def promise_p(k: int, n: int, share: float) -> float:
     return min(1.0, max(tail, first))
 
 
-def _log_choose(n: int, k: int) -> float:
+def _log_choose(n: float, k: float) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+
+def _log_chooses(n: float, k: np.ndarray) -> np.ndarray:
+    return np.array([_log_choose(n, one) for one in k.tolist()])
