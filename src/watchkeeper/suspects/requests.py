@@ -116,12 +116,17 @@ class Periods:
         return table.assign(failed=self.error[roots], late=self.late[roots])
 
     def _routes(self, roots: np.ndarray) -> np.ndarray:
-        """The name of each root. If it is a pattern for everything ("/*"), that of the first server span below it."""
+        """The name of each root. If it says nothing ("/*", or all have the same), that of the first server span below.
+
+        Without it, pages that have little in common would be compared with each other.
+        """
         names = self.name[roots].copy()
-        vague = np.array(["*" in name for name in names], dtype=bool)
+        vague = np.array(["*" in name for name in names], dtype=bool) | (len(set(names)) == 1)
         if vague.any():
             top = _climbed(self.forest.parent, self.forest.parent < 0)
             below = np.flatnonzero((self.kind == "SERVER") & (self.forest.parent >= 0))
+            # The server span of a client at the top is that of all pages too.
+            below = below[~np.isin(self.forest.parent[below], roots[self.kind[roots] == "CLIENT"])]
             below = below[np.lexsort((self.name[below].astype(str), -self.forest.start[below]))]
             first = np.full(len(self.spans), -1)
             first[top[below]] = below  # the earliest is written last, so it stays

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..words import ms as in_words
 from .requests import Finding, Periods, groups, pairs
-from .statistics import Growth, calm, growth
+from .statistics import Growth, calm, growth, promise_p, window_means
 
 # People notice a change of about a fifth in a waiting time (Seow, Designing and Engineering Time, 2008).
 NOTICED = 0.2
@@ -19,6 +19,8 @@ DOUBLED, LEAST = 2.0, 0.05
 UNPROVEN = 0.2
 # A path counts as usual if most cases take it.
 USUAL = 0.5
+# With fewer values before, nothing is known about how far the next one may be away.
+KNOWN = 3
 # This many calls in one pause can't be a coincidence if calls are usually picked up one by one.
 WAITING = 5
 # If a service is busy four fifths of the time, calls wait in its queue for four times its own time (M/M/1).
@@ -55,7 +57,7 @@ class Slower:
 
     @property
     def harm(self) -> float:
-        """The score, unless the whole request did not grow: then the time is used beside what people wait for."""
+        """The score, unless the whole request did not grow: then it is time that no one waits for."""
         return min(self.score, max(self.whole, UNPROVEN * self.score))
 
 
@@ -77,10 +79,69 @@ def slower(periods: Periods) -> dict[Owner, list[Slower]]:
     mean = np.bincount(number, value) / count
     owner, stratum, request = owner[first], stratum[first], request[first]
     names = {int(k): (str(periods.service[row[at]]), str(called[at])) for k, at in zip(owner, first, strict=True)}
+    places = sorted(groups(owner), key=lambda one: names[one[0]])
+    far = _far(periods, mean, pd.factorize(stratum)[0], request)
+    tails = _tails(periods, places, far, request)
     return {
-        names[k]: _measured(periods, names[k], mean[at], count[at], stratum[at], request[at])
-        for k, at in sorted(groups(owner), key=lambda one: names[one[0]])
+        names[k]: _measured(periods, names[k], mean[at], count[at], stratum[at], request[at], tail)
+        for (k, at), tail in zip(places, tails, strict=True)
     }
+
+
+def _far(periods: Periods, mean: np.ndarray, stratum: np.ndarray, request: np.ndarray) -> np.ndarray:
+    """Whether each value is far above all that its stratum had before: 1, 0, or -1 where too little is known.
+
+    Far is twice the largest value before, by a time that people notice. A value from before is compared with those of
+    the other half of the windows before.
+    """
+    late, window = periods.requests["late"].to_numpy()[request], periods.window[request]
+    ms, route = periods.requests["ms"].to_numpy(), periods.route
+    usual = np.zeros(len(route))
+    before = ~periods.requests["late"].to_numpy()
+    for _, at in groups(route):
+        if before[at].any():
+            usual[at] = np.median(ms[at][before[at]])
+    far = np.full(len(mean), -1)
+    for half in (0, 1, 2):
+        known = ~late & (window % 2 != half)  # all of them for the third
+        compared = late if half == 2 else ~late & (window % 2 == half)
+        size = int(stratum.max(initial=0)) + 1
+        most = np.full(size, -np.inf)
+        np.maximum.at(most, stratum[known], mean[known])
+        enough = np.bincount(stratum[known], minlength=size) >= KNOWN
+        limit = np.maximum(DOUBLED * most[stratum], most[stratum] + NOTICED * usual[request])
+        far[compared] = np.where(enough[stratum], mean > limit, -1)[compared]
+    return far
+
+
+def _tails(
+    periods: Periods, places: list[tuple[int, np.ndarray]], far: np.ndarray, request: np.ndarray
+) -> list[tuple[float, float]]:
+    """For each owner: the chance of as many windows with values that are far above all before, and its least value.
+
+    How often that happens by chance is learned from all owners before, and from the others now: half of them may be
+    affected by the fault.
+    """
+    late = periods.requests["late"].to_numpy()[request]
+    counts = np.zeros((len(places), 2, 2))  # owner, period, (windows with mostly far values, windows)
+    for k, (_, at) in enumerate(places):
+        at = at[far[at] >= 0]
+        for when in (0, 1):
+            part = at[late[at] == bool(when)]
+            if len(part):
+                share = window_means(far[part].astype(float), periods.window[request[part]])
+                counts[k, when] = (share > USUAL).sum(), len(share)
+    total = counts.sum(axis=0)
+    before = (total[0, 0] + 1) / (total[0, 1] + 1)
+    found = []
+    for k in range(len(places)):
+        others = np.delete(counts[:, 1], k, axis=0)
+        others = others[others[:, 1] > 0]
+        now = float(np.median(others[:, 0] / others[:, 1])) if len(others) else 1.0
+        chance = min(1.0, max(before, now))
+        n = max(0, int(counts[k, 1, 1]) - periods.bursts)
+        found.append((promise_p(max(0, int(counts[k, 1, 0]) - periods.bursts), n, chance), chance**n if n else 1.0))
+    return found
 
 
 def alike(periods: Periods, rows: np.ndarray) -> np.ndarray:
@@ -102,8 +163,15 @@ def alike(periods: Periods, rows: np.ndarray) -> np.ndarray:
 
 
 def _measured(
-    periods: Periods, owner: Owner, mean: np.ndarray, count: np.ndarray, stratum: np.ndarray, request: np.ndarray
+    periods: Periods,
+    owner: Owner,
+    mean: np.ndarray,
+    count: np.ndarray,
+    stratum: np.ndarray,
+    request: np.ndarray,
+    tail: tuple[float, float],
 ) -> list[Slower]:
+    """Compare an owner's time, over all requests and on each route; `tail` is the result of `_tails`."""
     table = periods.requests
     late, window = table["late"].to_numpy()[request], periods.window[request]
     route = periods.route[request]
@@ -118,6 +186,10 @@ def _measured(
         if (one >= 0 and len(at) == len(route)) or late[at].all() or not late[at].any():
             continue
         grown = growth(mean[at], stratum[at], window[at], late[at], periods.bursts)
+        if one < 0:  # three tests share the p-value
+            grown = Growth(
+                *(min(1.0, 3 * min(p / 2, q)) for p, q in zip((grown.p_value, grown.least_p), tail, strict=True))
+            )
         at = at[~np.isnan(more[at])]
         if late[at].any():
             name = "" if one < 0 else str(table["route"].iloc[request[at[0]]])

@@ -90,7 +90,7 @@ class Counts:
 
 
 def parts(periods: Periods, lines: tuple[np.ndarray, np.ndarray, list[str]] | None = None) -> tuple[list[Finding], int]:
-    """What is missing in cases that succeed anyway, what they do more often, and calls that nobody answers any more.
+    """What is missing in cases that succeed anyway, what they do more often, and calls that are no longer answered.
 
     `lines` are parts that the log knows: the case (row of the entry) and number of each line, and each number's text.
     The second value is the number of tests.
