@@ -180,13 +180,18 @@ class Periods:
 
     @cached_property
     def shape(self) -> np.ndarray:
-        """For each case, a number for the set of its parts: the path that the request took there."""
+        """A number for the set of each case's parts and how many there are: the path that the request took there.
+
+        A fifth more parts are another path: the request asked for more, or the service does more.
+        """
         both = np.unique(np.column_stack([self.parts.case, self.parts.key]), axis=0)
         words = np.random.default_rng(0).integers(
             0, 2**63, size=int(self.parts.key.max(initial=0)) + 1, dtype=np.uint64
         )
         total = np.zeros(len(self.spans), dtype=np.uint64)
         np.add.at(total, both[:, 0], words[both[:, 1]])
+        parts = np.bincount(self.parts.case, minlength=len(total))
+        total += np.round(np.log(parts + 1) / math.log(1.2)).astype(np.uint64)
         return pd.factorize(total)[0]
 
     @cached_property

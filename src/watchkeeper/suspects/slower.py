@@ -89,7 +89,7 @@ def slower(periods: Periods) -> dict[Owner, list[Slower]]:
 
 
 def _far(periods: Periods, mean: np.ndarray, stratum: np.ndarray, request: np.ndarray) -> np.ndarray:
-    """Whether each value is far above all that its stratum had before: 1, 0, or -1 where too little is known.
+    """Whether each value is far above every value of its stratum before: 1, 0, or -1 where too little is known.
 
     Far is twice the largest value before, by a time that people notice. A value from before is compared with those of
     the other half of the windows before.
@@ -119,18 +119,18 @@ def _tails(
 ) -> list[tuple[float, float]]:
     """For each owner: the chance of as many windows with values that are far above all before, and its least value.
 
-    How often that happens by chance is learned from all owners before, and from the others now: half of them may be
-    affected by the fault.
+    How often that happens by chance is learned from this owner before, from all owners before, and from the others now
+    (half of which may be affected by the fault): the largest of the three counts.
     """
     late = periods.requests["late"].to_numpy()[request]
-    counts = np.zeros((len(places), 2, 2))  # owner, period, (windows with mostly far values, windows)
+    counts = np.zeros((len(places), 2, 2))  # owner, period, (windows with far values, windows)
     for k, (_, at) in enumerate(places):
         at = at[far[at] >= 0]
         for when in (0, 1):
             part = at[late[at] == bool(when)]
             if len(part):
                 share = window_means(far[part].astype(float), periods.window[request[part]])
-                counts[k, when] = (share > USUAL).sum(), len(share)
+                counts[k, when] = (share > 0).sum(), len(share)
     total = counts.sum(axis=0)
     before = (total[0, 0] + 1) / (total[0, 1] + 1)
     found = []
@@ -138,7 +138,8 @@ def _tails(
         others = np.delete(counts[:, 1], k, axis=0)
         others = others[others[:, 1] > 0]
         now = float(np.median(others[:, 0] / others[:, 1])) if len(others) else 1.0
-        chance = min(1.0, max(before, now))
+        own = float(counts[k, 0, 0] / max(counts[k, 0, 1], 1))
+        chance = min(1.0, max(own, before, now))
         n = max(0, int(counts[k, 1, 1]) - periods.bursts)
         found.append((promise_p(max(0, int(counts[k, 1, 0]) - periods.bursts), n, chance), chance**n if n else 1.0))
     return found
