@@ -12,8 +12,7 @@ from tree import ROOT
 FACES = ("otlp", "recording", "traces", "latency", "slo", "logs", "suspects", "plot", "explore")
 # What is used from behind a face, and why.
 BEHIND = {
-    "traces.path.segments": "is the critical path: public, it would answer questions that switch critical_path off",
-    "traces.calls.handed_over": "the same, of linked",
+    "traces.calls.handed_over": "public, it would answer questions that switch linked off",
     "traces.origins.timed_out": "the same, of error_origins",
     "recording.find.VARIABLE": "a machine of the cluster is told where its recordings are",
 }

@@ -10,11 +10,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ..traces import Forest, align_clocks, is_error, masked_name, peers, root_order, self_time
-from ..traces.gaps import server_times
-from ..traces.share import UNKNOWN
+from ..traces import Forest, align_clocks, hop_gaps, is_error, masked_name, root_order, self_time
 from .statistics import BURST_S, window_ns
 
+UNKNOWN = "unknown"  # what a call is said to reach if neither a span nor an attribute names it
 _STATED = ("SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 
 
@@ -74,9 +73,16 @@ class Periods:
         return np.array([isinstance(one, dict) and bool(one.get("db.system.name")) for one in said], dtype=bool)
 
     @cached_property
+    def gaps(self) -> pd.DataFrame:
+        """One row per client span, as `hop_gaps` gives them, with the row of the span."""
+        return hop_gaps(self.spans).assign(row=np.flatnonzero((self.kind == "CLIENT") & ~self.forest.duplicate))
+
+    @cached_property
     def peer(self) -> np.ndarray:
         """The service that each client span called; "" for other spans."""
-        return peers(self.spans, self.forest)
+        found = np.full(len(self.spans), "", dtype=object)
+        found[self.gaps["row"]] = self.gaps["called"]
+        return found
 
     @cached_property
     def calls(self) -> np.ndarray:
@@ -87,9 +93,8 @@ class Periods:
     def answered(self) -> np.ndarray:
         """Whether a client span has a server span."""
         found = np.zeros(len(self.spans), dtype=bool)
-        served = np.flatnonzero((self.kind == "SERVER") & (self.forest.parent >= 0))
-        found[self.forest.parent[served]] = True
-        return found & (self.kind == "CLIENT")
+        found[self.gaps["row"]] = self.gaps["servers"] > 0
+        return found
 
     @cached_property
     def traced(self) -> set[str]:
@@ -211,9 +216,9 @@ class Periods:
     @cached_property
     def gap_ms(self) -> np.ndarray:
         """For each call, the milliseconds that no server span covers; NaN for other spans."""
-        covered, _ = server_times(self.spans, self.kind, self.forest)
-        ms = (self.forest.end - self.forest.start) / 1e6
-        return np.where(self.calls, np.maximum(ms - np.nan_to_num(covered), 0.0), np.nan)
+        found = np.full(len(self.spans), np.nan)
+        found[self.gaps["row"]] = self.gaps["gap_ms"].fillna(self.gaps["client_ms"])
+        return found
 
     @cached_property
     def width_ns(self) -> int:

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from ..logs import severity_numbers, templates
-from ..logs.counts import binomial_p
 from .failing import MASKED, Strata
 from .requests import Finding, Periods, pairs
 from .slower import DOUBLED, USUAL
-from .statistics import shares_p
+from .statistics import promise_p, shares_p
 from .structure import GONE, LOST
 
 ERRORS = "writes errors"
@@ -190,7 +189,8 @@ def _outside(periods: Periods, table: pd.DataFrame, still: set[Hashable], texts:
         new = rows["late"].to_numpy()
         before, now = len(np.unique(second[~new])), len(np.unique(second[new]))
         bad = bool(rows["bad"].any())
-        p_value = binomial_p(now, before + now, share)
+        risen = promise_p(now, before + now, share)
+        p_value = risen if bad else promise_p(before, before + now, 1 - share)
         times = int((~new).sum()), int(new.sum())
         rates = times[0] / requests[0], times[1] / requests[1]
         evidence = (

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..words import ms as in_words
 from .requests import Finding, Periods, groups, pairs
-from .statistics import Growth, calm, growth, promise_p, window_means
+from .statistics import Growth, calm, growth, urn_p
 
 # People notice a change of about a fifth in a waiting time (Seow, Designing and Engineering Time, 2008).
 NOTICED = 0.2
@@ -117,31 +117,36 @@ def _far(periods: Periods, mean: np.ndarray, stratum: np.ndarray, request: np.nd
 def _tails(
     periods: Periods, places: list[tuple[int, np.ndarray]], far: np.ndarray, request: np.ndarray
 ) -> list[tuple[float, float]]:
-    """For each owner: the chance of as many windows with values that are far above all before, and its least value.
+    """For each owner: the chance of as many requests with values that are far above all before, and its least value.
 
-    How often that happens by chance is learned from this owner before, from all owners before, and from the others now
-    (half of which may be affected by the fault): the largest of the three counts.
+    How often that happens by chance is learned from the owner's own requests before. What all owners did before, or
+    the others now (half of which may be affected by the fault), counts as much as one more request.
     """
-    late = periods.requests["late"].to_numpy()[request]
-    counts = np.zeros((len(places), 2, 2))  # owner, period, (windows with far values, windows)
+    late = periods.requests["late"].to_numpy()
+    counts = np.zeros((len(places), 2, 2))  # owner, period, (requests with far values, requests)
     for k, (_, at) in enumerate(places):
         at = at[far[at] >= 0]
-        for when in (0, 1):
-            part = at[late[at] == bool(when)]
-            if len(part):
-                share = window_means(far[part].astype(float), periods.window[request[part]])
-                counts[k, when] = (share > 0).sum(), len(share)
-    total = counts.sum(axis=0)
-    before = (total[0, 0] + 1) / (total[0, 1] + 1)
+        requests = np.unique(request[at])
+        over = np.intersect1d(requests, request[at[far[at] > 0]])
+        counts[k, 0] = (~late[over]).sum(), (~late[requests]).sum()
+        # The worst windows may be a burst of noise.
+        worst = np.sort(np.bincount(periods.window[over[late[over]]]))[::-1][: periods.bursts].sum()
+        counts[k, 1] = late[over].sum() - worst, late[requests].sum() - worst
+    total = counts[:, 0].sum(axis=0)
+    before = (total[0] + 1) / (total[1] + 1)
     found = []
     for k in range(len(places)):
         others = np.delete(counts[:, 1], k, axis=0)
         others = others[others[:, 1] > 0]
         now = float(np.median(others[:, 0] / others[:, 1])) if len(others) else 1.0
-        own = float(counts[k, 0, 0] / max(counts[k, 0, 1], 1))
-        chance = min(1.0, max(own, before, now))
-        n = max(0, int(counts[k, 1, 1]) - periods.bursts)
-        found.append((promise_p(max(0, int(counts[k, 1, 0]) - periods.bursts), n, chance), chance**n if n else 1.0))
+        usual = min(1.0, max(before, now))
+        (old, n_old), (new, n_new) = counts[k].tolist()
+        found.append(
+            (
+                urn_p(int(new), int(n_new), old + usual, n_old - old + 1 - usual),
+                urn_p(int(n_new), int(n_new), old + usual, n_old - old + 1 - usual),
+            )
+        )
     return found
 
 

@@ -44,7 +44,7 @@ def growth(values: np.ndarray, stratum: np.ndarray, window: np.ndarray, late: np
         return Growth(1.0, 1.0)
     values, number, window, late = values[both], number[both], window[both], late[both]
     rank = _rank_share(values, number)
-    first, second = (window_means(rank[late == when], window[late == when]) for when in (False, True))
+    first, second = (_means(rank[late == when], window[late == when]) for when in (False, True))
     least = max(1e-300, math.exp(-_log_choose(len(first) + len(second), len(first))))
     largest = np.full(len(n_now), -np.inf)
     np.maximum.at(largest, number[~late], values[~late])
@@ -69,7 +69,7 @@ def _rank_share(values: np.ndarray, number: np.ndarray) -> np.ndarray:
     return share
 
 
-def window_means(values: np.ndarray, window: np.ndarray) -> np.ndarray:
+def _means(values: np.ndarray, window: np.ndarray) -> np.ndarray:
     """The mean of each window that has values."""
     number = np.unique(window, return_inverse=True)[1]
     return np.bincount(number, values) / np.bincount(number)
@@ -79,7 +79,7 @@ def calm(values: np.ndarray, window: np.ndarray, bursts: int) -> float:
     """The mean of the window means without the largest `bursts`; at least half of the windows are kept."""
     if not len(values):
         return math.nan
-    means = np.sort(window_means(values, window))
+    means = np.sort(_means(values, window))
     return float(means[: max(len(means) - bursts, (len(means) + 1) // 2)].mean())
 
 
@@ -176,13 +176,29 @@ def promise_p(k: int, n: int, share: float) -> float:
     >>> round(promise_p(3, 100, 0.001), 5)
     0.00015
     """
-    if not k or share >= 1:
+    if not k:
         return 1.0
     below = [math.exp(_log_choose(n, i) + i * math.log(share) + (n - i) * math.log1p(-share)) for i in range(k)]
     tail = 1.0 - math.fsum(below)
     # A difference of nearly equal numbers is lost in rounding. The first term of the tail is a known lower bound.
     first = math.exp(_log_choose(n, k) + k * math.log(share) + (n - k) * math.log1p(-share))
     return min(1.0, max(tail, first))
+
+
+def urn_p(k: int, n: int, hits: float, misses: float) -> float:
+    """The chance of k or more hits in n draws if `hits` and `misses` have been drawn before (Pólya's urn).
+
+    >>> round(urn_p(1, 1, 1.0, 3.0), 6)
+    0.25
+    """
+    if not k or not misses > 0:
+        return 1.0
+    whole = math.lgamma(hits) + math.lgamma(misses) - math.lgamma(hits + misses)
+    terms = (
+        _log_choose(n, j) + math.lgamma(hits + j) + math.lgamma(misses + n - j) - math.lgamma(hits + misses + n) - whole
+        for j in range(k, n + 1)
+    )
+    return min(1.0, math.fsum(map(math.exp, terms)))
 
 
 def _log_choose(n: float, k: float) -> float:

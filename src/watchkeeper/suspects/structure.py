@@ -14,9 +14,8 @@ import pandas as pd
 
 from ..traces import Forest
 from ..traces.calls import handed_over
-from ..traces.share import UNKNOWN
 from .failing import Strata
-from .requests import Finding, Periods, groups, pairs
+from .requests import UNKNOWN, Finding, Periods, groups, pairs
 from .slower import BUSY, NOTICED, SILENT, UNPROVEN, in_words
 from .statistics import exceeding_p, share_p, shares_p
 
