@@ -33,6 +33,9 @@ STATES = [
     ['{{"id": {}, "status": "sent"}}', '{{"id": {}, "status": "bounced"}}'],
     ["pilot={} state=boarding", "pilot={} state=ashore"],
     ['10.0.0.{} - - "GET /berths/7 HTTP/1.1" 200', '10.0.0.{} - - "DELETE /berths/7 HTTP/1.1" 200'],
+    ["PUT /berths/{} took 3 ms", "DELETE /berths/{} took 3 ms", "PATCH /berths/{} took 3 ms"],
+    ["keeper {}: could not GET /tide after 3 tries", "keeper {}: could not POST /tide after 3 tries"],
+    ["keeper {} asked method=GET", "keeper {} asked method=PUT"],
     ["java.io.EOFException: frame {} is cut", "java.io.SyncFailedException: frame {} is cut"],
     ["listening on IPv4 port {}", "listening on IPv6 port {}"],
     ["WARN berth {} is taken", "ERROR berth {} is taken"],
@@ -64,7 +67,11 @@ ONE = [
     ["peer 10.0.0.3 () left at 7", "peer 10.0.0.4 (relay.example.net) left at 8", "peer 10.0.0.4 (n7) left at 8"],
     ["login user= host=alpha", "login user=ada host=alpha", 'login user="" host=alpha'],
     ["crew of tug 7: []", "crew of tug 8: [ada]", "crew of tug 9: [ada, bo]", "crew of tug 9: ['ada', 'bo', 'cy']"],
+    ["no chart for user  from 10.0.0.3", "no chart for user ada from 10.0.0.3", "no chart for user n7 from 10.0.0.3"],
+    ["pilot: , berth: 3", "pilot: ada, berth: 4", "pilot: n7, berth: 4"],
+    ['{"pilot": null, "berth": 3}', '{"pilot": "ada", "berth": 4}'],
     # Lists of objects have any length.
+    ["tugs: Tug(7), Tug(8), Tug(9) are out", "tugs: Tug(7) are out"],
     ["booked=[]", "booked=[Berth(id=1)]", "booked=[Berth(id=1), Berth(id=22)]", "booked=[Berth(id=1, tags=[3, 4])]"],
     ['got {"berths": []}', 'got {"berths": [{"n": 1}]}', 'got {"berths": [{"n": 1}, {"n": 2}]} '],
     ["sums: (1, 2)", "sums: (1, 2, 3)"],
@@ -76,6 +83,7 @@ ONE = [
     # Hosts, addresses, users and files without digits.
     ["relay.example.org:443 closed", "mail.harbour.co.uk:993 closed"],
     ["copied keeper@lighthouse:/var/x to keeper@pier:/var/y", "copied bo@pier:/var/x to cy@buoy:/var/y"],
+    ["handed over to tide-reader", "handed over to lamp-keeper"],
     ["reading charts.yaml", "reading tides.json"],
     ["bell.service exited", "horn.timer exited"],
     # Names of modules in front.
@@ -92,6 +100,7 @@ ONE = [
     ["आदेश {} पहुँचा", "आदेश १२३ पहुँचा"],
     ["ส่ง{}รายการ", "ส่ง๑๒๓รายการ"],
     ["顧客「佐藤」の注文を受けました", "顧客「鈴木」の注文を受けました"],
+    ["係員adaが交代しました", "係員boが交代しました", "係員cleoが交代しました"],
     ["詳細はhttps://a.example/{}を参照", "詳細はhttps://b.example/zを参照"],
     ["caf\u00e9 {} open", "cafe\u0301 {} open"],
     # Unclean lines.

@@ -342,7 +342,7 @@ by_window = logs.rates(saturday.logs, seconds=10)
 plot.log_rates(by_window, saturday.deploys, limit=16, title="Saturday's orders: records by kind")
 
 # %% [markdown]
-# A template such as `<*> <*>: '<*>'` says little: nearly all of it were values. Then read one line of its kind. Here are the kinds that began after the first 20 s, each with its first record. Predict which of them tells the reason.
+# A template such as `POST <*>: '<*>'` says little: nearly all of it were values. Then read one line of its kind. Here are the kinds that began after the first 20 s, each with its first record. Predict which of them tells the reason.
 
 # %%
 second = (saturday.logs.time_ns - saturday.logs.time_ns.min()) / 1e9

@@ -2,9 +2,9 @@
 
 Values are words with a digit (numbers, ids, addresses, durations, money, times), paths, URLs, email addresses, names of
 hosts and files, quoted text, the text after `key=`, eight or more hex letters, and lists of any length. A state in
-quotes ('open') is not a value. Words that are values (a city, a user) look like any other word. Masking does not
-recognize them, but the tree may. In scripts that put no spaces between words, the words with digits within a sentence
-are values, not the whole sentence.
+quotes ('open') or an HTTP method is not a value. Words that are values (a city, a user) look like any other word.
+Masking does not recognize them, but the tree may. In scripts that put no spaces between words, the words with digits
+within a sentence are values, not the whole sentence.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from .vocabulary import DIGITS_IN_NAME, METHODS, SAYING, STATES, TELLING, is_named
+from .vocabulary import DIGITS_IN_NAME, METHODS, NAMING, SAYING, STATES, TELLING, is_named
 
 WILD = "<*>"
 # Only this many characters of a line count. People don't read further, and a line of a megabyte must not take longer
@@ -45,9 +45,11 @@ _STAMP = re.compile(
 # Quoted text before a colon is a key of a JSON body, so it stays.
 _QUOTED = re.compile(r'("[\w.\- ]{1,60}"\s*:)|(?<!\w)"[^"]*"|(?<!\w)\'[^\']*\'(?!\w)')
 _CURLY = re.compile("“[^“”]*”|„[^„“”]*[“”]|‘[^‘’]*’|«[^«»]*»|「[^「」]*」|『[^『』]*』")
+# "user  from", "name: , id": the value between was empty.
+_AFTER = "|".join(sorted(NAMING - {","}))
+_EMPTY = re.compile(rf"\b(?:{_AFTER}|user|host|name|id|client)  (?=(?:{_AFTER})\b)|: ?(?=[,;])")
 _BEFORE = re.compile(r"""([^\W\d]+)["']?(?:[:=]|\s)\s*$""")
 _REQUEST = re.compile(rf"({'|'.join(METHODS)}) +/")
-_METHOD = re.compile(rf"\b(?:{'|'.join(METHODS)})(?= +/)")
 _EVENT = re.compile(r"[a-z]+(?:ed|ing)", re.I)
 _MARK = "，。、；：（）［］｛｝「」『』【】〈〉《》！？＝／＜＞｜“”„‘’«»…،؛؟।"
 _WORD = re.compile(
@@ -64,13 +66,13 @@ _WORD = re.compile(
 )
 # Scripts without spaces between words: Thai to Tibetan, Burmese, Khmer, kana, Han; and Hangul, which adds endings to
 # values. Their digits are left out.
-_SOLID = (
+SOLID = (
     "\u0e00-\u0e4f\u0e5a-\u0ecf\u0eda-\u0f1f\u0f34-\u103f\u104a-\u109f\u1100-\u11ff\u1780-\u17df\u17ea-\u17ff"
     "\u3005-\u3007\u3041-\u318f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f"
     "\U00020000-\U0003ffff"
 )
-_IS_SOLID = re.compile(f"[{_SOLID}]")
-_BETWEEN = re.compile(f"[^{_SOLID}]+")
+_IS_SOLID = re.compile(f"[{SOLID}]")
+_BETWEEN = re.compile(f"[^{SOLID}]+")
 _ABOUT = re.compile(r"<\*>(?:[:/.\-]?<\*>)+")
 _LIST = re.compile(r"<\*>(?:, ?<\*>)+")
 _HEX = re.compile(r"[0-9a-fA-F]{8,}")
@@ -89,7 +91,7 @@ def masked(body: Any) -> str:
     >>> masked("order 3f2a91 placed: 2 lines, 12100 USD")
     'order <*> placed: <*> lines, <*> USD'
     >>> masked('POST /cart from 10.0.0.7:5044 took 12ms, user="Ada L." retry=yes')
-    '<*> <*> from <*> took <*>, user=<*> retry=<*>'
+    'POST <*> from <*> took <*>, user=<*> retry=<*>'
     """
     return mask_line(telling_line(body), Words())
 
@@ -129,9 +131,10 @@ def _exception(text: str) -> str:
 
 def _clean(line: str) -> str:
     """A line without what no one sees, in composed form, cut to length."""
-    cut = len(line) > LONGEST
-    if cut:
+    if len(line) > LONGEST:
+        # The last word may be half a word, and a list goes on.
         line = line[: LISTS if "[" in line[:LONGEST] else LONGEST]
+        line = line[: max(line.rfind(" "), len(line) - LONGEST // 10)].rstrip(", ")
     if not (line.isascii() and line.isprintable()) or "#033[" in line:
         line = _CONTROL.sub(" ", _UNSEEN.sub("", line))
         if not line.isascii():
@@ -162,8 +165,8 @@ def mask_line(line: str, words: Words) -> str:
         line = _CURLY.sub(_quoted, line)
     if ":" in line:
         line = _STAMP.sub(WILD, line)
-    if "/" in line:
-        line = _METHOD.sub(WILD, line)
+    if "  " in line or ": ," in line or ":," in line or ": ;" in line or ":;" in line:
+        line = _EMPTY.sub(_missing, line)
     line = " ".join(map(words.__getitem__, line.split()))
     return words.whole[line]
 
@@ -199,6 +202,8 @@ class Whole(dict[str, str]):
         done = line
         if "[" in done or "()" in done or "{" in done or ("," in done and "(" in done):
             done = _one_of_each(done)
+        if WILD in done and ("(" in done or "=" in done or "{" in done):
+            done = _one_in_a_row(done)
         if f"{WILD}, " in done:
             done = _LIST.sub(WILD, done)
         if len(done) > LONGEST:
@@ -240,6 +245,18 @@ def _one_of_each(line: str) -> str:
     return "".join(stack[0][2])
 
 
+def _one_in_a_row(line: str) -> str:
+    """A line in which equal words with values follow each other only once: "Berth(<*>), Berth(<*>)" is a list."""
+    words: list[str] = []
+    for word in line.split(" "):
+        bare = word.rstrip(",;.")
+        if words and WILD in bare and bare != WILD and words[-1].rstrip(",;") == bare:
+            words[-1] = word
+        else:
+            words.append(word)
+    return " ".join(words)
+
+
 def _bracket(opened: str, elements: list[str], before: str, cut: bool = False) -> str:
     inside = [element.strip() for element in elements]
     closing = "" if cut else _CLOSING[opened]
@@ -258,6 +275,10 @@ def _bracket(opened: str, elements: list[str], before: str, cut: bool = False) -
     return f"{opened}{','.join(elements)}{closing}"
 
 
+def _missing(found: re.Match[str]) -> str:
+    return f"{found[0].rstrip()} {WILD}{' ' if found[0].endswith('  ') else ''}"
+
+
 def _quoted(found: re.Match[str]) -> str:
     """Quoted text is a value, unless it is the key of a JSON body, a request, a state, or what the line says."""
     if found.re is _QUOTED and found[1]:
@@ -266,7 +287,7 @@ def _quoted(found: re.Match[str]) -> str:
     inside = text[1:-1]
     if request := _REQUEST.match(inside):
         return f"{text[0]}{request[1]} {WILD}{text[-1]}"
-    if inside.lower() in STATES:
+    if inside.lower() in STATES or inside in METHODS:
         return text
     before = _BEFORE.search(found.string[max(0, found.start() - 40) : found.start()])
     if before:
@@ -302,6 +323,8 @@ def _after_key(found: re.Match[str]) -> str:
     following = string[found.end() : found.end() + 1]
     if not text and following in ("[", "{", "("):
         return ""
+    if text in METHODS:
+        return text
     before = _BEFORE.search(string[max(0, found.start() - 40) : found.start() + 1])
     if before and before[1].lower() in SAYING and (text.isalpha() or (not text and following in ('"', "'"))):
         return text

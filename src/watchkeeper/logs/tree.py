@@ -14,17 +14,18 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from .masking import WILD
+from .masking import SOLID, WILD
 from .vocabulary import DIGITS_IN_NAME, LEVELS, LITERALS, METHODS, NAMING, STATES, TELLING, UNITS
 
 Tokens = tuple[str, ...]
 # A word is everything but spaces and the marks of ASCII and of other scripts. It keeps its combining marks.
+# A script without spaces ends where another script begins.
 _MARK = (
     r"<>()\[\]{},;:\"!?=|&^`\xa1-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb-\xbf\xd7\xf7\u060c\u061b\u061f\u0964\u0965"
     r"\u2010-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3001-\u3004\u3008-\u3020\u3030"
     r"\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\U0001f000-\U0001faff"
 )
-_TOKEN = re.compile(rf" ?(?:<\*>|[^\s{_MARK}]+|[^\s])")
+_TOKEN = re.compile(rf" ?(?:<\*>|[{SOLID}]+|[^\s{_MARK}{SOLID}]+|[^\s])")
 _LIST = re.compile(r"<\*>(?:, ?<\*>)+")
 _RUN = re.compile(r"<\*>(?: <\*>)+")
 # Forms that indicate an event (opened, Closing, doThis, FINISHED), and those that are constants in code (E_FAIL).
@@ -35,6 +36,7 @@ _CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
 _DOTTED = re.compile(r"[^\W\d][\w$\-]*(?:\.[^\W\d][\w$\-]*)+")
 _FAULT = re.compile(r".*(?:Exception|Error|Failure|Fault|Throwable)")
 _CLASS = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:[_\-][a-z]+)+")
+_QUOTED = re.compile(r"""(["'])<\*>\1|(?<=[:=])( ?)(?:null|None|nil|undefined)\b""")
 # A value behind a name or a key, in brackets. Values in a row, with their unit and a short bracket behind them.
 _NAMED = re.compile(r"(?:(?<= )[^\W\d][\w.$]*|(?<==)<\*>)[(\[{]<\*>[)\]}](?![^\s,;:.])|<\*>")
 _UNITS = "|".join(map(re.escape, sorted(UNITS, key=lambda unit: (-len(unit), unit))))
@@ -151,14 +153,11 @@ def _by_first_word(rest: Tokens, groups: list[tuple[str, list[str]]]) -> Iterabl
     said = sum(map(_is_constant, rest))
     if not said or len(words) < 2:
         return groups
-    prefix = rest[0] == ":" and said > COMMON
-    lower = {word.lower() for word in words} if not prefix else words
-    values = _values(lower, (), first=True, prefix=prefix)
-    merged = [(first, group) for first, group in groups if (first if prefix else first.lower()) in values]
-    if not merged:
+    values = _values(words, (), first=True, prefix=rest[0] == ":" and said > COMMON)
+    if not values:
         return groups
-    others = [(first, group) for first, group in groups if (first if prefix else first.lower()) not in values]
-    return [*others, (WILD, [line for _, group in merged for line in group])]
+    others = [(first, group) for first, group in groups if first not in values]
+    return [*others, (WILD, [line for first, group in groups if first in values for line in group])]
 
 
 def _phrases(templates: Iterable[Tokens]) -> dict[Tokens, Tokens]:
@@ -186,11 +185,12 @@ def _phrases(templates: Iterable[Tokens]) -> dict[Tokens, Tokens]:
 def _variants(texts: set[str]) -> dict[str, str]:
     """Map each template to itself, or to the template of the statement that it is another form of.
 
-    A statement has several forms if a value has a name in some lines ("LOCAL(7)" where others have "7"), if a unit or a
-    value in brackets is missing in some ("18 bytes", "2048 bytes (2 kB)"), and if it lists values with spaces between.
+    A statement has several forms if it quotes text and not null, if a value has a name in some lines ("LOCAL(7)" where
+    others have "7"), if a unit or a value in brackets is missing in some ("18 bytes", "2048 bytes (2 kB)"), and if it
+    lists values with spaces between.
     """
     final = {text: text for text in texts}
-    for shape in (_without_names, _without_parts):
+    for shape in (_without_quotes, _without_names, _without_parts):
         alike: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
         for text in sorted(set(final.values())):
             if WILD in text:
@@ -201,13 +201,18 @@ def _variants(texts: set[str]) -> dict[str, str]:
             # Two different parts at one place may be two events, and a form without a part must not join them.
             if len(forms) > 1 and all(len({*column} - {""}) <= 1 for column in zip(*forms.values(), strict=True)):
                 if shape is _without_names and key not in forms:
-                    continue
+                    continue  # all have a name: nothing says that it belongs to the value
                 if sum(_is_constant(token) for token in _TOKEN.findall(key)) >= COMMON:
                     short = [_RUN.sub(WILD, text) for text in forms]
                     chosen = key if shape is _without_names else max(short, key=lambda text: (text.count(" "), text))
                     common.update(dict.fromkeys(forms, chosen))
         final = {text: common.get(now, now) for text, now in final.items()}
     return final
+
+
+def _without_quotes(text: str) -> tuple[str, tuple[str, ...]]:
+    """A template with a bare <*> for quoted text and for null."""
+    return _QUOTED.sub(lambda found: f"{found[2] or ''}{WILD}", text), ()
 
 
 def _without_names(text: str) -> tuple[str, tuple[str, ...]]:
@@ -267,6 +272,8 @@ def _values(words: set[str], before: Sequence[str], first: bool = False, prefix:
         least = EVENT
     elif prefix and packages:
         least = NAME
+    elif told and told[-1] in NAMING and all("-" in text or "." in text for text in texts):
+        least = NAME  # hosts and services have such names ("cart-service", "db.primary"), functions have underscores
     elif any(text.islower() for text in texts):
         # Directly after a value stands what happened to it: "order 7 paid".
         if told and told[-1] == WILD:
@@ -275,7 +282,7 @@ def _values(words: set[str], before: Sequence[str], first: bool = False, prefix:
         least = NAME
     if wild and least < EVENT:
         least = NAME
-    return {*rest, *literal, *wild} if len(rest) + len(wild) >= least else set()
+    return {*rest, *literal, *wild} if len({text.lower() for text in texts}) + len(wild) >= least else set()
 
 
 def _is_apart(word: str) -> bool:
@@ -299,7 +306,7 @@ def _looks_like_event(word: str, prefix: bool, one_method: bool = False) -> bool
     if prefix and _CLASS.fullmatch(word) and not _FAULT.fullmatch(word):
         return False
     # Words of other languages are listed nowhere. Letters without case are parts of sentences as often as words.
-    return bool(_EVENT.fullmatch(word)) or (not word.isascii() and not word.istitle())
+    return bool(_EVENT.fullmatch(word)) or (not word.replace("\ufffd", "").isascii() and not word.istitle())
 
 
 def _is_word(token: str) -> bool:
