@@ -1,12 +1,17 @@
 """The grader, tested with known right and wrong answers: one row per question of every lesson.
 
-Each kind of submission is run once per lesson like a graded run (held-back recordings, every cell), and judged. That
-nbgrader's kernel gives the same is shown by test_nbgrader.py and by `watchkeeper run`.
+Each kind of submission is run once per lesson like a graded run (held-back recordings, every cell), and judged. All
+known answers to a lesson's questions are given in one such run, because most of its time goes into the cells around
+them. That nbgrader's kernel gives the same is shown by test_nbgrader.py and by `watchkeeper run`.
 """
 
 from __future__ import annotations
 
+import copy
 import functools
+import itertools
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +19,8 @@ import pytest
 from watchkeeper.check import _outcome
 from watchkeeper.check.inputs import resolve
 from watchkeeper.check.key import load
-from watchkeeper.recording import Library
 from watchkeeper.staff.author import course as courses
-from watchkeeper.staff.author import lesson, marking, reference, truths, verify
+from watchkeeper.staff.author import lesson, marking, reference, truths, verify, warm
 from watchkeeper.staff.author.sheet import Sheet
 from watchkeeper.staff.grade.practice import samples
 from watchkeeper.staff.grade.verdict import cell as cells
@@ -25,6 +29,7 @@ ROOT = Path(__file__).parent.parent.parent
 COURSE = courses.read(ROOT)
 DATASETS, HELD_BACK = ROOT / "datasets", ROOT / "datasets" / "held-back"
 LESSONS = [(module, name) for module in COURSE.modules for name in module.lessons]
+AT_ONCE = 50  # answers in one run: each function needs a socket, and the sandbox takes 64
 MARKS = {module.name: marking.load(module) for module in COURSE.modules}
 
 
@@ -52,26 +57,84 @@ def graded(module, name, notebook, seconds=60):
     key = ROOT / "source" / module.name / "key.json"
     ran = reference.run(notebook, [key], DATASETS, HELD_BACK, seconds)
     checks = {cell.metadata.nbgrader.grade_id: cell for cell in ran.cells if "nbgrader" in cell.metadata}
-    return {
-        one: cells.verdict(sheet(module, name), one, checks[one].get("outputs", []), reference.handed_out(checks[one]))
-        for one in sheet(module, name).expected
-    }, ran
+    return {one: verdict(sheet(module, name), one, checks[one]) for one in sheet(module, name).expected}, ran
+
+
+def verdict(sheet, check, cell):
+    return cells.verdict(sheet, check, cell.get("outputs", []), reference.handed_out(cell))
+
+
+def answered(module, name, choose):
+    """The released notebook, answered by `choose(question)`, or like the reference where that gives None."""
+    return samples.submission(COURSE, module, name, sheet(module, name), choose)
 
 
 @functools.cache
-def answered(module, name, kind, number=0):
-    """The verdicts on a submission that gives every question's alternative or wrong answer `number`."""
+def as_submitted(module, name, kind):
+    """The verdicts on a submission like the reference, or with every question's first wrong answer."""
+    return graded(
+        module,
+        name,
+        answered(module, name, lambda one: next(iter(one.wrong.values())) if kind == "wrong" else None),
+    )
 
-    def choose(question):
-        makes = list({"right": question.right, "wrong": question.wrong}.get(kind, {}).values())
-        return makes[number] if number < len(makes) else None
 
-    return graded(module, name, samples.submission(COURSE, module, name, sheet(module, name), choose))
+@functools.cache
+def known(module, name):
+    """The verdicts on every known answer to the questions of a lesson, by question and answer, from a few runs.
+
+    Each answer gets a copy of its question, and is given and checked right before the reference's answer.
+    """
+    copies = {}
+    for question in asked_in(module, name):
+        for answer, make in {**question.wrong, **question.right}.items():
+            copies[question.name, answer] = functools.partial(samples.as_cell, question, make, sheet(module, name))
+        if question.question.inputs:
+            for kind, code in NOT_THE_ARGUMENT.items():
+                copies[question.name, kind] = functools.partial(code, question)
+    verdicts = {}
+    for begin in range(0, len(copies), AT_ONCE):
+        some = dict(itertools.islice(copies.items(), begin, begin + AT_ONCE))
+        verdicts |= beside_the_reference(module, name, some)
+    return verdicts
+
+
+def beside_the_reference(module, name, copies):
+    """The verdicts on answers that are given in one run: `copies[question, answer](variable)` is an answer's code."""
+    notebook = answered(module, name, lambda question: None)
+    key = json.loads((ROOT / "source" / module.name / "key.json").read_text(encoding="utf-8"))
+    cell = {one.metadata.nbgrader.grade_id: one for one in notebook.cells if "nbgrader" in one.metadata}
+    before = {}
+    for (question, answer), code in copies.items():
+        asked = f"{question} {answer}"
+        key["questions"][asked] = key["questions"][question]
+        given, check = copy.deepcopy(cell[f"{question}-answer"]), copy.deepcopy(cell[question])
+        given.source, given.metadata.nbgrader.grade_id = code(samples.variable(check)), f"{asked}-answer"
+        check.source, check.metadata.nbgrader.grade_id = check.source.replace(f'"{question}"', f'"{asked}"'), asked
+        before.setdefault(f"{question}-answer", []).extend([given, check])
+    notebook.cells = [
+        one
+        for original in notebook.cells
+        for one in (*before.get(original.metadata.get("nbgrader", {}).get("grade_id"), []), original)
+    ]
+    ran = reference.run_beside(key, notebook, DATASETS, HELD_BACK)
+    checks = {one.metadata.nbgrader.grade_id: one for one in ran.cells if "nbgrader" in one.metadata}
+    whole, verdicts = sheet(module, name), {}
+    for question, answer in copies:
+        asked = f"{question} {answer}"
+        own = replace(
+            whole,
+            questions={asked: whole.questions[question]},
+            truths={asked: whole.truths[question]},
+            expected={asked: [asked]},
+        )
+        verdicts[question, answer] = verdict(own, asked, checks[asked])
+    return verdicts
 
 
 def replaced(module, name, code):
-    """The released notebook with `code(question, variable, right)` as the answers to the *write it* questions."""
-    notebook = samples.submission(COURSE, module, name, sheet(module, name), lambda question: None)
+    """The released notebook with `code(question, variable)` as the answers to the *write it* questions."""
+    notebook = answered(module, name, lambda question: None)
     for cell in notebook.cells:
         answer = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         question = MARKS[module.name].questions.get(answer.removesuffix("-answer"))
@@ -139,9 +202,8 @@ def {variable}(given):
 """
 
 
+NOT_THE_ARGUMENT = {"hard-coder": hard_coder, "global": uses_a_global}
 VARIANTS = {
-    "hard-coder": hard_coder,
-    "global": uses_a_global,
     "in place": spoils_its_input,
     "crashes": lambda question, variable: f"def {variable}(spans):\n    return 1 / 0",
     "exits": lambda question, variable: f"def {variable}(spans):\n    exit()",
@@ -151,7 +213,7 @@ VARIANTS = {
 
 def public_truths(question):
     """Each visible input's right answer, by a digest of the input."""
-    values = [value for _, value in resolve(question.inputs, Library(DATASETS))]
+    values = [value for _, value in resolve(question.inputs, warm.library(DATASETS))]
     space = {}
     exec(TOLD_APART, space)
     right = reference.made_by(question, first(question), values)
@@ -173,7 +235,7 @@ def untouched(module, name):
 
 @rows(EVERY)
 def test_the_reference_gets_full_points_and_says_nothing_on_stderr(module, name, question):
-    verdicts, ran = answered(module, name, "reference")
+    verdicts, ran = as_submitted(module, name, "reference")
     assert verdicts[question.name].share == 1.0
     streams = [
         output.text
@@ -186,27 +248,36 @@ def test_the_reference_gets_full_points_and_says_nothing_on_stderr(module, name,
 
 @rows(EVERY)
 def test_honest_alternatives_get_full_points(module, name, question):
-    for number, make in enumerate(question.right):
-        verdict = answered(module, name, "right", number)[0][question.name]
+    for make in question.right:
+        verdict = known(module, name)[question.name, make]
         assert verdict.share == 1.0, f"{make}: {verdict}"
+
+
+def assert_wrong(question, wrong, verdict):
+    assert verdict.misconception == wrong.name, f"{wrong.name}: {verdict}"
+    assert verdict.share <= (0.5 if question.question.kind == "diagnose" else 0.0)
+    assert " ".join(wrong.hint) in " ".join(verdict.lines)
 
 
 @rows(EVERY)
 def test_known_wrong_answers_get_no_points_and_their_own_hint(module, name, question):
-    for number, wrong in enumerate(question.question.wrong):
-        verdict = answered(module, name, "wrong", number)[0][question.name]
-        assert verdict.misconception == wrong.name, f"{wrong.name}: {verdict}"
-        assert verdict.share <= (0.5 if question.question.kind == "diagnose" else 0.0)
-        assert " ".join(wrong.hint) in " ".join(verdict.lines)
+    for wrong in question.question.wrong:
+        assert_wrong(question, wrong, known(module, name)[question.name, wrong.name])
+
+
+@rows(EVERY)
+def test_in_a_notebook_of_wrong_answers_each_gets_its_own_hint(module, name, question):
+    verdicts, _ = as_submitted(module, name, "wrong")
+    assert_wrong(question, question.question.wrong[0], verdicts[question.name])
 
 
 @rows([row for row in EVERY if row[2].question.kind == "diagnose"])
 def test_a_diagnosis_of_the_wrong_service_scores_zero(module, name, question):
-    for number, wrong in enumerate(question.wrong):
+    for wrong in question.wrong:
         (made,) = sheet(module, name).truths[question.name].wrong[wrong]
         (right,) = sheet(module, name).truths[question.name].right
         if made.get("service", right.get("service")) != right.get("service"):
-            assert answered(module, name, "wrong", number)[0][question.name].share == 0.0
+            assert known(module, name)[question.name, wrong].share == 0.0
 
 
 @rows(COMPUTE)
@@ -216,12 +287,12 @@ def test_a_hard_coder_passes_in_the_notebook_and_fails_when_graded(module, name,
     exec(hard_coder(question, "mine"), space)
     asked = load(ROOT / "release" / module.name)[question.name]
     assert _outcome(asked, space["mine"]).word == "passed"
-    assert variant(module, name, "hard-coder")[0][question.name].share == 0.0
+    assert known(module, name)[question.name, "hard-coder"].share == 0.0
 
 
 @rows(COMPUTE)
 def test_a_function_that_uses_the_notebooks_global_fails(module, name, question):
-    assert variant(module, name, "global")[0][question.name].share == 0.0
+    assert known(module, name)[question.name, "global"].share == 0.0
 
 
 @rows(COMPUTE)

@@ -26,7 +26,7 @@ from watchkeeper.staff.author.sheet import Truths
 from watchkeeper.staff.errors import BuildError
 from watchkeeper.staff.sandbox import needs
 from watchkeeper.staff.sandbox.box.walls import Budget
-from watchkeeper.staff.sandbox.runner import Inputs, packed
+from watchkeeper.staff.sandbox.runner import Inputs
 
 SECONDS_A_CELL = 120
 SECONDS_A_NOTEBOOK = 1800  # generous, because this is our own code; it only has to end
@@ -49,10 +49,9 @@ def run(
     places = {cell.metadata.nbgrader.grade_id: number for number, cell in enumerate(code) if lesson.is_check(cell)}
     keys = [path.parent for path in beside if path.name == key.KEY_FILE]
     asked = [question for folder in keys for name, question in key.load(folder).items() if name in places]
-    library = warm.library(held_back or datasets)
     with ExitStack() as lent:
         inputs = [
-            lent.enter_context(closing(Inputs(question.name, packed(resolve(question.inputs, library)))))
+            lent.enter_context(closing(Inputs(question.name, warm.packed(question.inputs, held_back or datasets))))
             for question in asked
             if question.inputs
         ]

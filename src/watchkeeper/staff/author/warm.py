@@ -1,13 +1,18 @@
-"""What stays open while a course is built or proved, because it is used hundreds of times: recordings and runners."""
+"""What is kept while a course is built or proved, because it is used hundreds of times: recordings, inputs, runners."""
 
 from __future__ import annotations
 
 import atexit
+import json
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
+from watchkeeper.check.inputs import resolve
 from watchkeeper.recording import Library
+from watchkeeper.staff.sandbox import runner as sandbox
 from watchkeeper.staff.sandbox.runner import Runner
 
 # What lessons import, so that no run has to: a package's rooms are imported only when they are used.
@@ -21,6 +26,16 @@ atexit.register(_running.close)
 def library(folder: Path) -> Library:
     """The recordings of a folder, each opened once. Only for our own code: an edit of a table is seen by all others."""
     return Library(folder, keep=True)
+
+
+def packed(inputs: Sequence[Mapping[str, Any]], folder: Path) -> bytes:
+    """A question's inputs, made from the recordings in `folder`, as the sandbox unpacks them."""
+    return _packed(json.dumps(inputs), folder)
+
+
+@lru_cache(maxsize=16)  # more than one lesson has; the largest take 26 MB
+def _packed(inputs: str, folder: Path) -> bytes:
+    return sandbox.packed(resolve(json.loads(inputs), library(folder)))
 
 
 @cache
