@@ -1,21 +1,31 @@
-"""What the reference and each known wrong answer give on a set of recordings. Kept by content: it costs a run."""
+"""What the reference and each known wrong answer give on a set of recordings. Kept by content: it costs a run.
+
+The wrong answers and alternatives of a question are also kept by themselves. They depend on one set of recordings only,
+and each set is used for two sheets: with the other one when a notebook is graded, and alone when the course is proved.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from nbformat import NotebookNode
 
 import watchkeeper
+from watchkeeper.check.answers import Plain
 from watchkeeper.check.codec import from_plain, to_plain
 from watchkeeper.staff.author import key, lesson, marking, reference
 from watchkeeper.staff.author.course import Course, Module
 from watchkeeper.staff.author.marking import Marked
 from watchkeeper.staff.author.sheet import Sheet, Truths
 
+T = TypeVar("T")
 KEPT = ".watchkeeper/truths"
 
 
@@ -32,13 +42,24 @@ def of_notebook(
     `notebook` is that source notebook where it is about to be written and the file may still hold an older one.
     """
     notebook = notebook or lesson.read(course.root / "source" / module.name / f"{name}.ipynb")
-    kept = course.root / KEPT / f"{name}-{_content(notebook, module, name, datasets, held_back)}.json"
-    if kept.is_file():
-        return from_plain(Sheet, json.loads(kept.read_text(encoding="utf-8")))
-    sheet = _asked(course, module, name, notebook, datasets, held_back)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(to_plain(sheet)), encoding="utf-8")
-    return sheet
+    content = _content(module, name, [datasets, held_back], lesson.text(notebook))
+    return _kept(
+        course.root / KEPT / f"{name}-{content}.json",
+        Sheet,
+        lambda: _asked(course, module, name, notebook, datasets, held_back),
+    )
+
+
+def _kept(path: Path, kind: type[T], make: Callable[[], T]) -> T:
+    """What a file holds, or what `make` gives, which is then kept there. Other processes may do the same meanwhile."""
+    if path.is_file():
+        return from_plain(kind, json.loads(path.read_text(encoding="utf-8")))
+    made = make()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(f".{os.getpid()}")
+    half.write_text(json.dumps(to_plain(made)), encoding="utf-8")
+    half.replace(path)
+    return made
 
 
 def _asked(course: Course, module: Module, name: str, notebook: NotebookNode, datasets: Path, held_back: Path) -> Sheet:
@@ -50,13 +71,26 @@ def _asked(course: Course, module: Module, name: str, notebook: NotebookNode, da
     return Sheet(
         questions={name: marks.questions[name].question for name in answers},
         truths={
-            name: reference.truths(marks.questions[name], right, datasets, held_back) for name, right in answers.items()
+            question: _of_answers(course, module, name, marks.questions[question], right, datasets, held_back)
+            for question, right in answers.items()
         },
         expected={c.metadata.nbgrader.grade_id: [a["question"] for a in reference.handed_out(c)] for c in checks},
         points={c.metadata.nbgrader.grade_id: c.metadata.nbgrader.points for c in checks},
         pictures_without_words=tuple(c.source for c in ran.cells for o in c.get("outputs", []) if _lacks_words(o)),
         written_on_stderr=tuple(c.source for c in ran.cells for o in c.get("outputs", []) if o.get("name") == "stderr"),
     )
+
+
+def _of_answers(
+    course: Course, module: Module, name: str, marked: Marked, right: list[Plain], datasets: Path, held_back: Path
+) -> Truths:
+    """A question's truths; what the wrong answers and alternatives give is kept for other sheets."""
+    folder = held_back if marked.question.inputs else datasets
+    content = _content(module, name, [folder])
+    kept = _kept(
+        course.root / KEPT / f"{marked.name}-{content}.json", Truths, lambda: reference.truths(marked, [], folder)
+    )
+    return replace(kept, right=right)
 
 
 def of_question(course: Course, module: Module, lesson_name: str, marked: Marked, datasets: Path) -> Truths:
@@ -87,12 +121,12 @@ def _lacks_words(output: NotebookNode) -> bool:
     return bare or any(kind.startswith("image/") and len(data.get("text/plain", "")) < 80 for kind in data)
 
 
-def _content(notebook: NotebookNode, module: Module, name: str, datasets: Path, held_back: Path) -> str:
+def _content(module: Module, name: str, folders: Sequence[Path], notebook: str = "") -> str:
     """A cache key of everything the answers depend on: notebook, question files, recordings, our own code."""
-    digest = hashlib.sha256(lesson.text(notebook).encode())
+    digest = hashlib.sha256(notebook.encode())
     code = sorted(Path(watchkeeper.__file__).parent.rglob("*.py"))
-    cards = sorted([*datasets.glob("*/card.toml"), *held_back.glob("*/card.toml")])
+    cards = sorted(card for folder in folders for card in folder.glob("*/card.toml"))
     for path in [*module.texts(name), *cards, *code]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    digest.update(f"{datasets}\0{held_back}".encode())
+    digest.update("\0".join(map(str, folders)).encode())
     return digest.hexdigest()[:24]
