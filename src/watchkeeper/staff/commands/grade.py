@@ -167,18 +167,25 @@ def export(
         Path | None,
         typer.Option(help="A CSV file of two columns: a student here; their login, ID or name in the LMS."),
     ] = None,
+    who: Annotated[
+        str, typer.Option(help="The column with the students' logins, emails, IDs or names, if it isn't recognized.")
+    ] = "",
 ) -> None:
     """Write the points, the judge's and yours, as a plain table or into a gradebook exported from Canvas or Moodle."""
     from watchkeeper.staff.errors import LmsError
     from watchkeeper.staff.grade import session
     from watchkeeper.staff.grade.lms import classlist, export
 
-    if into is None and (names or column):
-        raise LmsError("--names and --column need an LMS's file. Name that file too: --into FILE")
+    if into is None and (names or column or who):
+        raise LmsError("--names, --column and --who need an LMS's file. Name that file too: --into FILE")
     exceptions = export.read_exceptions(names) if names else {}
     found = _settings(root, folder, db)
     run = session.kept(found, module, classlist.known(found.folder, class_list))
-    made = export.into(into, run.standings, column, exceptions) if into else export.table(run.standings)
+    if into:
+        people = export.People(export.known(found.submitted, module), exceptions, who)
+        made = export.into(into, run.standings, column, people)
+    else:
+        made = export.table(run.standings)
     path = made.write(out or found.folder / f"grades-{module}.csv")
     print(f"wrote {path}, for {made.lms} to import" if made.lms else f"wrote {path}")
     for sentence in made.said:

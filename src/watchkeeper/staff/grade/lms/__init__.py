@@ -1,7 +1,7 @@
 """Learning management systems: whose submission an archive holds, class lists, and points for their gradebooks.
 
-An LMS is one file here (`canvas.py`, `moodle.py`) with one `Lms` in it, and its place in `LMSES`. The order counts only
-for names in archives, where a file name of Moodle's can look like one of Canvas's.
+An LMS is one file here (`canvas.py`, `moodle.py`) with one `Lms` in it, and its place in `LMSES`. The order counts for
+names in archives, where a file name of Moodle's can look like one of Canvas's.
 """
 
 from watchkeeper.staff.grade.lms.base import Lms

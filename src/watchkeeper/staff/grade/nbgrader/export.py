@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import CsvExportPlugin
 
 from watchkeeper.staff.grade.gradebook.autograded import recorded
-from watchkeeper.staff.grade.lms.export import defused
+from watchkeeper.staff.grade.lms.table import defused
 from watchkeeper.staff.grade.result import SCORED
 
 COLUMNS = (
