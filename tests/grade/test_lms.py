@@ -250,9 +250,9 @@ def test_a_file_that_is_not_a_table_is_refused(template, tmp_path):
 
 # Moodle translates every title; the columns and what is in them are the same everywhere.
 GERMAN = """\
-Vorname;Nachname;ID-Nummer;Institution;Abteilung;E-Mail-Adresse;Aufgabe: 00-welcome (Punkte);Aufgabe: 00-welcome (Prozentsatz);Kurs gesamt (Punkte);Zuletzt von diesem Kurs geladen
+Vorname;Nachname;ID-Nummer;Institution;Abteilung;Mailadresse;Aufgabe: 00-welcome (Punkte);Aufgabe: 00-welcome (Prozentsatz);Kurs gesamt (Punkte);Zuletzt von diesem Kurs geladen
 Ada;Lovelace;77;;;ada@shop.example;-;-;-;1772800000
-Siobhán;O'Dowd;78;;;sod@shop.example;1,50;21,43 %;1,50;1772800000
+Siobhán;O'Dowd;78;;;sod@shop.example;1,50;21,43%;1,50;1772800000
 """  # noqa: E501
 FRENCH = """\
 Prénom,Nom de famille,Numéro d'identification,Adresse de courriel,Devoir : 00-welcome (Brut),Devoir : 00-welcome (Feedback),Dernier téléchargement depuis ce cours
@@ -265,7 +265,7 @@ Lovelace\tAda\t77\tada@shop.example\t-\t1772800000
 O'Dowd\tSiobhán\t78\tsod@shop.example\t1.50\t1772800000
 """
 SHEETS = {
-    "German": "ID,Vollständiger Name,E-Mail-Adresse,Status,Bewertung,Beste Bewertung,Bewertung kann geändert werden,Zuletzt geändert (Bewertung),Feedback als Kommentar\n"  # noqa: E501
+    "German": "ID,Vollständiger Name,Mailadresse,Status,Bewertung,Beste Bewertung,Bewertung kann geändert werden,Zuletzt geändert (Bewertung),Feedback als Kommentar\n"  # noqa: E501
     'Teilnehmer/in5001,Ada Lovelace,ada@shop.example,Zur Bewertung abgegeben,,"7,00",Ja,-,\n'
     'Teilnehmer/in5002,Siobhán O\'Dowd,sod@shop.example,Keine Abgabe,"1,50","7,00",Ja,-,\n',
     "Spanish, no names": "Identificador,Estatus,Calificación,Calificación máxima,La calificación puede ser cambiada\n"
@@ -368,7 +368,7 @@ def test_the_lms_own_id_counts_before_any_name(template):
     assert [line[-1] for line in cells(made)[3:]] == ["1.5", "3.5", "EX", "", "2.5"]
     assert made.said == ("In Canvas without a submission here, left as they are: Parata, Hinemoa 103 S-3.",)
     # What the mentor says counts before the ID, and an ID of another LMS says nothing about this one.
-    origins["hp"] = Origin("Somebody Else", "Moodle", "102")
+    origins["hp"] = Origin("Sod Else", "Moodle", "102")
     made = into(template(twins), rows, people=People(origins, {"lovelaceada-104": "sod@shop.example"}))
     assert [line[-1] for line in cells(made)[3:]] == ["1.5", "2.5", "3.5", "", ""]
 
