@@ -117,17 +117,18 @@ def _bad_time(value: Any, field: str) -> str:
 
 def integer(value: Any, field: str) -> int:
     """A 64-bit integer, given as text or as a number."""
+    kind = type(value)
+    number = value
     try:
-        if isinstance(value, bool) or not isinstance(value, (int, str, float)):
-            raise TypeError
-        number = int(value)
-        if number != value and not isinstance(value, str):
+        if kind is str or kind is float:
+            number = int(value)
+        if kind not in (int, str, float) or (kind is float and number != value):
             raise ValueError
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, OverflowError):
         raise ValueError(f"{field} is {str(value)[:40]!r}, not a whole number") from None
     if not -_INT64 <= number < 2 * _INT64:
         raise ValueError(f"{field} does not fit into 64 bits")
-    return number
+    return number  # type: ignore[no-any-return]
 
 
 def real(value: Any, field: str) -> float:
@@ -196,7 +197,6 @@ def any_value(value: Any, depth: int = 0) -> Any:
     if not isinstance(value, dict):
         raise ValueError('a value is not an object such as {"stringValue": …}')
     kind, inner = next(iter(value.items()))
-    kind = _CAMEL.get(kind, kind)
     if inner is None:
         return None
     if kind == "intValue":
@@ -209,6 +209,8 @@ def any_value(value: Any, depth: int = 0) -> Any:
         return {str(item.get("key") or ""): any_value(item.get("value"), depth + 1) for item in _values(inner)}
     if kind == "bytesValue":
         return _bytes(inner)
+    if kind in _CAMEL:
+        return any_value({_CAMEL[kind]: inner}, depth)
     return inner if isinstance(inner, (str, bool)) else None
 
 
