@@ -229,6 +229,22 @@ def test_a_file_that_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
             otlp.read_spans(path)
 
 
+def test_what_a_hostile_file_says_of_itself_is_one_printable_line(tmp_path: Path) -> None:
+    evil = "a\u202e\x1b[31m\nb"
+    lines = [
+        {evil: 1, "name": evil},
+        {"error": {"message": evil, "code": evil}},
+        spans_line(span(name=evil, spanId=evil)),
+        spans_line(span(attributes=[{"key": evil, "value": {"intValue": evil}}])),
+        spans_line(span(links=[{"traceId": evil}])),
+        {"traceID": evil, "spans": [{"operationName": evil, "spanID": evil, "processID": evil}], "processes": {}},
+    ]
+    problems: list[OtlpError] = []
+    otlp.read_traces(write(tmp_path / "t.jsonl", *lines), problems)
+    assert len(problems) == 7
+    assert [problem.text for problem in problems if not problem.text.isprintable()] == []
+
+
 def test_half_a_surrogate_pair_can_be_printed(tmp_path: Path) -> None:
     line = write(tmp_path / "t.jsonl", spans_line(span(name="a\ud800b", spanId=SPAN)))
     assert otlp.read_spans(line)["name"].str.encode("utf-8").tolist() == [b"a?b"]

@@ -284,22 +284,22 @@ def test_other_objects_between_the_telemetry_are_counted(tmp_path: Path) -> None
 NEITHER = "neither OTLP (resourceSpans, resourceLogs, resourceMetrics) nor Jaeger's traces"
 ZIPKIN = {"traceId": TRACE, "id": SPAN, "name": "get", "timestamp": 5, "localEndpoint": {"serviceName": "web"}}
 NAMED = {
-    "zstd": (b"\x28\xb5\x2f\xfd" + b"\0" * 40, "packed with zstd", "zstd -d --rm x.json"),
+    "zstd": (b"\x28\xb5\x2f\xfd" + b"\0" * 40, "packed with zstd", "zstd -d --rm {file}"),
     "zstd by message": (b"\0\0\x01\x10\x28\xb5\x2f\xfd" + b"\0" * 40, "packed each message", "without `compression`"),
-    "xz": (b"\xfd7zXZ\0" + b"\0" * 40, "packed with xz", "xz -d x.json"),
-    "bzip2": (b"BZh91AY&SY", "packed with bzip2", "bunzip2 x.json"),
-    "lz4": (b"\x04\x22\x4d\x18d@", "packed with lz4", "lz4 -d --rm x.json"),
-    "zip": (b"PK\x03\x04\x14\0", "packed with zip", "unzip x.json"),
-    "gzip twice": (gzip.compress(gzip.compress(dense(TRACES))), "gzip twice", "gzip -d x.json"),
+    "xz": (b"\xfd7zXZ\0" + b"\0" * 40, "packed with xz", "xz -d {file}"),
+    "bzip2": (b"BZh91AY&SY", "packed with bzip2", "bunzip2 {file}"),
+    "lz4": (b"\x04\x22\x4d\x18d@", "packed with lz4", "lz4 -d --rm {file}"),
+    "zip": (b"PK\x03\x04\x14\0", "packed with zip", "unzip {file}"),
+    "gzip twice": (gzip.compress(gzip.compress(dense(TRACES))), "gzip twice", "gzip -d {file}"),
     "tar in gzip": (
         gzip.compress(b"traces.jsonl".ljust(257, b"\0") + b"ustar" + b"\0" * 250),
         "a tar archive",
-        "tar -xf",
+        "tar -xf {file}",
     ),
     "Parquet": (b"PAR1\x15\x04", "a Parquet file", "export the telemetry as OTLP JSON"),
     "protobuf": (b"\n\xb4\x02\n\x1e\n\x1c\n\x0cservice.name\x12\x0c\n\ncheckout", "binary data", "`format: json`"),
     "protobuf with lengths": (b"\0\0\x01\x37\n\xb4\x02\n\x1e\n\x1c\n\x0cservice.name", "protobuf", "`format: json`"),
-    "UTF-16": (("﻿" + json.dumps(TRACES)).encode("utf-16-le"), "UTF-16", "iconv -f UTF-16 -t UTF-8 x.json"),
+    "UTF-16": (("﻿" + json.dumps(TRACES)).encode("utf-16-le"), "UTF-16", "iconv -f UTF-16 -t UTF-8 {file}"),
     "UTF-16 without a mark": (json.dumps(TRACES).encode("utf-16-be"), "UTF-16", "iconv"),
     "Latin-1": ('{"resourceSpans": [], "a": "é"}'.encode("latin-1"), "not UTF-8", ""),
     "a web page": (b"\n<!DOCTYPE html>\n<html>\n<p>Sign in", "a web page", "open the file to see which"),
@@ -324,7 +324,7 @@ NAMED = {
         "record",
     ),
     "profiles": (dense({"resourceProfiles": [{}]}), "profiles", "doesn't read"),
-    "spans alone": (dense([span(), span()]), "without their resource", "export whole resourceSpans"),
+    "spans alone": (dense([span(), span()]), "without the resource around them", "export whole resourceSpans"),
     "Jaeger's error": (
         dense({"data": None, "errors": [{"code": 404, "msg": "trace not found"}]}),
         'reports an error, "trace not found" (404)',
@@ -361,7 +361,7 @@ def test_what_is_not_read_is_named_with_what_to_do(tmp_path: Path, form: str) ->
     for read in (otlp.read_traces, otlp.read_logs):
         with pytest.raises(OtlpError) as caught:
             read(path)
-        assert name in str(caught.value) and advice in str(caught.value)
+        assert name in str(caught.value) and advice.replace("{file}", str(path)) in str(caught.value)
         assert re.search(r"x\.json(, line \d+)?: ", str(caught.value))
     signals, problems = otlp.signals_in(path)
     assert not signals or "resourceSpans" in content.decode()

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ..words import clean
+
 ONE_PER_LINE = "write one object per line, for example with jq -c . FILE"
 
 # A Collector that packs its messages one by one writes the length of each, 4 bytes, before it.
@@ -39,13 +41,13 @@ _UTF_16 = (
 _AS_JSON = "set `format: json` in the Collector's file exporter, without `compression`, and record again"
 
 
-def by_first_bytes(head: bytes, name: str) -> str:
+def by_first_bytes(head: bytes, path: str) -> str:
     """What a file is if it isn't JSON, and what to do with it, by its first bytes; "" for anything that may be JSON.
 
     >>> by_first_bytes(b"<!DOCTYPE html><p>Sign in", "traces.json")
     'a web page, not telemetry: the download gave a page instead (a login or an error?); open the file to see which'
     """
-    file = shlex.quote(name)
+    file = shlex.quote(path)
     for magic, (packer, command) in _PACKED.items():
         if head.startswith(magic):
             return f"packed with {packer}, which Watchkeeper doesn't read; unpack it first: {command} {file}"
@@ -114,6 +116,7 @@ _ZIPKIN = (
 _CHROME = "events of Chrome's tracing (or Perfetto's), which have no trace ids; export OTLP instead"
 _CONSOLE = "what the {} prints; use the OTLP exporter instead, and a Collector's file exporter"
 _FOUND = "a list of traces that Tempo found, without their spans; get each trace by its id: /api/traces/ID"
+_BARE = "spans or records without the resource around them; export whole resourceSpans, resourceLogs or resourceMetrics"
 _SHAPES = (
     _shape("resourceProfiles", "", _PROFILES),
     _shape("resource_profiles", "", _PROFILES),
@@ -130,7 +133,8 @@ _SHAPES = (
     _shape(
         "resultType result", "", "an answer of Prometheus or Loki, not OTLP; record with a Collector's file exporter"
     ),
-    _shape("traceId spanId", "", "OTLP records without their resource; export whole resourceSpans or resourceLogs"),
+    _shape("traceId spanId", "", _BARE),
+    _shape("trace_id span_id", "", _BARE),
 )
 
 
@@ -141,7 +145,7 @@ def describe(value: Any) -> str:
             return shape.text
     what = f"a JSON {type(value).__name__}" if not isinstance(value, dict) else "an object"
     inside = next(_objects(value), {})
-    keys = f" with {', '.join(str(key)[:30] for key in list(inside)[:3])}" if inside else ""
+    keys = f" with {', '.join(clean(key, 30) for key in list(inside)[:3])}" if inside else ""
     return f"{what}{keys}: neither OTLP (resourceSpans, resourceLogs, resourceMetrics) nor Jaeger's traces"
 
 
@@ -171,5 +175,5 @@ def api_error(value: Any) -> str:
         text, code = error, value.get("errorType", "")
     if not isinstance(text, str) or not text:
         return ""
-    said = f'"{text[:200]}"' + (f" ({str(code)[:30]})" if code else "")
+    said = f'"{clean(text, 200)}"' + (f" ({clean(code, 30)})" if code else "")
     return f"the answer of an API that reports an error, {said}; ask for the data again"

@@ -76,25 +76,27 @@ def _read_trace(trace: dict[str, Any], rows: list[Row], report: Reporter) -> Non
         origins = {key: _process(values.plain_member(processes, key)) for key in processes}
         spans = values.plain_objects(trace, "spans")
     except ValueError as error:
-        report(f"trace {trace_id[:32]}: {error}")
+        report(f"trace {words.clean(trace_id, 32)}: {error}")
         return
     strangers: Counter[str] = Counter()
     for span in spans:
         process = span.get("processID")
         if str(process) not in origins and not isinstance(span.get("process"), dict):
-            strangers[f'processID "{process}", which processes does not name' if process else "no processID"] += 1
+            strangers[
+                f'processID "{words.clean(process, 60)}", which processes does not name' if process else "no processID"
+            ] += 1
         try:
             rows.append(_row(span, trace_id, origins))
         except ValueError:
             _read_in_parts(span, trace_id, origins, rows, report)
     for what, count in strangers.items():
-        report(f"trace {trace_id[:32]}: {words.count(count, 'span')} with {what}: the service is unknown")
+        report(f"trace {words.clean(trace_id, 32)}: {words.count(count, 'span')} with {what}: the service is unknown")
 
 
 def _read_in_parts(
     span: dict[str, Any], trace: str, origins: dict[str, Origin], rows: list[Row], report: Reporter
 ) -> None:
-    name = str(span.get("operationName") or "")[:60]
+    name = words.clean(span.get("operationName") or "", 60)
     try:
         good = without_bad_parts(span, _PARTS, lambda text: report(f'span "{name}": {text}'))
         rows.append(_row(good, trace, origins))
@@ -186,7 +188,7 @@ def _tag(tag: dict[str, Any]) -> tuple[str, Any]:
     """The key and value of {key, type, value}. Values keep their JSON type; an int64 may be written as text."""
     key, value = str(tag.get("key") or ""), tag.get("value")
     if tag.get("type") == "int64" and isinstance(value, str):
-        value = values.integer(value, f'tag "{key[:60]}"')
+        value = values.integer(value, f'tag "{words.clean(key, 60)}"')
     return key, value
 
 
@@ -202,7 +204,7 @@ def _id(value: Any, digits: int, field: str) -> str:
     except ValueError as error:
         if value in (None, ""):
             raise
-        text = f'{field} "{str(value)[:40]}" is not an id of 1 to {digits} hex digits, as Jaeger writes them'
+        text = f'{field} "{words.clean(value, 40)}" is not an id of 1 to {digits} hex digits, as Jaeger writes them'
         raise ValueError(f"{text}; replace such ids by hex digits, the same in every place") from error
 
 

@@ -104,7 +104,7 @@ def _lines(report: Reporter) -> Generator[bytes, None, None]:
             number += 1
             report.line = number
             try:
-                if number == 1 and (named := foreign.by_first_bytes(file.peek(512), report.path.name)):
+                if number == 1 and (named := foreign.by_first_bytes(file.peek(512), str(report.path))):
                     report.line = 0
                     report(named)
                     return

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..words import clean
 from . import values
 from .contents import contents
 from .conventions import STABLE_METRICS
@@ -62,7 +63,7 @@ def _read_metric(metric: dict[str, Any], origin: Origin, rows: list[tuple[Any, .
         for key in keys:
             _read_points(metric, name, key, origin, rows, report)
     except ValueError as error:
-        report(f'metric "{name[:60]}": {error}')
+        report(f'metric "{clean(name, 60)}": {error}')
 
 
 def _read_points(
@@ -87,7 +88,7 @@ def _read_points(
             numbers = _in_seconds(numbers) if old_ms else numbers
             rows.append((*_stamps(point), *head, *(numbers[field] for field in _FIELDS), _labels(point), flags, origin))
         except ValueError as error:
-            report(f'metric "{name[:60]}": {error}')
+            report(f'metric "{clean(name, 60)}": {error}')
 
 
 def _stamps(point: dict[str, Any]) -> tuple[int, int]:

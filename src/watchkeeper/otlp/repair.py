@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..words import clean
 from . import values
 
 
@@ -28,7 +29,7 @@ def _attribute(item: dict[str, Any]) -> None:
     try:
         values.attributes([item])
     except ValueError as error:
-        key = str(item.get("key") or "")[:60]
+        key = clean(item.get("key") or "", 60)
         raise ValueError(f'attribute "{key}": {error}') from None
 
 

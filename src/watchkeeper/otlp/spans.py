@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..words import clean
 from . import values
 from .contents import contents
 from .frames import frame, objects, times
@@ -48,7 +49,7 @@ def read_batch(batch: list[Any], rows: list[tuple[Any, ...]], report: Reporter) 
 
 
 def _read_in_parts(span: dict[str, Any], origin: Origin, rows: list[tuple[Any, ...]], report: Reporter) -> None:
-    name = str(span.get("name") or "")[:60]
+    name = clean(span.get("name") or "", 60)
     try:
         rows.append(_row(without_bad_parts(span, _PARTS, lambda text: report(f'span "{name}": {text}')), origin))
     except ValueError as error:

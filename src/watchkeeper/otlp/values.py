@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from sys import intern
 from typing import Any
 
+from ..words import clean
 from .conventions import stable_attributes
 
 _HEX = {32: re.compile(r"[0-9a-f]{32}").fullmatch, 16: re.compile(r"[0-9a-f]{16}").fullmatch}
@@ -94,7 +95,7 @@ def _from_base64(value: str, digits: int) -> str:
 def _bad_id(value: Any, digits: int, field: str) -> str:
     if value in (None, ""):
         return f"{field} is missing"
-    return f'{field} "{str(value)[:40]}" is not {digits} hex digits (or all of them are 0)'
+    return f'{field} "{clean(value, 40)}" is not {digits} hex digits (or all of them are 0)'
 
 
 def nanoseconds(value: Any, field: str) -> int:

@@ -123,9 +123,10 @@ def _sort(path: Path, files: Files) -> None:
     """Put one file of a folder into its place."""
     signals, problems = otlp.signals_in(path)
     unpacked = path.with_suffix("")
-    if not signals and path.suffix in _PACKED and unpacked.is_file():
+    if unpacked.is_file() and (path.suffix in _PACKED if not signals else _is_copy(path, unpacked)):
         files.left_out[path.name] = f"packed, and {unpacked.name} is here"
-    elif not signals and (named := _named(path)) and not _DOCUMENT.search(path.name):
+        return
+    if not signals and (named := _named(path)) and not _DOCUMENT.search(path.name):
         # It is empty or can't be read. The table of that signal will say so.
         files.by_signal.setdefault(named, []).append(path)
     elif not signals and problems and (_looks_like_telemetry(path) or otlp.has_telemetry_fields(path)):
@@ -134,6 +135,15 @@ def _sort(path: Path, files: Files) -> None:
         files.left_out[path.name] = problems[0].text if problems else "an empty file"
     for signal in signals:
         files.by_signal.setdefault(signal, []).append(path)
+
+
+def _is_copy(packed: Path, unpacked: Path) -> bool:
+    """Whether a gzip file is the packed form of another, by the size that it ends with, modulo 2^32."""
+    if packed.suffix != ".gz" or packed.stat().st_size < 4:
+        return False
+    with packed.open("rb") as file:
+        file.seek(-4, os.SEEK_END)
+        return int.from_bytes(file.read(), "little") == unpacked.stat().st_size % 2**32
 
 
 def _named(path: Path) -> str:
