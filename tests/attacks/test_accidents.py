@@ -35,6 +35,9 @@ class Accident:
     says: str = ""
 
 
+BUSIEST = RIGHT["busiest-service-answer"]
+
+
 def written(notebook: Any) -> bytes:
     return json.dumps(notebook, ensure_ascii=False, indent=1).encode()
 
@@ -152,6 +155,46 @@ def half(notebook: dict[str, Any]) -> bytes:
     return written(changed)
 
 
+def answered(name: str, text: str) -> Callable[[dict[str, Any]], Files]:
+    """The right notebook, but one answer is this text."""
+    return edited(lambda cells, _: cells[at(cells, name)].update(source=text))
+
+
+def called(text: str) -> Callable[[dict[str, Any]], Files]:
+    """The right notebook, with a line below its first answer that gives something a name of its own."""
+    return answered("the-root-answer", f"{RIGHT['the-root-answer']}\n{text}")
+
+
+# Each binds a name that a later cell of the course needs.
+NAMES = [
+    "check = root == 'a1'",
+    "check: int = 3",
+    "def check(answer):\n    return answer",
+    "class check: pass",
+    "for check in range(3): pass",
+    "with open('x', 'w') as check: pass",
+    "import os as check",
+    "from math import sqrt as check",
+    "(check := 3)",
+    "first, *check = 1, 2, 3",
+    "del check, hint, progress",
+    "def set_it():\n    global check\n    check = 1\nset_it()",
+    "exec('check = 1')",
+    "globals()['check'] = 1",
+    "check = Recording = datasets = plot = hint = progress = paper = 5",
+    "Recording = 5; datasets = ['mine']",
+    "%time check = 3",
+    "print = len = list = open = max = sum = type = str = __import__ = 1",
+    "__name__ = 'mine'; __file__ = __doc__ = 3",
+    "get_ipython = display = 1",
+]
+HELPER = """def check(spans):
+    return spans[spans.kind == "SERVER"]
+
+def busiest(spans):
+    return check(spans).service.value_counts().idxmax()"""
+
+
 def right(notebook: dict[str, Any]) -> Files:
     return {NAME: written(notebook)}
 
@@ -178,7 +221,19 @@ ACCIDENTS = [
     Accident("submitted with outputs", edited(ran_before), GRADED),
     Accident("R's kernel", edited(kernel("ir", "R")), GRADED),
     Accident("a conda kernel", edited(kernel("conda-env-watch-py", "python")), GRADED),
-    Accident("half a line", edited(unfinished), GRADED, points=5.0, says="NameError"),
+    Accident("half a line", edited(unfinished), GRADED, points=5.0, says="of your answer stopped with SyntaxError"),
+    *(Accident(f"calls it {text[:40]}", called(text), GRADED) for text in NAMES),
+    Accident("a helper called check", answered("busiest-service-answer", HELPER), GRADED),
+    Accident("morning is something else", answered("busiest-service-answer", f"morning = 3\n{BUSIEST}"), GRADED),
+    *(
+        Accident(f"stopped: {text}", answered("typical-wait-answer", text), GRADED, points=5.0, says=says)
+        for text, says in {
+            "typical_ms = reqests.duration_ms.median()": "stopped with NameError: name 'reqests' is not defined",
+            "typical_ms = ...\ntypical_ms = requests.wait": "stopped with AttributeError: 'DataFrame'",
+            "1 / 0\ntypical_ms = 3": "stopped with ZeroDivisionError: division by zero",
+            "typical_ms = ...": "",
+        }.items()
+    ),
     Accident("format 3", format_3, says="format 3"),
     Accident("a byte order mark", whole(lambda text: b"\xef\xbb\xbf" + text), says="byte order mark"),
     Accident("Latin-1", latin_1, says="not UTF-8"),

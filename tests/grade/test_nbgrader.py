@@ -68,6 +68,18 @@ def test_a_right_submission_gets_every_automatic_point(school):
     assert scored.score == sum(MODULE.points[name] for name in GRADED)
 
 
+def test_the_courses_cells_work_whatever_a_submission_calls_things(school):
+    """As in `watchkeeper grade` (tests/attacks/test_accidents.py). What is stored has the course's own text."""
+    notebook = right_submission()
+    cell_of(notebook, "the-root-answer").source += "\ncheck = print = Recording = plot = 5"
+    cell_of(notebook, "typical-wait-answer").source = "typical_ms = ...\ntypical_ms = requests.nothing"
+    scored = grade(school, "names", notebook)
+    assert {name for name, points in scored.points.items() if points} == GRADED - {"typical-wait"}
+    assert "stopped with AttributeError" in scored.feedback.read_text(encoding="utf-8")
+    stored = Path(school.coursedir.root) / "autograded" / "names" / MODULE.name / f"{LESSON}.ipynb"
+    assert "_course_check" not in stored.read_text(encoding="utf-8")
+
+
 def test_an_untouched_release_gets_nothing_and_says_not_attempted(school):
     root = Path(school.coursedir.root)
     scored = grade(school, "untouched", lesson.read(root / "release" / MODULE.name / f"{LESSON}.ipynb"))

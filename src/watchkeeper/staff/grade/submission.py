@@ -16,6 +16,7 @@ from watchkeeper.staff.errors import Unreadable
 from watchkeeper.staff.grade.edition import Edition, Lesson
 from watchkeeper.staff.grade.restore import choose
 from watchkeeper.staff.grade.restore import notebook as restore
+from watchkeeper.staff.grade.restore.shield import shielded
 from watchkeeper.staff.grade.result import (
     FAILED,
     GRADED,
@@ -114,12 +115,13 @@ def _sealed(
     asked = [inputs[name] for name in lesson.sheet.questions if name in inputs]
     checks = {cell["metadata"].get("nbgrader", {}).get("grade_id"): number for number, cell in enumerate(code)}
     places = {question: checks[name] for name, questions in lesson.sheet.expected.items() for question in questions}
-    return runner.sealed([_text(cell["source"]) for cell in code], beside, asked, places)
+    sources = shielded(lesson.release["cells"], restored.notebook["cells"])
+    return runner.sealed(sources, beside, asked, places)
 
 
 def judged(lesson: Lesson, notebook: NotebookDict, ran: Ran, notes: Sequence[str] = ()) -> Graded:
     """The notebook with the outputs of its run. The outputs of checks are replaced by verdicts."""
-    marks, position = [], 0
+    marks, position, said = [], 0, cells.Said()
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
@@ -127,7 +129,7 @@ def judged(lesson: Lesson, notebook: NotebookDict, ran: Ran, notes: Sequence[str
         cell["outputs"], cell["execution_count"] = outputs, position + 1 if ran.outputs[position] is not None else None
         name = cell["metadata"].get("nbgrader", {}).get("grade_id")
         if name in lesson.sheet.expected:
-            verdict = cells.verdict(lesson.sheet, name, outputs, ran.answers[position])
+            verdict = cells.verdict(lesson.sheet, name, outputs, ran.answers[position], said.stopped)
             if ran.stopped and not verdict.share and not ran.answers[position]:
                 verdict = cells.no_answer(name, ran.stopped)
             possible = lesson.sheet.points[name]
@@ -143,6 +145,7 @@ def judged(lesson: Lesson, notebook: NotebookDict, ran: Ran, notes: Sequence[str
                     verdict.misconception,
                 )
             )
+        said.hear(cell, outputs)
         position += 1
     return Graded(lesson.name, notebook, tuple(marks), tuple(notes), ran.stopped, round(ran.seconds, 3))
 

@@ -1,4 +1,4 @@
-"""nbgrader preprocessors, named in `pipeline.py`: Restore, SetInputs (names the recordings), Judge (gives verdicts)."""
+"""nbgrader preprocessors, named in `pipeline.py`: Restore, SetInputs (names the recordings), Run, Judge (verdicts)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from nbformat import NotebookNode, from_dict
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Unicode
 
 from watchkeeper.check.handout import HELD_BACK, MIME
@@ -17,6 +17,7 @@ from watchkeeper.staff.author.reference import handed_out
 from watchkeeper.staff.author.sheet import Sheet
 from watchkeeper.staff.errors import BuildError
 from watchkeeper.staff.grade.restore.notebook import restore
+from watchkeeper.staff.grade.restore.shield import shielded
 from watchkeeper.staff.grade.verdict import cell as cells
 
 
@@ -45,6 +46,25 @@ class Restore(NbGraderPreprocessor):
         return from_dict(restore(about["notebook"], release, json.dumps(nb).encode()).notebook), resources
 
 
+class Run(Execute):
+    """Runs the notebook. The course's own cells work whatever names the apprentice's cells bind (`shield.py`)."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any, **more: Any) -> tuple[NotebookNode, Any]:
+        about = resources["nbgrader"]
+        path = Path(self.parent.config.Judge.root) / "release" / about["assignment"] / f"{about['notebook']}.ipynb"
+        release = json.loads(path.read_text(encoding="utf-8"))
+        code = [cell for cell in nb.cells if cell.cell_type == "code"]
+        texts = [cell.source for cell in code]
+        for cell, text in zip(code, shielded(release["cells"], nb.cells), strict=True):
+            cell.source = text
+        try:
+            nb, resources = super().preprocess(nb, resources, **more)
+            return nb, resources
+        finally:
+            for cell, text in zip(code, texts, strict=True):
+                cell.source = text
+
+
 class DropEmptyMarks(NbGraderPreprocessor):
     """Removes the empty `nbgrader` entry that DeduplicateIds leaves on a copied cell; the next step would fail."""
 
@@ -64,13 +84,16 @@ class Judge(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         about = resources["nbgrader"]
         sheet = self._sheet(about["assignment"], about["notebook"])
+        said = cells.Said()
         for cell in nb.cells:
             answers = handed_out(cell) if cell.cell_type == "code" else []
             forget(cell)
+            outputs = cell.get("outputs", [])
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if name in sheet.expected:
-                outcome = cells.verdict(sheet, name, cell.outputs, answers)
+                outcome = cells.verdict(sheet, name, outputs, answers, said.stopped)
                 cell.outputs = [from_dict(cells.shown(outcome, sheet.points[name]))]
+            said.hear(cell, outputs)
         return nb, resources
 
     def _sheet(self, module: str, notebook: str) -> Sheet:

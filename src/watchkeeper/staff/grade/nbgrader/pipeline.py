@@ -24,7 +24,7 @@ SANITIZE = [
 ]
 AUTOGRADE = [
     f"{_OURS}.SetInputs",
-    f"{_NBGRADERS}.Execute",
+    f"{_OURS}.Run",
     f"{_NBGRADERS}.IgnorePattern",
     f"{_OURS}.Judge",
     f"{_NBGRADERS}.LimitOutput",
