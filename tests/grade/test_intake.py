@@ -695,6 +695,13 @@ def test_an_archive_that_comes_by_itself_is_one_persons(school):
     assert "Eve submitted it" in said(school(slot))
     own = packed({f"{number}.zip": handed_in("Eve", module) for number, module in enumerate(MODULES)})
     assert who(school(packed({"Eve_3_assignsubmission_file_/x.zip": own}))) == [("eve", module) for module in MODULES]
+    flat = {f"Eve_3_assignsubmission_file_/{name}.zip": handed_in(name) for name in ("Ada", "Ben")}
+    assert "Eve submitted it" in said(school(packed(flat)))
+    hers = {
+        f"{folder}/{module}/{sorted(MODULES[module])[0]}.ipynb": OTHER
+        for folder, module in zip("ab", MODULES, strict=True)
+    }
+    assert len(who(school(packed({"Eve_3_assignsubmission_file_/x.zip": packed(hers)})))) == 2  # folders, not people
     assert who(school(crowd("Ada", "Ben"))) == [("ada", "00-welcome"), ("ben", "00-welcome")]  # the mentor named it
 
 
@@ -756,3 +763,26 @@ def test_a_file_where_a_folder_should_be_is_that_ones_refusal(school):
     (school.submitted / "ben" / "00-welcome").write_bytes(b"")
     results = school({"a.zip": handed_in(), "b.zip": handed_in("Ben"), "c.zip": handed_in("Cem")})
     assert [type(one) for one in results] == [Refused, Refused, Taken] and "a file in place of" in said(results)
+
+
+@pytest.mark.parametrize("one, other", [("Ann-Marie", "Ann Marie"), ("kim", "Kim"), ("O'Neil", "O Neil")])
+def test_a_class_list_never_takes_two_people_for_one(tmp_path, one, other):
+    from watchkeeper.staff.errors import GradingError
+    from watchkeeper.staff.grade.lms import classlist
+
+    path = tmp_path / "class.csv"
+    path.write_text(f"student\n{one}\nজন\n{one}\n", encoding="utf-8")
+    assert classlist.read(path) == [names.student(one)[0], "জন"]
+    path.write_text(f"student\n{one}\n{other}\n", encoding="utf-8")
+    with pytest.raises(GradingError, match="both mean the folder") as refused:
+        classlist.read(path)
+    assert f'"{one}"' in str(refused.value) and f'"{other}"' in str(refused.value)
+
+
+def test_what_a_class_list_calls_people_is_what_take_in_calls_them(school, tmp_path):
+    from watchkeeper.staff.grade.lms import classlist
+
+    people = ["মিতা", "Łucja O'Neil", "u\u0308mit", "s123@example.org", "CON"]
+    (tmp_path / "class.csv").write_text("\n".join(["student", *people]), encoding="utf-8")
+    taken = school({f"{number}.zip": handed_in(name) for number, name in enumerate(people) if "@" not in name})
+    assert [one.student for one in taken] == [one for one in classlist.read(tmp_path / "class.csv") if "@" not in one]

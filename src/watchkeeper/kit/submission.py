@@ -101,7 +101,11 @@ def _packed(folder: Path, delivered: Mapping[str, str]) -> tuple[dict[str, bytes
     found: dict[str, Path] = {}
     left_out: list[str] = []
     skipped: list[str] = []
-    for where, folders, names in os.walk(folder):
+
+    def unread(error: OSError) -> None:
+        left_out.append(f"{clean(Path(error.filename).name)} is left out: it can't be read ({error.strerror}).")
+
+    for where, folders, names in os.walk(folder, onerror=unread):
         inside = Path(where).relative_to(folder)
         for name in sorted(folders):
             if _is_not_work(name) or Path(where, name, "pyvenv.cfg").is_file():

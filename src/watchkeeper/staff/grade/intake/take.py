@@ -408,18 +408,21 @@ def _stem(label: str) -> str:
 
 def _check_people(zips: Collection[Entry], piles: Collection[_Pile], outer: _Pile, level: int) -> None:
     """Raise Unusable if an archive that should be one person's holds the work of several, or one holds too many."""
-    people = {slug(pile.owner.name) for pile in piles if pile.owner}
-    if len(zips) + len(people) > PEOPLE:
+    if len(zips) + len(piles) > PEOPLE:
         raise Unusable(f"it has the work of more than {PEOPLE} people: take it in as several archives")
-    if level == 0:
-        return  # the mentor named it
-    people |= {_named_in(entry) or "/".join(entry.parts) for entry in zips}
+    packed = {"/".join(entry.parts): _named_in(entry) for entry in zips if level or outer.owner}
+    loose = {pile.label: _named(pile.entries) or slug(pile.owner.name) for pile in piles if pile.owner}
+    if outer.owner:
+        people = set(packed.values()) - {""}  # a folder may be called like anything
+        whose = f", and {shown(outer.owner.name)} submitted it: ask for their own work only"
+    else:
+        people = {name or label for label, name in (packed | loose).items()}
+        whose = "; if you packed it, take it in by itself: name it in the command"
+        if level == 0:
+            return  # the mentor named it
     if len(people) > 1:
         listed = ", ".join(map(shown, sorted(people)[:5]))
-        many = f"it has the work of {len(people)} people or archives in it ({listed})"
-        if outer.owner:
-            raise Unusable(f"{many}, and {shown(outer.owner.name)} submitted it: ask for their own work only")
-        raise Unusable(f"{many}; if you packed it, take it in by itself: name it in the command")
+        raise Unusable(f"it has the work of {len(people)} people or archives in it ({listed}){whose}")
 
 
 def _names_another(entry: Entry) -> bool:
@@ -431,8 +434,15 @@ def _names_another(entry: Entry) -> bool:
 def _named_in(entry: Entry) -> str:
     """The slug of the name in an archive's submission.json, or "" if there is none that can be read."""
     try:
-        inside = of_zip(entry.read(room_for([entry], ARCHIVE))).entries
-        content = next((one.read(100_000) for parts, one in inside.items() if parts[-1] == ABOUT), b"")
+        return _named(of_zip(entry.read(room_for([entry], ARCHIVE))).entries)
+    except Unusable:
+        return ""
+
+
+def _named(entries: Mapping[tuple[str, ...], Entry]) -> str:
+    """The slug of the name in the submission.json among these files, or ""."""
+    try:
+        content = next((one.read(100_000) for parts, one in entries.items() if parts[-1] == ABOUT), b"")
         name = json.loads(content.decode("utf-8-sig"))["name"]
         return slug(name) if isinstance(name, str) else ""
     except (Unusable, ValueError, KeyError, TypeError, RecursionError):

@@ -7,16 +7,31 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from watchkeeper.kit.archive import spelled
 from watchkeeper.staff.errors import GradingError
+from watchkeeper.staff.grade.intake import names
 
 
 def read(path: Path) -> list[str]:
-    """The apprentices in the column `student`, by the names that files call them. Raises GradingError."""
+    """The apprentices in the column `student`, by the names of their folders, each once. Raises GradingError.
+
+    A full name is read as the folder that `take-in` makes of it. Two names that give the same folder are an error,
+    because the list could not tell these people apart.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return [row["student"].strip() for row in csv.DictReader(file) if row["student"].strip()]
+            given = [spelled(row["student"]) for row in csv.DictReader(file) if row["student"].strip()]
     except (OSError, UnicodeDecodeError, KeyError, csv.Error, AttributeError):
         raise GradingError(f"{path} is not a class list. It should be a CSV file with a column `student`.") from None
+    found: dict[str, str] = {}
+    for name in given:
+        folder = names.student(name)[0] or name
+        if found.setdefault(folder.casefold(), name) != name:
+            raise GradingError(
+                f'{path} has "{found[folder.casefold()]}" and "{name}", which both mean the folder {folder} in '
+                "submitted/. Give each person's folder in the column `student`."
+            )
+    return [names.student(name)[0] or name for name in dict.fromkeys(given)]
 
 
 def known(folder: Path, path: Path | None) -> list[str]:
