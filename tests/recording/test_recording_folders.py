@@ -39,7 +39,7 @@ def put(folder: Path, **files: object) -> Path:
         path = folder / name.replace("__", ".")
         lines = content if isinstance(content, list) else [content]
         raw = content if isinstance(content, bytes) else b"".join(json.dumps(line).encode() + b"\n" for line in lines)
-        path.write_bytes(gzip.compress(raw) if ".gz" in path.name else raw)
+        path.write_bytes(gzip.compress(raw) if ".gz" in path.name and raw[:2] != b"\x1f\x8b" else raw)
     return folder
 
 
@@ -110,6 +110,10 @@ def test_other_files_do_not_block_the_folder_and_are_listed(tmp_path: Path) -> N
         picture__png=b"\x89PNG\r\n\x1a\n\0\0",
         empty__json=b"",
         collector__log=b"2026-11-29 started\n",
+        otel_collector_config__json={"service": {"pipelines": {}}},
+        otel_stack_trace__txt=b"Traceback (most recent call last):\n",
+        logs__csv=b"time,body\n",
+        events__jsonl=[{"event": "release"}, {"event": "holiday"}],
         deploys__jsonl=b"",
         card__toml=b'title = "Own"\n',
         private__toml=b"",
@@ -123,8 +127,12 @@ def test_other_files_do_not_block_the_folder_and_are_listed(tmp_path: Path) -> N
         "config.yaml",
         "dashboard.json",
         "empty.json",
+        "events.jsonl",
+        "logs.csv",
         "notes.md",
         "older",
+        "otel_collector_config.json",
+        "otel_stack_trace.txt",
         "package.json",
         "picture.png",
     ]
@@ -170,6 +178,9 @@ def test_a_file_named_after_a_signal_that_cannot_be_read_is_an_error_of_that_sig
         ("backup__jsonl", b'{"resourceSpans": [', "ends in the middle"),
         ("export__json", b'{"data": [{"traceID": "7", ', "ends in the middle"),
         ("export__json__gz", b'{"resource_logs": [{', "ends in the middle"),
+        ("otel__json", json.dumps(TRACES).encode("utf-16"), "UTF-16"),
+        ("telemetry__jsonl__gz", gzip.compress(b"x" * 99)[:20], "gzip"),
+        ("export__json__zst", ZSTD, "zstd"),
         ("zipkin__json", [{"traceId": "a", "id": "b", "timestamp": 1}], "Zipkin"),
         ("dump__json", [{"traceId": "a", "id": "b", "timestamp": 1}], "Zipkin"),
     ],
@@ -214,8 +225,16 @@ def test_a_folder_without_telemetry_says_what_it_holds(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match=r"a holds no telemetry\. Left out: package\.json \(an object with name"):
         Recording.open(tmp_path / "a")
     put(tmp_path / "b", notes__md=b"# Notes")
-    with pytest.raises(RecordingError, match=r"the folder .*b holds no telemetry \(it holds notes\.md\)"):
+    with pytest.raises(RecordingError, match=r"b holds no telemetry\. Left out: notes\.md \(not JSON"):
         Recording.open(tmp_path / "b")
+    (tmp_path / "c" / "d").mkdir(parents=True)
+    with pytest.raises(RecordingError, match=r"the folder .*c holds no files \(it holds d\)"):
+        Recording.open(tmp_path / "c")
+
+
+def test_telemetry_under_the_name_of_a_document_is_found(tmp_path: Path) -> None:
+    put(tmp_path, otel__log=[TRACES, LOGS], notes__txt=b"Notes")
+    assert sizes(Recording.open(tmp_path)) == {"traces": 1, "logs": 1}
 
 
 def test_what_was_left_out_survives_pickling(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ _DEPTH = 6
 _BEGIN = re.compile(rb'\s*\{\s*"(?:%s)"\s*:' % "|".join(_KEYS).encode())
 _FIELD = re.compile(rb'"(?:resource_?(?:spans|logs|metrics)|(?:trace|span)_?id|SpanContext)"\s*:', re.I)
 _HEAD_BYTES = 2**16
+_NOT_TEXT = re.compile(rb"[\0-\x08\x0e-\x1a]")
 _PATIENCE = 1000
 _QUOTED = {f'"{form}"'.encode(): BY_KEY[key].name for form, key in _KEYS.items()}
 
@@ -95,13 +96,19 @@ def signals_in(path: str | Path) -> tuple[set[str], list[OtlpError]]:
     return found, report.problems or []
 
 
-def has_telemetry_fields(path: str | Path) -> bool:
-    """Whether the beginning of a file has fields of traces, logs or metrics, even if it can't be parsed."""
+def has_telemetry_fields(path: str | Path) -> bool | None:
+    """Whether the beginning of a file has fields of telemetry, even if it can't be parsed; None if it is not text.
+
+    A packed or damaged file is not text, but UTF-16 is.
+    """
     try:
         with opened(Path(path)) as file:
-            return bool(_FIELD.search(file.read(_HEAD_BYTES)))
+            head = file.read(_HEAD_BYTES)
     except (OtlpError, OSError, EOFError, zlib.error):
-        return False
+        return None
+    if _FIELD.search(head.replace(b"\0", b"")):
+        return True
+    return None if _NOT_TEXT.search(head) else False
 
 
 def _pieces(value: Any, report: Reporter) -> Iterator[Piece]:

@@ -19,10 +19,9 @@ _OWN = frozenset(f"{signal.name}.jsonl{packed}" for signal in otlp.SIGNALS for p
 # traces.jsonl, log-2026-11-29.json.1, spans: a name that begins with the name of a signal or of its table.
 _SIGNAL = re.compile(r"(?:(traces?|spans?)|(logs?)|(metrics?))(?![a-z])", re.I)
 # Other names of files with telemetry: by their ending, before any number or compression, or by a word.
-_ENDING = re.compile(r"\.(?:jsonl|ndjson|otlp)(?![a-z])", re.I)
+_ENDING = re.compile(r"\.(?:jsonl?|ndjson|otlp)(?![a-z])", re.I)
 _WORD = re.compile(r"(?<![a-z])(?:otel|otlp|opentelemetry|telemetry|jaeger|zipkin|tempo|traces?|spans?)(?![a-z])", re.I)
-_JSON = re.compile(r"\.json(?![a-z])", re.I)
-_DOCUMENT = re.compile(r"\.(?:md|rst|toml|ya?ml|py|ipynb|html?|png|svg|css|sh)$", re.I)
+_DOCUMENT = re.compile(r"\.(?:md|rst|toml|ya?ml|py|ipynb|html?|png|svg|css|sh|txt|log|csv|tsv)$", re.I)
 _PACKED = (".zst", ".zstd", ".xz", ".bz2", ".lz4", ".zip", ".7z")
 
 
@@ -41,11 +40,13 @@ class Files:
 
 def find(name_or_path: str | Path, datasets: str | Path | None) -> Path:
     """The folder or file of a recording: by name in a datasets folder, or else the path itself."""
-    places = _places(datasets)
-    for candidate in [*(place / name_or_path for place in places), Path(name_or_path)]:
-        # Path("datasets") / "" would be a folder, but not a recording.
-        if str(name_or_path) and (candidate.is_file() or (candidate.is_dir() and any(_candidates(candidate)))):
-            return candidate
+    places, path = _places(datasets), Path(name_or_path)
+    if str(name_or_path):  # Path("datasets") / "" would be a folder, but not a recording
+        for candidate in (place / name_or_path for place in places):
+            if candidate.is_file() or (candidate.is_dir() and any(_candidates(candidate))):
+                return candidate
+        if path.is_file() or (path.is_dir() and any(entry.is_file() for entry in path.iterdir())):
+            return path
     raise RecordingError(_not_found(str(name_or_path), places))
 
 
@@ -60,7 +61,7 @@ def _places(datasets: str | Path | None) -> list[Path]:
 def _not_found(name: str, places: list[Path]) -> str:
     if name and Path(name).is_dir():
         inside = ", ".join(sorted(entry.name for entry in Path(name).iterdir())[:10]) or "nothing"
-        return f"the folder {name} holds no telemetry (it holds {inside}); a recording is a folder of OTLP JSON files"
+        return f"the folder {name} holds no files (it holds {inside}); a recording is a folder of OTLP JSON files"
     looked = ", ".join(str(place) for place in places) or f"any folder datasets/ above {Path.cwd()}"
     known = sorted({entry.name for place in places if place.is_dir() for entry in place.iterdir() if _is_one(entry)})
     there = f"There are: {', '.join(known)}." if known else f"No recording is there; set {VARIABLE} to their folder."
@@ -74,17 +75,19 @@ def _is_one(entry: Path) -> bool:
 def _candidates(folder: Path) -> Iterator[Path]:
     """The files of a folder that hold telemetry by their names."""
     for path in folder.iterdir():
-        if (
-            path.is_file()
-            and path.name not in _OTHER_PARTS
-            and (_looks_like_telemetry(path) or _JSON.search(path.name))
-        ):
+        if path.is_file() and path.name not in _OTHER_PARTS and _has_likely_name(path):
             yield path
 
 
+def _has_likely_name(path: Path) -> bool:
+    patterns = (_SIGNAL.match, _ENDING.search, _WORD.search)
+    return not _DOCUMENT.search(path.name) and any(pattern(path.name) for pattern in patterns)
+
+
 def _looks_like_telemetry(path: Path) -> bool:
-    name = path.name
-    return not _DOCUMENT.search(name) and bool(_SIGNAL.match(name) or _ENDING.search(name) or _WORD.search(name))
+    """Whether a file that can't be read may hold telemetry: by its content, or by its name if that can't be seen."""
+    by_content = otlp.has_telemetry_fields(path)
+    return _has_likely_name(path) if by_content is None else by_content
 
 
 def files_of(path: Path) -> Files:
@@ -129,7 +132,7 @@ def _sort(path: Path, files: Files) -> None:
     if not signals and (named := _named(path)) and not _DOCUMENT.search(path.name):
         # It is empty or can't be read. The table of that signal will say so.
         files.by_signal.setdefault(named, []).append(path)
-    elif not signals and problems and (_looks_like_telemetry(path) or otlp.has_telemetry_fields(path)):
+    elif not signals and problems and _looks_like_telemetry(path):
         files.broken.append(problems[0])
     elif not signals:
         files.left_out[path.name] = problems[0].text if problems else "an empty file"
