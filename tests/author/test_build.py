@@ -10,9 +10,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from typer.testing import CliRunner
 
+from watchkeeper.commands import app
 from watchkeeper.staff.author import course as courses
-from watchkeeper.staff.author import everything, kit, lesson, marking, release, source, truths, verify
+from watchkeeper.staff.author import everything, kit, lesson, marking, only, release, source, truths, verify
 from watchkeeper.staff.errors import BuildError, EditedError, StaleError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -185,3 +187,106 @@ def test_nbgrader_makes_the_release_as_it_is_committed():
         files = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "source" / module.name).iterdir()}
         made = release.files(ROOT, module.name, files)
         assert everything.stale(ROOT / "release" / module.name, made) == []
+
+
+@pytest.fixture
+def jobs(monkeypatch):
+    """The names of the modules that are really built from now on; each gives what is committed."""
+    built = []
+
+    def each(function, jobs, say, what):
+        for _, module, _ in jobs:
+            built.append(module.name)
+            yield tuple(
+                {path.name: path.read_text(encoding="utf-8") for path in (ROOT / folder / module.name).iterdir()}
+                for folder in ("source", "release")
+            )
+
+    monkeypatch.setattr(everything.several, "each", each)
+    return built
+
+
+@pytest.fixture
+def two(small):
+    """The small course with the second module as well."""
+    name = COURSE.modules[1].name
+    for folder in ("course", "source", "release"):
+        shutil.copytree(ROOT / folder / name, small.root / folder / name)
+    shutil.copy(ROOT / "course" / "vocabulary.py", small.root / "course")
+    text = (ROOT / "course" / "course.toml").read_text(encoding="utf-8")
+    (small.root / "course" / "course.toml").write_text(
+        "[[module]]".join(text.split("[[module]]")[:3]), encoding="utf-8"
+    )
+    return courses.read(small.root)
+
+
+def changes(root):
+    lesson_file = root / "course" / WELCOME.name / "first-watch" / "lesson.py"
+    return {
+        "its lesson": lambda: lesson_file.write_text(lesson_file.read_text(encoding="utf-8") + "\n", encoding="utf-8"),
+        "its question": lambda: lesson_file.with_name("the-root.py").open("ab").write(b"\n"),
+        "its source": lambda: (root / "source" / WELCOME.name / "key.json").open("ab").write(b"\n"),
+        "its release": lambda: (root / "release" / WELCOME.name / "key.json").unlink(),
+    }
+
+
+@pytest.mark.parametrize("change", ["its lesson", "its question", "its source", "its release"])
+def test_a_module_is_built_again_only_if_something_of_it_has_changed(two, jobs, change):
+    names = [module.name for module in two.modules]
+    everything.build(two, ROOT / "datasets", say=quiet)
+    assert jobs == names
+    everything.build(two, ROOT / "datasets", say=quiet)
+    assert jobs == names  # nothing was due
+    changes(two.root)[change]()
+    everything.build(two, ROOT / "datasets", say=quiet)
+    assert jobs == [*names, WELCOME.name]
+    everything.build(two, ROOT / "datasets", say=quiet)
+    assert jobs == [*names, WELCOME.name]
+
+
+@pytest.mark.parametrize("file", ["course.toml", "vocabulary.py"])
+def test_what_all_modules_share_makes_all_of_them_due(two, jobs, file):
+    everything.build(two, ROOT / "datasets", say=quiet)
+    (two.root / "course" / file).open("ab").write(b"\n")
+    everything.build(two, ROOT / "datasets", say=quiet)
+    assert jobs == 2 * [module.name for module in two.modules]
+
+
+def test_other_recordings_make_all_modules_due(two, jobs, tmp_path):
+    everything.build(two, ROOT / "datasets", say=quiet)
+    (tmp_path / "mine" / "monday-morning").mkdir(parents=True)
+    (tmp_path / "mine" / "monday-morning" / "card.toml").touch()
+    everything.build(two, tmp_path / "mine", say=quiet)
+    assert len(jobs) == 4
+
+
+def test_a_check_skips_nothing(two, jobs):
+    everything.build(two, ROOT / "datasets", say=quiet)
+    everything.build(two, ROOT / "datasets", check=True, say=quiet)
+    assert len(jobs) == 4
+
+
+@pytest.mark.parametrize("name", ["the-root", "first-watch", WELCOME.name, "first-impression"])
+def test_a_name_builds_its_module_and_no_other(two, jobs, name):
+    done = CliRunner().invoke(app(), ["build", name, "--root", str(two.root), "--datasets", str(ROOT / "datasets")])
+    assert done.exit_code == 0, done.output
+    assert jobs == [WELCOME.name]
+    assert f"source/ and release/ of {WELCOME.name} are up to date." in done.output
+
+
+def test_several_names_of_one_module_build_it_once_and_a_wrong_one_builds_nothing(two, jobs):
+    line = ["--root", str(two.root), "--datasets", str(ROOT / "datasets")]
+    assert CliRunner().invoke(app(), ["build", "the-root", "what-waits", *line]).exit_code == 0
+    assert jobs == [WELCOME.name]
+    done = CliRunner().invoke(app(), ["build", "the-roof", *line])
+    assert done.exit_code == 1 and "Did you mean: the-root?" in str(done.exception) and jobs == [WELCOME.name]
+
+
+def test_verify_takes_names_too(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        only, "problems", lambda course, part, say: asked.append(part.question or part.module.name) or []
+    )
+    done = CliRunner().invoke(app(), ["verify", "the-root", "04-logs", "--root", str(ROOT)])
+    assert done.exit_code == 0 and asked == ["the-root", "04-logs"]
+    assert done.output.splitlines()[-2:] == ["the-root passes.", "04-logs passes."]

@@ -109,6 +109,15 @@ def test_a_submission_in_a_folder_of_that_name_is_reported_as_written(
     assert typed(encoding, "doctor")[0] == 1
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
+def test_a_name_in_another_encoding_is_refused_with_a_sentence(
+    typed: Typed, kit: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    monkeypatch.chdir(kit)
+    code, said = typed(encoding, "submit", MODULE, "--name", LOST)
+    assert code == 1 and "another encoding" in said and list(kit.glob("*.zip")) == []
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_the_staffs_commands_in_a_folder_of_that_name(
     typed: Typed, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str

@@ -1,10 +1,12 @@
 """The kit: what is in it, and that it stands alone."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,51 @@ def test_a_repository_without_notebooks_or_recordings_gives_a_sentence(small: Pa
     (small / missing).unlink()
     with pytest.raises(BuildError, match="with: watchkeeper"):
         kit.files(small)
+
+
+LONGEST_ON_WINDOWS = 259  # characters of a path, unless longer ones are enabled
+WHERE_IT_IS_UNPACKED = (
+    "D:/OneDrive - Name of a School of Applied Sciences/Documents/Winter term 2026/SRE apprenticeship/xx/"
+)
+RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(10))}
+
+
+def windows_problem(name: str) -> str:
+    """Why Windows can't hold a file of that name below a folder whose path has a hundred characters; "" if it can."""
+    parts = name.split("/")
+    beside = [f"{name}.half", f"{'/'.join(parts[:-1])}/.ipynb_checkpoints/{parts[-1].replace('.', '-checkpoint.')}"]
+    if max(len(WHERE_IT_IS_UNPACKED) + len(one) for one in (name, *beside)) > LONGEST_ON_WINDOWS:
+        return "too long"
+    if any(part.split(".")[0].lower() in RESERVED for part in parts):
+        return "reserved"
+    if any(set(part) & set('<>:"\\|?*') or part[-1] in " ." or min(part) < " " for part in parts):
+        return "a character that Windows does not allow"
+    return ""
+
+
+def test_windows_can_hold_every_file_of_the_kit() -> None:
+    assert 95 < len(WHERE_IT_IS_UNPACKED) < 110
+    names = [f"{kit.FOLDER}/{name}" for name in kit.files(ROOT)]
+    assert [(name, said) for name in names if (said := windows_problem(name))] == []
+    folders = {"/".join(name.split("/")[:n]) for name in names for n in range(1, name.count("/") + 2)}
+    assert len({one.lower() for one in folders}) == len(folders)
+
+
+@pytest.mark.parametrize(
+    "name", ["a/con.md", "a/b:c.md", "a/b./c", "a/LPT1", "a/" + "b" * 160, "x?/y", "d" * 70 + "/" + "e" * 70]
+)
+def test_what_windows_can_not_hold_is_noticed(name: str) -> None:
+    assert windows_problem(name)
+
+
+def test_start_says_how_deep_the_kit_may_lie() -> None:
+    """The environment's longest paths are those of packages that pip installs; nothing here can make them shorter."""
+    page = kit.files(ROOT)["START.md"].decode()
+    found = re.search(r"at most (\d+) characters", page)
+    assert found and "LongPathsEnabled" in page
+    installed = [str(path) for each in metadata.distributions() for path in each.files or ()]
+    longest = max(len(path) for path in installed if not path.startswith(".."))
+    assert int(found[1]) + len("\\.venv\\Lib\\site-packages\\") + longest <= LONGEST_ON_WINDOWS
 
 
 def test_the_kits_environment_names_the_kits_own_files() -> None:

@@ -108,12 +108,14 @@ def recordings(start: Path) -> Iterator[Finding]:
 
 def _repair(start: Path, recording: Path) -> str:
     """How to get a recording's own files back."""
-    if not work.repository(start):
+    root = work.repository(start)
+    if root is None:
         return "copy it from the kit's archive"
     texts = [path.read_bytes() for path in sorted(recording.glob("*")) if path.suffix in (".toml", ".jsonl")]
     why = "git changed its line endings; " if any(b"\r\n" in text for text in texts) else ""
     place = f"datasets/{recording.name}"
-    return f"{why}delete the folder {place} and run: git -c core.autocrlf=false checkout -- {place}"
+    here = "" if root == start else f' -C "{root}"'
+    return f"{why}delete the folder {place} and run: git{here} -c core.autocrlf=false checkout -- {place}"
 
 
 def port_free(port: int) -> Finding:
@@ -122,7 +124,8 @@ def port_free(port: int) -> Finding:
         try:
             listener.bind(("127.0.0.1", port))
         except OSError:
-            return Finding(f"port {port}", BUSY, "JupyterLab uses the next free one; or run: watchkeeper lab --port N")
+            other = f"watchkeeper lab --port {port + 100 if port < 65_000 else 8888}"
+            return Finding(f"port {port}", BUSY, f"JupyterLab uses the next free one; or choose one: {other}")
     return Finding(f"port {port}", OK, "free")
 
 

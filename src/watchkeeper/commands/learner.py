@@ -34,8 +34,8 @@ def lab(
     kit, said = lab_.prepared(folder, Path.cwd())
     for sentence in said:
         print(sentence)
-    print(f"JupyterLab opens {kit}. To stop it, press Ctrl-C twice here.", flush=True)
-    lab_.start(kit, port, ip, browser)
+    print(f"JupyterLab opens {kit}. To stop it, press Ctrl-C twice here. Its log: {kit / lab_.LOG}", flush=True)
+    raise typer.Exit(lab_.start(kit, port, ip, browser))
 
 
 def submit(

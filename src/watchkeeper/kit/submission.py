@@ -75,6 +75,11 @@ def _name(name: str, kit: Path) -> str:
     found = spelled(name or (path.read_text(encoding="utf-8") if path.is_file() else ""))
     if slug(found) in ("", "your-name"):  # "Your Name" is the example in the notebook
         raise SubmissionError('Give your name, only this once: watchkeeper submit MODULE --name "Ada Lovelace"')
+    if any("\ud800" <= letter <= "\udfff" for letter in found):  # bytes that the system could not decode
+        raise SubmissionError(
+            "Your terminal gave your name in another encoding than this system's, so some letters can't be read. Type "
+            "the command in a notebook, in a cell that begins with !, or give your name in plain letters."
+        )
     return found
 
 

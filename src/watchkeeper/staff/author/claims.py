@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import combinations
 
-from watchkeeper.staff.author import form, lesson, questionfile
+from watchkeeper.staff.author import form, hint, lesson, questionfile
 from watchkeeper.staff.author.course import LESSON, Module
 from watchkeeper.staff.author.marking import Marking
 from watchkeeper.staff.errors import BuildError
@@ -54,7 +54,8 @@ def of_lesson(module: Module, name: str, marks: Marking) -> Iterator[str]:
         )
     try:
         if written(module, marks) != module.about.read_text(encoding="utf-8"):
-            yield "the misconceptions in module.md are not those of the question files. Run: watchkeeper build"
+            build = hint.watchkeeper("build", module.folder.parents[1])
+            yield f"the misconceptions in module.md are not those of the question files. Run: {build}"
     except BuildError as error:
         yield str(error)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from watchkeeper.kit.folder import MANIFEST, digest
+from watchkeeper.staff.author import hint
 from watchkeeper.staff.errors import BuildError
 from watchkeeper.words import count
 
@@ -81,25 +82,29 @@ def _check_recordings(root: Path, content: Mapping[str, bytes]) -> None:
         except (ValueError, KeyError, AttributeError, TypeError) as error:
             raise BuildError(
                 f"{root / name} can't be used as a card ({type(error).__name__}: {error}), or a file that it names is "
-                f"missing. Restore the recording: git checkout -- {folder}"
+                f"missing. Restore the recording: {hint.git(f'checkout -- {folder}', root)}"
             ) from None
         if damaged:
             raise BuildError(
-                f"{root / damaged[0]} is not the file its card describes. Restore it: git checkout -- {damaged[0]}"
+                f"{root / damaged[0]} is not the file its card describes. "
+                f"Restore it: {hint.git(f'checkout -- {damaged[0]}', root)}"
             )
 
 
 def _notebooks(root: Path) -> Iterator[tuple[str, bytes]]:
     found = list(_below(root, root / "release"))
     if not any(name.endswith(".ipynb") for name, _ in found):
-        raise BuildError(f"{root / 'release'} has no notebooks. Create them with: watchkeeper build")
+        raise BuildError(f"{root / 'release'} has no notebooks. Create them with: {hint.watchkeeper('build', root)}")
     yield from found
 
 
 def _recordings(root: Path) -> Iterator[tuple[str, bytes]]:
     folders = [card.parent for card in sorted((root / "datasets").glob("*/card.toml"))]
     if not folders:
-        raise BuildError(f"{root / 'datasets'} has no recording with a card. Record one with: watchkeeper record")
+        raise BuildError(
+            f"{root / 'datasets'} has no recording with a card. Record a set with: watchkeeper record --all "
+            f'--out "{root / "datasets"}" --held-back "{root / "datasets" / "held-back"}"'
+        )
     for folder in folders:
         yield from _below(root, folder)
     yield "datasets/LICENSE", (root / "datasets" / "LICENSE").read_bytes()

@@ -15,7 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from watchkeeper.check.outcome import EDGE, NOT_ATTEMPTED, PASSED
-from watchkeeper.staff.author import lesson, several, source
+from watchkeeper.staff.author import hint, lesson, several, source
 from watchkeeper.staff.author.course import Course, Module
 from watchkeeper.staff.errors import BuildError
 
@@ -70,7 +70,7 @@ def problems(tallies: list[Tally], kind: str) -> list[str]:
 def _copy(course: Course, module: Module, kind: str, datasets: Path, say: Say) -> Iterator[Path]:
     origin = course.root / ("source" if kind == "reference" else "release") / module.name
     if not origin.is_dir():
-        raise BuildError(f"{origin} is missing. Create it with: watchkeeper build")
+        raise BuildError(f"{origin} is missing. Create it with: {hint.watchkeeper('build', course.root)}")
     with tempfile.TemporaryDirectory(prefix="watchkeeper-run-") as folder:
         target = Path(folder) / module.name
         shutil.copytree(origin, target)

@@ -22,6 +22,8 @@ def each(function: Callable[..., T], jobs: Sequence[tuple[Any, ...]], say: Say, 
     Uses every core, as far as the memory goes that is free now. What `function` raises is raised here, and what has
     not begun by then never begins.
     """
+    if not jobs:
+        return
     size = min(len(jobs), os.cpu_count() or 1, max(1, psutil.virtual_memory().available // BYTES))
     say(f"{what}: 0 of {len(jobs)}")
     with ProcessPoolExecutor(max(1, size), mp_context=get_context("spawn")) as pool:

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from watchkeeper.check import key as keys
 from watchkeeper.check.key import Keyed
-from watchkeeper.staff.author import key, lesson, marking, truths
+from watchkeeper.staff.author import hint, key, lesson, marking, truths
 from watchkeeper.staff.author.course import Course, Module
 from watchkeeper.staff.errors import BuildError, EditedError
 
@@ -80,8 +80,8 @@ def refuse_edited(course: Course) -> None:
         listed = ", ".join(str(path.relative_to(course.root)) for path in paths)
         raise EditedError(
             f"{listed} was edited by hand, and building would overwrite that.\n"
-            "Take the edit into the lesson with: watchkeeper build --take-back\n"
-            "Or drop it with: git checkout -- source"
+            f"Take the edit into the lesson with: {hint.watchkeeper('build --take-back', course.root)}\n"
+            f"Or drop it with: {hint.git('checkout -- source', course.root)}"
         )
 
 

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+
+from watchkeeper.staff.commands.tables import show
 
 if TYPE_CHECKING:
     from watchkeeper.staff.author.course import Course
 
 Root = Annotated[Path, typer.Option(help="The course's repository.", show_default="the current folder")]
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAMES]", help="Modules, lessons or questions.", show_default="all"),
+]
 Datasets = Annotated[Path | None, typer.Option(help="A folder of your own recordings.", show_default="datasets/")]
 
 
@@ -28,48 +33,52 @@ def add_to(app: typer.Typer) -> None:
 
 
 def build(
+    names: Names = None,
     root: Root = Path(),
     check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a copy is stale.")] = False,
     take_back: Annotated[bool, typer.Option("--take-back", help="Write hand edits back into the lessons.")] = False,
     datasets: Datasets = None,
 ) -> None:
-    """Generate `source/` and `release/` from `course/`.
+    """Generate `source/` and `release/` from `course/`: all modules that have changed, or those of these names.
 
     A notebook that you edited in `source/` is never overwritten: the command stops and suggests `--take-back`.
     """
-    from watchkeeper.staff.author import course, everything
+    from watchkeeper.staff.author import course, everything, only
 
     found = course.read(root.resolve())
+    modules = list({(module := only.part(found, name).module).name: module for name in names or ()}.values())
     if take_back:
         for path in everything.take_back(found):
             print(f"took the edit back into {path.relative_to(found.root)}")
-    with Console(stderr=True).status("building") as status:
+    with Console(stderr=True).status("building", spinner="line") as status:
         folder = (datasets or found.root / "datasets").resolve()
-        changed = everything.build(found, folder, check, say=status.update)
+        changed = everything.build(found, folder, check, status.update, modules)
     for path in changed:
         print(f"wrote {path.relative_to(found.root)}")
     if not changed:
-        print("source/ and release/ are up to date.")
+        which = f" of {', '.join(module.name for module in modules)}" if modules else ""
+        print(f"source/ and release/{which} are up to date.")
 
 
 def verify(
+    names: Names = None,
     root: Root = Path(),
     only: Annotated[str, typer.Option(help="A question, a lesson or a module: check nothing else.")] = "",
 ) -> None:
-    """Prove the content: questions, hints, wrong answers on public and held-back recordings, and that nothing leaks."""
+    """Prove the content, of everything or of these names: questions, hints and wrong answers on public and held-back
+    recordings, and that nothing leaks.
+    """
     from watchkeeper.staff.author import course, verify
 
-    found, console = course.read(root.resolve()), Console()
-    if only:
-        _verify_part(found, only)
+    found = course.read(root.resolve())
+    if chosen := [*(names or ()), *([only] if only else [])]:
+        _verify_parts(found, chosen)
         return
-    with Console(stderr=True).status("verifying") as status:
+    with Console(stderr=True).status("verifying", spinner="line") as status:
         problems = verify.problems(found, say=status.update)
-    table = Table(*(one.name.replace("_", " ") for one in fields(verify.Line)))
     lines = verify.page(found)
-    for line in lines:
-        table.add_row(*(f"{one:g}" if isinstance(one, float) else str(one) for one in astuple(line)))
-    console.print(table)
+    rows = [[f"{one:g}" if isinstance(one, float) else str(one) for one in astuple(line)] for line in lines]
+    show([one.name.replace("_", " ") for one in fields(verify.Line)], rows)
     for problem in problems:
         print(problem)
     if problems:
@@ -78,18 +87,19 @@ def verify(
     print(f"{sum(line.questions for line in lines)} questions pass, on the public and on the held-back recordings.")
 
 
-def _verify_part(found: Course, name: str) -> None:
+def _verify_parts(found: Course, names: list[str]) -> None:
     from watchkeeper.staff.author import only
 
-    chosen = only.part(found, name)
-    with Console(stderr=True).status("verifying") as status:
-        problems = only.problems(found, chosen, say=status.update)
+    parts = [only.part(found, name) for name in names]
+    with Console(stderr=True).status("verifying", spinner="line") as status:
+        problems = [problem for part in parts for problem in only.problems(found, part, say=status.update)]
     for problem in problems:
         print(problem)
     if problems:
         print(f"{len(problems)} problems.", file=sys.stderr)
         raise typer.Exit(1)
-    print(f"{name} passes.")
+    for name in names:
+        print(f"{name} passes.")
 
 
 def run(
@@ -101,16 +111,15 @@ def run(
     from watchkeeper.staff.author import course
     from watchkeeper.staff.author import run as runs
 
-    found, console, wrong = course.read(root.resolve()), Console(), []
+    found, wrong = course.read(root.resolve()), []
     for each in ("reference", "release") if kind == "both" else (kind,):
-        with Console(stderr=True).status("running") as status:
+        with Console(stderr=True).status("running", spinner="line") as status:
             tallies = runs.run(found, each, (datasets or found.root / "datasets").resolve(), say=status.update)
-        table = Table("notebook", "questions", "points", "seconds", title=each)
-        for tally in tallies:
-            table.add_row(
-                tally.notebook, str(len(tally.words)), f"{tally.reached:g} of {tally.possible:g}", f"{tally.seconds:g}"
-            )
-        console.print(table)
+        rows = [
+            (one.notebook, str(len(one.words)), f"{one.reached:g} of {one.possible:g}", f"{one.seconds:g}")
+            for one in tallies
+        ]
+        show(("notebook", "questions", "points", "seconds"), rows, title=each)
         wrong += runs.problems(tallies, each)
     for problem in wrong:
         print(problem)
@@ -136,9 +145,8 @@ def demo(
     """Grade two invented submissions, one right and one with known wrong answers, and open their feedback."""
     from watchkeeper.staff.grade.practice import demo
 
-    table = Table("apprentice", "module", "points", "feedback")
-    for row in demo.run(root.resolve(), out.resolve(), say=Console(stderr=True).print):
-        table.add_row(row.student, row.module, f"{row.score:g} of {row.possible:g}", str(row.feedback))
-    Console(width=160).print(table)
+    made = list(demo.run(root.resolve(), out.resolve(), say=Console(stderr=True).print))
+    rows = [(row.student, row.module, f"{row.score:g} of {row.possible:g}", str(row.feedback)) for row in made]
+    show(("apprentice", "module", "points", "feedback"), rows)
     if browser:
-        typer.launch(str(row.feedback))
+        typer.launch(str(made[-1].feedback))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,16 +11,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.staff.commands.tables import show
 
 shop_app = typer.Typer(
     name="shop", help="Run the demo shop on this machine and break it on purpose.", no_args_is_help=True
 )
 Service = Annotated[str, typer.Argument(help="A service, for example ads.")]
 STRETCH_SECONDS = 600.0
+MY_RECORDINGS, MY_HELD_BACK = Path("my-recordings"), Path("my-held-back")
 StoreUrl = Annotated[str, typer.Option(help="URL of the databases, with {database} for the name; SQLite by default.")]
 
 
@@ -29,7 +30,7 @@ def _one_sentence() -> Iterator[None]:
     try:
         yield
     except WatchkeeperError as error:
-        typer.echo(str(error), err=True)
+        print(error, file=sys.stderr)
         raise typer.Exit(1) from None
 
 
@@ -48,14 +49,14 @@ def up(
     setup = Setup(releases=(str(VERSIONS),))
     with _one_sentence(), Shop.start(port, store_url or DEFAULT_STORE, setup) as shop, announced(shop):
         with suppress(KeyboardInterrupt):
-            typer.echo(f"The shop is open: {shop.url}  (Ctrl-C closes it)")
-            typer.echo(f"Its telemetry: {shop.folder / 'telemetry'}  Its code: {shop.folder / CODE}")
+            print(f"The shop is open: {shop.url}  (Ctrl-C closes it)")
+            print(f"Its telemetry: {shop.folder / 'telemetry'}  Its code: {shop.folder / CODE}")
             while shop.is_open():
                 with suppress(ShopError):  # it may be closing, because of another terminal
                     if load and not shop.load_runs():
                         shop.load(int(time.time()), STRETCH_SECONDS, load)
                 time.sleep(0.5)
-        typer.echo("Closing.")
+        print("Closing.")
 
 
 @shop_app.command()
@@ -65,10 +66,11 @@ def status() -> None:
 
     with _one_sentence():
         state = running_shop().status()
-    table = Table("service", "version", "state", "port")
-    for name, one in state["services"].items():
-        table.add_row(name, one["version"], "frozen" if one["frozen"] else "runs", str(state["ports"].get(name, "")))
-    Console().print(table)
+    rows = [
+        (name, one["version"], "frozen" if one["frozen"] else "runs", str(state["ports"].get(name, "")))
+        for name, one in state["services"].items()
+    ]
+    show(("service", "version", "state", "port"), rows)
 
 
 @shop_app.command()
@@ -78,7 +80,7 @@ def blackhole(service: Service) -> None:
 
     with _one_sentence():
         running_shop().blackhole(service)
-    typer.echo(f"{service} no longer responds. Undo it with: watchkeeper shop thaw {service}")
+    print(f"{service} no longer responds. Undo it with: watchkeeper shop thaw {service}")
 
 
 @shop_app.command()
@@ -88,7 +90,7 @@ def thaw(service: Service) -> None:
 
     with _one_sentence():
         running_shop().thaw(service)
-    typer.echo(f"{service} responds again.")
+    print(f"{service} responds again.")
 
 
 @shop_app.command()
@@ -102,7 +104,7 @@ def delay(
 
     with _one_sentence():
         running_shop().delay(caller, called, ms)
-    typer.echo(f"Calls from {caller} to {called} " + (f"take {ms:g} ms longer." if ms else "are no longer delayed."))
+    print(f"Calls from {caller} to {called} " + (f"take {ms:g} ms longer." if ms else "are no longer delayed."))
 
 
 @shop_app.command()
@@ -112,7 +114,7 @@ def restart(service: Service) -> None:
 
     with _one_sentence():
         running_shop().restart(service)
-    typer.echo(f"{service} was restarted.")
+    print(f"{service} was restarted.")
 
 
 @shop_app.command()
@@ -122,7 +124,7 @@ def deploy(service: Service, version: Annotated[str, typer.Argument(help="For ex
 
     with _one_sentence():
         done = running_shop().deploy(service, version)
-    typer.echo(f"{service} went from {done['from']} to {done['to']}.")
+    print(f"{service} went from {done['from']} to {done['to']}.")
 
 
 @shop_app.command(name="roll-back")
@@ -132,7 +134,7 @@ def roll_back(service: Service) -> None:
 
     with _one_sentence():
         done = running_shop().roll_back(service)
-    typer.echo(f"{service} was rolled back from {done['from']} to {done['to']}.")
+    print(f"{service} was rolled back from {done['from']} to {done['to']}.")
 
 
 @shop_app.command()
@@ -142,29 +144,71 @@ def down() -> None:
 
     with _one_sentence():
         running_shop().order_stop()
-    typer.echo("The shop is closed.")
+    print("The shop is closed.")
 
 
 def record(
-    scenario: Annotated[str, typer.Argument(help="Which scenario; a wrong name lists them all.")],
-    out: Annotated[Path, typer.Option(help="Folder in which the recording's folder is created.")],
-    seed: Annotated[int, typer.Option(help="Determines the load and the times of the steps.")] = 1,
+    scenario: Annotated[str, typer.Argument(help="Which scenario.", show_default=False)] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Record all, for apprentices and for grading.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the scenarios and their recordings.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the recordings.", show_default="my-recordings, private ones: my-held-back"),
+    ] = None,
+    held_back: Annotated[
+        Path | None, typer.Option(help="With --all: folder for the held-back ones.", show_default="my-held-back")
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(help="Determines the load and the times of the steps. Held-back recordings take the next one."),
+    ] = 1,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the recording that is there; with --all, those of other seeds.")
+    ] = False,
     name: Annotated[str, typer.Option(help="Name of the recording; the scenario's public name by default.")] = "",
-    public: Annotated[bool, typer.Option("--public/--private", help="Private also writes what was done.")] = True,
+    public: Annotated[
+        bool | None,
+        typer.Option("--public/--private", help="Private also writes what was done.", show_default="public"),
+    ] = None,
     seconds: Annotated[float, typer.Option(help="How long shoppers arrive; 0 for the scenario's own.")] = 0.0,
     rate: Annotated[float, typer.Option(help="About how many requests per second; 0 for the scenario's own.")] = 0.0,
     store_url: StoreUrl = "",
 ) -> None:
-    """Record a scenario: run the shop under load and keep all its traces, logs and metrics."""
+    """Record a scenario: run the shop under load and keep all its traces, logs and metrics.
+
+    `--all` records a school's whole set. If it is interrupted, type the same command again: it records only what is
+    missing.
+    """
     from watchkeeper.shop.control import DEFAULT_STORE
     from watchkeeper.staff.recorder.record import record as make
+    from watchkeeper.staff.recorder.scenarios import SCENARIOS
+    from watchkeeper.staff.recorder.whole import record_all
 
+    if listed:
+        rows = [(one.name, one.recording, f"{one.seconds:g}") for one in SCENARIOS.values()]
+        show(("scenario", "recording", "seconds"), rows)
+        return
+    with _one_sentence():
+        if everything == bool(scenario):
+            raise WatchkeeperError(
+                f"Name one scenario, or record all of them: watchkeeper record --all\nScenarios: {', '.join(SCENARIOS)}"
+            )
+        if everything and (name or public is not None):
+            raise WatchkeeperError("--name, --public and --private are for one scenario, and --all records them all.")
+        if held_back and not everything:
+            raise WatchkeeperError("--held-back is for --all. For one scenario, use --private and --out.")
     # On SIGTERM or Ctrl-C, clean up: a partial recording is discarded.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
+    public = public is not False
     with _one_sentence():
-        folder = make(scenario, seed, out, name, public, seconds, rate, store_url or DEFAULT_STORE)
-    typer.echo(f"Recorded {folder}.")
+        if everything:
+            folders = (out or MY_RECORDINGS, held_back or MY_HELD_BACK)
+            record_all(seed, *folders, replace, seconds, rate, store_url or DEFAULT_STORE)
+            return
+        where = out or (MY_RECORDINGS if public else MY_HELD_BACK)
+        folder = make(scenario, seed, where, name, public, seconds, rate, store_url or DEFAULT_STORE, replace)
+    print(f"Recorded {folder}.")
 
 
 def compose(
@@ -172,13 +216,14 @@ def compose(
     recordings: Annotated[Path, typer.Option(help="Folder of the recordings that the minutes come from.")],
     seed: Annotated[int, typer.Option(help="Determines traffic and incidents.")] = 1,
     public: Annotated[bool, typer.Option("--public/--private", help="Private also writes what was arranged.")] = True,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the series that is there.")] = False,
 ) -> None:
     """Compose three weeks of metrics from recorded minutes."""
     from watchkeeper.staff.recorder.compose import compose as make
 
     with _one_sentence():
-        folder = make(seed, out, recordings, private=not public)
-    typer.echo(f"Composed {folder}.")
+        folder = make(seed, out, recordings, not public, replace)
+    print(f"Composed {folder}.")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import math
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ from typing import Any
 import numpy as np
 import tomli_w
 
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import RecordingError
 from watchkeeper.recording import Recording
 from watchkeeper.staff.recorder.merge import write_compressed
+from watchkeeper.staff.recorder.record import refuse_existing
+from watchkeeper.staff.recorder.scenarios import SCENARIOS
 
 NAME = "three-weeks"
 SCOPE = "watchkeeper.shop.compose"  # a name in the data, not the path of this module
@@ -57,16 +59,16 @@ class Requests:
         return Requests(self.second[chosen], self.duration_s[chosen], self.code[chosen])
 
 
-def compose(seed: int, out: Path, datasets: Path, private: bool = False) -> Path:
+def compose(seed: int, out: Path, datasets: Path, private: bool = False, replace: bool = False) -> Path:
     """Write the series into `out/three-weeks` from the recordings in `datasets` and return that folder.
 
-    Replaces an older series. Raises `RecordingError` if a recording is missing, and `WatchkeeperError` if there is
-    something else of that name.
+    Raises `RecordingError` if a recording is missing, and `WatchkeeperError` if there is something of that name that is
+    not a recording, or that must not be replaced.
     """
-    if (out / NAME).exists() and not (out / NAME / "card.toml").exists():
-        raise WatchkeeperError(f"{out / NAME} exists and is not a recording. Choose another folder with --out.")
+    refuse_existing(out / NAME, replace)
     chance = np.random.default_rng(seed)
     happened = incidents(seed)
+    refuse_missing(datasets, sorted({HEALTHY, *(one.source for one in happened)}))
     pools = {name: pages(datasets / name) for name in {HEALTHY, *(one.source for one in happened)}}
     minutes = list(series(chance, pools, happened))
     out.mkdir(parents=True, exist_ok=True)
@@ -83,6 +85,17 @@ def compose(seed: int, out: Path, datasets: Path, private: bool = False) -> Path
         return partial.rename(out / NAME)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def refuse_missing(datasets: Path, names: Sequence[str]) -> None:
+    """Raise RecordingError with the recordings that the series needs and that are not in this folder."""
+    missing = [name for name in names if not (datasets / name / "card.toml").is_file()]
+    if missing:
+        scenarios = {one.recording: one.name for one in SCENARIOS.values()}
+        raise RecordingError(
+            f"{datasets} lacks {', '.join(missing)}, and the series is composed of {', '.join(names)}. Record what is "
+            f'missing, for example: watchkeeper record {scenarios[missing[0]]} --seed 1 --out "{datasets}"'
+        )
 
 
 def pages(folder: Path) -> Requests:

@@ -5,20 +5,23 @@ All or nothing: the recording is put together in a hidden folder next to its des
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import ShopError, WatchkeeperError
 from watchkeeper.otlp import LOGS, METRICS, SIGNALS, TRACES
 from watchkeeper.shop.control import DEFAULT_STORE, Shop, wait_until
 from watchkeeper.shop.roster import LOAD
@@ -27,8 +30,12 @@ from watchkeeper.staff.errors import RecordingSpoilt
 from watchkeeper.staff.recorder import VERSIONS, card
 from watchkeeper.staff.recorder.merge import exports, grouped, metric_exports, points, scrub, write_compressed
 from watchkeeper.staff.recorder.scenarios import Scenario, Step, scenario
+from watchkeeper.words import count as counted
+from watchkeeper.words import percent
 
 DRAIN_SECONDS = 3.0
+TOO_BUSY = 0.85  # share of the time of all cores; a recording alone takes about a quarter of two
+SPENT = ("user", "nice", "system", "irq", "softirq", "steal")  # "guest" is part of "user"
 
 
 @dataclass(frozen=True)
@@ -62,12 +69,14 @@ def record(
     seconds: float | None = None,
     rate: float | None = None,
     store_url: str = DEFAULT_STORE,
+    replace: bool = False,
 ) -> Path:
-    """Record one scenario into `out/<recording>` and return that folder; replaces a recording of that name.
+    """Record one scenario into `out/<recording>` and return that folder.
 
-    `seconds` is how long shoppers arrive, `rate` is in requests per second; both are the scenario's by default.
-    Raises `UnknownScenario`, `ShopError`, and `RecordingSpoilt` when a span was lost or a path of this machine would
-    get in.
+    A recording of that name that is there already is an error, unless it is to be replaced. `seconds` is how long
+    shoppers arrive, `rate` is in requests per second; both are the scenario's by default.
+    Raises `UnknownScenario`, `ShopError`, and `RecordingSpoilt` when the machine was too busy, when a span was lost or
+    when a path of this machine would get in.
     """
     chosen = scenario(name)
     order = Order(
@@ -75,12 +84,12 @@ def record(
     )
     out.mkdir(parents=True, exist_ok=True)
     target = out / order.name
-    if target.exists() and not (target / "card.toml").exists():
-        raise WatchkeeperError(f"{target} exists and is not a recording. Choose another name with --name.")
+    refuse_existing(target, replace)
+    machine = Busy.now()
     partial = Path(tempfile.mkdtemp(prefix=f".{order.name}.", dir=out))
-    partial.chmod(0o755)
     try:
-        setup = replace(chosen.setup(seed), releases=(str(VERSIONS),))
+        partial.chmod(0o755)
+        setup = dataclasses.replace(chosen.setup(seed), releases=(str(VERSIONS),))
         with Shop.start(store_url=store_url, setup=setup) as shop:
             done = run(shop, order)
             shop.close()
@@ -88,9 +97,62 @@ def record(
         if target.exists():
             shutil.rmtree(target)
         partial.rename(target)
+    except RecordingSpoilt as error:
+        raise RecordingSpoilt(f"{error} {machine.said()}") from None
+    except ShopError as error:
+        if machine.share(Busy.now()) <= TOO_BUSY:
+            raise
+        raise RecordingSpoilt(f"{error} {machine.said()}") from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+def refuse_existing(target: Path, replace: bool) -> None:
+    """Raise WatchkeeperError if a folder is there that must not be replaced."""
+    if not target.exists():
+        return
+    if not (target / "card.toml").exists():
+        raise WatchkeeperError(f"{target} exists and is not a recording. Choose another name with --name.")
+    if not replace:
+        raise WatchkeeperError(
+            f"{target} is there already, so nothing was recorded. To replace it, add --replace; or give the new one "
+            "another name with --name."
+        )
+
+
+@dataclass(frozen=True)
+class Busy:
+    """The processor time that this machine had spent at one moment, in seconds: on everything, and on nothing."""
+
+    spent: float
+    idle: float
+
+    @classmethod
+    def now(cls) -> Busy:
+        times = psutil.cpu_times()
+        return cls(sum(getattr(times, name, 0.0) for name in SPENT), times.idle + getattr(times, "iowait", 0.0))
+
+    def share(self, now: Busy) -> float:
+        """Which share of the time from then until `now` all cores were busy, 0 to 1."""
+        passed = (now.spent - self.spent) + (now.idle - self.idle)
+        return (now.spent - self.spent) / passed if passed > 0 else 0.0
+
+    def said(self) -> str:
+        """How busy the machine has been since then, and what to do about it."""
+        share, cores = self.share(Busy.now()), counted(os.cpu_count() or 1, "core")
+        waiting = psutil.getloadavg()[0]
+        measured = (
+            f"Meanwhile its {cores} were {percent(share, 0)} busy, with {waiting:.1f} processes running or waiting."
+        )
+        if share > TOO_BUSY:
+            return (
+                f"This machine was too busy to record. {measured} Close other programs, or record on another machine; "
+                "in a virtual machine, give it a second core."
+            )
+        return (
+            f"The machine was not too busy. {measured} Try again; if it happens again, report it with these sentences."
+        )
 
 
 def run(shop: Shop, order: Order) -> Done:
@@ -109,7 +171,10 @@ def run(shop: Shop, order: Order) -> Done:
             show(elapsed)
             time.sleep(0.05)
     if not wait_until(lambda: not shop.load_runs(), GIVE_UP_SECONDS + 5):
-        raise RecordingSpoilt("The load generator did not end in time. Nothing is kept; try again.")
+        raise RecordingSpoilt(
+            f"{GIVE_UP_SECONDS + 5:.0f} s after the last shopper arrived, the shop was still working on requests that "
+            f"shoppers give up after {GIVE_UP_SECONDS:.0f} s. Nothing was kept."
+        )
     for service, one in shop.status()["services"].items():
         if one["frozen"]:
             shop.thaw(service)

@@ -110,7 +110,7 @@ class Room:
     """
 
     def __init__(
-        self, tags: int = 30_000, characters: int = 5_000_000, texts: int = 5_000_000, outputs: int = 5_000
+        self, tags: int = 30_000, characters: int = 2_000_000, texts: int = 5_000_000, outputs: int = 5_000
     ) -> None:
         self.tags, self.characters, self.texts, self.outputs = tags, characters, texts, outputs
 
