@@ -80,6 +80,15 @@ def test_the_courses_cells_work_whatever_a_submission_calls_things(school):
     assert "_course_check" not in stored.read_text(encoding="utf-8")
 
 
+def test_of_an_untouched_notebook_and_its_copy_the_one_with_answers_counts(school):
+    root = Path(school.coursedir.root)
+    submitted = root / "submitted" / "copied" / MODULE.name
+    samples.write({f"{LESSON}-Copy1": right_submission()}, submitted)
+    untouched = lesson.read(root / "release" / MODULE.name / f"{LESSON}.ipynb")
+    scored = grade(school, "copied", untouched, feedback=False)
+    assert {name for name, points in scored.points.items() if points} == GRADED
+
+
 def test_an_untouched_release_gets_nothing_and_says_not_attempted(school):
     root = Path(school.coursedir.root)
     scored = grade(school, "untouched", lesson.read(root / "release" / MODULE.name / f"{LESSON}.ipynb"))

@@ -58,7 +58,8 @@ def grade_one(edition: Edition, submission: Submission, runner: Runner, inputs: 
         return Result(state=FAILED, reason=f"Nothing in it can be read: {'; '.join(submission.notes)}.", **about)
     if not submission.files:
         return Result(state=MISSING, reason="Nothing was submitted.", **about)
-    chosen = choose.choose(_grade_ids(edition), submission.files, partial(_answers, edition))
+    releases = {name: lesson.release for name, lesson in edition.lessons.items()}
+    chosen = choose.choose(restore.grade_ids(releases), submission.files, partial(restore.answers_in, releases))
     notes = [*submission.notes, *chosen.notes]
     beside = {name: data for name, data in submission.files.items() if not name.endswith(NOTEBOOK)}
     for name in [name for name in beside if "/" in name and reserved(tuple(name.split("/")))]:
@@ -192,27 +193,6 @@ def _is_shallow(value: Any, levels: int = DEEPEST) -> bool:
         return True
     inside = value.values() if isinstance(value, dict) else value
     return levels > 0 and all(_is_shallow(one, levels - 1) for one in inside)
-
-
-def _answers(edition: Edition, name: str, content: bytes) -> dict[str, str]:
-    """The answers to a lesson's questions that a notebook has in it; none if it can't be read."""
-    try:
-        restored = restore.restore(name, edition.lessons[name].release, content)
-    except Unreadable:
-        return {}
-    names = ((cell["metadata"].get("nbgrader", {}).get("grade_id"), cell) for cell in restored.notebook["cells"])
-    return {name: _text(cell["source"]) for name, cell in names if name in restored.changed}
-
-
-def _grade_ids(edition: Edition) -> dict[str, set[str]]:
-    return {
-        name: {
-            cell["metadata"]["nbgrader"]["grade_id"]
-            for cell in lesson.release["cells"]
-            if "nbgrader" in cell["metadata"]
-        }
-        for name, lesson in edition.lessons.items()
-    }
 
 
 def _text(source: Any) -> str:

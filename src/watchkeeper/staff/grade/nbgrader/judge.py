@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,7 +18,9 @@ from watchkeeper.staff.author import course, truths
 from watchkeeper.staff.author.reference import handed_out
 from watchkeeper.staff.author.sheet import Sheet
 from watchkeeper.staff.errors import BuildError
-from watchkeeper.staff.grade.restore.notebook import restore
+from watchkeeper.staff.grade.intake import read
+from watchkeeper.staff.grade.restore.choose import choose
+from watchkeeper.staff.grade.restore.notebook import answers_in, grade_ids, restore
 from watchkeeper.staff.grade.restore.shield import shielded
 from watchkeeper.staff.grade.verdict import cell as cells
 
@@ -37,13 +41,23 @@ class SetInputs(NbGraderPreprocessor):
 
 
 class Restore(NbGraderPreprocessor):
-    """Puts the apprentice's answers into the course's own notebook, as `watchkeeper grade` does (`restore/`)."""
+    """Puts the apprentice's answers into the course's own notebook, as `watchkeeper grade` does (`restore/`).
+
+    Of a notebook without answers and a copy of it with answers, the copy counts.
+    """
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         about = resources["nbgrader"]
-        path = Path(self.parent.config.Judge.root) / "release" / about["assignment"] / f"{about['notebook']}.ipynb"
-        release = json.loads(path.read_text(encoding="utf-8"))
-        return from_dict(restore(about["notebook"], release, json.dumps(nb).encode()).notebook), resources
+        folder = Path(self.parent.config.Judge.root) / "release" / about["assignment"]
+        releases = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.ipynb")}
+        content = self._chosen(about, releases) or json.dumps(nb).encode()
+        return from_dict(restore(about["notebook"], releases[about["notebook"]], content).notebook), resources
+
+    def _chosen(self, about: Mapping[str, str], releases: Mapping[str, Any]) -> bytes | None:
+        submitted = Path(self.parent.config.CourseDirectory.root) / "submitted"
+        files = read(submitted, about["student"], about["assignment"]).files
+        mapping = choose(grade_ids(releases), files, partial(answers_in, releases)).mapping
+        return files.get(mapping.get(about["notebook"], ""))
 
 
 class Run(Execute):

@@ -27,9 +27,9 @@ from watchkeeper.staff.errors import Unreadable
 from watchkeeper.staff.grade.restore.choose import Chosen, choose
 from watchkeeper.staff.grade.restore.match import Place, defined, match, places
 from watchkeeper.staff.grade.restore.parse import Cell, Parsed, clean, parse
-from watchkeeper.staff.notebooks import CellDict, NotebookDict
+from watchkeeper.staff.notebooks import CellDict, NotebookDict, marks_of, source_of
 
-__all__ = ["Chosen", "Restored", "Unreadable", "choose", "restore"]
+__all__ = ["Chosen", "Restored", "Unreadable", "answers_in", "choose", "grade_ids", "restore"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,24 @@ def restore(name: str, release: Mapping[str, Any], submitted: bytes) -> Restored
         raise Unreadable(f"{lesson}.ipynb can't be graded: {problem}.") from None
     except (RecursionError, MemoryError):
         raise Unreadable(f"{lesson}.ipynb can't be graded: it is too large or too deeply nested.") from None
+
+
+def grade_ids(releases: Mapping[str, Mapping[str, Any]]) -> dict[str, set[str]]:
+    """The grade_ids of each lesson; `releases` are their notebooks by name."""
+    return {
+        name: {marks_of(cell)["grade_id"] for cell in release["cells"] if marks_of(cell)}
+        for name, release in releases.items()
+    }
+
+
+def answers_in(releases: Mapping[str, Mapping[str, Any]], name: str, submitted: bytes) -> dict[str, str]:
+    """The answers in a submitted notebook that differ from its release, by grade_id; none if it can't be read."""
+    try:
+        restored = restore(name, releases[name], submitted)
+    except Unreadable:
+        return {}
+    texts = {marks_of(cell).get("grade_id", ""): source_of(cell) for cell in restored.notebook["cells"]}
+    return {name: text for name, text in texts.items() if name in restored.changed}
 
 
 class _Restoring:
