@@ -48,19 +48,38 @@ def school(tmp_path_factory):
     put(submitted, f"odd/{MODULE}/a.svg", b"<svg/>")
     put(submitted, f"odd/{MODULE}/a.svg.txt/x.txt", b"x")
     put(submitted, "stray.zip", b"")
+    put(submitted, f"long/{MODULE}/{LESSON}.ipynb")
+    put(submitted, f"long/{MODULE}/{'ন' * 79}.svg", b"<svg/>")  # 241 bytes, and ".txt" is appended to it
+    put(submitted, f"long/{MODULE}/{'ন' * 78}.svg", b"<svg/>")
     return folder
 
 
+class Heard(session.Printed):
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, sentence: str) -> None:
+        self.said.append(sentence)
+
+
 @pytest.fixture(scope="module")
-def run(school):
-    return session.grade(settings.read(ROOT, school), session.Job(MODULE))
+def heard():
+    return Heard()
 
 
-def test_the_others_are_graded_and_every_bad_one_says_why(school, run):
+@pytest.fixture(scope="module")
+def run(school, heard):
+    return session.grade(settings.read(ROOT, school), session.Job(MODULE), heard)
+
+
+def test_the_others_are_graded_and_every_bad_one_says_why(school, run, heard):
+    assert any("stray.zip is a file" in sentence for sentence in heard.said)
     found = {one.student: one for one in run.results}
     assert {found[name].state for name in ("ada", "zoe")} <= {GRADED, REPAIRED}
     assert found["folders"].state == REPAIRED and "key.json/x.txt is left out" in " ".join(found["folders"].notes)
     assert found["odd"].state in (GRADED, REPAIRED)
+    assert found["long"].state == REPAIRED and "too long" in found["long"].notes[0]
+    assert (school / "autograded" / "long" / MODULE / f"{'ন' * 78}.svg.txt").is_file()
     for name, why in {**NAMED, "caf?": "can't be the name", "a-file": "is a file", "a-link": "is a link"}.items():
         assert found[name].state == FAILED and why in found[name].reason, name
     assert "is a link" in found["linked"].reason and "is a link" in found["lost"].reason
@@ -71,7 +90,7 @@ def test_later_commands_go_on_as_well(school, run):
     kept = {one.student: one for one in session.kept(read, MODULE).results}
     assert kept["O'Brien"].state == FAILED and kept["ada"].state in (GRADED, REPAIRED)
     pages = [one for one in session.feedback(read, MODULE) if isinstance(one, Path)]
-    assert {page.parent.parent.name for page in pages} == {"ada", "zoe", "folders", "odd"}
+    assert {page.parent.parent.name for page in pages} == {"ada", "zoe", "folders", "odd", "long"}
 
 
 def test_an_unreadable_file_is_named_and_an_unreadable_submission_is_not_missing(tmp_path):

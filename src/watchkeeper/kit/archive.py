@@ -29,7 +29,7 @@ ABOUT, TIMESTAMP = "submission.json", "timestamp.txt"
 OURS = frozenset({ABOUT, TIMESTAMP, "graded.json", "key.json"})
 IGNORED = frozenset({"__macosx", "__pycache__", "thumbs.db", "desktop.ini"})
 DEPTH, PART, NAME = 12, 120, 240  # folders, characters of a part, characters of a name
-ON_DISK = 255  # bytes of a part, the limit of most file systems
+ON_DISK = 240  # bytes of a part: most file systems have 255, and the grader appends an ending to some names
 LETTERS, LONG = 60, 120  # characters and bytes of a person's folder
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # can't be a folder's name on Windows
 

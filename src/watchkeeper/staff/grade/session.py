@@ -116,6 +116,9 @@ def grade(settings: Settings, job: Job, progress: Progress | None = None, proces
             f"There is no submission of {job.module} from {', '.join(unknown)}.\nThere is one from each of: "
             f"{', '.join(everyone)}."
         )
+    for path in sorted(settings.submitted.glob("[!.]*")):
+        if path.is_file():
+            progress.say(f"{path} is a file and not an apprentice's folder, so it is not graded. Take it in first.")
     with locked(settings.folder):
         edition = edition_of(settings.root, job.module, settings.datasets, settings.held_back, progress.say)
         hired = _hired(settings, edition, job, progress, process)
