@@ -36,6 +36,9 @@ STATES = [
     ["PUT /berths/{} took 3 ms", "DELETE /berths/{} took 3 ms", "PATCH /berths/{} took 3 ms"],
     ["keeper {}: could not GET /tide after 3 tries", "keeper {}: could not POST /tide after 3 tries"],
     ["keeper {} asked method=GET", "keeper {} asked method=PUT"],
+    ["[raise({})] boom of crane", "[lower({})] boom of crane"],
+    ["[bow, ERROR] mooring {} slipped", "[bow, INFO] mooring {} slipped"],
+    ["winch {} 'jammed' at noon", "winch {} 'greased' at noon"],
     ["java.io.EOFException: frame {} is cut", "java.io.SyncFailedException: frame {} is cut"],
     ["listening on IPv4 port {}", "listening on IPv6 port {}"],
     ["WARN berth {} is taken", "ERROR berth {} is taken"],
@@ -71,6 +74,8 @@ ONE = [
     ["pilot: , berth: 3", "pilot: ada, berth: 4", "pilot: n7, berth: 4"],
     ['{"pilot": null, "berth": 3}', '{"pilot": "ada", "berth": 4}'],
     # Lists of objects have any length.
+    ["lifted [] by crane", "lifted [Box(7)] by crane", "lifted [Box(8), Box(9), Box(1)] by crane"],
+    ["ran with ()", "ran with (7,)", "ran with (7, 8)"],
     ["tugs: Tug(7), Tug(8), Tug(9) are out", "tugs: Tug(7) are out"],
     ["booked=[]", "booked=[Berth(id=1)]", "booked=[Berth(id=1), Berth(id=22)]", "booked=[Berth(id=1, tags=[3, 4])]"],
     ['got {"berths": []}', 'got {"berths": [{"n": 1}]}', 'got {"berths": [{"n": 1}, {"n": 2}]} '],

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from .vocabulary import DIGITS_IN_NAME, METHODS, NAMING, SAYING, STATES, TELLING, is_named
+from .vocabulary import DIGITS_IN_NAME, LEVELS, METHODS, NAMING, SAYING, STATES, is_named
 
 WILD = "<*>"
 # Only this many characters of a line count. People don't read further, and a line of a megabyte must not take longer
@@ -55,7 +55,7 @@ _MARK = "，。、；：（）［］｛｝「」『』【】〈〉《》！？�
 _WORD = re.compile(
     rf"""(?P<keep><\*>)
     |   (?P<key>(?<=[^\W\d])=)(?P<text>["']?<\*>["']?|[^\s,;()\[\]{{}}"'<>|&{_MARK}]*)
-    |   \A[<>~≈][=]?\d[\d.,]*(?![\w.,]*>)                             # less than a second
+    |   \A[<>~≈][=]?\d[\w.]*+(?!>)                                    # less than a second
     |   [A-Za-z][A-Za-z0-9+.\-]*://[^\s"'<>()]+                       # URL
     |   [\w.+\-]+@[\w\-]+(?:\.[\w\-]+)*                               # mail address
     |   [0-9A-Fa-f]{{0,4}}(?::[0-9A-Fa-f]{{0,4}}){{2,7}}(?:%\w+)?(?![\w:])  # IPv6, time of day
@@ -78,6 +78,7 @@ _LIST = re.compile(r"<\*>(?:, ?<\*>)+")
 _HEX = re.compile(r"[0-9a-fA-F]{8,}")
 _BRACKET = re.compile(r"[(\[{,}\])]")
 _OBJECT = re.compile(r"""(?:[\w.$]*[(\[{].*[)\]}]|<(?!\*>).*>|["']?<\*>["']?)""")
+_CALL = re.compile(r"[\w.$]+\([^=]*\)")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -264,11 +265,16 @@ def _bracket(opened: str, elements: list[str], before: str, cut: bool = False) -
         # f() and int[] have no value in them; " ()" and "x=[]" are empty values.
         empty = not (before[-1:].isalnum() or before.endswith(("_", WILD))) and not cut
         return f"{opened}{WILD if empty else ''}{closing}"
+    if len(inside) == 2 and not inside[1]:  # Python's (1,)
+        inside.pop()
+        elements = inside
     several = len(inside) > 1
     if opened == "[":
         # The last element of a list that was cut is incomplete.
         whole = inside[:-1] if cut and several else inside
-        if all(map(_OBJECT.fullmatch, whole)) or (several and not any(" " in element for element in whole)):
+        calls = all(map(_CALL.fullmatch, whole))  # "[start(3)]" may be a call, which is an event
+        words = several and not any(" " in one or one.lower() in LEVELS | STATES or one in METHODS for one in whole)
+        if words or (all(map(_OBJECT.fullmatch, whole)) and not (calls and len(set(whole)) == 1)):
             return f"[{WILD}]"
     if several and len(set(inside)) == 1 and WILD in inside[0]:
         return f"{opened}{inside[0]}{closing}"
@@ -287,13 +293,12 @@ def _quoted(found: re.Match[str]) -> str:
     inside = text[1:-1]
     if request := _REQUEST.match(inside):
         return f"{text[0]}{request[1]} {WILD}{text[-1]}"
-    if inside.lower() in STATES or inside in METHODS:
+    # A short word such as "fred" is a name rather than a state.
+    if inside.lower() in STATES or inside in METHODS or (len(inside) > 5 and _EVENT.fullmatch(inside)):
         return text
     before = _BEFORE.search(found.string[max(0, found.start() - 40) : found.start()])
-    if before:
-        word = before[1].lower()
-        if word in SAYING or (word in TELLING and _EVENT.fullmatch(inside)):
-            return text
+    if before and before[1].lower() in SAYING:
+        return text
     return f"{text[0]}{WILD}{text[-1]}"
 
 

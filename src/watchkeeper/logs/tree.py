@@ -38,7 +38,7 @@ _FAULT = re.compile(r".*(?:Exception|Error|Failure|Fault|Throwable)")
 _CLASS = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:[_\-][a-z]+)+")
 _QUOTED = re.compile(r"""(["'])<\*>\1|(?<=[:=])( ?)(?:null|None|nil|undefined)\b""")
 # A value behind a name or a key, in brackets. Values in a row, with their unit and a short bracket behind them.
-_NAMED = re.compile(r"(?:(?<= )[^\W\d][\w.$]*|(?<==)<\*>)[(\[{]<\*>[)\]}](?![^\s,;:.])|<\*>")
+_NAMED = re.compile(r"(?:(?<=[ \[])[^\W\d][\w.$]*|(?<==)<\*>)[(\[{]<\*>[)\]}](?![^\s,;:.\]])|<\*>")
 _UNITS = "|".join(map(re.escape, sorted(UNITS, key=lambda unit: (-len(unit), unit))))
 _PART = re.compile(rf"<\*>(?: <\*>)*(?: (?:{_UNITS})(?![^\s,;:.)\]]))?( [(\[][^()\[\]]{{0,60}}[)\]])?", re.I)
 _UNIT = re.compile(rf"<\*> (?:{_UNITS}|<\*>)(?![^\s,;:.)\]])", re.I)
@@ -48,7 +48,7 @@ SIMILAR = 0.5
 NAME, PLAIN, FIRST, EVENT = 2, 3, 5, 8
 # A value of several words has at least HEAD equal tokens before it and TAIL after it, and at most PHRASE words.
 HEAD, TAIL, PHRASE = 2, 3, 5
-# Two forms of one statement have at least this many words in common.
+# Two forms of one statement have at least this many words in common; if they differ in a unit only, at least one.
 COMMON = 2
 # A leaf with more groups than this holds prose, not templates. All further lines share one group.
 MOST_GROUPS = 200
@@ -147,13 +147,13 @@ def _split(group: list[tuple[str, Tokens]]) -> Iterable[tuple[Tokens, list[str]]
 def _by_first_word(rest: Tokens, groups: list[tuple[str, list[str]]]) -> Iterable[tuple[str, list[str]]]:
     """Merge groups that differ only in the first word, if there are enough words to treat it as a value.
 
-    Before a colon and a whole sentence, the first word names the module or the class that says it.
+    Before a colon or a dash and a whole sentence, the first word names the module or the class that says it.
     """
     words = {first for first, _ in groups}
     said = sum(map(_is_constant, rest))
     if not said or len(words) < 2:
         return groups
-    values = _values(words, (), first=True, prefix=rest[0] == ":" and said > COMMON)
+    values = _values(words, (), first=True, prefix=rest[0].strip() in (":", "-", "|") and said > COMMON)
     if not values:
         return groups
     others = [(first, group) for first, group in groups if first not in values]
@@ -202,7 +202,8 @@ def _variants(texts: set[str]) -> dict[str, str]:
             if len(forms) > 1 and all(len({*column} - {""}) <= 1 for column in zip(*forms.values(), strict=True)):
                 if shape is _without_names and key not in forms:
                     continue  # all have a name: nothing says that it belongs to the value
-                if sum(_is_constant(token) for token in _TOKEN.findall(key)) >= COMMON:
+                words = sum(_is_constant(token) for token in _TOKEN.findall(key))
+                if words >= (1 if shape is _without_parts else COMMON):
                     short = [_RUN.sub(WILD, text) for text in forms]
                     chosen = key if shape is _without_names else max(short, key=lambda text: (text.count(" "), text))
                     common.update(dict.fromkeys(forms, chosen))
@@ -270,7 +271,9 @@ def _values(words: set[str], before: Sequence[str], first: bool = False, prefix:
     least = FIRST if first and not (prefix or packages) else PLAIN
     if 2 * (states + events) >= len(rest) or _tells(told):
         least = EVENT
-    elif prefix and packages:
+    elif (prefix and all(_DOTTED.fullmatch(text) or _CLASS.fullmatch(text) for text in texts)) or (
+        packages and told[-1:] == ["["]
+    ):
         least = NAME
     elif told and told[-1] in NAMING and all("-" in text or "." in text for text in texts):
         least = NAME  # hosts and services have such names ("cart-service", "db.primary"), functions have underscores
