@@ -15,17 +15,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from .masking import SOLID, WILD
-from .vocabulary import DIGITS_IN_NAME, LEVELS, LITERALS, METHODS, NAMING, STATES, TELLING, UNITS
+from .vocabulary import DIGITS_IN_NAME, LEVELS, LITERALS, NAMING, STATES, TELLING, UNITS
 
 Tokens = tuple[str, ...]
 # A word is everything but spaces and the marks of ASCII and of other scripts. It keeps its combining marks.
-# A script without spaces ends where another script begins.
+# A script without spaces ends where another script begins, and a period at the end belongs to the sentence.
 _MARK = (
     r"<>()\[\]{},;:\"!?=|&^`\xa1-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb-\xbf\xd7\xf7\u060c\u061b\u061f\u0964\u0965"
     r"\u2010-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3001-\u3004\u3008-\u3020\u3030"
     r"\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\U0001f000-\U0001faff"
 )
-_TOKEN = re.compile(rf" ?(?:<\*>|[{SOLID}]+|[^\s{_MARK}{SOLID}]+|[^\s])")
+_TOKEN = re.compile(rf" ?(?:<\*>|[{SOLID}]+|(?:[^\s{_MARK}{SOLID}.]|\.(?=[^\s{_MARK}{SOLID}]))+|[^\s])")
 _LIST = re.compile(r"<\*>(?:, ?<\*>)+")
 _RUN = re.compile(r"<\*>(?: <\*>)+")
 # Forms that indicate an event (opened, Closing, doThis, FINISHED), and those that are constants in code (E_FAIL).
@@ -251,7 +251,7 @@ def _values(words: set[str], before: Sequence[str], first: bool = False, prefix:
     if not all(map(_is_word, words)):
         return set()
     wild = {word for word in words if word.endswith(WILD)}
-    # A level, a method and a protocol's name stay what they are next to values.
+    # A level and a protocol's name stay what they are next to values.
     bare = {word: word.strip().strip(".!?'") for word in words - wild}
     literal = {word for word, text in bare.items() if text.lower() in LITERALS}
     rest = {word: text for word, text in bare.items() if word not in literal and not _is_apart(text)}
@@ -289,7 +289,7 @@ def _values(words: set[str], before: Sequence[str], first: bool = False, prefix:
 
 
 def _is_apart(word: str) -> bool:
-    return word.lower() in LEVELS or word.lower() in DIGITS_IN_NAME or word in METHODS
+    return word.lower() in LEVELS or word.lower() in DIGITS_IN_NAME
 
 
 def _tells(before: Sequence[str]) -> bool:

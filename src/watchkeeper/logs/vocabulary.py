@@ -14,7 +14,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Levels and methods are never values, whatever else occurs in their place.
+# Levels are never values, whatever else occurs in their place. Methods stay what they are in quotes and after a key.
 LEVELS = _words("trace debug info notice warn warning error critical fatal")  # syslog, log4j, OpenTelemetry
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE")  # RFC 9110, RFC 5789
 # What a program prints for a variable that is a truth value or empty: one statement, so a value.
