@@ -266,6 +266,19 @@ def test_what_a_file_holds_instead_is_said_once_and_truly(tmp_path: Path) -> Non
     assert [problem.text[:15] for problem in problems] == ["profiles, a sig", "1 more of these"]
 
 
+def test_what_is_next_to_the_telemetry_in_one_object_is_not_lost(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.json", {"batches": TRACES["resourceSpans"], **TRACES, "rest": [LOGS], "partial": True})
+    assert len(otlp.read_spans(path)) == 4 and len(otlp.read_logs(path)) == 1
+    deep: dict = {}
+    for _ in range(300):
+        deep = {"resourceSpans": [], "a": deep}
+    assert otlp.read_spans(write(tmp_path / "t.json", deep)).empty
+    path = write(tmp_path / "t.json", {**TRACES, "resourceProfiles": [{}]})
+    problems: list[OtlpError] = []
+    assert len(otlp.read_spans(path, problems)) == 2
+    assert [problem.text for problem in problems] == ["left out: profiles, a signal that Watchkeeper doesn't read"]
+
+
 def test_other_objects_between_the_telemetry_are_counted(tmp_path: Path) -> None:
     path = write(
         tmp_path / "t.json", [TRACES, {"kind": "note"}, {"kind": "note"}], TRACES, *[{"kind": "x"}] * 5, b"bye\n" * 4

@@ -295,6 +295,19 @@ def test_tags_that_elasticsearch_has_as_fields(tmp_path: Path) -> None:
     )
 
 
+def test_values_that_elasticsearch_has_as_text(tmp_path: Path) -> None:
+    texts = {"int64": "7", "float64": "1.5", "bool": "true", "string": "true"}
+    tags = [{"key": kind, "type": kind, "value": value} for kind, value in texts.items()]
+    process = {"serviceName": "x", "tag": {"host@name": "shop-1"}}
+    path = tmp_path / "x.json"
+    path.write_text(
+        json.dumps(OWN[2] | {"tags": [*tags, {"key": "no", "type": "bool", "value": "false"}], "process": process})
+    )
+    row = read_jaeger(path).iloc[0]
+    assert row["attributes"] == {"int64": 7, "float64": 1.5, "bool": True, "string": "true", "no": False}
+    assert row["host"] == "shop-1"
+
+
 def test_jaeger_and_otlp_in_one_file(tmp_path: Path, export: Path) -> None:
     write_spans(read_jaeger(export), tmp_path / "otlp.jsonl")
     both = tmp_path / "both.json"

@@ -128,6 +128,12 @@ def _walk(value: Any, report: Reporter, depth: int) -> Iterator[Piece]:
         if keys := [key for key in value if key in _KEYS]:
             for key in keys:
                 yield _KEYS[key], value[key] if key in BY_KEY else values.camel_case(value[key])
+            for key in value if depth < _DEPTH else ():
+                if key in keys:
+                    continue
+                if shape := foreign.shape({key: value[key]}):
+                    report.once(f"left out: {shape.text}")
+                yield from _walk(value[key], report, depth + 1)
         elif scopes := next((key for key in value if key in _SCOPES), None):
             yield _SCOPES[scopes], [value]
         elif "spans" in value and ("processes" in value or "traceID" in value):

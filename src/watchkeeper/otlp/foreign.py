@@ -138,11 +138,16 @@ _SHAPES = (
 )
 
 
+def shape(item: dict[str, Any]) -> Shape | None:
+    """The format of an object that isn't OTLP's or Jaeger's, if it is known."""
+    return next((known for known in _SHAPES if known.fits(item)), None)
+
+
 def describe(value: Any) -> str:
     """What a JSON value is that holds neither OTLP nor Jaeger's traces, and what to do with it."""
     for item in _objects(value):
-        if shape := next((shape for shape in _SHAPES if shape.fits(item)), None):
-            return shape.text
+        if found := shape(item):
+            return found.text
     what = f"a JSON {type(value).__name__}" if not isinstance(value, dict) else "an object"
     inside = next(_objects(value), {})
     keys = f" with {', '.join(clean(key, 30) for key in list(inside)[:3])}" if inside else ""

@@ -105,7 +105,7 @@ def _read_in_parts(
 
 
 def _process(process: dict[str, Any]) -> Origin:
-    tags = stable_attributes(_tags(process, "tags"))
+    tags = stable_attributes(_tags(process, "tags") | _tag_fields(process))
     service = str(process.get("serviceName") or "")
     host = str(tags.get("host.name") or tags.get("hostname") or "")
     return Origin(service, host, "", {"service.name": service, **tags})
@@ -185,16 +185,18 @@ def _tags(owner: dict[str, Any], field: str) -> dict[str, Any]:
 
 
 def _tag(tag: dict[str, Any]) -> tuple[str, Any]:
-    """The key and value of {key, type, value}. Values keep their JSON type; an int64 may be written as text."""
-    key, value = str(tag.get("key") or ""), tag.get("value")
-    if tag.get("type") == "int64" and isinstance(value, str):
-        value = values.integer(value, f'tag "{words.clean(key, 60)}"')
+    """The key and value of {key, type, value}. Values keep their JSON type, or have `type` if they are text."""
+    key, value, kind = str(tag.get("key") or ""), tag.get("value"), tag.get("type")
+    if isinstance(value, str) and kind in ("int64", "float64"):
+        value = (values.integer if kind == "int64" else values.real)(value, f'tag "{words.clean(key, 60)}"')
+    if isinstance(value, str) and kind == "bool":
+        value = value.lower() == "true"
     return key, value
 
 
-def _tag_fields(span: dict[str, Any]) -> dict[str, Any]:
+def _tag_fields(owner: dict[str, Any]) -> dict[str, Any]:
     """Tags that Jaeger keeps in Elasticsearch as fields: {"tag": {"http@method": "GET"}}."""
-    return {key.replace("@", "."): value for key, value in values.plain_member(span, "tag").items()}
+    return {key.replace("@", "."): value for key, value in values.plain_member(owner, "tag").items()}
 
 
 def _id(value: Any, digits: int, field: str) -> str:
