@@ -45,6 +45,10 @@ class OtlpError(WatchkeeperError):
         return f"{where}: {self.text}" if where else self.text
 
 
+class TelemetryWarning(UserWarning):
+    """Something in telemetry that can't be true, or that a result leaves out. The result holds for everything else."""
+
+
 class RecordingError(WatchkeeperError):
     """A recording that can't be found, or whose files don't agree with its card."""
 

@@ -169,7 +169,8 @@ def test_a_writer_that_began_again_after_a_torn_line(tmp_path: Path) -> None:
         problems: list[OtlpError] = []
         assert len(otlp.read_spans(path, problems)) == 6, torn
         assert len(otlp.read_logs(path, [])) == 1
-        assert [problem.line for problem in problems] == [2]
+        # The same spans three times are the other problem.
+        assert [problem.line for problem in problems] == [2, 3]
         assert "not JSON" in problems[0].text or "the line ends in the middle" in problems[0].text
 
 
@@ -208,7 +209,8 @@ def test_lines_are_counted_through_every_form(tmp_path: Path) -> None:
     lines = path.read_text().splitlines()
     first, second = (number for number, line in enumerate(lines, 1) if "zz" in line)
     begin = max(number for number in range(1, first) if lines[number - 1] == "{")
-    assert [problem.line for problem in problems] == [begin, second]
+    assert [problem.line for problem in problems] == [begin, second, 3]
+    assert "2 spans with the id of another span of the trace" in problems[2].text
 
 
 def test_an_object_over_lines_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,6 +287,7 @@ def test_other_objects_between_the_telemetry_are_counted(tmp_path: Path) -> None
     )
     problems: list[OtlpError] = []
     assert len(otlp.read_spans(path, problems)) == 4
+    assert "2 spans with the id of another span of the trace" in problems.pop().text
     assert [(problem.line, problem.text) for problem in problems] == [
         (1, f"2 of 3 items of an array are left out: an object with kind: {NEITHER}"),
         (3, f"an object with kind: {NEITHER}"),

@@ -164,7 +164,7 @@ def test_each_reader_says_which_one_reads_the_other_format(tmp_path: Path, expor
         (("spans", 0, "traceID"), "trace-abc", 'traceID "trace-abc" is not an id of 1 to 32 hex digits'),
         (("spans", 1, "startTime"), "soon", "startTime is 'soon', not a whole number"),
         (("spans", 1, "startTime"), None, "startTime is missing"),
-        (("spans", 1, "duration"), -5, "duration is not between"),
+        (("spans", 1, "duration"), "long", "duration is 'long', not a whole number"),
         (("spans",), 7, "spans is not a list"),
         (("processes",), 7, "processes is not an object"),
     ],
@@ -226,7 +226,8 @@ def test_what_is_no_export_is_said(tmp_path: Path, text: bytes) -> None:
 )
 def test_spans_of_an_unknown_process_are_kept_and_counted(tmp_path: Path, process: object, sentence: str) -> None:
     export = copy.deepcopy(EXPORT)
-    span = {"startTime": 5, "parentSpanID": "a", "processID": process}
+    start = export["data"][0]["spans"][0]["startTime"]
+    span = {"startTime": start, "duration": 5, "parentSpanID": "a", "processID": process}
     export["data"][0]["spans"][1:] = [span | {"spanID": "b"}, span | {"spanID": "c"}]
     (tmp_path / "x.json").write_text(json.dumps(export))
     problems: list[OtlpError] = []
@@ -467,3 +468,16 @@ def test_the_same_span_twice_stays_the_same_span(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text(json.dumps(shared_id() | {"spans": [client, client]}))
     assert read_jaeger(path)["span_id"].tolist() == ["c".zfill(16)] * 2
+
+
+@pytest.mark.parametrize(
+    ("duration", "message"), [(-5, "with an end before the start"), (None, "without an end"), (10**14, "than a year")]
+)
+def test_a_duration_that_cannot_be_is_unknown(tmp_path: Path, duration: int | None, message: str) -> None:
+    export = copy.deepcopy(EXPORT)
+    export["data"][0]["spans"][1]["duration"] = duration
+    (tmp_path / "x.json").write_text(json.dumps(export))
+    problems: list[OtlpError] = []
+    spans = read_jaeger(tmp_path / "x.json", problems)
+    assert spans["duration_ms"].isna().tolist() == [False, True, *[False] * (len(spans) - 2)]
+    assert [message in str(problem) for problem in problems] == [True]

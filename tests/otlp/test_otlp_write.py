@@ -16,6 +16,7 @@ from otlp_lines import SPAN, TRACE, logs_line, metrics_line, span, spans_line, t
 from watchkeeper import otlp
 from watchkeeper.errors import OtlpError
 
+pytestmark = pytest.mark.filterwarnings("ignore::watchkeeper.errors.TelemetryWarning")
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 INTS = st.integers(-(2**63), 2**63 - 1)
 VALUES = st.recursive(

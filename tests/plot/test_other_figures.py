@@ -156,3 +156,13 @@ def test_figures_keep_names_short_and_ticks_round() -> None:
     for highest in (0.003, 0.7, 1, 99, 143, 10_000, 10_001):
         steps = ticks(highest)
         assert 2 <= len(steps) <= 9 and steps[-1] <= highest * 1.0001
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), -1.7e12])
+def test_requests_without_a_possible_duration_are_left_out_and_counted(requests: pd.DataFrame, odd: float) -> None:
+    strange = requests.iloc[:2].assign(duration_ms=odd, start_ns=1)
+    plain, figure = durations(requests), durations(pd.concat([requests, strange]))
+    assert figure.finding == f"{plain.finding} Left out: 2 requests without a possible duration."
+    assert figure.table == plain.table
+    with pytest.raises(TraceError, match="none of 2 requests has a possible duration"):
+        durations(strange)

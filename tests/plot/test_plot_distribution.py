@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plot_words import HOSTILE, assert_short, assert_tame, everything, words
 
-from watchkeeper.plot import FigureError, distribution
+from watchkeeper.plot import FigureError, distribution, heat_map
 from watchkeeper.plot.draw import Scale, lanes
 from watchkeeper.plot.svg import width
+from watchkeeper.words import count
 
 HUNDRED = np.arange(1.0, 101.0)
 
@@ -60,7 +61,7 @@ def test_mistakes_and_hostile_names() -> None:
     with pytest.raises(FigureError, match="no duration to draw"):
         distribution([])
     with pytest.raises(FigureError, match="negative or not a finite number"):
-        distribution([1.0, float("nan")])
+        distribution([-1.0, float("nan"), float("inf")])
     with pytest.raises(FigureError, match=r"give percentiles as 0\.95, not 95"):
         distribution([1.0], percentiles=[95])
     with pytest.raises(FigureError, match=r"percentiles=\[0\.5\]"):
@@ -106,3 +107,15 @@ def test_scales_keep_order_and_ticks_stay_inside(low: float, factor: float, log:
     assert len(ticks) <= most + 1
     assert ticks == sorted(ticks) and all(low * 0.99 <= tick <= low * factor * 1.01 for tick in ticks)
     assert 50 <= scale(low / 2) <= scale(low * factor**0.5) <= scale(low * factor * 2) <= 850
+
+
+@pytest.mark.parametrize("odd", [[float("nan")], [float("inf"), -1.0], [-1.7e12, float("nan"), -float("inf")]])
+def test_impossible_durations_are_left_out_and_counted(odd: list[float]) -> None:
+    plain, figure = distribution([10, 20, 30, 40]), distribution([10, *odd, 20, 30, 40])
+    assert figure.finding == f"{plain.finding} Left out: {count(len(odd), 'request')} without a possible duration."
+    assert figure.table == plain.table
+    groups = distribution([10, *odd, 20], groups=["a", *["b"] * len(odd), "c"])
+    assert groups.table.columns == ("duration, ms", "a, requests", "c, requests")
+    starts = range(4 + len(odd))
+    cells = heat_map(starts, [10, *odd, 20, 30, 40], seconds=1)
+    assert f"Left out: {count(len(odd), 'request')} without" in cells.finding and cells.finding.startswith("4 requests")

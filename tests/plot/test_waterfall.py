@@ -278,3 +278,47 @@ def test_the_input_is_left_as_it_is(page: pd.DataFrame) -> None:
     before = page.copy()
     waterfall(page, highlight="a")
     pd.testing.assert_frame_equal(page, before)
+
+
+NOW = 1_750_000_000 * 10**9
+
+
+def odd_one(page: pd.DataFrame, row: int, start_ns: int | None, end_ns: int) -> pd.DataFrame:
+    """The page at a time of our days, with other times for one of its spans."""
+    now = page.assign(start_ns=page["start_ns"] + NOW, end_ns=page["end_ns"] + NOW)
+    at = now.index[row]
+    now.loc[at, ["start_ns", "end_ns"]] = [now.loc[at, "start_ns"] if start_ns is None else start_ns, end_ns]
+    now.loc[at, "duration_ms"] = (now.loc[at, "end_ns"] - now.loc[at, "start_ns"]) / 1e6
+    return now
+
+
+@pytest.mark.parametrize("end_ns", [0, NOW - 5, 2**63 - 1])
+def test_a_request_that_never_ended_has_no_duration(page: pd.DataFrame, end_ns: int) -> None:
+    figure = waterfall(odd_one(page, 0, None, end_ns))
+    assert figure.finding.startswith("The request's duration is unknown: 19 spans of 4 services, 1 error. ")
+    assert (
+        "The duration of 1 span is unknown" in figure.finding and "No time is on the critical path." in figure.finding
+    )
+    top = dict(zip(figure.table.columns, figure.table.rows[0], strict=True))
+    assert (top["starts at, ms"], top["duration, ms"], top["notes"]) == ("0", "unknown", "no duration")
+    assert not re.search(r"-\d{4}|nan|inf\b", figure.text)
+
+
+@pytest.mark.parametrize(("start_ns", "end_ns"), [(None, 0), (NOW // 1000, NOW // 1000 + 9), (0, NOW)])
+def test_one_span_with_impossible_times_does_not_stretch_the_picture(
+    page: pd.DataFrame, start_ns: int | None, end_ns: int
+) -> None:
+    figure = waterfall(odd_one(page, 3, start_ns, end_ns))
+    assert (
+        figure.finding.startswith("The request took 100 ms: ") and "The duration of 1 span is unknown" in figure.finding
+    )
+    rows = [dict(zip(figure.table.columns, row, strict=True)) for row in figure.table.rows]
+    assert [row["duration, ms"] for row in rows].count("unknown") == 1
+    assert all(0 <= float(row["starts at, ms"]) <= 100 for row in rows)
+
+
+def test_a_client_and_a_server_with_one_id_have_a_row_each(page: pd.DataFrame) -> None:
+    shared = page.replace({"span_id": {"cs": "c"}})
+    shared.loc[shared["service"] == "cart", "parent_span_id"] = "f"
+    plain, figure = waterfall(page), waterfall(shared)
+    assert figure.finding == plain.finding and figure.table.rows == plain.table.rows

@@ -229,6 +229,84 @@ def test_a_recording_without_spans_has_no_traces(tmp_path: Path) -> None:
     assert Recording.open(tmp_path).traces().empty
 
 
+def many(tmp_path: Path, *odd: dict, good: int = 29) -> Recording:
+    """Requests of 10 to 38 ms, and odd ones among them, from a file."""
+    now = 1_750_000_000 * 10**9
+    server = {"kind": "SERVER", "attributes": {"http.request.method": "GET", "http.route": "/"}}
+    rows = [
+        server
+        | {
+            "trace_id": f"{n + 1:032x}",
+            "span_id": span_id(n + 1),
+            "start_ns": now + n * MS,
+            "end_ns": now + (2 * n + 10) * MS,
+        }
+        for n in range(good)
+    ]
+    rows += [server | {"trace_id": "f" * 32, "span_id": "f" * 16, "start_ns": now} | each for each in odd]
+    otlp.write_spans(spans(*rows), tmp_path / "traces.jsonl")
+    return Recording.open(tmp_path / "traces.jsonl", problems=[])
+
+
+NOW = 1_750_000_000 * 10**9
+ODD = {
+    "it never ended": {"end_ns": 0},
+    "it ends before it starts": {"end_ns": NOW - MS},
+    "its end is in microseconds": {"end_ns": NOW // 1000},
+    "both times are in milliseconds": {"start_ns": NOW // MS, "end_ns": NOW // MS + 100},
+    "it takes a century": {"end_ns": 2**63 - 1},
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_a_request_without_a_possible_duration_is_counted_nowhere(tmp_path: Path, case: str) -> None:
+    recording = many(tmp_path, ODD[case])
+    usual, requests = many(tmp_path / "..").traces(), recording.traces()
+    assert len(requests) == 30
+    odd = requests[requests["trace_id"] == "f" * 32]
+    assert odd["duration_ms"].isna().all() and odd["root_span_id"].item() == "f" * 16
+    for number in ("mean", "min", "max", "median", "count"):
+        assert getattr(requests["duration_ms"], number)() == getattr(usual["duration_ms"], number)()
+    for quantile in (0, 0.5, 0.99, 1):
+        assert recording.trace_at("GET /", quantile)["trace_id"].iloc[0] != "f" * 32
+    assert recording.trace_at("GET /", 1)["span_id"].tolist() == [span_id(29)]
+    # Its first time does not pull the others apart.
+    assert requests["start_ns"].max() - requests["start_ns"].min() <= (NOW if "both" in case else 28 * MS)
+
+
+def test_only_requests_without_a_possible_duration_have_no_rank(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="no request of 'GET /' with a known duration: none of 1"):
+        many(tmp_path, {"end_ns": 0}, good=0).trace_at("GET /", 0.5)
+
+
+def test_a_root_that_never_ended_is_not_replaced_by_a_piece_of_its_trace(tmp_path: Path) -> None:
+    lost = {"span_id": "e" * 16, "parent_span_id": "d" * 16, "end_ns": NOW + 5 * MS}
+    requests = many(tmp_path, {"end_ns": 0}, lost, good=1).traces()
+    assert requests.set_index("trace_id")["duration_ms"].isna().to_dict() == {f"{1:032x}": False, "f" * 32: True}
+    # A piece that never ended does not matter: the request has the duration of its own root.
+    requests = many(tmp_path, {"end_ns": NOW + 7 * MS}, lost | {"end_ns": 0}, good=0).traces()
+    assert requests["duration_ms"].tolist() == [7] and requests["root_span_id"].tolist() == ["f" * 16]
+
+
+def test_a_piece_with_a_time_in_another_unit_does_not_begin_its_trace(tmp_path: Path) -> None:
+    piece = {"span_id": "e" * 16, "parent_span_id": "f" * 16, "start_ns": NOW // 1000, "end_ns": NOW // 1000 + 5}
+    requests = many(tmp_path, {"end_ns": NOW + 7 * MS}, piece, good=0).traces()
+    assert (requests["start_ns"].tolist(), requests["duration_ms"].tolist()) == ([NOW], [7])
+
+
+def test_a_span_that_was_recorded_twice_counts_once(tmp_path: Path) -> None:
+    server = {"end_ns": NOW + 7 * MS}
+    inner = {"span_id": "e" * 16, "parent_span_id": "f" * 16, "end_ns": NOW + 3 * MS}
+    requests = many(tmp_path, server, inner, inner, server, good=0).traces()
+    assert requests[["duration_ms", "spans"]].values.tolist() == [[7, 2]]
+
+
+def test_a_server_that_shares_its_client_s_id_is_no_root(tmp_path: Path) -> None:
+    client = {"kind": "CLIENT", "attributes": {}, "service": "browser", "end_ns": NOW + 9 * MS}
+    requests = many(tmp_path, {"end_ns": NOW + 8 * MS, "status": "ERROR"}, client, good=0).traces()
+    assert requests[["route", "duration_ms", "status", "spans"]].values.tolist() == [["GET /", 9, "UNSET", 2]]
+
+
 def test_the_spans_of_one_trace(datasets: Path) -> None:
     lunch = Recording.open("lunch", datasets=datasets)
     one = lunch.trace("B" * 32)

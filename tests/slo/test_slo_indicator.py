@@ -109,3 +109,13 @@ def test_minutes_and_budgets() -> None:
 def test_what_cannot_be_counted(call, sentence: str) -> None:
     with pytest.raises(SloError, match=sentence):
         call()
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), -1.7e12])
+def test_a_request_without_a_possible_duration_is_neither_fast_nor_slow(odd: float) -> None:
+    requests = pd.DataFrame({"start_ns": [0, 1, 2], "duration_ms": [80.0, odd, 300.0], "status": "OK"})
+    with pytest.raises(SloError, match="1 of 3 requests have no known duration"):
+        faster_than(requests, 200)
+    known = requests[requests.duration_ms.between(0, 1e9)]
+    assert faster_than(known, 200).tolist() == [True, False]
+    assert indicator(requests, available(requests))["valid"].tolist() == [3]

@@ -7,6 +7,7 @@ In a graded run it only hands out the answer as data and raises `NotJudged`: the
 from __future__ import annotations
 
 import os
+import warnings
 from typing import Any
 
 from watchkeeper.check.answers import MapOf, Plain, SetOf, SomeOf
@@ -27,7 +28,7 @@ from watchkeeper.check.outcome import (
     not_right,
 )
 from watchkeeper.check.problem import BLANK, STOPPING, Given, in_notebook
-from watchkeeper.errors import KeyProblem, WatchkeeperError
+from watchkeeper.errors import KeyProblem, TelemetryWarning, WatchkeeperError
 
 __all__ = ["check", "hint", "progress"]
 
@@ -40,6 +41,13 @@ def check(name: str, answer: Any = ...) -> None:
 
     Shows one of: passed, not yet, not attempted, your code stopped.
     """
+    with warnings.catch_warnings():
+        # nbgrader gives 0 points for text on stderr, and an answer is not to blame for what a recording holds.
+        warnings.simplefilter("ignore", TelemetryWarning)
+        _check(name, answer)
+
+
+def _check(name: str, answer: Any) -> None:
     mode = os.environ.get("NBGRADER_EXECUTION", "")
     if mode == "autograde":
         hand_out(find(name), answer)

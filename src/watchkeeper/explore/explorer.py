@@ -89,7 +89,8 @@ class TraceExplorer(Explorer):
         request = self._request
         after = (request.start_ns - self._requests["start_ns"].min()) / 1e9
         failed = ", failed" if request.status == "ERROR" else ""
-        listed = f"of {len(self._listed):,}: {ms(request.duration_ms)} ms, {request.spans:,} spans"
+        took = f"{ms(request.duration_ms)} ms" if request.duration_ms >= 0 else "no possible duration"
+        listed = f"of {len(self._listed):,}: {took}, {request.spans:,} spans"
         return f"{listed}, {after:,.1f} s after the first request{failed}"
 
 

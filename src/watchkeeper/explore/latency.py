@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 import pandas as pd
 
-from ..errors import TraceError
+from ..errors import FigureError, TraceError
 from ..plot import Figure, distribution, heat_map
 from ..recording import Recording
 from ..words import clean
@@ -71,7 +71,7 @@ class LatencyExplorer(Explorer):
         """The two figures, or the sentence that nothing was chosen."""
         try:
             return list(self.figures)
-        except TraceError as nothing:
+        except (TraceError, FigureError) as nothing:
             return [str(nothing), ""]
 
     def _table(self) -> tuple[pd.DataFrame, str]:

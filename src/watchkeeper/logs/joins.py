@@ -28,12 +28,22 @@ def coverage(logs: pd.DataFrame) -> pd.DataFrame:
 
 
 def span_rows(logs: pd.DataFrame, spans: pd.DataFrame, forest: Forest) -> np.ndarray:
-    """The row of each record's span by trace and span id, or -1 without one; ids are compared in lower case."""
+    """The row of each record's span by trace and span id, or -1 without one; ids are compared in lower case.
+
+    If a client and a server span share an id, a record belongs to the one of its own service, or else to the server's.
+    """
+    # The server spans come last, so they stay.
     rows = np.flatnonzero(~forest.duplicate)
+    rows = rows[np.argsort(forest.shared[rows], kind="stable")]
     keys = zip(_lower(spans["trace_id"].take(rows)), _lower(spans["span_id"].take(rows)), strict=True)
     known = dict(zip(keys, rows.tolist(), strict=True))
     wanted = zip(_lower(logs["trace_id"]), _lower(logs["span_id"]), strict=True)
-    return np.array([known.get(key, -1) for key in wanted], dtype=np.int64)
+    found = np.array([known.get(key, -1) for key in wanted], dtype=np.int64)
+    if forest.shared.any() and "service" in logs.columns and "service" in spans.columns:
+        service, own = spans["service"].to_numpy(dtype=object), logs["service"].to_numpy(dtype=object)
+        client = np.where((found >= 0) & forest.shared[found], forest.parent[found], -1)
+        found = np.where((client >= 0) & (service[client] == own) & (service[found] != own), client, found)
+    return found
 
 
 def _lower(ids: pd.Series) -> list[str]:
@@ -77,7 +87,7 @@ def _text_at(spans: pd.DataFrame, column: str, rows: np.ndarray) -> Any:
 def _length_at(forest: Forest, rows: np.ndarray) -> np.ndarray:
     if not len(forest.start):
         return np.full(len(rows), np.nan)
-    return np.where(rows >= 0, (forest.end - forest.start)[rows] / 1e6, np.nan)
+    return np.where(rows >= 0, forest.duration_ms[rows], np.nan)
 
 
 def join_window(

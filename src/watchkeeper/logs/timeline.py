@@ -149,7 +149,8 @@ def _from_spans(spans: pd.DataFrame, clock: _Clock, traces: np.ndarray) -> Itera
         begun = spans[mine].groupby("trace_id")["start_ns"].min().to_numpy()
         for a, b, n, word in runs(begun, traces, clock, len(names)):
             yield a, b, "trace", one, f"in {word} of the traces", n
-        yield from _slow(one, start[mine], forest.end[mine] - forest.start[mine], clock, len(names))
+        timed = mine & ~forest.untimed
+        yield from _slow(one, start[timed], forest.end[timed] - forest.start[timed], clock, len(names))
 
 
 def _slow(service: str, start: np.ndarray, length: np.ndarray, clock: _Clock, services: int) -> Iterator[Event]:

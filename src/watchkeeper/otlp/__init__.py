@@ -9,6 +9,7 @@ holds. `SIGNALS` lists all signals.
 """
 
 from .contents import has_telemetry_fields, signals_in
+from .durations import misplaced, repeated, timed
 from .jaeger import read_jaeger, read_traces
 from .logs import read_logs
 from .metrics import NO_RECORDED_VALUE, read_metrics
@@ -26,13 +27,16 @@ __all__ = [
     "TRACES",
     "Signal",
     "has_telemetry_fields",
+    "misplaced",
     "read_jaeger",
     "read_logs",
     "read_metrics",
     "read_spans",
     "read_traces",
+    "repeated",
     "severity_of",
     "signals_in",
+    "timed",
     "write_logs",
     "write_metrics",
     "write_spans",

@@ -63,10 +63,11 @@ def _read(path: str | Path, problems: Problems, *forms: str) -> pd.DataFrame:
     with gc_paused():
         for form, content in contents(report, TRACES, *forms):
             if form == JAEGER:
+                report.mark(len(rows))
                 _read_trace(content, rows, report)
             else:
                 read_batch(content, rows, report)
-        return span_frame(rows)
+        return span_frame(rows, report)
 
 
 def _read_trace(trace: dict[str, Any], rows: list[Row], report: Reporter) -> None:
@@ -127,7 +128,7 @@ def _row(span: dict[str, Any], trace: str, origins: dict[str, Origin]) -> Row:
         str(span.get("operationName") or ""),
         kind,
         start,
-        start + _nanoseconds(span.get("duration") or 0, "duration"),
+        _end(start, span.get("duration")),
         status,
         message,
         stable_attributes({key: value for key, value in tags.items() if key not in _FIELDS}, kind),
@@ -208,6 +209,11 @@ def _id(value: Any, digits: int, field: str) -> str:
             raise
         text = f'{field} "{words.clean(value, 40)}" is not an id of 1 to {digits} hex digits, as Jaeger writes them'
         raise ValueError(f"{text}; replace such ids by hex digits, the same in every place") from error
+
+
+def _end(start: int, duration: Any) -> int:
+    """The end of a span; 0 if it has not ended. An end before the start is noted later, like those of OTLP."""
+    return max(0, start + values.integer(duration, "duration") * 1000) if duration is not None else 0
 
 
 def _nanoseconds(value: Any, field: str) -> int:

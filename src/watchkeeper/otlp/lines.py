@@ -2,7 +2,8 @@
 
 Source: the OTLP File Exporter specification, which wants one object per line; other tools write one indented object, or
 an array. Every reader here takes `problems`. With None, the first error raises `OtlpError`. With a list, errors are
-appended to it and reading continues.
+appended to it and reading continues. What can be read but can't be true (a span that ends before it starts) is a
+`TelemetryWarning` instead, or is appended to the list too.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ import gc
 import gzip
 import io
 import json
+import math
 import re
+import warnings
 import zlib
+from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..errors import OtlpError
+from ..errors import OtlpError, TelemetryWarning
 from . import foreign
 
 # A Collector's batch is a line of a few megabytes. Anything larger than this is a mistake or an attack.
@@ -46,6 +50,7 @@ class Reporter:
     def __init__(self, path: Path, problems: Problems) -> None:
         self.path, self.problems, self.line = path, problems, 0
         self._told: Counter[str] = Counter()
+        self.marks: list[tuple[int, int]] = []  # (first row, line) of each part of the file
 
     def __call__(self, text: str) -> None:
         error = OtlpError(text, self.path, self.line)
@@ -66,6 +71,19 @@ class Reporter:
             if times > 1:
                 self(f"{times - 1:,} more of these: {text}")
         self._told.clear()
+
+    def mark(self, row: int) -> None:
+        """Remember that the rows from this one on come from the current line."""
+        self.marks.append((row, self.line))
+
+    def note(self, text: str, row: int) -> None:
+        """Something that can't be true but could be read: collected with the line of that row, or else a warning."""
+        line = self.marks[bisect(self.marks, (row, math.inf)) - 1][1] if self.marks else 0
+        note = OtlpError(text, self.path, line)
+        if self.problems is None:
+            warnings.warn(str(note), TelemetryWarning, stacklevel=4)
+        else:
+            self.problems.append(note)
 
 
 @contextmanager

@@ -8,11 +8,13 @@ from pathlib import Path
 from sys import intern
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..words import clean
 from . import values
 from .contents import contents
+from .durations import repeated, report_spans, timed
 from .frames import frame, objects, times
 from .lines import Problems, Reporter, gc_paused
 from .repair import ATTRIBUTES, Part, without_bad_parts
@@ -26,21 +28,25 @@ STATUSES = ("UNSET", "OK", "ERROR")
 def read_spans(path: str | Path, problems: Problems = None) -> pd.DataFrame:
     """The spans of one file of OTLP JSON, plain or gzip, one row per span, in file order.
 
-    Ids are lower-case hex, and a missing parent is "". Times are int64 nanoseconds since the epoch, and `duration_ms`
-    is float. `attributes` have stable names. `resource` is one dict, shared by all its rows: read it, don't change it.
-    With `problems=None` the first error raises `OtlpError`. With a list, errors are appended, and the rest is kept.
+    Ids are lower-case hex, and a missing parent is "". Times are int64 nanoseconds since the epoch. `duration_ms` is a
+    float, and NaN for a span whose duration can't be known: it never ended (end_ns is 0), ends before it starts, lasts
+    more than a year, has times in another unit, or repeats the id of another span. `attributes` have stable names.
+    `resource` is one dict, shared by all its rows: read it, don't change it.
+    With `problems=None` the first error raises `OtlpError`, and impossible spans are a `TelemetryWarning`, with their
+    number and the first line. With a list, both are appended, and the rest is kept.
     """
     report = Reporter(Path(path), problems)
     rows: list[tuple[Any, ...]] = []
     with gc_paused():
         for _, batch in contents(report, TRACES, TRACES.key):
             read_batch(batch, rows, report)
-        return span_frame(rows)
+        return span_frame(rows, report)
 
 
 def read_batch(batch: list[Any], rows: list[tuple[Any, ...]], report: Reporter) -> None:
     """Append the rows of all spans in a list of resources."""
     for origin, spans in origins(batch, TRACES, report):
+        report.mark(len(rows))
         for span in spans:
             try:
                 rows.append(_row(span, origin))
@@ -66,7 +72,8 @@ def _row(span: dict[str, Any], origin: Origin) -> tuple[Any, ...]:
         intern(str(span.get("name") or "")),
         kind,
         values.nanoseconds(span.get("startTimeUnixNano"), "startTimeUnixNano"),
-        values.nanoseconds(span.get("endTimeUnixNano"), "endTimeUnixNano"),
+        # Proto3 JSON omits a 0, so a missing end and an end of 0 both say that the span has not ended.
+        values.nanoseconds(span.get("endTimeUnixNano") or 0, "endTimeUnixNano"),
         values.enum(status.get("code") or 0, STATUSES, "STATUS_CODE_"),
         str(status.get("message") or ""),
         values.attributes(span.get("attributes"), kind),
@@ -105,14 +112,17 @@ _PARTS = {
 }
 
 
-def span_frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    """The frame of `read_spans` from its rows. Empties the list `rows`."""
+def span_frame(rows: list[tuple[Any, ...]], report: Reporter) -> pd.DataFrame:
+    """The frame of `read_spans` from its rows; notes what can't be true in them. Empties the list `rows`."""
     fields = list(zip(*rows, strict=True)) or [()] * 14
     # Memory peaks while the columns are built, and the rows are no longer needed.
     rows.clear()
     trace, span, parent, name, kind, start, end, status, message, attributes, events, links, flags, origin = fields
+    shared = np.zeros(len(span), dtype=bool)
     if len(set(span)) < len(span):
-        span, parent = map(tuple, _with_own_ids(trace, span, parent, kind, [o.service for o in origin]))
+        own, above = _with_own_ids(trace, span, parent, kind, [o.service for o in origin])
+        shared = np.array([new != old for new, old in zip(own, span, strict=True)], dtype=bool)
+        span, parent = tuple(own), tuple(above)
     start_ns, end_ns = times(start), times(end)
     columns = {
         "trace_id": trace,
@@ -123,7 +133,7 @@ def span_frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
         "kind": kind,
         "start_ns": start_ns,
         "end_ns": end_ns,
-        "duration_ms": (end_ns - start_ns) / 1e6,
+        "duration_ms": np.where(timed(start_ns, end_ns), (end_ns - start_ns) / 1e6, np.nan),
         "status": status,
         "status_message": message,
         "host": [o.host for o in origin],
@@ -134,7 +144,12 @@ def span_frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
         "flags": times(flags),
         "resource": objects([o.resource for o in origin]),
     }
-    return frame(columns)
+    spans = frame(columns)
+    repeats, _ = repeated(spans)
+    if repeats.any():
+        spans.loc[repeats, "duration_ms"] = np.nan
+    report_spans(spans, repeats, shared, report)
+    return spans
 
 
 def _with_own_ids(

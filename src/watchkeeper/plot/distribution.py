@@ -13,7 +13,7 @@ from ..errors import FigureError
 from ..latency import percentile
 from ..words import clean, count, decimal, ms, percent
 from . import svg
-from .draw import LEFT, Axis, Flags, Mark, Panel, percentile_name, picture
+from .draw import LEFT, Axis, Flags, Mark, Panel, left_out, percentile_name, picture, possible
 from .figure import Figure, Table
 from .marks import BAR, LIMIT, Bars, Dots, Steps, Upright
 from .palette import INK, MUTED
@@ -50,15 +50,17 @@ def distribution(
     are drawn as dots. A percentile is the value at rank ceil(share · n), numpy's "inverted_cdf". With `percentiles=()`
     the figure tells n and the range and nothing else, for a question that asks for the rest. `ecdf=True` adds the share
     of requests at most that long as a line; `marks` adds lines of yours ({"mean": 41.2}).
-    Raises FigureError when there is no duration, one is not a number, or there are too many groups.
+    Durations that are impossible (NaN, infinite, negative) are left out and counted. Raises FigureError when there is
+    no possible one, one is not a number, or there are too many groups.
 
     >>> distribution([10, 20, 30, 40], percentiles=[0.5], slo_ms=35).finding
     '4 requests took 10.0 to 40.0 ms; p50 20.0 ms; 1 of 4 (25%) took longer than 35.0 ms.'
     """
     shares = _shares(percentiles)
-    panels = _groups(durations_ms, groups, shares, marks or {})
+    panels, left = _groups(durations_ms, groups, shares, marks or {})
     title = clean(title)
     finding = " ".join(_finding(panel, shares, slo_ms, len(panels) > 1) for panel in panels)
+    finding += left_out(left, "request")
     return Figure(title, finding, _draw(panels, slo_ms, log, ecdf, title), _table(panels, log))
 
 
@@ -77,27 +79,33 @@ def _groups(
     groups: Iterable[object] | None,
     shares: list[float],
     marks: Mapping[str, float],
-) -> list[Group]:
+) -> tuple[list[Group], int]:
+    """The panels, and how many durations are impossible."""
     try:
         values = np.asarray(durations_ms, dtype=float).ravel()
     except (TypeError, ValueError):
         raise FigureError("durations are numbers; give one column of them, such as traces.duration_ms") from None
     if not len(values):
         raise FigureError("there is no duration to draw; give it a column duration_ms with at least one row")
-    if not np.isfinite(values).all() or values.min() < 0:
-        raise FigureError("a duration is negative or not a finite number; leave those rows out, and say how many")
+    known = possible(values)
+    if not known.any():
+        raise FigureError(
+            "each duration is negative or not a finite number, so there is nothing to draw; look at the times"
+        )
     labels = [""] * len(values) if groups is None else [clean(name, 60) or "(no name)" for name in groups]
     if len(labels) != len(values):
         raise FigureError(f"{len(values)} durations have {len(labels)} group names; give one name for each")
-    names = list(dict.fromkeys(labels))
+    rows = np.array(labels, dtype=object)[known]
+    values, left = values[known], int((~known).sum())
+    names = list(dict.fromkeys(rows.tolist()))
     if len(names) > MOST_GROUPS:
         raise FigureError(f"{len(names)} groups are too many to compare; give at most {MOST_GROUPS}")
-    rows = np.array(labels, dtype=object)
     parts = [(name, np.sort(values[rows == name])) for name in names]
     own = [(clean(name, 30), float(at)) for name, at in marks.items()]
-    return [
+    panels = [
         Group(name, part, [(percentile_name(q), percentile(part, q)) for q in shares] + own) for name, part in parts
     ]
+    return panels, left
 
 
 def _finding(group: Group, shares: list[float], slo_ms: float | None, several: bool) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import FigureError
-from ..words import clean, decimal
+from ..words import clean, count, decimal
 from . import svg
 from .palette import ERROR, GRID, INK, QUIET, ZEBRA
 from .svg import px
@@ -435,6 +435,16 @@ def need(frame: pd.DataFrame, columns: Iterable[str], source: str) -> None:
         raise FigureError(f"this figure needs the column {', '.join(missing)}; give it {source}")
     if frame.empty:
         raise FigureError(f"there is nothing to draw: the frame has no row; give it {source}")
+
+
+def possible(durations_ms: np.ndarray) -> np.ndarray:
+    """Which durations can be one: a finite number of 0 or more."""
+    return np.isfinite(durations_ms) & (durations_ms >= 0)
+
+
+def left_out(number: int, noun: str) -> str:
+    """For a finding: how many things are not drawn because they have no possible duration; "" for none."""
+    return f" Left out: {count(number, noun)} without a possible duration." if number else ""
 
 
 def percentile_name(share: float) -> str:

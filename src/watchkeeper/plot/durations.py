@@ -8,7 +8,7 @@ from ..errors import TraceError
 from ..latency import percentile
 from ..words import clean, count, ms
 from . import svg
-from .draw import Axis, Deploys, Mark, Panel, cross, picture
+from .draw import Axis, Deploys, Mark, Panel, cross, left_out, picture, possible
 from .figure import Figure, Table
 from .marks import COLORS, SHAPES, Crosses, Points
 from .palette import shade
@@ -23,25 +23,38 @@ def durations(
 
     `traces` has the columns route, start_ns, duration_ms, status; `deploys`, as `Recording.deploys`, has time_ns,
     service, from, to and adds a dashed line each. `log=True` spreads the short ones. Beyond eight routes the rarest
-    share a marker. Raises TraceError when there is no request.
+    share a marker. Requests without a possible duration (NaN, infinite, negative) are left out and counted. Raises
+    TraceError when there is no request with one.
 
     >>> import pandas as pd
     >>> durations(pd.DataFrame({"route": ["GET /"], "start_ns": [0], "duration_ms": [12.5], "status": ["OK"]})).finding
     '1 request in 0 s, the median 12.5 ms, none failed; the slowest took 12.5 ms: GET /, 0 s after the first.'
     """
+    traces, left = _with_durations(traces)
     points = _points(traces)
     marked = Deploys.of(deploys, int(traces["start_ns"].min()), points["seconds"].max())
     title = clean(title)
-    return Figure(title, _finding(points) + marked.sentence, _draw(points, marked, title, log), _table(points, marked))
+    finding = _finding(points) + left_out(left, "request") + marked.sentence
+    return Figure(title, finding, _draw(points, marked, title, log), _table(points, marked))
 
 
-def _points(traces: pd.DataFrame) -> pd.DataFrame:
-    """route, seconds, ms, failed; at most eight routes, the rest of them under one name."""
+def _with_durations(traces: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """The requests with a possible duration, and how many others there are."""
     missing = [name for name in ("route", "start_ns", "duration_ms", "status") if name not in traces.columns]
     if missing:
         raise TraceError(f"this figure needs the column {', '.join(missing)}; give it Recording.traces()")
     if traces.empty:
         raise TraceError("there is no request to draw; give it rows of Recording.traces()")
+    known = possible(traces["duration_ms"].to_numpy(dtype=float))
+    if not known.any():
+        raise TraceError(
+            f"none of {count(len(traces), 'request')} has a possible duration, so there is nothing to draw"
+        )
+    return traces[known], int((~known).sum())
+
+
+def _points(traces: pd.DataFrame) -> pd.DataFrame:
+    """route, seconds, ms, failed; at most eight routes, the rest of them under one name."""
     route = traces["route"].map(lambda name: clean(name, 60) or "(no route)")
     common = route.value_counts().index
     if len(common) > len(SHAPES):

@@ -13,7 +13,7 @@ from ..latency import heat_map as counted
 from ..latency import log_bounds
 from ..words import clean, count, decimal
 from . import svg
-from .draw import Axis, Deploys, Panel, picture
+from .draw import Axis, Deploys, Panel, left_out, picture, possible
 from .figure import Figure, Table
 from .marks import CellNumbers, Cells, limits, shades_of
 from .palette import GRID, SHADES
@@ -35,25 +35,29 @@ def heat_map(
     Give it start times (ns) and durations (ms), or a frame with start_ns and duration_ms such as `Recording.traces()`,
     or what `latency.heat_map` returns. `seconds` is a column's width (by default such that 60 fit); a darker cell holds
     more, on a scale where each shade doubles or more. `deploys`, as `Recording.deploys`, adds a dashed line each.
-    Raises FigureError when there is nothing to draw or more than 200 columns.
+    Requests without a possible duration (NaN, infinite, negative) are left out and counted. Raises FigureError when
+    there is nothing to draw or more than 200 columns.
 
     >>> heat_map([0, 10**9], [12.0, 15.0], seconds=1).finding
     '2 requests in 2 columns of 1 s, from 10 to 15 ms; the fullest cell holds 1.'
     """
-    cells = _cells(starts, durations_ms, seconds)
+    cells, left = _cells(starts, durations_ms, seconds)
     step = (cells.index[1] - cells.index[0]) / 1e9 if len(cells) > 1 else float(seconds or 1.0)
     marked = Deploys.of(deploys, int(cells.index[0]), step * len(cells))
     cells = _trimmed(cells)
     title = clean(title)
-    finding = _finding(cells, step) + marked.sentence
+    finding = _finding(cells, step) + left_out(left, "request") + marked.sentence
     return Figure(title, finding, _draw(cells, step, marked, title), _table(cells, step, marked))
 
 
-def _cells(starts: Any, durations_ms: Any, seconds: float | None) -> pd.DataFrame:
-    """Counts, a row per stretch of time (index: ns), a column per bucket (its upper bound, ms)."""
+def _cells(starts: Any, durations_ms: Any, seconds: float | None) -> tuple[pd.DataFrame, int]:
+    """Counts, a row per stretch of time (index: ns), a column per bucket (its upper bound, ms).
+
+    And how many requests are left out.
+    """
     if isinstance(starts, pd.DataFrame) and durations_ms is None:
         if not {"start_ns", "duration_ms"} <= set(starts.columns):
-            return _ready(starts)
+            return _ready(starts), 0
         starts, durations_ms = starts["start_ns"], starts["duration_ms"]
     try:
         start, duration = np.asarray(starts, dtype=np.int64), np.asarray(durations_ms, dtype=float)
@@ -64,15 +68,19 @@ def _cells(starts: Any, durations_ms: Any, seconds: float | None) -> pd.DataFram
         ) from None
     if start.shape != duration.shape or not start.size:
         raise FigureError(f"{start.size} starts and {duration.size} durations; give one duration for each start")
-    if not np.isfinite(duration).all() or duration.min() < 0:
-        raise FigureError("a duration is negative or not a finite number; leave those rows out, and say how many")
+    known = possible(duration)
+    if not known.any():
+        raise FigureError(
+            "each duration is negative or not a finite number, so there is nothing to draw; look at the times"
+        )
+    start, duration, left = start[known], duration[known], int((~known).sum())
     span = (start.max() - start.min()) / 1e9
     if seconds is None:
         least = span / COLUMNS
         seconds = next(step * 10.0**p for p in range(-9, 12) for step in (1, 2, 5) if step * 10.0**p > least)
     if span / seconds > MOST_COLUMNS:
         raise FigureError(f"{seconds:g} s per column makes more than {MOST_COLUMNS} columns; give more seconds")
-    return counted(start, duration, seconds, bounds=_bounds(duration))
+    return counted(start, duration, seconds, bounds=_bounds(duration)), left
 
 
 def _bounds(duration: np.ndarray) -> np.ndarray:

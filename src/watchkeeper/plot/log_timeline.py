@@ -76,17 +76,20 @@ def _records(scene: Scene, spans: pd.DataFrame, logs: pd.DataFrame) -> list[Reco
     """The trace's records in order of time, then of the file."""
     trace = spans["trace_id"].iloc[0]
     own = logs[logs["trace_id"] == trace].sort_values("time_ns", kind="stable")
-    row = dict(zip(spans["span_id"], row_of_span(scene.rows, scene.trees), strict=True))
-    names = dict(zip(spans["span_id"], scene.name, strict=True))
+    # Of a client and a server span with the same id, a record belongs to the one of its own service.
+    rows = row_of_span(scene.rows, scene.trees)
+    spans_of = (list(spans["span_id"]), list(zip(spans["span_id"], spans["service"], strict=True)))
+    row = {key: at for keys in spans_of for key, at in zip(keys, rows, strict=True)}
+    names = {key: name for keys in spans_of for key, name in zip(keys, scene.name, strict=True)}
     fields = (own["time_ns"], severity_numbers(own).tolist(), *(own[name] for name in ("service", "span_id", "body")))
     return [
         Record(
             level(number),
-            row.get(span, -1),
+            row.get((span, service), row.get(span, -1)),
             int(at),
             (int(at) - scene.zero) / 1e6,
             clean(service, 40),
-            names.get(span, "(span not in the trace)"),
+            names.get((span, service), names.get(span, "(span not in the trace)")),
             clean(body, 300),
         )
         for at, number, service, span, body in zip(*fields, strict=True)
@@ -99,13 +102,13 @@ def _listed(found: list[Record], most: int) -> tuple[list[Record], int]:
 
 
 def _finding(scene: Scene, found: list[Record]) -> str:
-    took = f"The request took {ms(scene.took)} ms: {count(len(scene.name), 'span')}"
+    took = f"{scene.sentence()}: {count(len(scene.name), 'span')}"
     if not found:
-        return f"{took}; no log record carries its id."
+        return f"{took}; no log record carries its id.{scene.unknown()}"
     levels = [one.level for one in found]
     counts = ", ".join(f"{levels.count(name):,} {name}" for name in LEVELS if name in levels)
     services = count(len({one.service for one in found}), "service")
-    return f"{took}, {count(len(found), 'log record')} of {services}: {counts}."
+    return f"{took}, {count(len(found), 'log record')} of {services}: {counts}.{scene.unknown()}"
 
 
 def _table(scene: Scene, listed: list[Record], note: str) -> Table:
@@ -120,7 +123,9 @@ def _span(scene: Scene, row: Row) -> tuple[str, ...]:
     first, many = row.spans[0], len(row.spans)
     dots = "· " * row.depth if row.depth < 20 else f"·{row.depth}· "
     alike = [f"{many:,} alike, added up"] if many > 1 else []
-    tags = ", ".join([f"{ms(scene.duration_of(row))} ms long", *alike, *scene.tags(row)])
+    known = not all(scene.untimed[span] for span in row.spans)
+    long = [f"{scene.duration_of(row)} ms long"] if known else []
+    tags = ", ".join([*long, *alike, *scene.tags(row)])
     return (
         ms((scene.start[first] - scene.zero) / 1e6),
         f"{scene.kind[first].lower()} span",

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TraceError
+from ..otlp import misplaced
 from ..traces import Forest, critical_path
-from ..words import clean, ms
+from ..words import clean, count, ms
+from .draw import possible
 from .rows import Row, longest, row_of_span, rows_of
 
 COLUMNS = ("trace_id", "span_id", "service", "name", "kind", "duration_ms", "status")
@@ -20,8 +22,9 @@ class Scene:
 
     `segments` are (position of the span, row, start_ns, end_ns) in time order; none without the path. `critical` is the
     path's milliseconds in each row, `critical_hidden` those in rows that are not shown. `took` is the longest root's
-    duration in ms, which the customer saw; `length` is the axis' in ns: children may stick out of their parents, but
-    work that goes on long after the roots are over (a server that answers when its caller is gone) does not squeeze
+    duration in ms, which the customer saw, or None if it can't be known. `untimed` says for each span whether its
+    duration can't be; its `duration` is then 0. `length` is the axis' in ns: children may stick out of their parents,
+    but work that goes on long after the roots are over (a server that answers when its caller is gone) does not squeeze
     what the customer waited for into a sliver: it ends at the axis' end and says so.
     """
 
@@ -37,19 +40,29 @@ class Scene:
         self.name = [clean(name) or "(no name)" for name in spans["name"]]
         self.kind = [clean(kind, 12) for kind in spans["kind"]]
         self.error = (spans["status"] == "ERROR").tolist()
-        self.duration = spans["duration_ms"].tolist()
+        self.untimed = (self.trees.untimed | ~possible(spans["duration_ms"].to_numpy(dtype=float))).tolist()
+        self.duration: list[float] = np.where(self.untimed, 0.0, spans["duration_ms"].to_numpy(dtype=float)).tolist()
         self.marked = {at for at, span_id in enumerate(spans["span_id"]) if span_id in marked}
         self.start, self.end = self.trees.start.tolist(), self.trees.end.tolist()
-        self.zero = min(self.start)
+        # A time in another unit is decades away from the others.
+        wrong = misplaced(spans["start_ns"].to_numpy(), spans["end_ns"].to_numpy())
+        self.zero = int(self.trees.start[~wrong].min() if not wrong.all() else self.trees.start.min())
+        for at in np.flatnonzero(wrong & ~wrong.all()).tolist():
+            self.start[at] = self.end[at] = self.zero
         roots = np.flatnonzero(self.trees.is_root).tolist()
         self.length = self._length(roots)
-        self.took = max((self.duration[root] for root in roots), default=self.length / 1e6)
+        unknown = any(self.untimed[root] and not self.trees.orphan[root] for root in roots)
+        known = [self.duration[root] for root in roots if not self.untimed[root]]
+        self.took: float | None = max(known, default=self.length / 1e6)
+        if unknown or (roots and not known):
+            self.took = None
         self.segments = path_segments(spans, self.trees, self.rows) if path else []
         self._share_out()
 
     def _length(self, roots: list[int]) -> int:
         everything = max(max(self.end), max(self.start)) - self.zero
-        of_roots = max((self.end[root] for root in roots), default=self.zero) - self.zero
+        timed = [root for root in roots if not self.untimed[root]]
+        of_roots = max((self.end[root] for root in timed), default=self.zero) - self.zero
         return min(everything, of_roots * 5 // 4) if of_roots > 0 else everything
 
     def _share_out(self) -> None:
@@ -62,9 +75,19 @@ class Scene:
             else:
                 self.critical_hidden += (end - start) / 1e6
 
-    def duration_of(self, row: Row) -> float:
-        """Milliseconds of the row's span, or of its spans together."""
-        return sum(self.duration[span] for span in row.spans)
+    def duration_of(self, row: Row) -> str:
+        """Milliseconds of the row's span, or of its spans together as far as they are known; "unknown" if none is."""
+        known = [self.duration[span] for span in row.spans if not self.untimed[span]]
+        return ms(sum(known)) if known else "unknown"
+
+    def sentence(self) -> str:
+        """How long the request took, without a full stop."""
+        return f"The request took {ms(self.took)} ms" if self.took is not None else "The request's duration is unknown"
+
+    def unknown(self) -> str:
+        """For a finding: how many spans have no possible duration; "" for none."""
+        several = count(sum(self.untimed), "span")
+        return f" The duration of {several} is unknown: look at traces.reports." if any(self.untimed) else ""
 
     def is_marked(self, row: Row) -> bool:
         """Whether one of the row's spans is highlighted."""
@@ -74,6 +97,8 @@ class Scene:
         """What is special about a row, in words."""
         failed, first = sum(self.error[span] for span in row.spans), row.spans[0]
         found = [f"{failed} errors" if failed > 1 else "error"] if failed else []
+        unknown = sum(self.untimed[span] for span in row.spans)
+        found += [f"{unknown} without a duration" if len(row.spans) > 1 else "no duration"] if unknown else []
         found += ["no parent"] if self.trees.orphan[first] else []
         found += ["own ancestor"] if self.trees.cyclic[first] else []
         found += ["repeated id"] if self.trees.duplicate[first] else []
@@ -108,10 +133,14 @@ def ids_to_mark(spans: pd.DataFrame, highlight: str | Iterable[str] | None) -> s
 
 def path_segments(spans: pd.DataFrame, trees: Forest, rows: list[Row]) -> list[tuple[int, int, int, int]]:
     """The critical path of the trace's longest root, in time order; each segment on its span's row or one above."""
-    ids = spans["span_id"].tolist()
-    position = {ids[at]: at for at in np.flatnonzero(~trees.duplicate).tolist()}
+    # A client and a server span may share an id, but not a service.
+    ids, services = spans["span_id"].tolist(), spans["service"].tolist()
+    positions = [*np.flatnonzero(~trees.duplicate & ~trees.shared).tolist(), *np.flatnonzero(trees.shared).tolist()]
+    by_id: dict[str, int] = {ids[at]: at for at in reversed(positions)}
+    by_both: dict[tuple[str, str], int] = {(ids[at], services[at]): at for at in reversed(positions)}
     row = row_of_span(rows, trees)
     found = critical_path(spans, roots="longest", forest=trees)
-    on_it = [position[span_id] for span_id in found["span_id"]]
+    keys: list[tuple[str, str]] = list(zip(found["span_id"].tolist(), found["service"].tolist(), strict=True))
+    on_it = [by_both.get(key, by_id[key[0]]) for key in keys]
     times = zip(on_it, found["start_ns"].tolist(), found["end_ns"].tolist(), strict=True)
     return [(span, row[span], start, end) for span, start, end in times]

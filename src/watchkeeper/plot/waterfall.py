@@ -53,7 +53,7 @@ def _finding(scene: Scene) -> str:
     failed = sum(scene.error)
     errors = count(failed, "error") if failed else "no errors"
     spans, services = count(len(scene.name), "span"), count(len(set(scene.service)), "service")
-    took = f"The request took {ms(scene.took)} ms: {spans} of {services}, {errors}."
+    took = f"{scene.sentence()}: {spans} of {services}, {errors}.{scene.unknown()}"
     if scene.marked:
         named = [_quoted(scene, at) for at in sorted(scene.marked)[:3]]
         took += f" Marked: {', '.join(named)}{' and more' if len(scene.marked) > 3 else ''}."
@@ -97,7 +97,7 @@ def _line(scene: Scene, row: Row, critical: float) -> tuple[str, ...]:
         clean(scene.name[first], 60),
         scene.kind[first].lower(),
         ms((scene.start[first] - scene.zero) / 1e6),
-        ms(scene.duration_of(row)),
+        scene.duration_of(row),
         *([ms(critical) if critical else ""] if scene.with_path else []),
         ", ".join(notes),
     )

@@ -77,7 +77,7 @@ class Picture:
         return [*drawn, svg.path(self._bars(row.spans, y + 5), look)]
 
     def _numbers(self, row: Row, critical: float, y: float) -> list[str]:
-        drawn = [svg.text(self.x.last + NUMBER - 2, y, ms(self.scene.duration_of(row)), "n")]
+        drawn = [svg.text(self.x.last + NUMBER - 2, y, self.scene.duration_of(row), "n")]
         return [*drawn, svg.text(self.x.last + 2 * NUMBER, y, ms(critical), "n b")] if critical else drawn
 
     def _bars(self, spans: list[int], y: float) -> str:

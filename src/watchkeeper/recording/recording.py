@@ -172,7 +172,8 @@ class Recording:
 
         `route` is the method and route of the frontend's first SERVER span ("GET /product/{id}"), or "" if there is
         none. `status` and `duration_ms` are those of the longest root, which is what the customer saw. `spans` and
-        `services` are counts.
+        `services` are counts. `duration_ms` is NaN if it can't be known, as for a root that never ended; a root without
+        a parent whose duration can't be known counts as the longest. A span that was recorded twice counts once.
         """
         return self._traces.copy()
 
@@ -195,14 +196,21 @@ class Recording:
     def trace_at(self, route: str, quantile: float) -> pd.DataFrame:
         """The spans of the trace at a `quantile` (0 to 1) of a route's durations, by nearest rank.
 
-        0.5 is a typical request, 0.99 one of the slowest. Raises `RecordingError` if no request had that route.
+        0.5 is a typical request, 0.99 one of the slowest. Requests without a known duration have no rank. Raises
+        `RecordingError` if no request had that route, or if none of them has a known duration.
         """
         requests = self._traces[self._traces["route"] == route].sort_values(["duration_ms", "trace_id"])
+        timed = requests[requests["duration_ms"].notna()]
+        if timed.empty and len(requests):
+            raise RecordingError(
+                f'recording "{self.name}" has no request of {route!r} with a known duration: none of '
+                f"{len(requests):,} has times that can be true"
+            )
         if requests.empty:
             routes = ", ".join(sorted(set(self._traces["route"]) - {""}))
             raise RecordingError(f'recording "{self.name}" has no request of {route!r}; it has {routes}')
-        rank = min(max(int(quantile * len(requests)), 0), len(requests) - 1)
-        return self.trace(requests["trace_id"].iloc[rank])
+        rank = min(max(int(quantile * len(timed)), 0), len(timed) - 1)
+        return self.trace(timed["trace_id"].iloc[rank])
 
 
 def _deploys(rows: list[tuple[Any, ...]]) -> pd.DataFrame:

@@ -28,9 +28,20 @@ def available(requests: pd.DataFrame) -> pd.Series:
 def faster_than(requests: pd.DataFrame, limit_ms: float) -> pd.Series:
     """Which requests took at most `limit_ms`.
 
-    If fast failures should not count as fast, pass `available(requests)` as `valid` to the indicator.
+    If fast failures should not count as fast, pass `available(requests)` as `valid` to the indicator. Raises SloError
+    for a request without a known duration, because it is neither fast nor slow: leave it out first, and say how many.
+
+    >>> faster_than(pd.DataFrame({"duration_ms": [80.0, 300.0]}), 200).tolist()
+    [True, False]
     """
-    return _column(requests, "duration_ms") <= limit_ms
+    duration = _column(requests, "duration_ms")
+    unknown = int((~np.isfinite(duration.to_numpy(dtype=np.float64)) | (duration < 0).to_numpy()).sum())
+    if unknown:
+        raise SloError(
+            f"{unknown:,} of {len(duration):,} requests have no known duration (NaN, infinite or negative), so they "
+            "are neither fast nor slow; leave them out with requests[requests.duration_ms >= 0], and say how many"
+        )
+    return duration <= limit_ms
 
 
 def _column(requests: pd.DataFrame, name: str) -> pd.Series:

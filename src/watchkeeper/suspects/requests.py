@@ -113,9 +113,13 @@ class Periods:
 
     @cached_property
     def requests(self) -> pd.DataFrame:
-        """One row per trace whose longest root is a client or server span: row, route, start_ns, ms, failed, late."""
+        """One row per trace whose longest root is a client or server span: row, route, start_ns, ms, failed, late.
+
+        Traces whose duration can't be known are left out.
+        """
         roots = root_order(self.spans, self.forest, "longest")
         roots = roots[np.isin(self.kind[roots], ["CLIENT", "SERVER"]) & ~self.database[roots]]
+        roots = roots[~self.forest.untimed[roots]]
         start, end = self.forest.start[roots], self.forest.end[roots]
         table = pd.DataFrame({"row": roots, "route": self._routes(roots), "start_ns": start, "ms": (end - start) / 1e6})
         return table.assign(failed=self.error[roots], late=self.late[roots])
@@ -211,13 +215,13 @@ class Periods:
 
     @cached_property
     def _self_ms(self) -> np.ndarray:
-        return self_time(self.spans, self.forest).to_numpy()
+        return self_time(self.spans, self.forest).fillna(0.0).to_numpy()
 
     @cached_property
     def gap_ms(self) -> np.ndarray:
-        """For each call, the milliseconds that no server span covers; NaN for other spans."""
+        """For each call, the milliseconds that no server span covers; NaN for other spans, or if it can't be known."""
         found = np.full(len(self.spans), np.nan)
-        found[self.gaps["row"]] = self.gaps["gap_ms"].fillna(self.gaps["client_ms"])
+        found[self.gaps["row"]] = self.gaps["gap_ms"].where(self.gaps["servers"] > 0, self.gaps["client_ms"])
         return found
 
     @cached_property

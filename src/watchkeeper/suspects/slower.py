@@ -63,8 +63,8 @@ class Slower:
 
 def slower(periods: Periods) -> dict[Owner, list[Slower]]:
     """Compare the time of each owner, over all requests that use it and on each route."""
-    rows = np.flatnonzero((periods.circumstances >= 0) & (periods.request >= 0))
-    calls = np.flatnonzero(periods.calls & (periods.request >= 0))
+    rows = np.flatnonzero((periods.circumstances >= 0) & (periods.request >= 0) & ~periods.forest.untimed)
+    calls = np.flatnonzero(periods.calls & (periods.request >= 0) & ~np.isnan(periods.gap_ms))
     row = np.concatenate([rows, calls])
     value = np.concatenate([periods.own_ms[rows], periods.gap_ms[calls]])
     called = np.where(periods.calls[row], periods.peer[row], "")

@@ -85,7 +85,7 @@ def align_clocks(spans: pd.DataFrame, offsets: pd.DataFrame | None = None) -> pd
 
 def _remote(spans: pd.DataFrame, forest: Forest, host: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     clients, servers = pairs(kinds(spans), forest)
-    apart = host[clients] != host[servers]
+    apart = (host[clients] != host[servers]) & ~(forest.untimed[clients] | forest.untimed[servers])
     return clients[apart], servers[apart]
 
 

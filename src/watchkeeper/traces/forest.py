@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TraceError
+from ..otlp import timed
 
 NEEDED = ("span_id", "parent_span_id", "start_ns", "end_ns")
 
@@ -27,13 +28,15 @@ class Forest:
 
     trace: np.ndarray  # a number for each trace
     start: np.ndarray  # int64 nanoseconds
-    end: np.ndarray  # never before the start
+    end: np.ndarray  # never before the start; the start itself if the duration is not known
     stated: np.ndarray
     parent: np.ndarray
     orphan: np.ndarray  # names a parent that is not in the frame; counts as a root
     cyclic: np.ndarray  # is its own ancestor; neither it nor its descendants are on a path
     pruned: np.ndarray  # a CONSUMER directly under a PRODUCER, which does not wait for it
     duplicate: np.ndarray  # repeats the id of another span of its trace
+    shared: np.ndarray  # a server span with the id of the client span that called it (B3); counts as its child
+    untimed: np.ndarray  # its duration can't be known (`watchkeeper.otlp.timed`); counts as 0, and in no statistics
 
     @classmethod
     def of(cls, spans: pd.DataFrame) -> Forest:
@@ -41,15 +44,25 @@ class Forest:
 
         Ids are opaque text. A parent is only looked up in the same trace. Raises `TraceError` if a column is missing.
         """
-        start, end = _times(spans)
+        start, end, untimed = _times(spans)
         trace, own, above = _codes(spans)
-        rows, keys, duplicate = _first_of_each_id(trace, own, start, end, spans)
+        rows, keys, duplicate, clients = _first_of_each_id(trace, own, start, end, spans)
         stated = _look_up(trace, above, rows, keys)
+        shared = np.zeros(len(spans), dtype=bool)
+        if clients:
+            shared[list(clients)] = True
+            _between(stated, clients, spans)
         pruned = _pruned(spans, stated)
         parent = np.where(pruned | duplicate, -1, stated)
         cyclic = _cyclic(parent)
         parent = np.where(cyclic, -1, parent)
-        return cls(trace, start, end, stated, parent, (above >= 0) & (stated < 0), cyclic, pruned, duplicate)
+        orphan = (above >= 0) & (stated < 0)
+        return cls(trace, start, end, stated, parent, orphan, cyclic, pruned, duplicate, shared, untimed)
+
+    @property
+    def duration_ms(self) -> np.ndarray:
+        """The duration of each span in milliseconds; NaN if it can't be known."""
+        return np.where(self.untimed, np.nan, (self.end - self.start) / 1e6)
 
     @cached_property
     def is_root(self) -> np.ndarray:
@@ -69,21 +82,23 @@ def ids(spans: pd.DataFrame, rows: np.ndarray, column: str = "span_id") -> np.nd
     return spans[column].to_numpy(dtype=object)[rows].astype(str)
 
 
-def _times(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def _times(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(start, end, untimed). Where the duration can't be known, the end is the start."""
     missing = [name for name in NEEDED if name not in spans.columns]
     if missing:
         raise TraceError(f"the spans have no column {', '.join(missing)}; they need {', '.join(NEEDED)}")
     start, end = _whole(spans["start_ns"]), _whole(spans["end_ns"])
-    # If a span ends before it starts (its clock was set back), its duration is unknown and counts as 0.
-    return start, np.maximum(start, end)
+    untimed = ~timed(start, end)
+    return start, np.where(untimed, start, end), untimed
 
 
 def _whole(times: pd.Series) -> np.ndarray:
     numbers = times.to_numpy()
     try:
-        whole = numbers.dtype.kind in "iu" or bool((numbers == np.floor(numbers.astype(float))).all())
-        # 2^62 ns is the year 2116: sums of two such times still fit.
-        if whole and (abs(numbers) < 2**62).all():
+        # 2^62 ns is the year 2116: sums of two such times still fit. What is later is not the time of a span.
+        if numbers.dtype.kind in "iu":
+            return np.clip(numbers, -(2**62), 2**62).astype(np.int64)
+        if (abs(numbers) < 2**62).all() and (numbers == np.floor(numbers.astype(float))).all():
             return numbers.astype(np.int64)
     except (ValueError, TypeError):
         pass
@@ -106,8 +121,11 @@ def _codes(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _first_of_each_id(
     trace: np.ndarray, own: np.ndarray, start: np.ndarray, end: np.ndarray, spans: pd.DataFrame
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(rows, keys, duplicate): one row per (trace, span id), sorted by its key, and which rows repeat such a pair."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[int, int]]:
+    """(rows, keys, duplicate, clients): one row per (trace, span id), sorted by its key, and which rows repeat that.
+
+    `clients` gives for each server span that shares its id with a client span the row of the latter.
+    """
     key = trace * (len(own) + 1) + own
     order = np.lexsort((end, start, key))
     again = np.zeros(len(own), dtype=bool)
@@ -117,7 +135,46 @@ def _first_of_each_id(
     duplicate = np.zeros(len(own), dtype=bool)
     duplicate[order[again]] = True
     rows = order[~again]
-    return rows, key[rows], duplicate
+    clients = _shared(order, again, spans) if again.any() else {}
+    for server, client in clients.items():
+        # The parent that others name is the server, because they ran in its process.
+        duplicate[[server, client]] = False
+        place = int(np.searchsorted(key[rows], key[server]))
+        duplicate[rows[place]] = rows[place] not in (server, client)
+        rows[place] = server
+    return rows, key[rows], duplicate, clients
+
+
+def _shared(order: np.ndarray, again: np.ndarray, spans: pd.DataFrame) -> dict[int, int]:
+    """For the first server span of each repeated id, the first client span with that id; both by time."""
+    if "kind" not in spans.columns:
+        return {}
+    kind = spans["kind"].to_numpy(dtype=object)
+    group = np.cumsum(~again)
+    found: dict[int, int] = {}
+    at = np.flatnonzero(np.isin(group, group[again]))
+    for rows in np.split(order[at], np.flatnonzero(np.diff(group[at])) + 1):
+        first = {side: next((row for row in rows.tolist() if kind[row] == side), -1) for side in ("CLIENT", "SERVER")}
+        if min(first.values()) >= 0:
+            found[first["SERVER"]] = first["CLIENT"]
+    return found
+
+
+def _between(stated: np.ndarray, clients: dict[int, int], spans: pd.DataFrame) -> None:
+    """Put each server span between the client span with its id and that id's children, in `stated`.
+
+    Children from the client's own process stay the client's.
+    """
+    service = spans["service"].to_numpy(dtype=object) if "service" in spans.columns else None
+    for child in np.flatnonzero(np.isin(stated, list(clients))).tolist():
+        server = int(stated[child])
+        client = clients[server]
+        if service is not None and service[child] == service[client] != service[server]:
+            stated[child] = client
+    for server, client in clients.items():
+        if stated[client] == server:
+            stated[client] = -1
+        stated[server] = client
 
 
 def _by_content(order: np.ndarray, again: np.ndarray, spans: pd.DataFrame) -> np.ndarray:

@@ -17,7 +17,7 @@ def hop_gaps(spans: pd.DataFrame) -> pd.DataFrame:
     directly below. Without any, server_ms and gap_ms are NaN, because the server's share of the time is unknown.
     Several servers count with the union of their time on each host. gap_ms = client_ms − server_ms. Only durations are
     subtracted, so clock differences do not matter. It is 0 if the server's span is longer than the client's (a server
-    span lasts until the last byte is sent).
+    span lasts until the last byte is sent). A duration that can't be known is NaN, and so is what follows from it.
 
     >>> import pandas as pd
     >>> ms = 1_000_000
@@ -29,7 +29,7 @@ def hop_gaps(spans: pd.DataFrame) -> pd.DataFrame:
     kind, forest = kinds(spans), Forest.of(spans)
     rows = np.flatnonzero((kind == "CLIENT") & ~forest.duplicate)
     covered, servers = server_times(spans, kind, forest)
-    client_ms = (forest.end - forest.start)[rows] / 1e6
+    client_ms = forest.duration_ms[rows]
     table = pd.DataFrame(index=range(len(rows)))
     for name, source in (("trace_id", "trace_id"), ("span_id", "span_id"), ("caller", "service")):
         table[name] = spans[source].take(rows).array if source in spans.columns else ""
@@ -41,10 +41,11 @@ def hop_gaps(spans: pd.DataFrame) -> pd.DataFrame:
 
 
 def server_times(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> tuple[np.ndarray, np.ndarray]:
-    """For each row: the milliseconds of its server spans (NaN without any), and how many there are."""
+    """For each row: the milliseconds of its server spans, and their number. NaN without any, or if one is unknown."""
     clients, servers = pairs(kind, forest)
     count = np.bincount(clients, minlength=len(spans))
-    covered = np.bincount(clients, _alone(spans, forest, clients, servers), minlength=len(spans))
+    covered = np.bincount(clients, _alone(spans, forest, clients, servers), minlength=len(spans)).astype(np.float64)
+    covered[clients[forest.untimed[servers]]] = np.nan
     return np.where(count > 0, covered / 1e6, np.nan), count
 
 

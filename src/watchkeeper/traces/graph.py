@@ -28,6 +28,7 @@ _COLUMNS = [
     "server_p50_ms",
     "gap_p50_ms",
     "unanswered",
+    "untimed",
 ]
 
 
@@ -40,7 +41,8 @@ def service_graph(spans: pd.DataFrame) -> pd.DataFrame:
     unanswered span, the attributes name the called service, as in `peers`. Columns: caller called kind calls traces
     (with at least one) calls_per_trace (over those) rate_per_s (over the time that all spans cover) errors error_share
     (of the caller's spans) client_p50_ms client_p95_ms server_p50_ms gap_p50_ms unanswered (calls without a span of the
-    other side). A percentile is the value at rank ceil(share · n), numpy's "inverted_cdf".
+    other side) untimed (calls whose duration can't be known on one side: they count as calls, and in no percentile). A
+    percentile is the value at rank ceil(share · n), numpy's "inverted_cdf".
 
     >>> import pandas as pd
     >>> ms = 1_000_000
@@ -52,7 +54,8 @@ def service_graph(spans: pd.DataFrame) -> pd.DataFrame:
     kind, forest = kinds(spans), Forest.of(spans)
     tables = [_called(spans, kind, forest), _bare(spans, kind, forest), _linked(spans, kind, forest)]
     calls = pd.concat(tables, ignore_index=True)
-    seconds = (forest.end.max() - forest.start.min()) / 1e9 if len(spans) else 0.0
+    timed = ~forest.untimed
+    seconds = (forest.end[timed].max() - forest.start[timed].min()) / 1e9 if timed.any() else 0.0
     rows = [_edge(key, edge, seconds) for key, edge in calls.groupby(["caller", "called", "kind"], sort=True)]
     graph = pd.DataFrame(rows, columns=_COLUMNS)
     for name in ("caller", "called", "kind"):
@@ -77,6 +80,7 @@ def _edge(key: tuple[Hashable, ...], calls: pd.DataFrame, seconds: float) -> lis
         at(server, 0.5),
         at(gap, 0.5),
         int(calls["unanswered"].sum()),
+        int(calls["untimed"].sum()),
     ]
 
 
@@ -85,8 +89,8 @@ def _called(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFra
     rows = np.flatnonzero((kind == "CLIENT") & ~forest.duplicate)
     attributes = column(spans, "attributes", {})
     database = [bool(attributes[row].get("db.system.name")) for row in rows.tolist()]  # type: ignore[attr-defined]
-    server, _ = server_times(spans, kind, forest)
-    client_ms = (forest.end - forest.start)[rows] / 1e6
+    server, servers = server_times(spans, kind, forest)
+    client_ms = forest.duration_ms[rows]
     return _table(
         spans,
         forest,
@@ -96,6 +100,7 @@ def _called(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFra
         client_ms,
         server[rows],
         np.maximum(client_ms - server[rows], 0.0),
+        servers[rows] == 0,
     )
 
 
@@ -109,9 +114,9 @@ def _bare(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFrame
     above = forest.parent[rows]
     rows = rows[(kind[above] != "CLIENT") & (service[above] != service[rows])]
     none = np.full(len(rows), np.nan)
-    table = _table(spans, forest, rows, service[rows], np.full(len(rows), "call"), none, none, none)
+    server_ms, unanswered = forest.duration_ms[rows], np.zeros(len(rows), dtype=bool)
+    table = _table(spans, forest, rows, service[rows], np.full(len(rows), "call"), none, server_ms, none, unanswered)
     table["caller"] = service[forest.parent[rows]]
-    table["server_ms"], table["unanswered"] = (forest.end - forest.start)[rows] / 1e6, False
     return table
 
 
@@ -120,12 +125,12 @@ def _linked(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFra
     producers, consumers = handed_over(spans, kind, forest)
     alone = np.setdiff1d(np.flatnonzero((kind == "PRODUCER") & ~forest.duplicate), producers)
     rows = np.concatenate([producers, alone])
-    duration = (forest.end - forest.start) / 1e6
+    duration = forest.duration_ms
     none = np.full(len(alone), np.nan)
     attributes = column(spans, "attributes", {})
     queue = [attributes[row].get("messaging.destination.name") or UNKNOWN for row in alone.tolist()]  # type: ignore[attr-defined]
     called = np.concatenate([spans["service"].to_numpy(dtype=object)[consumers], np.array(queue, dtype=object)])
-    waited = (forest.start[consumers] - forest.end[producers]) / 1e6
+    waited = np.where(forest.untimed[producers], np.nan, (forest.start[consumers] - forest.end[producers]) / 1e6)
     return _table(
         spans,
         forest,
@@ -135,6 +140,7 @@ def _linked(spans: pd.DataFrame, kind: np.ndarray, forest: Forest) -> pd.DataFra
         duration[rows],
         np.concatenate([duration[consumers], none]),
         np.concatenate([waited, none]),
+        np.arange(len(rows)) >= len(producers),
     )
 
 
@@ -147,8 +153,10 @@ def _table(
     client_ms: np.ndarray,
     server_ms: np.ndarray,
     gap_ms: np.ndarray,
+    unanswered: np.ndarray,
 ) -> pd.DataFrame:
     """One row per call."""
+    untimed = forest.untimed[rows] | (np.isnan(server_ms) & ~unanswered)
     return pd.DataFrame(
         {
             "caller": spans["service"].to_numpy(dtype=object)[rows],
@@ -159,6 +167,7 @@ def _table(
             "client_ms": client_ms,
             "server_ms": server_ms,
             "gap_ms": gap_ms,
-            "unanswered": np.isnan(server_ms),
+            "unanswered": unanswered,
+            "untimed": untimed,
         }
     )

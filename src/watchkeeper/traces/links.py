@@ -14,7 +14,7 @@ def linked(spans: pd.DataFrame) -> pd.DataFrame:
 
     Columns: from_trace_id from_span_id from_service from_name to_trace_id to_span_id to_service to_name gap_ms (from
     the end of the first to the start of the second; for a message, the time it waited) found (whether the span it
-    points at is among the spans; if not, its service and name are "" and the gap is NaN).
+    points at is among the spans; if not, its service and name are "" and the gap is NaN, as it is without an end).
 
     >>> import pandas as pd
     >>> ms = 1_000_000
@@ -34,7 +34,7 @@ def linked(spans: pd.DataFrame) -> pd.DataFrame:
         table[f"from_{name}"] = pd.Series(spans[name].take(there).array, dtype="str").where(found, "")
     for name in ("trace_id", "span_id", "service", "name"):
         table[f"to_{name}"] = spans[name].take(to).array
-    table["gap_ms"] = np.where(found, (forest.start[to] - forest.end[there]) / 1e6, np.nan)
+    table["gap_ms"] = np.where(found & ~forest.untimed[there], (forest.start[to] - forest.end[there]) / 1e6, np.nan)
     table["found"] = found
     keys = [table[name].to_numpy(dtype=str) for name in ("from_span_id", "to_span_id", "to_trace_id")]
     return table.iloc[np.lexsort((*keys, forest.start[to]))].reset_index(drop=True)

@@ -97,13 +97,15 @@ def _walk(children: Children, root: int) -> list[int]:
 def root_order(spans: pd.DataFrame, forest: Forest, roots: Roots = "all") -> np.ndarray:
     """Rows of the roots. Traces are sorted by their earliest root, then by id; roots of a trace by start, then by id.
 
-    With `roots="longest"`, there is one root per trace: the longest; of equals the earliest, then the first by id.
+    With `roots="longest"`, there is one root per trace: the longest; of equals the earliest, then the first by id. A
+    root without a parent whose duration can't be known counts as the longest, because it may have been.
     """
     rows = np.flatnonzero(forest.is_root)
     names = ids(spans, rows)
     if roots == "longest":
         shorter = forest.start[rows] - forest.end[rows]
-        order = np.lexsort((names, forest.start[rows], shorter, forest.trace[rows]))
+        known = ~(forest.untimed & ~forest.orphan)[rows]
+        order = np.lexsort((names, forest.start[rows], shorter, known, forest.trace[rows]))
         _, first = np.unique(forest.trace[rows[order]], return_index=True)
         rows, names = rows[order[first]], names[order[first]]
     trace, start = forest.trace[rows], forest.start[rows]

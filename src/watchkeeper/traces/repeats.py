@@ -34,8 +34,8 @@ def retries(spans: pd.DataFrame) -> pd.DataFrame:
 
     Attempts are client spans under one parent with the same name, peer and target (url.full or db.query.text, if there
     is one). Each starts after the one before it has ended with an error. Columns: trace_id parent_span_id service name
-    peer attempts failed backoff_ms (pauses between them) total_ms (first start to last end) ended_well (the last
-    attempt is not an error) first_span_id.
+    peer attempts failed backoff_ms (pauses between them) total_ms (first start to last end; both are NaN if an attempt
+    has no known duration) ended_well (the last attempt is not an error) first_span_id.
 
     >>> import pandas as pd
     >>> ms = 1_000_000
@@ -55,7 +55,9 @@ def retries(spans: pd.DataFrame) -> pd.DataFrame:
     table["failed"] = np.array([error[chain].sum() for chain in chains], dtype=np.int64)
     spent = [int((forest.end[chain] - forest.start[chain]).sum()) for chain in chains]
     total = np.array([forest.end[chain[-1]] - forest.start[chain[0]] for chain in chains], dtype=np.int64)
-    table["backoff_ms"], table["total_ms"] = (total - np.array(spent, dtype=np.int64)) / 1e6, total / 1e6
+    known = np.array([not forest.untimed[chain].any() for chain in chains], dtype=bool)
+    backoff_ms = (total - np.array(spent, dtype=np.int64)) / 1e6
+    table["backoff_ms"], table["total_ms"] = np.where(known, backoff_ms, np.nan), np.where(known, total / 1e6, np.nan)
     table["ended_well"] = np.array([not error[chain[-1]] for chain in chains], dtype=bool)
     return table[_RETRIES]
 
@@ -64,7 +66,7 @@ def repeated_children(spans: pd.DataFrame, at_least: int = 5) -> pd.DataFrame:
     """One row per parent with `at_least` children of the same name and peer (the N+1 pattern), the most repeats first.
 
     Columns: trace_id parent_span_id service name (the parent's) child (the children's name) peer repeats total_ms (the
-    sum of their durations, which is more than the parent's wait if the children overlap).
+    sum of their durations as far as they can be known, which is more than the parent's wait if the children overlap).
 
     >>> import pandas as pd
     >>> ms = 1_000_000

@@ -18,20 +18,26 @@ _DETAILS = {
     "late": "it starts after its parent has ended; it is on no path",
     "early": "it ends before its parent starts; it is on no path",
     "clipped": "it starts before its parent or ends after it; only the part inside counts",
-    "negative": "it ends before it starts; it counts as taking no time",
+    "negative": "it ends before it starts; its duration is unknown, and it is on no path",
+    "unended": "it has no end; its duration is unknown, and it is on no path",
+    "impossible": "its times can't be true; its duration is unknown, and it is on no path",
+    "shared": "a server span with the id of its client span; it counts as that span's child",
 }
 
 
 def reports(spans: pd.DataFrame) -> pd.DataFrame:
     """One row for each problem: trace_id span_id service name report by_ms detail.
 
-    `report` is a word (orphan, cycle, self-parent, duplicate, pruned, late, early, clipped, negative). `detail` is a
+    `report` is a word (orphan, cycle, self-parent, duplicate, pruned, late, early, clipped, negative, unended,
+    impossible, shared). `detail` is a
     sentence about what it is and how it counts. `by_ms` is how far a late, early, clipped or negative span is off (0
     for the others).
     """
     forest = Forest.of(spans)
     out = _out_by(forest)
-    negative = spans["start_ns"].to_numpy() - spans["end_ns"].to_numpy()
+    start, end = spans["start_ns"].to_numpy(), spans["end_ns"].to_numpy()
+    unended = forest.untimed & (end == 0) & (start > 0)
+    negative = np.where(unended, 0, start - end)
     own = forest.cyclic & (forest.stated == np.arange(len(spans)))
     found = {
         "orphan": forest.orphan,
@@ -41,6 +47,9 @@ def reports(spans: pd.DataFrame) -> pd.DataFrame:
         "pruned": forest.pruned,
         **{word: by > 0 for word, by in out.items()},
         "negative": negative > 0,
+        "unended": unended,
+        "impossible": forest.untimed & (negative <= 0) & ~unended,
+        "shared": forest.shared,
     }
     by = out | {"negative": negative}
     tables = [_table(spans, np.flatnonzero(rows), word, by.get(word)) for word, rows in found.items()]
@@ -51,6 +60,8 @@ def _out_by(forest: Forest) -> dict[str, np.ndarray]:
     """Nanoseconds by which children extend beyond their parents."""
     child = forest.parent >= 0
     parent = np.where(child, forest.parent, 0)
+    # A child may or may not extend beyond a parent without an end.
+    child &= ~(forest.untimed[parent] | forest.untimed)
     before, after = forest.start[parent] - forest.start, forest.end - forest.end[parent]
     late = child & (forest.start >= forest.end[parent]) & (after > 0)
     early = child & (forest.end <= forest.start[parent]) & (before > 0)

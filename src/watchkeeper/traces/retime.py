@@ -45,12 +45,14 @@ def retime(spans: pd.DataFrame, span_id: str, duration_ms: float) -> pd.DataFram
     end[row] = start[row] + length
     keep = np.ones(len(spans), dtype=bool)
     keep[below.rows(row)] = False
-    columns = {"start_ns": start, "end_ns": end, "duration_ms": (end - start) / 1e6}
+    unknown = forest.untimed & (np.arange(len(spans)) != row)
+    columns = {"start_ns": start, "end_ns": end, "duration_ms": np.where(unknown, np.nan, (end - start) / 1e6)}
     return spans.assign(**columns)[keep].reset_index(drop=True)
 
 
 def _row_of(spans: pd.DataFrame, forest: Forest, span_id: str) -> int:
-    rows = np.flatnonzero((spans["span_id"].to_numpy(dtype=object) == span_id) & ~forest.duplicate)
+    # A server span that shares its client's id moves along with the client's.
+    rows = np.flatnonzero((spans["span_id"].to_numpy(dtype=object) == span_id) & ~forest.duplicate & ~forest.shared)
     if not len(rows):
         raise TraceError(f'no span has the id "{span_id}"; take one from the column span_id')
     if len(rows) > 1:

@@ -12,8 +12,8 @@ def self_time(spans: pd.DataFrame, forest: Forest | None = None) -> pd.Series:
     """Self time in milliseconds: one value per span, in row order, indexed by span_id.
 
     It is the duration minus the length of the *union* of the children's intervals, clipped to the span: two children
-    that run at the same time count once. As on the critical path, a consumer under a producer is not counted. Pass
-    `forest` if you have built the trees of `spans` already.
+    that run at the same time count once. As on the critical path, a consumer under a producer is not counted. It is NaN
+    for a span whose duration can't be known. Pass `forest` if you have built the trees of `spans` already.
 
     >>> import pandas as pd
     >>> ms = 1_000_000
@@ -25,7 +25,8 @@ def self_time(spans: pd.DataFrame, forest: Forest | None = None) -> pd.Series:
     forest = forest or Forest.of(spans)
     duration = forest.end - forest.start
     covered = _covered(forest.parent, forest.start, forest.end)
-    return pd.Series((duration - covered) / 1e6, index=pd.Index(spans["span_id"], name="span_id"), name="self_ms")
+    own = np.where(forest.untimed | forest.duplicate, np.nan, (duration - covered) / 1e6)
+    return pd.Series(own, index=pd.Index(spans["span_id"], name="span_id"), name="self_ms")
 
 
 def _covered(parent: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
