@@ -322,6 +322,52 @@ def test_what_traces_returns_is_the_caller_s_own(datasets: Path) -> None:
     assert lunch.traces()["route"].tolist() == ["", "GET /product/{id}"]
 
 
+def change(table: pd.DataFrame) -> None:
+    """Everything that a reader may do to a table."""
+    name = next(column for column in table.columns if column.endswith("_ns"))
+    if len(table):
+        table.loc[table.index[0], name] = -1
+        table.iloc[0, list(table.columns).index(name)] = -2
+        table.at[table.index[0], "service" if "service" in table.columns else "route"] = "mine"
+    table[name] += 1
+    table.sort_values(name, ascending=False, inplace=True)
+    table.drop(columns=name, inplace=True)
+    table.columns = [column.upper() for column in table.columns]
+    table["new"] = 1
+    table.attrs["note"] = "mine"
+    table.index = table.index + 100
+
+
+@pytest.mark.parametrize("what", ["spans", "logs", "metrics", "deploys", "traces", "trace", "trace_at"])
+def test_whoever_changes_a_table_changes_nothing_for_anyone_else(datasets: Path, what: str) -> None:
+    def table() -> pd.DataFrame:
+        found = getattr(lunch, what)
+        return (
+            found(*{"trace": ["a" * 32], "trace_at": ["GET /product/{id}", 0.5]}.get(what, []))
+            if callable(found)
+            else found
+        )
+
+    lunch = Library(datasets, keep=True).open("lunch")
+    mine, before = table(), table().copy(deep=True)
+    change(mine)
+    pd.testing.assert_frame_equal(table(), before)
+    assert not table().attrs
+    pd.testing.assert_frame_equal(lunch.traces(), Recording.open("lunch", datasets).traces())
+
+
+def test_a_table_that_was_given_stays_the_giver_s_own(datasets: Path) -> None:
+    given = Recording.open("lunch", datasets).spans
+    made = Recording.of_tables("on paper", spans=given, deploys=pd.DataFrame({"time_ns": [1], "service": ["ads"]}))
+    before = given.copy(deep=True)
+    change(given)
+    pd.testing.assert_frame_equal(made.spans, before)
+    change(made.spans)
+    pd.testing.assert_frame_equal(made.spans, before)
+    made.card["title"] = "mine"
+    assert made.card == {}
+
+
 def test_every_signal_has_a_property_that_says_what_its_rows_are() -> None:
     for signal in otlp.SIGNALS:
         assert getattr(Recording, signal.table).__doc__.startswith("One row per "), signal.name
@@ -336,11 +382,12 @@ def test_a_recording_of_tables_has_what_it_was_given(
     (tmp_path / "deploys.jsonl").write_text('{"time_ns": 7, "service": "ads", "from": "1.0", "to": "1.1"}')
     made = Recording.of_tables("on paper", spans=given)
     assert (made.name, made.signals, made.card, len(made.deploys)) == ("on paper", ("traces",), {}, 0)
-    assert made.spans is given and len(made.traces()) == 2 and len(made.trace("b" * 32)) == 1
+    pd.testing.assert_frame_equal(made.spans, given)
+    assert len(made.traces()) == 2 and len(made.trace("b" * 32)) == 1
     with pytest.raises(RecordingError, match='"on paper" has no logs; it holds traces'):
         _ = made.logs
     deploys = pd.DataFrame({"time_ns": [1]})
-    assert Recording.of_tables("x", deploys=deploys).deploys is deploys
+    pd.testing.assert_frame_equal(Recording.of_tables("x", deploys=deploys).deploys, deploys)
 
 
 def test_load_reads_what_there_is(datasets: Path) -> None:
@@ -357,9 +404,7 @@ def test_a_pickled_recording_takes_its_tables_along_and_nothing_else(datasets: P
     packed = pickle.dumps(lunch)
     shutil.rmtree(datasets)
     again = pickle.loads(packed)
-    assert set(vars(again)) == {
-        *("folder", "name", "left_out", "card", "deploys", "spans", "logs", "metrics", "_files", "_problems")
-    }
+    assert set(vars(again)) == {*("folder", "name", "left_out", "_card", "_tables", "_files", "_problems")}
     assert again.signals == ("traces", "logs", "metrics") and again.folder == datasets / "lunch"
     pd.testing.assert_frame_equal(again.traces(), lunch.traces())
     assert repr(again) == repr(lunch) == '<Recording "lunch": traces, logs, metrics>'

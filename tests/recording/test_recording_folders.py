@@ -21,6 +21,7 @@ SPAN = {
     "endTimeUnixNano": "3000",
 }
 TRACES = {"resourceSpans": [{"resource": RESOURCE, "scopeSpans": [{"spans": [SPAN]}]}]}
+AGAIN = {"resourceSpans": [{"resource": RESOURCE, "scopeSpans": [{"spans": [SPAN | {"spanId": "d" * 16}]}]}]}
 LOGS = {"resourceLogs": [{"resource": RESOURCE, "scopeLogs": [{"logRecords": [{"timeUnixNano": "5"}]}]}]}
 POINT = {"name": "up", "gauge": {"dataPoints": [{"timeUnixNano": "9", "asInt": "4"}]}}
 METRICS = {"resourceMetrics": [{"resource": RESOURCE, "scopeMetrics": [{"metrics": [POINT]}]}]}
@@ -53,7 +54,7 @@ def sizes(recording: Recording) -> dict[str, int]:
 
 @pytest.mark.parametrize("name", ["telemetry.json", "traces.jsonl", "logs.jsonl.gz", "x", "dump.txt"])
 def test_a_file_with_all_signals_gives_all_of_them(tmp_path: Path, name: str) -> None:
-    put(tmp_path / "mixed", **{name.replace(".", "__"): [TRACES, LOGS, METRICS, TRACES, LOGS]})
+    put(tmp_path / "mixed", **{name.replace(".", "__"): [TRACES, LOGS, METRICS, AGAIN, LOGS]})
     alone = Recording.open(tmp_path / "mixed" / name)
     assert sizes(alone) == {"traces": 2, "logs": 2, "metrics": 1}
     put(tmp_path / "mixed", more__jsonl=LOGS)

@@ -15,8 +15,7 @@ from .recording import Recording, read_files
 class Library:
     """The recordings of one folder; without a folder, those that `Recording.open` finds.
 
-    With `keep`, a recording stays open: `open` returns the same object again, and its tables are read only once. Use
-    that only if no caller changes a table, because all callers would see the change.
+    With `keep`, a recording stays open: `open` returns the same object again, and its tables are read only once.
     """
 
     def __init__(self, folder: str | Path | None = None, keep: bool = False) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,10 @@ class Recording:
 
     `Recording.open("tuesday-lunch")` finds a recording by name. Its tables are `.spans`, `.logs`, `.metrics` (columns:
     see `read_spans`, `read_logs`, `read_metrics` in `watchkeeper.otlp`) and `.deploys` (time_ns, service, from, to).
-    Each is read on first use and then kept. `.signals` names the signals it has, `.left_out` the files of its folder
-    that don't belong to it. `.card` is its card.toml as a dict; `.name` and `.folder` say which recording it is.
+    Each is read on first use and then kept. What you get is your own: changing it changes nothing in the recording or
+    for anyone else. Only the dicts and lists in its cells are shared; copy one before you change it. `.signals` names
+    the signals it has, `.left_out` the files of its folder that don't belong to it. `.card` is its card.toml as a dict;
+    `.name` and `.folder` say which recording it is.
 
     Pickling a recording includes all its tables, because its files may not exist where it is unpickled.
     """
@@ -41,6 +44,7 @@ class Recording:
     def __init__(self, folder: Path, name: str, files: Files, problems: list[OtlpError] | None = None) -> None:
         self.folder, self.name, self._files, self._problems = folder, name, files.by_signal, problems
         self.left_out = files.left_out
+        self._tables: dict[str, pd.DataFrame] = {}  # what was read, by the name of its property
 
     @classmethod
     def open(
@@ -78,17 +82,17 @@ class Recording:
     ) -> Recording:
         """A recording made of these tables instead of files. It does not have the signals that you leave out.
 
-        The tables are not copied. They need the columns that `open` gives. Without `deploys` that table is empty; the
-        card is empty too.
+        Changing a table afterwards does not change the recording. They need the columns that `open` gives. Without
+        `deploys` that table is empty; the card is empty too.
 
         >>> Recording.of_tables("two lines", logs=pd.DataFrame({"body": ["order 7", "no stock"]})).signals
         ('logs',)
         """
         made = cls(Path(), name, Files())
         given = {"spans": spans, "logs": logs, "metrics": metrics}
-        # A cached property keeps its value in the object's __dict__.
-        vars(made).update({table: frame for table, frame in given.items() if frame is not None})
-        vars(made).update(deploys=_deploys([]) if deploys is None else deploys, card={})
+        given["deploys"] = _deploys([]) if deploys is None else deploys
+        made._tables = {table: _own(frame) for table, frame in given.items() if frame is not None}
+        made._card = {}
         return made
 
     def __repr__(self) -> str:
@@ -97,14 +101,13 @@ class Recording:
 
     def __getstate__(self) -> dict[str, Any]:
         self.load()
-        tables = [signal.table for signal in otlp.SIGNALS if signal.name in self.signals]
-        kept = {name: vars(self)[name] for name in ("folder", "name", "left_out", "card", "deploys", *tables)}
+        kept = {name: vars(self)[name] for name in ("folder", "name", "left_out", "_card", "_tables")}
         return kept | {"_files": {}, "_problems": None}
 
     @property
     def signals(self) -> tuple[str, ...]:
         """Which of "traces", "logs" and "metrics" it has. Using the table of another signal raises `RecordingError`."""
-        return tuple(one.name for one in otlp.SIGNALS if one.name in self._files or one.table in vars(self))
+        return tuple(one.name for one in otlp.SIGNALS if one.name in self._files or one.table in self._tables)
 
     def load(self) -> Recording:
         """Read every table and the card now instead of on first use, and return the recording."""
@@ -114,20 +117,25 @@ class Recording:
         _ = self.deploys, self.card
         return self
 
-    @cached_property
+    @property
     def spans(self) -> pd.DataFrame:
         """One row per span."""
-        return self._read(TRACES)
+        return self._table("spans", lambda: self._read(TRACES))
 
-    @cached_property
+    @property
     def logs(self) -> pd.DataFrame:
         """One row per log record."""
-        return self._read(LOGS)
+        return self._table("logs", lambda: self._read(LOGS))
 
-    @cached_property
+    @property
     def metrics(self) -> pd.DataFrame:
         """One row per metric point."""
-        return self._read(METRICS)
+        return self._table("metrics", lambda: self._read(METRICS))
+
+    def _table(self, name: str, read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        if name not in self._tables:
+            self._tables[name] = read()
+        return _own(self._tables[name])
 
     def _read(self, signal: Signal) -> pd.DataFrame:
         paths = self._files.get(signal.name)
@@ -138,15 +146,22 @@ class Recording:
             return table
         return read_files(signal, paths, self._problems)
 
-    @cached_property
+    @property
     def deploys(self) -> pd.DataFrame:
         """One row per deploy: time_ns, service, from, to (versions). Empty if nothing was deployed."""
+        return self._table("deploys", self._read_deploys)
+
+    def _read_deploys(self) -> pd.DataFrame:
         path = self.folder / "deploys.jsonl"
         return _deploys([_deploy(path, n, line) for n, line in enumerate(_lines(path), 1) if line.strip()])
 
-    @cached_property
+    @property
     def card(self) -> dict[str, Any]:
         """The content of card.toml, which describes the recording; empty if there is no card."""
+        return copy.deepcopy(self._card)
+
+    @cached_property
+    def _card(self) -> dict[str, Any]:
         try:
             return tomllib.loads((self.folder / "card.toml").read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -175,7 +190,7 @@ class Recording:
         `services` are counts. `duration_ms` is NaN if it can't be known, as for a root that never ended; a root without
         a parent whose duration can't be known counts as the longest. A span that was recorded twice counts once.
         """
-        return self._traces.copy()
+        return _own(self._traces)
 
     @cached_property
     def _traces(self) -> pd.DataFrame:
@@ -211,6 +226,11 @@ class Recording:
             raise RecordingError(f'recording "{self.name}" has no request of {route!r}; it has {routes}')
         rank = min(max(int(quantile * len(timed)), 0), len(timed) - 1)
         return self.trace(timed["trace_id"].iloc[rank])
+
+
+def _own(table: pd.DataFrame) -> pd.DataFrame:
+    """The table for one more owner. pandas copies a column when one of them changes it, so this takes microseconds."""
+    return table.copy(deep=False)
 
 
 def _deploys(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
