@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import unicodedata
+from fractions import Fraction
+from typing import Any
 
 # Longer than any service, route or span name of the shop, and short enough for one line of a figure or a table.
 LONGEST = 120
@@ -59,6 +61,18 @@ def decimal(value: float) -> str:
     digits = 0 if abs(value) >= 1000 else 3 if abs(value) >= 0.01 else 6
     words = f"{value:,.{digits}f}"
     return words.rstrip("0").rstrip(".") if digits else words
+
+
+def exact(number: Any) -> Fraction:
+    """The decimal number that a float is written as: exactly 1/10 for 0.1. TypeError or ValueError otherwise.
+
+    A numpy float of fewer bits is written with fewer digits, although as a float it has more.
+
+    >>> exact(0.99), exact("0.5")
+    (Fraction(99, 100), Fraction(1, 2))
+    """
+    # str is repr without the name of numpy's type.
+    return Fraction(str(number) if hasattr(number, "dtype") else repr(float(number)))
 
 
 def percent(share: float, digits: int | None = None) -> str:

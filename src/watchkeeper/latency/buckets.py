@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import LatencyError
+from ..words import exact
 from .percentiles import rank
 
 
@@ -35,14 +36,19 @@ class Buckets(NamedTuple):
             raise LatencyError("the histogram is empty: no value was measured, so it has no percentile")
         upto = np.cumsum(self.counts)
         bucket = int(np.searchsorted(upto, rank(share, total), side="left"))
+        share = float(exact(share))
         before = int(upto[bucket]) - int(self.counts[bucket])
         return bucket, min(max((share * total - before) / int(self.counts[bucket]), 0.0), 1.0)
 
     def bounds_of(self, share: float, least: float | None, most: float | None) -> tuple[float, float]:
-        """The bounds of that bucket, narrowed by the smallest and the largest value if they are known."""
+        """The bounds of that bucket, narrowed by the smallest and the largest value if they are known.
+
+        If those contradict the bucket, the bucket's bounds stay as they are.
+        """
         bucket, _ = self.at(share)
         low, high = float(self.lower[bucket]), float(self.upper[bucket])
-        return max(low, -math.inf if least is None else least), min(high, math.inf if most is None else most)
+        narrow = max(low, -math.inf if least is None else least), min(high, math.inf if most is None else most)
+        return narrow if narrow[0] <= narrow[1] else (low, high)
 
     def share_up_to(self, limit: float, least: float | None, most: float | None) -> tuple[float, float]:
         """The smallest and the largest possible share of values that are at most `limit`."""
@@ -81,6 +87,39 @@ def ends(least: Sequence[float | None], most: Sequence[float | None]) -> tuple[f
         min(low) if low and len(low) == len(least) else None,
         max(high) if high and len(high) == len(most) else None,
     )
+
+
+def whole(counts: Sequence[float]) -> tuple[int, ...]:
+    """Counts as whole numbers. LatencyError if one is negative or not whole, or if they are too many to add up."""
+    try:
+        found = tuple(map(int, counts))
+        if any(a != b for a, b in zip(found, counts, strict=True)):
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        raise LatencyError("a count is not a whole number; give one number of values for each bucket") from None
+    if any(count < 0 for count in found):
+        raise LatencyError("a count is negative; subtract an earlier state of the same process, not of another")
+    if sum(found) >= 2**62:
+        raise LatencyError(f"{sum(found):,} values are more than any process can count; look at how they were read")
+    return found
+
+
+def in_order(least: float | None, most: float | None) -> None:
+    """LatencyError if the smallest value is above the largest."""
+    if least is not None and most is not None and least > most:
+        raise LatencyError(f"min {least:g} is above max {most:g}; leave both out if you don't know them")
+
+
+def ends_of(point: Any) -> tuple[float | None, float | None]:
+    """min and max of a metric point; both are unknown if they contradict each other."""
+    least, most = known(point["min"]), known(point["max"])
+    return (None, None) if least is not None and most is not None and least > most else (least, most)
+
+
+def need_value(point: Any) -> None:
+    """LatencyError for a point that says that there was no value at its time."""
+    if "count" in point and known(point["count"]) is None:
+        raise LatencyError("this point says that there was no value at its time; take another one")
 
 
 def known(value: float | None) -> float | None:

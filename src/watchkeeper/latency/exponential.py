@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import LatencyError
-from .buckets import Buckets, added, ends, known
+from .buckets import Buckets, added, ends, ends_of, in_order, known, need_value, whole
 from .histogram import Histogram
 from .percentiles import Numbers, numbers
 
@@ -40,17 +40,28 @@ class ExponentialHistogram:
     min: float | None = None
     max: float | None = None
     unit: str = ""
+    zero_threshold: float = 0.0  # the bucket of zeros holds everything from -zero_threshold to zero_threshold
 
     def __post_init__(self) -> None:
         if not COARSEST <= self.scale <= FINEST:
             raise LatencyError(f"scale {self.scale} is outside the possible range, {COARSEST} to {FINEST}")
         for name in ("positive", "negative"):
             offset, counts = getattr(self, name)
-            object.__setattr__(self, name, (int(offset), tuple(map(int, counts))))
-        if self.zero_count < 0 or any(count < 0 for count in (*self.positive[1], *self.negative[1])):
-            raise LatencyError("a count is negative; subtract an earlier state of the same process, not of another")
+            object.__setattr__(self, name, (int(offset), tuple(counts)))
+        (up, at), (down, below) = self.positive, self.negative
+        zeros, *counts = whole([self.zero_count, *at, *below])
+        sides = {
+            "zero_count": zeros,
+            "positive": (up, tuple(counts[: len(at)])),
+            "negative": (down, tuple(counts[len(at) :])),
+        }
+        for name, value in sides.items():
+            object.__setattr__(self, name, value)
         for name in ("sum", "min", "max"):
             object.__setattr__(self, name, known(getattr(self, name)))
+        in_order(self.min, self.max)
+        if not 0 <= self.zero_threshold < np.inf:
+            raise LatencyError(f"zero_threshold is {self.zero_threshold}, and it must be a number of 0 or more")
 
     @classmethod
     def from_values(
@@ -66,10 +77,15 @@ class ExponentialHistogram:
     @classmethod
     def from_point(cls, point: Any) -> ExponentialHistogram:
         """The histogram of one metric point: a row of `Recording.metrics` with the type "exponential_histogram"."""
-        details: Mapping[str, Any] = point["details"]
+        need_value(point)
+        return cls.of_details(point["details"])._with(point["sum"], *ends_of(point), point["unit"])
+
+    @classmethod
+    def of_details(cls, details: Mapping[str, Any]) -> ExponentialHistogram:
+        """The buckets in the column `details` of a metric point, without sum, min, max and unit."""
         up, down = ((details[side]["offset"], tuple(details[side]["counts"])) for side in ("positive", "negative"))
-        made = cls(details["scale"], details["zero_count"], up, down)
-        return made._with(point["sum"], point["min"], point["max"], point["unit"])
+        threshold = details.get("zero_threshold", 0.0)
+        return cls(details["scale"], details["zero_count"], up, down, zero_threshold=threshold)
 
     @property
     def n(self) -> int:
@@ -90,8 +106,9 @@ class ExponentialHistogram:
         """The buckets in rising order: negative values, zeros, positive values."""
         (low, up), (near, far) = self._edges(self.positive), self._edges(self.negative)
         counts = [*reversed(self.negative[1]), self.zero_count, *self.positive[1]]
-        # The bucket of zeros goes from 0 to 0; positive buckets begin above 0.
-        lower, upper = np.concatenate([-far[::-1], [0.0], low]), np.concatenate([-near[::-1], [0.0], up])
+        # Without a threshold, the bucket of zeros goes from 0 to 0. Positive buckets begin above it.
+        zero = self.zero_threshold
+        lower, upper = np.concatenate([-far[::-1], [-zero], low]), np.concatenate([-near[::-1], [zero], up])
         return Buckets(lower, upper, np.array(counts, dtype=np.int64), closed=lower <= 0)
 
     def _edges(self, side: Side) -> tuple[np.ndarray, np.ndarray]:
@@ -108,6 +125,9 @@ class ExponentialHistogram:
         buckets = self.buckets()
         bucket, into = buckets.at(share)
         low, high = float(buckets.lower[bucket]), float(buckets.upper[bucket])
+        if low <= 0 <= high:
+            # Prometheus takes the zeros of durations as positive.
+            return low + (high - low) * into if self.negative[1] else high * into
         if low == high or np.isinf(high):
             return low
         return low * (high / low) ** into
@@ -122,7 +142,28 @@ class ExponentialHistogram:
             raise LatencyError(f"a histogram of scale {self.scale} cannot be made finer; use {self.scale} or less")
         by = self.scale - scale
         sides = _shifted(self.positive, by), _shifted(self.negative, by)
-        return ExponentialHistogram(scale, self.zero_count, *sides, self.sum, self.min, self.max, self.unit)
+        ends = self.min, self.max
+        return ExponentialHistogram(scale, self.zero_count, *sides, self.sum, *ends, self.unit, self.zero_threshold)
+
+    def with_threshold(self, zero_threshold: float) -> ExponentialHistogram:
+        """The same values with a wider bucket of zeros, which takes in all buckets that begin below the threshold.
+
+        A bucket that the threshold cuts widens it to the end of that bucket, as OpenTelemetry's data model says.
+        """
+        threshold = max(self.zero_threshold, zero_threshold)
+        if threshold == self.zero_threshold:
+            return self
+        for side in (self.positive, self.negative):
+            low, up = self._edges(side)
+            cut = (low < threshold) & (np.array(side[1]) > 0)
+            threshold = max(threshold, float(up[cut].max())) if cut.any() else threshold
+        zeros, rest = self.zero_count, []
+        for offset, counts in (self.positive, self.negative):
+            inside = int(np.searchsorted(self._edges((offset, counts))[0], threshold, side="left"))
+            zeros += sum(counts[:inside])
+            rest.append((offset + inside, counts[inside:]))
+        ends = self.sum, self.min, self.max
+        return ExponentialHistogram(self.scale, zeros, rest[0], rest[1], *ends, self.unit, threshold)
 
     def __add__(self, other: ExponentialHistogram) -> ExponentialHistogram:
         """Both together, at the coarser of the two scales, or at an even coarser one to keep to 160 buckets."""
@@ -132,23 +173,37 @@ class ExponentialHistogram:
             raise LatencyError(
                 f'a histogram in "{self.unit}" and one in "{other.unit}" cannot be merged; bring them to one unit first'
             )
+        if not self.n or not other.n:
+            # An empty histogram may be coarse, or know no sum, and says nothing about the other one.
+            return self if self.n else other
         a, b = self._at_one_scale(other)
         sides = _joined(a.positive, b.positive), _joined(a.negative, b.negative)
-        full = [part for part in (a, b) if part.n]
-        known_ends = ends([part.min for part in full], [part.max for part in full])
-        made = ExponentialHistogram(a.scale, a.zero_count + b.zero_count, *sides)
+        known_ends = ends([a.min, b.min], [a.max, b.max])
+        zeros = a.zero_count + b.zero_count
+        made = ExponentialHistogram(a.scale, zeros, *sides, zero_threshold=a.zero_threshold)
         return made._with(added(a.sum, b.sum), *known_ends, self.unit)
 
     def __sub__(self, earlier: ExponentialHistogram) -> ExponentialHistogram:
         """The values counted since an earlier state of the same series; their min and max are unknown."""
         if not isinstance(earlier, ExponentialHistogram):
             return NotImplemented
+        if not earlier.n:
+            return self._with(self.sum, None, None, self.unit)
         a, b = self._at_one_scale(earlier)
         sides = _joined(a.positive, b.positive, -1), _joined(a.negative, b.negative, -1)
         total = added(a.sum, None if b.sum is None else -b.sum)
-        return ExponentialHistogram(a.scale, a.zero_count - b.zero_count, *sides, total, unit=self.unit)
+        zeros, threshold = a.zero_count - b.zero_count, a.zero_threshold
+        return ExponentialHistogram(a.scale, zeros, *sides, total, unit=self.unit, zero_threshold=threshold)
 
     def _at_one_scale(self, other: ExponentialHistogram) -> tuple[ExponentialHistogram, ExponentialHistogram]:
+        """Both at the coarser scale and the wider bucket of zeros."""
+        if self.zero_threshold != other.zero_threshold:
+            # Each may widen the other's once more, up to the end of a bucket.
+            wider = self.with_threshold(other.zero_threshold), other.with_threshold(self.zero_threshold)
+            widest = max(part.zero_threshold for part in wider)
+            if (wider[0].zero_threshold, wider[1].zero_threshold) != (widest, widest):
+                return wider[0]._at_one_scale(wider[1])
+            self, other = wider
         scale = min(self.scale, other.scale)
         room = max(MAX_BUCKETS, *(len(side[1]) for part in (self, other) for side in (part.positive, part.negative)))
         while scale > COARSEST and any(
@@ -159,7 +214,10 @@ class ExponentialHistogram:
         return self.downscaled(scale), other.downscaled(scale)
 
     def _with(self, total: Any, least: Any, most: Any, unit: str) -> ExponentialHistogram:
-        return ExponentialHistogram(self.scale, self.zero_count, self.positive, self.negative, total, least, most, unit)
+        sides = self.positive, self.negative
+        return ExponentialHistogram(
+            self.scale, self.zero_count, *sides, total, least, most, unit, zero_threshold=self.zero_threshold
+        )
 
 
 def to_explicit(histogram: ExponentialHistogram, bounds: Numbers | None = None) -> Histogram:
@@ -190,6 +248,8 @@ def to_exponential(histogram: Histogram, scale: int | None = None) -> Exponentia
     """An estimate: each bucket's count goes to its geometric mean, or for an open bucket to the end that it has."""
     buckets = histogram.buckets()
     filled = buckets.counts > 0
+    if not np.isfinite(buckets.middles()[filled]).all():
+        raise LatencyError("the histogram has no bounds, so nothing is known about the size of its values")
     made = _filled(buckets.middles()[filled], buckets.counts[filled], scale, MAX_BUCKETS)
     return made._with(histogram.sum, histogram.min, histogram.max, histogram.unit)
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import LatencyError
-from .buckets import Buckets, added, ends, known
+from .buckets import Buckets, added, ends, ends_of, in_order, known, need_value, whole
 from .heat import rising
 from .percentiles import Numbers, numbers
 
@@ -51,12 +51,11 @@ class Histogram:
             raise LatencyError(
                 f"{len(self.counts)} counts do not fit {len(bounds)} bounds; there must be one count more"
             )
-        if any(count < 0 for count in self.counts):
-            raise LatencyError("a count is negative; subtract an earlier state of the same process, not of another")
         object.__setattr__(self, "bounds", bounds)
-        object.__setattr__(self, "counts", tuple(map(int, self.counts)))
+        object.__setattr__(self, "counts", whole(self.counts))
         for name in ("sum", "min", "max"):
             object.__setattr__(self, name, known(getattr(self, name)))
+        in_order(self.min, self.max)
 
     @classmethod
     def from_values(cls, values: Numbers, bounds: Sequence[float] = HTTP_BOUNDS, unit: str = "") -> Histogram:
@@ -73,13 +72,16 @@ class Histogram:
     @classmethod
     def from_point(cls, point: Any) -> Histogram:
         """The histogram of one metric point: a row of `Recording.metrics` with the type "histogram"."""
-        counts = tuple(point["counts"]) or (int(point["count"]),)
-        return cls(tuple(point["bounds"]), counts, point["sum"], point["min"], point["max"], point["unit"])
+        need_value(point)
+        counts = tuple(point["counts"])
+        # Without buckets, all its values are in one.
+        bounds, counts = (tuple(point["bounds"]), counts) if counts else ((), (int(point["count"]),))
+        return cls(bounds, counts, point["sum"], *ends_of(point), point["unit"])
 
     @property
     def n(self) -> int:
         """How many values it counted."""
-        return int(np.sum(self.counts))
+        return sum(self.counts)
 
     @property
     def mean(self) -> float | None:
@@ -104,8 +106,11 @@ class Histogram:
         """The percentile as Prometheus' `histogram_quantile` computes it: interpolated linearly in the bucket.
 
         In the last bucket it is that bucket's lower bound. In a first bucket that ends at or below 0, it is its upper
-        bound. It is an estimate, and `quantile_bounds` says how far off it may be.
+        bound. It is an estimate, and `quantile_bounds` says how far off it may be. Raises LatencyError for a histogram
+        without bounds, because all its values are in one bucket without ends.
         """
+        if not self.bounds:
+            raise LatencyError("the histogram has no bounds, so it can't estimate a percentile; try quantile_bounds")
         buckets = self.buckets()
         bucket, into = buckets.at(share)
         low, high = float(buckets.lower[bucket]), float(buckets.upper[bucket])
@@ -142,6 +147,9 @@ class Histogram:
         """The values counted since an earlier state of the same series; their min and max are unknown."""
         if not isinstance(earlier, Histogram):
             return NotImplemented
+        if not earlier.n:
+            _same_unit([self, earlier])
+            return Histogram(self.bounds, self.counts, self.sum, unit=self.unit)
         _alike([self, earlier])
         counts = np.subtract(self.counts, earlier.counts)
         total = added(self.sum, None if earlier.sum is None else -earlier.sum)
@@ -157,14 +165,16 @@ def merged(histograms: Iterable[Histogram]) -> Histogram:
     parts = list(histograms)
     if not parts:
         raise LatencyError("there is no histogram to merge; check how the points were filtered")
-    _alike(parts)
-    counts = np.sum([part.counts for part in parts], axis=0)
-    sums = [part.sum for part in parts]
+    # Empty histograms have no sum, no smallest and no largest value, so they don't make those of the result unknown.
+    # Nor do their bounds matter.
+    full = [part for part in parts if part.n] or parts
+    _alike(full)
+    _same_unit(parts)
+    counts = [sum(column) for column in zip(*(part.counts for part in full), strict=True)]
+    sums = [part.sum for part in full]
     total = None if None in sums else math.fsum(each for each in sums if each is not None)
-    # Empty histograms have no smallest and largest value, so they don't make those of the result unknown.
-    full = [part for part in parts if part.n]
-    least, most = ends([part.min for part in full], [part.max for part in full])
-    return Histogram(parts[0].bounds, tuple(counts.tolist()), total, least, most, parts[0].unit)
+    least, most = ends([part.min for part in full if part.n], [part.max for part in full if part.n])
+    return Histogram(full[0].bounds, tuple(counts), total, least, most, full[0].unit)
 
 
 def common_bounds(histograms: Iterable[Histogram]) -> tuple[float, ...]:
@@ -173,11 +183,27 @@ def common_bounds(histograms: Iterable[Histogram]) -> tuple[float, ...]:
     >>> common_bounds([Histogram((1, 2, 5), (0, 0, 0, 1)), Histogram((2, 3, 5), (0, 0, 0, 1))])
     (2.0, 5.0)
     """
-    shared = set.intersection(*[set(histogram.bounds) for histogram in histograms])
+    parts = list(histograms)
+    if not parts:
+        raise LatencyError("there is no histogram, so there are no common bounds; check how the points were filtered")
+    shared = set.intersection(*[set(histogram.bounds) for histogram in parts])
     return tuple(sorted(shared))
 
 
 def _alike(histograms: Sequence[Histogram]) -> None:
+    first = histograms[0]
+    for other in histograms[1:]:
+        if not same_bounds(first.bounds, other.bounds):
+            # Six digits may not tell them apart.
+            digits = next((n for n in (6, 9, 17) if _listed(first.bounds, n) != _listed(other.bounds, n)), 17)
+            raise LatencyError(
+                f"histograms with bounds {_listed(first.bounds, digits)} and {_listed(other.bounds, digits)} cannot be "
+                "merged; rebucket both to common_bounds first"
+            )
+    _same_unit(histograms)
+
+
+def _same_unit(histograms: Sequence[Histogram]) -> None:
     first = histograms[0]
     for other in histograms[1:]:
         if other.unit != first.unit:
@@ -185,13 +211,15 @@ def _alike(histograms: Sequence[Histogram]) -> None:
                 f'a histogram in "{first.unit}" and one in "{other.unit}" cannot be merged; '
                 "bring them to one unit first"
             )
-        if other.bounds != first.bounds:
-            raise LatencyError(
-                f"histograms with bounds {_listed(first.bounds)} and {_listed(other.bounds)} cannot be "
-                "merged; rebucket both to common_bounds first"
-            )
 
 
-def _listed(bounds: Sequence[float]) -> str:
-    shown = [f"{bound:g}" for bound in bounds]
+def same_bounds(a: Sequence[float], b: Sequence[float]) -> bool:
+    """Whether two writers have the same bounds: equal, or equal as floats of 32 bits, as which some write them."""
+    return len(a) == len(b) and (
+        tuple(a) == tuple(b) or np.array_equal(np.asarray(a, dtype=np.float32), np.asarray(b, dtype=np.float32))
+    )
+
+
+def _listed(bounds: Sequence[float], digits: int = 6) -> str:
+    shown = [f"{bound:.{digits}g}" for bound in bounds]
     return ", ".join(shown if len(shown) <= 6 else [*shown[:3], "…", shown[-1]]) or "none"

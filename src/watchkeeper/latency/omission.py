@@ -18,9 +18,10 @@ MOST = 100_000_000
 def corrected(durations_ms: Numbers, interval_ms: float) -> np.ndarray:
     """The durations, plus those that a client sending every `interval_ms` would have seen during each longer one.
 
-    Like HdrHistogram's `record_corrected_value`: v adds v - interval, v - 2 · interval, … down to the interval. The
-    result is in the order of the input; each duration is followed by those that it adds. Raises LatencyError if the
-    interval is not positive, or so short that it would add more than 100 million durations.
+    This is the rule of HdrHistogram in Java (`recordValueWithExpectedInterval`): v adds v - interval, v - 2 · interval
+    and so on, as long as that is at least the interval. Its Python port goes on below the interval. The result is in
+    the order of the input; each duration is followed by those that it adds. Raises LatencyError if the interval is not
+    positive, or so short that it would add more than 100 million durations.
 
     >>> corrected([1, 35, 1], interval_ms=10).tolist()
     [1.0, 35.0, 25.0, 15.0, 1.0]

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import LatencyError
+from ..words import exact
 
 Numbers = np.ndarray | pd.Series | Sequence[float]
 Side = Literal["both", "upper"]
@@ -72,9 +73,13 @@ def rank(share: float, n: int) -> int:
 
 
 def _decimal(share: float) -> Fraction:
-    if not 0 <= share <= 1:
+    try:
+        decimal = exact(share)
+    except (TypeError, ValueError, OverflowError):
+        decimal = Fraction(-1)
+    if not 0 <= decimal <= 1:
         raise LatencyError(f"a share is between 0 and 1, and {share} is not; write 0.99 for p99")
-    return Fraction(repr(float(share)))
+    return decimal
 
 
 def numbers(values: Any) -> np.ndarray:
@@ -106,6 +111,7 @@ def percentile_interval(durations_ms: Numbers, share: float, confidence: float =
     """
     values = np.sort(numbers(durations_ms))
     _inside(share=share, confidence=confidence)
+    share, confidence = float(_decimal(share)), float(_decimal(confidence))
     doubt = (1 - confidence) / (2 if side == "both" else 1)
     low, high = _ranks(len(values), share, doubt)
     needed = least_n(share, 1 - doubt)
@@ -146,7 +152,7 @@ def _binomial(n: int, share: float) -> tuple[int, np.ndarray]:
 
 def _inside(**shares: float) -> None:
     for name, value in shares.items():
-        if not 0 < value < 1:
+        if not isinstance(value, (int, float, np.floating, Fraction)) or not 0 < value < 1:
             raise LatencyError(f"{name} is between 0 and 1, and {value} is not; write 0.99 for 99%")
 
 
@@ -160,6 +166,7 @@ def least_n(share: float, confidence: float = 0.95) -> int:
     (299, 59, 5)
     """
     _inside(share=share, confidence=confidence)
+    share, confidence = float(_decimal(share)), float(_decimal(confidence))
     guess = math.ceil(math.log1p(-confidence) / math.log(share))
     # The logarithm may be slightly off, so decimals decide: 0.5 ** 5 against exactly 1/32.
     doubt, written = 1 - _decimal(confidence), _decimal(share)

@@ -8,16 +8,19 @@ are subtracted from each other per start time, because a new start time is a new
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
-from ..errors import LatencyError
+from ..errors import LatencyError, TelemetryWarning
 from ..otlp import NO_RECORDED_VALUE
+from ..words import clean, count
+from .buckets import known
 from .exponential import ExponentialHistogram
-from .histogram import Histogram
+from .histogram import Histogram, same_bounds
 
 NEEDED = (
     "time_ns",
@@ -43,6 +46,7 @@ NEEDED = (
 )
 NAN = float("nan")
 EXPLICIT, EXPONENTIAL = "histogram", "exponential_histogram"
+TURNS = 3  # once or twice, a restarted counter may happen to reach its old level at once
 
 
 def increases(points: pd.DataFrame) -> pd.DataFrame:
@@ -55,8 +59,11 @@ def increases(points: pd.DataFrame) -> pd.DataFrame:
     for subtraction. A point without a value (NaN, or flagged as such) is an absence: it has no row, and the next point
     is compared with the last one that had a value. min and max are NaN, except in rows that had no previous point to
     subtract. DELTA points stay as they are; gauges and counters that may fall are left out. Rows are in the order of
-    the input, with a new index.
-    Raises LatencyError if a column is missing.
+    the input, with a new index. Raises LatencyError if a column is missing.
+
+    With a `TelemetryWarning`, two things are left out: a DELTA point that repeats another one exactly, and a series
+    that falls and returns to its old level again and again. There, several processes write under one identity without
+    start times, and what each of them counted can't be told.
     """
     missing = [name for name in NEEDED if name not in points.columns]
     if missing:
@@ -67,6 +74,8 @@ def increases(points: pd.DataFrame) -> pd.DataFrame:
     series, start, time = _series(frame), frame["start_ns"].to_numpy(), frame["time_ns"].to_numpy()
     order = np.lexsort((time, start, series))
     frame, series = frame.take(order), series[order]
+    one_writer = ~(_sent_twice(frame, series) | _taking_turns(frame, series))
+    frame, series = frame[one_writer], series[one_writer]
     keep = _differences(frame, series)
     frame["seconds"] = (frame["time_ns"] - frame["start_ns"]) / 1e9
     frame["temporality"] = "DELTA"
@@ -78,6 +87,47 @@ def recorded(points: pd.DataFrame) -> pd.Series:
     flags = points["flags"].fillna(0).astype(np.int64) if "flags" in points.columns else 0
     number = points["value"].where(points["type"].isin(["gauge", "sum"]), points["count"])
     return number.notna() & ((flags & NO_RECORDED_VALUE) == 0)
+
+
+def _sent_twice(frame: pd.DataFrame, series: np.ndarray) -> np.ndarray:
+    """Which DELTA points repeat the one before them in every number, as after an export that was tried again."""
+    start, time = frame["start_ns"].to_numpy(), frame["time_ns"].to_numpy()
+    alike = (series[1:] == series[:-1]) & (start[1:] == start[:-1]) & (time[1:] == time[:-1])
+    again = np.r_[False, alike][: len(series)] & (frame["temporality"] == "DELTA").to_numpy()
+    if again.any():
+        columns = [frame[name].tolist() for name in ("value", "count", "sum", "bounds", "counts", "details")]
+        for row in np.flatnonzero(again).tolist():
+            again[row] = all(repr(column[row]) == repr(column[row - 1]) for column in columns)
+    if n := int(again.sum()):
+        name = clean(frame["name"].to_numpy()[again][0], 60)
+        text = f'{count(n, "DELTA point")} repeated exactly, such as one of "{name}": each is counted once.'
+        warnings.warn(text, TelemetryWarning, stacklevel=4)
+    return again
+
+
+def _taking_turns(frame: pd.DataFrame, series: np.ndarray) -> np.ndarray:
+    """Which points belong to a series that several processes write, so that it falls at each turn and returns.
+
+    A counter that restarts stays low. One that returns to about its old level three times did not restart.
+    """
+    number = frame["value"].where(frame["type"] == "sum", frame["count"]).to_numpy(dtype=np.float64)
+    start, delta = frame["start_ns"].to_numpy(), (frame["temporality"] == "DELTA").to_numpy()
+    follows = np.r_[False, (series[1:] == series[:-1]) & (start[1:] == start[:-1])][: len(series)] & ~delta
+    group = np.cumsum(~follows)
+    at = np.flatnonzero(follows[1:-1] & follows[2:]) + 1
+    drop, back = number[at - 1] - number[at], np.abs(number[at + 1] - number[at - 1])
+    turns = np.bincount(group[at[(drop > 0) & (back <= drop / 2)]], minlength=len(group) + 1)
+    mixed = (turns >= TURNS)[group] if len(group) else np.zeros(0, dtype=bool)
+    for one in np.flatnonzero(turns >= TURNS).tolist():
+        row = int(np.flatnonzero(group == one)[0])
+        name, service = (clean(frame[column].iat[row], 60) for column in ("name", "service"))
+        text = (
+            f'"{name}" of {service or "a service without a name"} returns to its old level after {turns[one]} falls, '
+            "so several processes write it under one identity. What each of them counted can't be told, and it is left "
+            "out; give each process its own service.instance.id, or a start time."
+        )
+        warnings.warn(text, TelemetryWarning, stacklevel=4)
+    return mixed
 
 
 def _differences(frame: pd.DataFrame, series: np.ndarray) -> np.ndarray:
@@ -108,11 +158,13 @@ def _fell(frame: pd.DataFrame, follows: np.ndarray) -> np.ndarray:
     number = frame["value"].where(frame["type"] == "sum", frame["count"]).to_numpy(dtype=np.float64)
     fell = np.r_[False, number[1:] < number[:-1]][: len(number)]
     bounds, counts = frame["bounds"].tolist(), frame["counts"].tolist()
-    for row in np.flatnonzero((frame["type"] == EXPLICIT).to_numpy() & ~fell).tolist():
-        if row and len(counts[row]) == len(counts[row - 1]):
-            fell[row] = bounds[row] != bounds[row - 1] or any(map(operator.lt, counts[row], counts[row - 1]))
+    for row in np.flatnonzero(follows & (frame["type"] == EXPLICIT).to_numpy() & ~fell).tolist():
+        # An empty histogram may have no buckets yet.
+        if number[row - 1] and len(counts[row]) == len(counts[row - 1]):
+            alike = bounds[row] == bounds[row - 1] or same_bounds(bounds[row], bounds[row - 1])
+            fell[row] = not alike or any(map(operator.lt, counts[row], counts[row - 1]))
         else:
-            fell[row] = True
+            fell[row] = bool(number[row - 1])
     details = frame["details"].tolist()
     for row in np.flatnonzero(follows & (frame["type"] == EXPONENTIAL).to_numpy() & ~fell).tolist():
         fell[row] = not _grew(details[row], details[row - 1])
@@ -135,7 +187,8 @@ def _subtract_buckets(frame: pd.DataFrame, base: np.ndarray) -> None:
         if kinds[row] in ("sum", EXPLICIT):
             new_details[row] = {}  # a count or sum too large for its column, which is no longer that of the point
         if kinds[row] == EXPLICIT:
-            new_counts[row] = list(map(operator.sub, counts[row], counts[row - 1]))
+            if len(counts[row]) == len(counts[row - 1]):
+                new_counts[row] = list(map(operator.sub, counts[row], counts[row - 1]))
         elif kinds[row] == EXPONENTIAL:
             now, before = (_exponential(details[at]) for at in (row, row - 1))
             new_details[row] = _details(now - before)
@@ -143,13 +196,14 @@ def _subtract_buckets(frame: pd.DataFrame, base: np.ndarray) -> None:
 
 
 def _exponential(details: dict[str, Any]) -> ExponentialHistogram:
-    return ExponentialHistogram.from_point({"details": details, "sum": None, "min": None, "max": None, "unit": ""})
+    return ExponentialHistogram.of_details(details)
 
 
 def _details(histogram: ExponentialHistogram) -> dict[str, Any]:
     sides = {"positive": histogram.positive, "negative": histogram.negative}
     buckets = {name: {"offset": side[0], "counts": list(side[1])} for name, side in sides.items()}
-    return {"scale": histogram.scale, "zero_count": histogram.zero_count, **buckets}
+    zeros = {"zero_threshold": histogram.zero_threshold, "zero_count": histogram.zero_count}
+    return {"scale": histogram.scale, **zeros, **buckets}
 
 
 def _objects(items: list[Any], frame: pd.DataFrame) -> pd.Series:
@@ -236,15 +290,24 @@ def _merged(part: pd.DataFrame, of: tuple[str, ...]) -> Histogram | ExponentialH
     if part["type"].iloc[0] == EXPONENTIAL:
         found = [ExponentialHistogram.from_point(row) for row in part.to_dict("records")]
         return sum(found[1:], found[0])
-    bounds = {tuple(each) for each in part["bounds"]}
+    # The bounds of empty histograms don't matter, and some writers round bounds to 32 bits.
+    full = part[part["count"] > 0]
+    bounds: list[tuple[float, ...]] = []
+    for each in map(tuple, full["bounds"] if len(full) else part["bounds"]):
+        if not any(each == other or same_bounds(each, other) for other in bounds):
+            bounds.append(each)
     if len(bounds) > 1:
         raise LatencyError(
             f"{of[0]} has {len(bounds)} sets of bounds in one group, which cannot be merged; "
             'separate them with by=("service", "scope"), or rebucket'
         )
+    total = part.loc[part["count"] > 0, "sum"].sum(skipna=False) if len(full) else part["sum"].sum(skipna=False)
+    if not len(full):
+        return Histogram(bounds[0], (0,) * (len(bounds[0]) + 1), total, unit=of[1])
     # A histogram may have no buckets. Then all its values count as one bucket.
-    counts = np.sum([each or [int(n)] for each, n in zip(part["counts"], part["count"], strict=True)], axis=0)
-    full = part[part["count"] > 0]
-    ends = full["min"].min(skipna=False), full["max"].max(skipna=False)
-    total = part["sum"].sum(skipna=False)
-    return Histogram(bounds.pop(), tuple(counts.tolist()), total, *ends, of[1])
+    rows = [each or [int(n)] for each, n in zip(full["counts"], full["count"], strict=True)]
+    counts = [sum(column) for column in zip(*rows, strict=True)]
+    ends = known(full["min"].min(skipna=False)), known(full["max"].max(skipna=False))
+    if None not in ends and ends[0] > ends[1]:  # type: ignore[operator]
+        ends = None, None
+    return Histogram(bounds[0], tuple(counts), total, *ends, of[1])

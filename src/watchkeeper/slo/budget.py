@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ..errors import SloError
+from ..words import exact
 
 
 class Budget(NamedTuple):
@@ -27,9 +28,13 @@ def tolerated(objective: float) -> Fraction:
     >>> tolerated(0.999)
     Fraction(1, 1000)
     """
-    if not 0 < objective < 1:
+    try:
+        decimal = exact(objective)
+    except (TypeError, ValueError, OverflowError):
+        decimal = Fraction(0)
+    if not 0 < decimal < 1:
         raise SloError(f"an objective is between 0 and 1, and {objective} is not; write 0.999 for 99.9%")
-    return 1 - Fraction(repr(float(objective)))
+    return 1 - decimal
 
 
 def budget(objective: float, valid: float, bad: float) -> Budget:
