@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import LatencyError
+from ..otlp import nanoseconds
 from .percentiles import Numbers, numbers
 
 
@@ -24,7 +25,7 @@ def heat_map(
     >>> heat_map([0, 1, 10**10], [3, 40, 4], bounds=[5, 50]).to_dict("index")
     {0: {5.0: 1, 50.0: 1, inf: 0}, 10000000000: {5.0: 1, 50.0: 0, inf: 0}}
     """
-    starts, values = np.asarray(start_ns, dtype=np.int64), numbers(durations_ms)
+    starts, values = nanoseconds(start_ns), numbers(durations_ms)
     if starts.shape != values.shape:
         raise LatencyError(f"{starts.size:,} starts do not fit {len(values):,} durations; give one for each")
     step = round(seconds * 1e9)

@@ -84,6 +84,8 @@ def _decimal(share: float) -> Fraction:
 
 def numbers(values: Any) -> np.ndarray:
     """The values as a flat array of floats. Raises LatencyError without values, or if one is not a number."""
+    if getattr(getattr(values, "dtype", None), "kind", "") in ("m", "M"):
+        raise LatencyError('durations must be numbers of milliseconds; divide timedeltas by pd.Timedelta("1ms")')
     try:
         found = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):

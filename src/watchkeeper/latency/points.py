@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import LatencyError, TelemetryWarning
-from ..otlp import NO_RECORDED_VALUE
+from ..otlp import NO_RECORDED_VALUE, in_nanoseconds
 from ..words import clean, count
 from .buckets import known
 from .exponential import ExponentialHistogram
@@ -68,6 +68,7 @@ def increases(points: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in NEEDED if name not in points.columns]
     if missing:
         raise LatencyError(f"the points have no column {', '.join(missing)}; take rows of Recording.metrics")
+    points = in_nanoseconds(points)
     counters = points["type"].isin([EXPLICIT, EXPONENTIAL]) | ((points["type"] == "sum") & points["monotonic"])
     frame = points[counters & recorded(points)].copy()
     frame.index = pd.RangeIndex(len(frame))

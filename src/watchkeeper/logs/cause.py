@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import LogError
+from ..otlp import in_nanoseconds
 from ..traces import Forest, peers
 from .columns import need
 from .joins import span_rows
@@ -61,6 +62,7 @@ def echoes(logs: pd.DataFrame, spans: pd.DataFrame, least: int = 13, alarmed: pd
     loud = pd.Series(severity_numbers(logs) >= least, index=logs.index)
     chosen = loud if alarmed is None else alarmed.reindex(logs.index, fill_value=False)
     records = logs[chosen.astype(bool)]
+    records = in_nanoseconds(records)
     forest = Forest.of(spans)
     span = span_rows(records, spans, forest)
     tree = _Tree(forest, spans, span, records["time_ns"].to_numpy())

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import LogError
+from ..otlp import nanoseconds
 from .columns import UNTIMED, need
 from .templates import templates
 
@@ -37,7 +38,7 @@ def rates(logs: pd.DataFrame, seconds: float = 10.0) -> pd.DataFrame:
     if logs.empty:
         return pd.DataFrame(columns=RATES)
     who = _writers(logs)
-    time = logs["time_ns"].to_numpy()
+    time = nanoseconds(logs["time_ns"])
     window = (time - time.min()) // width
     kinds = who.drop_duplicates().sort_values(["service", "template_id"], ignore_index=True)
     windows = int(window.max()) + 1
@@ -113,7 +114,7 @@ def _exposure(before: pd.DataFrame, after: pd.DataFrame, given: tuple[float, flo
 
 
 def _seconds(logs: pd.DataFrame) -> float:
-    return float(logs["time_ns"].max() - logs["time_ns"].min()) / 1e9 if len(logs) else 0.0
+    return float(np.ptp(nanoseconds(logs["time_ns"]))) / 1e9 if len(logs) else 0.0
 
 
 def _words(table: pd.DataFrame, least: float) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import LogError
+from ..otlp import nanoseconds
 from ..traces import Forest, root_order
 from .columns import need
 
@@ -118,14 +119,14 @@ def join_window(
 
 def _open_spans(logs: pd.DataFrame, spans: pd.DataFrame, slack: int, by: list[str]) -> Iterable[list[tuple[int, int]]]:
     """(start, row) of the spans open at each record's time and place, found in one sweep per place."""
-    start, end = spans["start_ns"].to_numpy() - slack, spans["end_ns"].to_numpy() + slack
+    start, end = nanoseconds(spans["start_ns"]) - slack, nanoseconds(spans["end_ns"]) + slack
     places: dict[tuple, list[int]] = defaultdict(list)
     for row, place in enumerate(spans[by].itertuples(index=False, name=None)):
         places[place].append(row)
     asked: dict[tuple, list[int]] = defaultdict(list)
     for row, place in enumerate(logs[by].itertuples(index=False, name=None)):
         asked[place].append(row)
-    time = logs["time_ns"].to_numpy()
+    time = nanoseconds(logs["time_ns"])
     found: list[list[tuple[int, int]]] = [[] for _ in range(len(logs))]
     for place, records in asked.items():
         coming = sorted(places.get(place, []), key=start.__getitem__, reverse=True)

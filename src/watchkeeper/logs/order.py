@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..otlp import nanoseconds
 from ..traces import Forest
 from .columns import need
 from .joins import span_rows
@@ -25,7 +26,7 @@ def inversions(logs: pd.DataFrame, spans: pd.DataFrame | None = None) -> pd.Data
     [1, 0]
     """
     need(logs, ["time_ns", "observed_ns"])
-    time, observed = logs["time_ns"].to_numpy(dtype=np.int64), logs["observed_ns"].to_numpy(dtype=np.int64)
+    time, observed = nanoseconds(logs["time_ns"]), nanoseconds(logs["observed_ns"])
     all_pairs = len(time) * (len(time) - 1) // 2
     by_observed = time[np.lexsort((time, observed))]
     rows = [

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import LogError
+from ..otlp import in_nanoseconds
 from ..recording import Recording
 from ..traces import Forest, peers
 from .columns import UNTIMED
@@ -72,6 +73,9 @@ def timeline(
             given if given is not None else getattr(recording, name)
             for name, given in (("spans", spans), ("logs", logs), ("metrics", metrics), ("deploys", deploys))
         )
+    spans, logs, metrics, deploys = (
+        None if frame is None else in_nanoseconds(frame) for frame in (spans, logs, metrics, deploys)
+    )
     clock = _clock([(spans, "start_ns"), (logs, "time_ns"), (metrics, "time_ns")], seconds, lead_in_s)
     events: list[Event] = []
     if deploys is not None and len(deploys):

@@ -13,6 +13,7 @@ from .durations import misplaced, repeated, timed
 from .jaeger import read_jaeger, read_traces
 from .logs import read_logs
 from .metrics import NO_RECORDED_VALUE, read_metrics
+from .nanoseconds import in_nanoseconds, nanoseconds
 from .severity import LEVELS, severity_of
 from .signals import LOGS, METRICS, SIGNALS, TRACES, Signal
 from .spans import read_spans
@@ -27,7 +28,9 @@ __all__ = [
     "TRACES",
     "Signal",
     "has_telemetry_fields",
+    "in_nanoseconds",
     "misplaced",
+    "nanoseconds",
     "read_jaeger",
     "read_logs",
     "read_metrics",

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import FigureError
+from ..otlp import nanoseconds
 from ..words import clean, count, decimal
 from . import svg
 from .palette import ERROR, GRID, INK, QUIET, ZEBRA
@@ -404,7 +405,9 @@ class Deploys:
         missing = [name for name in ("time_ns", "service", "from", "to") if name not in deploys.columns]
         if missing:
             raise FigureError(f"deploys lack the column {', '.join(missing)}; give Recording.deploys")
-        rows = zip(deploys["time_ns"], deploys["service"], deploys["from"], deploys["to"], strict=True)
+        rows = zip(
+            nanoseconds(deploys["time_ns"]).tolist(), deploys["service"], deploys["from"], deploys["to"], strict=True
+        )
         found = [
             ((int(at) - first_ns) / 1e9, f"{clean(service, 30)} {clean(old, 12)} → {clean(new, 12)}")
             for at, service, old, new in rows

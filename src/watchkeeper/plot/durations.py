@@ -6,6 +6,7 @@ import pandas as pd
 
 from ..errors import TraceError
 from ..latency import percentile
+from ..otlp import in_nanoseconds
 from ..words import clean, count, ms
 from . import svg
 from .draw import Axis, Deploys, Mark, Panel, cross, left_out, picture, possible
@@ -45,6 +46,7 @@ def _with_durations(traces: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         raise TraceError(f"this figure needs the column {', '.join(missing)}; give it Recording.traces()")
     if traces.empty:
         raise TraceError("there is no request to draw; give it rows of Recording.traces()")
+    traces = in_nanoseconds(traces)
     known = possible(traces["duration_ms"].to_numpy(dtype=float))
     if not known.any():
         raise TraceError(

@@ -11,6 +11,7 @@ import pandas as pd
 from ..errors import FigureError
 from ..latency import heat_map as counted
 from ..latency import log_bounds
+from ..otlp import nanoseconds
 from ..words import clean, count, decimal
 from . import svg
 from .draw import Axis, Deploys, Panel, left_out, picture, possible
@@ -60,7 +61,7 @@ def _cells(starts: Any, durations_ms: Any, seconds: float | None) -> tuple[pd.Da
             return _ready(starts), 0
         starts, durations_ms = starts["start_ns"], starts["duration_ms"]
     try:
-        start, duration = np.asarray(starts, dtype=np.int64), np.asarray(durations_ms, dtype=float)
+        start, duration = nanoseconds(starts), np.asarray(durations_ms, dtype=float)
     except (TypeError, ValueError):
         raise FigureError(
             "starts are nanoseconds and durations milliseconds; give columns of numbers, such as "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..otlp import in_nanoseconds
 from ..words import clean, count, decimal
 from . import svg
 from .draw import BELOW, EDGE, WIDE, Axis, Deploys, Scale, Space, axis_below, heading, need, page, zebra
@@ -29,6 +30,7 @@ def log_rates(
     records are shown. Raises FigureError when a column is missing or there is no row.
     """
     need(rates, ("time_ns", "template", "count"), "what logs.rates returns")
+    rates = in_nanoseconds(rates)
     times = np.sort(rates["time_ns"].unique())
     step = int(np.diff(times).min()) / 1e9 if len(times) > 1 else 1.0
     # A window without a record may be missing from the frame, but not from the picture.

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..errors import FigureError
 from ..logs import LEVELS, level, severity_numbers
+from ..otlp import in_nanoseconds
 from ..words import clean, count, ms
 from . import svg
 from .draw import EDGE, WIDE, Seal, page
@@ -75,7 +76,8 @@ def log_timeline(
 def _records(scene: Scene, spans: pd.DataFrame, logs: pd.DataFrame) -> list[Record]:
     """The trace's records in order of time, then of the file."""
     trace = spans["trace_id"].iloc[0]
-    own = logs[logs["trace_id"] == trace].sort_values("time_ns", kind="stable")
+    own = in_nanoseconds(logs)
+    own = own[own["trace_id"] == trace].sort_values("time_ns", kind="stable")
     # Of a client and a server span with the same id, a record belongs to the one of its own service.
     rows = row_of_span(scene.rows, scene.trees)
     spans_of = (list(spans["span_id"]), list(zip(spans["span_id"], spans["service"], strict=True)))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TraceError
-from ..otlp import misplaced
+from ..otlp import in_nanoseconds, misplaced
 from ..traces import Forest, critical_path
 from ..words import clean, count, ms
 from .draw import possible
@@ -118,7 +118,7 @@ def one_trace(spans: pd.DataFrame) -> pd.DataFrame:
         raise TraceError(f"a waterfall shows one trace, and these spans are of {traces}; use recording.trace(trace_id)")
     if not traces:
         raise TraceError("there is no span to draw; look for the trace's id in recording.traces()")
-    return spans.reset_index(drop=True)
+    return in_nanoseconds(spans.reset_index(drop=True))
 
 
 def ids_to_mark(spans: pd.DataFrame, highlight: str | Iterable[str] | None) -> set[str]:

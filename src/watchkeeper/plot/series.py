@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import FigureError
+from ..otlp import in_nanoseconds
 from ..words import clean, count, ms
 from . import svg
 from .draw import Axis, Deploys, Panel, need, picture
@@ -54,6 +55,7 @@ def series(
     columns = [by] if isinstance(by, str) else [] if callable(by) else list(by)
     need(points, ("time_ns", value, *columns), "rows of Recording.metrics")
     # Frames put together repeat their labels, by which lines are told apart below.
+    points = in_nanoseconds(points)
     known = points[value].notna()
     left_out = len(points) - int(known.sum())
     points = points[known].sort_values("time_ns", kind="stable", ignore_index=True)

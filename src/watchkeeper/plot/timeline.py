@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..otlp import in_nanoseconds
 from ..words import clean, count
 from . import svg
 from .draw import BELOW, EDGE, WIDE, Axis, Seal, axis_below, heading, legend, need, page, zebra
@@ -51,6 +52,7 @@ def timeline(events: pd.DataFrame, limit: int = 20, title: str = "What happened 
     '2 events in 5 s: deploy 1, log 1.'
     """
     need(events, ("time_ns", "signal", "service", "what"), "what logs.timeline returns")
+    events = in_nanoseconds(events)
     everything = _events(events.sort_values("time_ns", kind="stable"))
     shown = everything[: max(limit, 1)]
     left = len(everything) - len(shown)

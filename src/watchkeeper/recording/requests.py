@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..otlp import misplaced, repeated, timed
+from ..otlp import in_nanoseconds, misplaced, repeated, timed
 
 FRONTEND = "frontend"
 
@@ -46,6 +46,7 @@ def _known(spans: pd.DataFrame) -> pd.DataFrame:
 
     They are `shared`, as in `repeated`, and `placed`: the times are nanoseconds since 1970, as far as that can be told.
     """
+    spans = in_nanoseconds(spans)
     start, end = (spans[name].to_numpy() for name in ("start_ns", "end_ns"))
     repeats, shared = repeated(spans)
     duration = spans["duration_ms"].to_numpy(dtype=np.float64)

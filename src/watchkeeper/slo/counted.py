@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..errors import LatencyError, SloError
 from ..latency import increases, recorded
+from ..otlp import in_nanoseconds
 from .indicator import MINUTE_NS, MOST_STEPS
 
 NEEDED = ("type", "temporality", "name", "start_ns", "time_ns", "count", "counts", "bounds", "attributes")
@@ -59,6 +60,7 @@ def _deltas(points: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in NEEDED if name not in points.columns]
     if missing:
         raise SloError(f"the points have no column {', '.join(missing)}; take rows of Recording.metrics")
+    points = in_nanoseconds(points)
     histograms = points[points["type"] == "histogram"]
     if (histograms["temporality"] == "DELTA").all():
         return histograms[recorded(histograms.assign(value=np.nan))]

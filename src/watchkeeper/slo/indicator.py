@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import SloError
+from ..otlp import in_nanoseconds, nanoseconds
 
 COLUMNS = ["time_ns", "good", "valid"]
 MINUTE_NS = 60_000_000_000
@@ -62,7 +63,7 @@ def indicator(requests: pd.DataFrame, good: Flags, valid: Flags | None = None, s
     >>> indicator(requests, available(requests)).values.tolist()
     [[0, 1, 2], [60000000000, 0, 0], [120000000000, 1, 1]]
     """
-    start = _column(requests, "start_ns").to_numpy(dtype=np.int64)
+    start = nanoseconds(_column(requests, "start_ns"))
     step = round(seconds * 1e9)
     if not len(start) or step <= 0:
         raise SloError(
@@ -102,6 +103,7 @@ def merge(*series: pd.DataFrame) -> pd.DataFrame:
     if not series:
         raise SloError("there is no series to merge; give at least one")
     sizes = [step_ns(each) for each in series]
+    series = tuple(map(in_nanoseconds, series))
     # You can't tell the step of a series from a single minute.
     steps = {size for size, each in zip(sizes, series, strict=True) if len(each) > 1} or {MINUTE_NS}
     step = steps.pop()
@@ -160,7 +162,7 @@ def step_ns(series: Any) -> int:
     good, valid = (series[name].to_numpy(dtype=np.float64) for name in COLUMNS[1:])
     if not ((good >= 0) & (good <= valid)).all():
         raise SloError("a minute has fewer valid requests than good ones; a good request must be valid")
-    gaps = np.diff(series["time_ns"].to_numpy(dtype=np.int64))
+    gaps = np.diff(nanoseconds(series["time_ns"]))
     if len(gaps) and (gaps[0] <= 0 or (gaps != gaps[0]).any()):
         raise SloError("the minutes of the series have gaps or are out of order; use `indicator` to make a series")
     return int(gaps[0]) if len(gaps) else MINUTE_NS

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import SloError
+from ..otlp import in_nanoseconds
 from ..words import duration
 from .budget import tolerated
 from .indicator import MINUTE_NS, step_ns
@@ -151,7 +152,7 @@ def replay(
     """
     if isinstance(rules, Rule):
         raise SloError("rules must be a list, even for a single rule; give [rule]")
-    step = step_ns(series)
+    step, series = step_ns(series), in_nanoseconds(series)
     first, rows = int(series["time_ns"].iloc[0]), []
     per_minute = step / MINUTE_NS
     begin, over = incident if incident is not None else (np.nan, np.nan)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..errors import SuspectError
 from ..logs import holm
+from ..otlp import in_nanoseconds
 from ..words import count, percent
 from . import failing, said, slower, structure
 from .requests import Finding, Periods
@@ -187,6 +188,7 @@ def split(frame: pd.DataFrame, at_ns: int, until_ns: int | None = None) -> tuple
     >>> now["time_ns"].tolist()
     [5]
     """
+    frame = in_nanoseconds(frame)
     if "trace_id" in frame.columns and "start_ns" in frame.columns:
         start = frame.groupby("trace_id")["start_ns"].transform("min")
     elif "time_ns" in frame.columns:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TraceError
+from ..otlp import in_nanoseconds
 from .calls import kinds, need, pairs
 from .forest import Forest
 from .origins import is_error
@@ -71,6 +72,7 @@ def align_clocks(spans: pd.DataFrame, offsets: pd.DataFrame | None = None) -> pd
     host, and whenever `clock_offsets` does.
     """
     need(spans, "host")
+    spans = in_nanoseconds(spans)
     offsets = clock_offsets(spans) if offsets is None else offsets
     by_host = dict(zip(offsets["host"], (offsets["offset_ms"] * _NS).round().astype(np.int64), strict=True))
     by_ns = np.array([-by_host.get(str(host), 0) for host in spans["host"]], dtype=np.int64)

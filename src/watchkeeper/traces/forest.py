@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TraceError
-from ..otlp import timed
+from ..otlp import nanoseconds, timed
 
 NEEDED = ("span_id", "parent_span_id", "start_ns", "end_ns")
 
@@ -95,6 +95,8 @@ def _times(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _whole(times: pd.Series) -> np.ndarray:
     numbers = times.to_numpy()
     try:
+        if times.dtype.kind == "M":
+            numbers = nanoseconds(times)
         # 2^62 ns is the year 2116: sums of two such times still fit. What is later is not the time of a span.
         if numbers.dtype.kind in "iu":
             return np.clip(numbers, -(2**62), 2**62).astype(np.int64)

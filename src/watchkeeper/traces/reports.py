@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..otlp import nanoseconds
 from .forest import Forest, ids
 from .path import root_order
 
@@ -35,7 +36,7 @@ def reports(spans: pd.DataFrame) -> pd.DataFrame:
     """
     forest = Forest.of(spans)
     out = _out_by(forest)
-    start, end = spans["start_ns"].to_numpy(), spans["end_ns"].to_numpy()
+    start, end = nanoseconds(spans["start_ns"]), nanoseconds(spans["end_ns"])
     unended = forest.untimed & (end == 0) & (start > 0)
     negative = np.where(unended, 0, start - end)
     own = forest.cyclic & (forest.stated == np.arange(len(spans)))
