@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from watchkeeper.commands import app
+from watchkeeper.staff.grade.nbgrader.folder import configure
 
 ROOT = Path(__file__).parents[2]
 MODULE = "00-welcome"
@@ -43,6 +44,50 @@ def test_what_the_demo_prints_can_be_typed(day):
     for command in ("report", "feedback", "export"):
         written = [Path(path) for path in re.findall(r"^wrote (.+)$", run(f"{command} {MODULE} {where}"), re.M)]
         assert len(written) == (3 if command == "feedback" else 1) and all(path.stat().st_size for path in written)
+
+
+def typed(line: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command of ours as a shell in `cwd` would."""
+    program = f"{shlex.quote(sys.executable)} -c 'from watchkeeper.commands import main; main()'"
+    return subprocess.run(line.replace("watchkeeper", program, 1), shell=True, cwd=cwd, capture_output=True, text=True)
+
+
+COMMAND = re.compile(r"watchkeeper [a-z-]+ .+$", re.M)
+
+
+@pytest.mark.parametrize("place", ["repository", "cohort", "elsewhere"])
+def test_every_command_in_a_hint_runs_as_printed_where_it_was_printed(tmp_path, place):
+    """From an empty folder with a space and a quote in its name: each hint leads to the next step."""
+    folder = tmp_path / "a cohort's $work"
+    folder.mkdir()
+    configure(ROOT, folder)
+    (tmp_path / "handed in").mkdir()
+    notebook = (ROOT / "release" / MODULE / "first-watch.ipynb").read_bytes()
+    cwd = {"repository": ROOT, "cohort": folder, "elsewhere": tmp_path}[place]
+    where = "" if place == "cohort" else f"--root {shlex.quote(str(ROOT))} --folder {shlex.quote(str(folder))}"
+
+    def hint(line: str) -> str:
+        done = typed(line, cwd)
+        assert done.returncode == 1 and "Traceback" not in done.stderr, done
+        (found,) = COMMAND.findall(done.stdout + done.stderr)
+        return found
+
+    (tmp_path / "handed in" / "ada" / MODULE).mkdir(parents=True)
+    (tmp_path / "handed in" / "ada" / MODULE / "first-watch.ipynb").write_bytes(notebook)
+    source = shlex.quote(str(tmp_path / "handed in"))
+    taking = hint(f"watchkeeper report {MODULE} {where}").replace("FOLDER_OR_ZIP", source)
+    assert "1 taken in" in typed(taking, cwd).stdout
+    grading = hint(f"watchkeeper export {MODULE} {where}")
+    assert grading == hint(f"watchkeeper feedback {MODULE} ada {where}").replace(f"{MODULE} ada", MODULE)
+    done = typed(grading, cwd)
+    assert done.stdout.endswith("1 graded now.\n"), done
+    with (folder / "nbgrader_config.py").open("a") as own:
+        own.write("c.Execute.timeout = 29\n")
+    done = typed(f"watchkeeper report {MODULE} --text {where}", cwd)
+    assert "Execute.timeout = 30 in" in done.stderr and "has 29, and that file counts" in done.stderr
+    (again,) = COMMAND.findall(done.stdout)
+    assert again == grading and "1 submission was graded with another version of the course" in done.stdout
+    assert typed(again, cwd).stdout.endswith("1 graded now.\n")
 
 
 def test_students_who_were_not_asked_for_are_not_called_missing(day):

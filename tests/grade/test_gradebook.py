@@ -531,6 +531,25 @@ def test_a_submission_has_points_once_every_cell_has_a_mark(folder, url):
         assert book.totals(MODULE)["eva"].points == 7.25  # 0 points of the mentor's are points, and a bonus counts
 
 
+def test_a_notebook_that_can_not_be_read_waits_for_the_mentor(folder, url):
+    """In a submission of several notebooks, the others are graded; there is no sum until the mentor decides."""
+    mine = result(points={})
+    unread = replace(mine.notebooks[0], unread=True, stopped="first-watch.ipynb is damaged.")
+    with Book.open(url) as book:
+        book.ensure(folder, MODULE, ROOT)
+        book.write(replace(mine, notebooks=(unread,)))
+        total = book.totals(MODULE)["ada"]
+        assert total.points is None and {*total.waiting} == {*CHECKS, REFLECTION}
+        found = rows(url, "ada")
+        assert {one["auto_score"] for one in found["grades"].values()} == {None}
+        assert {one["auto_comment"] for one in found["comments"].values()} == {
+            "Not graded: first-watch.ipynb is damaged."
+        }
+        for name in (*CHECKS, REFLECTION):
+            mark_by_hand(url, "ada", name, 0.5)
+        assert book.totals(MODULE)["ada"].points == 5 * 0.75
+
+
 def averages(url):
     with Gradebook(url) as book:
         return book.average_assignment_score(MODULE), book.average_notebook_score(LESSON, MODULE)

@@ -146,6 +146,15 @@ def test_no_state_without_a_grade_shows_a_number(state):
         assert found.scores == () and not found.stuck
 
 
+def test_a_notebook_that_can_not_be_read_counts_in_no_mean():
+    unread = Result(
+        "ben", "01", REPAIRED, notebooks=tuple(replace(one, unread=True) for one in handed_in("", "----").notebooks)
+    )
+    found = of(handed_in("ada", "pppp"), unread)
+    assert found.scores == (10,) and [(one.n, one.share) for one in found.asked] == [(1, 1.0)] * 4
+    assert found.people[1].checks is None and report.checks(found.people[1], 10) == ""
+
+
 def test_the_points_are_those_that_are_exported_and_the_checks_are_the_judges():
     late = Standing("ada", "01", 0.0, 12.0, GRADED, late=timedelta(days=2))
     found = of(handed_in("ada", "pppp"), standings=[late])

@@ -44,7 +44,8 @@ class Mark:
 class Graded:
     """One notebook after its run: nbformat 4 as plain data, its marks, and what had to be repaired before.
 
-    `stopped` says why not every cell was run, and is empty if all were; `seconds` is the wall time in the box.
+    `stopped` says why not every cell was run, and is empty if all were; `seconds` is the wall time in the box. If it is
+    `unread`, its file could not be read, so its marks of 0 are not a grade.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Graded:
     notes: tuple[str, ...] = ()
     stopped: str = ""
     seconds: float = 0.0
+    unread: bool = False
 
 
 @dataclass(frozen=True)

@@ -343,7 +343,7 @@ def _kept(settings: Settings, student: str, module: str, submission: Submission 
 
 def feedback(settings: Settings, module: str, students: Sequence[str] = ()) -> Iterator[Path | NotWritten]:
     """Write the feedback pages of `students`, or of everyone who is graded. Yields each path once it is written."""
-    from watchkeeper.staff.grade.gradebook.feedback import attempted
+    from watchkeeper.staff.grade.gradebook.feedback import NotWritten, attempted
 
     everyone = class_of(settings, module)
     with locked(settings.folder), Book.open(settings.db_url, settings.config) as book:
@@ -352,4 +352,8 @@ def feedback(settings: Settings, module: str, students: Sequence[str] = ()) -> I
         fit = [one for one in everyone if not unfit(settings, one, module)]
         graded = [one for one in fit if recorded(settings.folder, one, module) or book.has(one, module)]
         for student in students or graded:
-            yield from attempted(book, settings.folder, student, module)
+            if student in graded:
+                yield from attempted(book, settings.folder, student, module)
+            else:
+                how = settings.command("grade", module, student)
+                yield NotWritten(student, f"There is no graded {module} from {student}. Grade it first: {how}")

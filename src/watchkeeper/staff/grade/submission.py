@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -71,14 +71,14 @@ def grade_one(edition: Edition, submission: Submission, runner: Runner, inputs: 
         # First the cells of every notebook, then the functions: no cell of a submission runs after one of its functions
         # has seen a held-back recording.
         for lesson in edition.lessons.values():
-            file, why = chosen.mapping.get(lesson.name), "This notebook was not submitted."
+            file, why, unread = chosen.mapping.get(lesson.name), "This notebook was not submitted.", False
             try:
                 restored = restore.restore(lesson.name, lesson.release, submission.files[file]) if file else None
             except Unreadable as error:
-                restored, why = None, str(error)
+                restored, why, unread = None, str(error), True
                 reasons.append(why)
             sealed = boxes.enter_context(_sealed(lesson, restored, runner, beside, inputs)) if restored else None
-            run.append(_Run(lesson, restored, sealed, why))
+            run.append(_Run(lesson, restored, sealed, why, unread))
         graded = [one.graded() for one in run]
     if busy := [one.lesson.name for one in run if one.sealed and one.sealed.ran.unfinished]:
         reason = f"The machine was too busy to run {', '.join(busy)} to the end. Grade again when it has less to do."
@@ -92,16 +92,17 @@ def grade_one(edition: Edition, submission: Submission, runner: Runner, inputs: 
 
 @dataclass(frozen=True)
 class _Run:
-    """A notebook after its cells have run; or, without `sealed`, why it was not run."""
+    """A notebook after its cells have run; or, without `sealed`, why it was not run, and whether it is unreadable."""
 
     lesson: Lesson
     restored: restore.Restored | None
     sealed: Sealed | None
     why: str
+    unread: bool
 
     def graded(self) -> Graded:
         if self.restored is None or self.sealed is None:
-            return _empty(self.lesson, self.why)
+            return replace(_empty(self.lesson, self.why), unread=self.unread)
         return judged(self.lesson, self.restored.notebook, self.sealed.asked(), self.restored.notes)
 
 

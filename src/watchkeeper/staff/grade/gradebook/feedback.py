@@ -39,9 +39,7 @@ def write_pages(book: Book, folder: Path, student: str, module: str) -> list[Pat
     has_points = record is None or record.state in SCORED
     notebooks = [path for path in sorted(graded.glob("*.ipynb")) if path.stem in scores or not has_points]
     if not notebooks:
-        raise GradingError(
-            f"There is no graded {module} from {student}. Grade it first: watchkeeper grade {module} {student}"
-        )
+        raise GradingError(f"There is no graded {module} from {student}. Grade that submission first.")
     with swapped(folder / "feedback", student, module) as new:
         if (graded / TIMESTAMP).is_file():  # from it, nbgrader tells which submission the pages are for
             (new / TIMESTAMP).write_bytes((graded / TIMESTAMP).read_bytes())

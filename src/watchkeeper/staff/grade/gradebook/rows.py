@@ -277,6 +277,8 @@ class _Wanted:
         for cell in notebook.graded:
             row = there.get((key, cell.id))
             auto = auto_score(cell, cells.get(cell.name), points.get(cell.name), notebook.checksums) if graded else 0.0
+            if graded and graded.unread:  # not 0: no one has seen what is in it
+                auto = None
             if cell.task and graded:  # nbgrader never scores a task: it waits for the mentor
                 auto = row.auto_score if row is not None else None
             manual = row.manual_score if row is not None else None
@@ -301,7 +303,7 @@ class _Wanted:
         return total
 
     def comment(self, notebook: Notebook, key: str, graded: Graded | None, there: ByCell) -> None:
-        """Collect the comments on one notebook, which say that an answer was left unchanged."""
+        """Collect the comments on one notebook: why it was not graded, or that an answer was left unchanged."""
         cells = by_grade_id(graded.notebook.get("cells", [])) if graded else {}
         for cell in notebook.commented:
             row = there.get((key, cell.id))
@@ -309,6 +311,7 @@ class _Wanted:
             if graded is not None:
                 untouched = not cell.task and is_untouched(cells.get(cell.name), notebook.checksums.get(cell.name))
                 said = NO_RESPONSE if untouched else None
+                said = f"Not graded: {sentence(graded.stopped)}" if graded.unread else said
             if row is None:
                 self.new_comments.append(
                     {"id": uuid4().hex, "notebook_id": key, "cell_id": cell.id, "auto_comment": said}

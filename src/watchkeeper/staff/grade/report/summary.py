@@ -145,7 +145,10 @@ def summary(cohort: Cohort, questions: Mapping[str, Question], points: Mapping[s
     results = {one.student: one for one in cohort.results if one.module == cohort.module}
     order = [name for name in points if name in questions]
     graded = [one for one in results.values() if has_marks(one)]
-    asked = tuple(_asked(questions[name], points[name], [marks_of(one).get(name) for one in graded]) for name in order)
+    asked = tuple(
+        _asked(questions[name], points[name], [marks_of(one).get(name) for one in graded if not _is_unread(one, name)])
+        for name in order
+    )
     stuck = {one.student: found for one in graded if (found := _stuck(one, order, points))}
     names = sorted({*results, *cohort.students})
     people = tuple(_person(name, results.get(name), cohort, order, name in stuck) for name in names)
@@ -155,7 +158,7 @@ def summary(cohort: Cohort, questions: Mapping[str, Question], points: Mapping[s
         asked=asked,
         stuck=tuple(stuck[name] for name in names if name in stuck),
         talk=tuple(_talk(asked)),
-        scores=tuple(one.points for one in graded),
+        scores=tuple(one.points for one in graded if not _is_unread(one)),
         possible=sum(points[name] for name in order),
         texts={name: worth for name, worth in points.items() if name not in questions},
     )
@@ -196,7 +199,14 @@ def _person(student: str, result: Result | None, cohort: Cohort, order: Sequence
     eye = tuple(_eye(result, order, stuck)) + (() if listed else ("not in the class list",))
     if result.state in SCORED and standing is not None and standing.points is None:
         eye = (standing.why, *eye)
-    return Person(student, result.state, result.points if has_marks(result) else None, standing, eye)
+    checks = result.points if has_marks(result) and not _is_unread(result) else None
+    return Person(student, result.state, checks, standing, eye)
+
+
+def _is_unread(result: Result, question: str = "") -> bool:
+    """Whether a notebook could not be read: the one with this question, or any."""
+    unread = [one for one in result.notebooks if one.unread]
+    return any(not question or mark.name == question for one in unread for mark in one.marks)
 
 
 def has_marks(result: Result) -> bool:
