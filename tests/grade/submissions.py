@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from datetime import UTC, datetime
@@ -68,3 +69,19 @@ def result(student: str = "ada", points: dict | None = None, answers: dict | Non
 
 def unreadable(student: str = "cid", reason: str = "first-watch.ipynb is not a notebook.") -> Result:
     return Result(student, MODULE, FAILED, reason, time=TIME, edition="edition", content="content")
+
+
+def exported_by_nbgrader(folder: Path, url: str) -> dict[str, dict[str, str]]:
+    """The rows of `nbgrader export` by student, run in the course folder with the course's own configuration."""
+    from nbgrader.api import Gradebook
+    from nbgrader.apps.exportapp import ExportApp
+
+    nbgrader = stock.api(ROOT, folder)
+    nbgrader.config.CourseDirectory.db_url = url
+    app = ExportApp(config=nbgrader.config)
+    app.coursedir = nbgrader.coursedir
+    app.init_plugin()
+    app.plugin_inst.to = str(folder / "by-nbgrader.csv")
+    with Gradebook(url) as book:
+        app.plugin_inst.export(book)
+    return {row["student_id"]: row for row in csv.DictReader((folder / "by-nbgrader.csv").open(encoding="utf-8"))}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
@@ -15,9 +14,8 @@ import nbformat
 import pytest
 from late import policy
 from nbgrader.api import Gradebook
-from nbgrader.apps.exportapp import ExportApp
 from sqlalchemy import create_engine, text
-from submissions import FILES, LESSON, MODULE, ROOT, TIME, cell_of, result, unreadable
+from submissions import FILES, LESSON, MODULE, ROOT, TIME, cell_of, exported_by_nbgrader, result, unreadable
 from traitlets.config import Config
 
 from watchkeeper.staff.errors import GradebookError, GradingError
@@ -582,19 +580,6 @@ def test_what_the_mentor_entered_outlives_a_submission_that_can_not_be_graded(fo
         assert {one["manual_comment"] for one in found["comments"].values()} == {"by hand"}
         book.write(result())
         assert book.totals(MODULE)["ada"].points == 6.5 + 0.25
-
-
-def exported_by_nbgrader(folder, url, config=None):
-    """The rows of `nbgrader export`, run in the course folder with the course's own configuration."""
-    nbgrader = stock.api(ROOT, folder, config)
-    nbgrader.config.CourseDirectory.db_url = url
-    app = ExportApp(config=nbgrader.config)
-    app.coursedir = nbgrader.coursedir
-    app.init_plugin()
-    app.plugin_inst.to = str(folder / "by-nbgrader.csv")
-    with Gradebook(url) as book:
-        app.plugin_inst.export(book)
-    return {row["student_id"]: row for row in csv.DictReader((folder / "by-nbgrader.csv").open(encoding="utf-8"))}
 
 
 def test_nbgraders_own_export_has_no_number_where_there_is_no_grade(folder):

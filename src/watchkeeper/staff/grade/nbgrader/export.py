@@ -9,9 +9,11 @@ from typing import Any
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import CsvExportPlugin
 
+from watchkeeper.staff.grade import intake
 from watchkeeper.staff.grade.gradebook.autograded import recorded
 from watchkeeper.staff.grade.lms.table import defused
 from watchkeeper.staff.grade.result import SCORED
+from watchkeeper.staff.grade.submission import content
 
 COLUMNS = (
     "assignment",
@@ -59,10 +61,18 @@ class OnlyGrades(CsvExportPlugin):
             return row
         row["timestamp"] = submission.timestamp
         grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-        ours = recorded(Path(self.parent.coursedir.root), student.id, assignment.name)
         is_scored = all(grade.auto_score is not None or grade.manual_score is not None for grade in grades)
-        if is_scored and (ours is None or ours.state in SCORED):
+        if is_scored and _is_current(Path(self.parent.coursedir.root), student.id, assignment.name):
             penalty = submission.late_submission_penalty
             row |= {"raw_score": submission.score, "late_submission_penalty": penalty}
             row["score"] = max(0.0, submission.score - penalty)
         return row
+
+
+def _is_current(folder: Path, student: str, module: str) -> bool:
+    """Whether our own grader, if it was the one, graded what is submitted now, and could."""
+    ours = recorded(folder, student, module)
+    if ours is None:
+        return True
+    submission = intake.read(folder / "submitted", student, module)
+    return ours.state in SCORED and (not submission.files or content(submission) == ours.content)
