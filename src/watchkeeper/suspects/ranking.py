@@ -130,7 +130,7 @@ def _untested(periods: Periods, measured: dict[slower.Owner, list[slower.Slower]
     for name in sorted(set(route)):
         before, now = int((~late & (route == name)).sum()), int((late & (route == name)).sum())
         if not before or not now:
-            found.append(f"{name} ({before} requests before, {now} now)")
+            found.append(f"{name} ({count(before, 'request')} before, {now} now)")
     for owner, rows in measured.items():
         if not rows or len(rows) * min(one.least_p for one in rows) > least:
             found.append(" → ".join(filter(None, owner)))

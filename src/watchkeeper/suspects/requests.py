@@ -189,19 +189,14 @@ class Periods:
 
     @cached_property
     def shape(self) -> np.ndarray:
-        """A number for the set of each case's parts and how many there are: the path that the request took there.
+        """For each case, a number for the path that the request took there: its parts, and how many there are."""
+        return paths(self.parts.case, self.parts.key, len(self.spans))
 
-        A fifth more parts are another path: the request asked for more, or the service does more.
-        """
-        both = np.unique(np.column_stack([self.parts.case, self.parts.key]), axis=0)
-        words = np.random.default_rng(0).integers(
-            0, 2**63, size=int(self.parts.key.max(initial=0)) + 1, dtype=np.uint64
-        )
-        total = np.zeros(len(self.spans), dtype=np.uint64)
-        np.add.at(total, both[:, 0], words[both[:, 1]])
-        parts = np.bincount(self.parts.case, minlength=len(total))
-        total += np.round(np.log(parts + 1) / math.log(1.2)).astype(np.uint64)
-        return pd.factorize(total)[0]
+    @cached_property
+    def path(self) -> np.ndarray:
+        """For each request, a number for the set of operations in it, and how many there are."""
+        rows = np.flatnonzero(self.request >= 0)
+        return paths(self.request[rows], self.names[rows], len(self.requests))
 
     @cached_property
     def own_ms(self) -> np.ndarray:
@@ -253,6 +248,19 @@ class Parts:
     case: np.ndarray  # the row of the case's entry
     key: np.ndarray  # a number for the case's operation, the part's name and the service that it calls
     called: np.ndarray  # the service that it calls, or ""
+
+
+def paths(of: np.ndarray, part: np.ndarray, n: int) -> np.ndarray:
+    """A number for the set of parts of each of n things, and for how many there are.
+
+    A fifth more parts are another path: the request asked for more, or the service does more.
+    """
+    once = np.unique(pairs(of, part), return_index=True)[1]
+    words = np.random.default_rng(0).integers(0, 2**63, size=int(part.max(initial=0)) + 1, dtype=np.uint64)
+    total = np.zeros(n, dtype=np.uint64)
+    np.add.at(total, of[once], words[part[once]])
+    total += np.round(np.log(np.bincount(of, minlength=n) + 1) / math.log(1.2)).astype(np.uint64)
+    return pd.factorize(total)[0]
 
 
 def pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:

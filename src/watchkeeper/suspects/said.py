@@ -28,7 +28,7 @@ _COLUMNS = ["time_ns", "service", "severity_number", "severity", "body", "trace_
 class Records:
     """The log records of both periods, each with its kind of line and, if its request is known, its case."""
 
-    table: pd.DataFrame  # time_ns, service, bad (an error), late, family, case (row of an entry, or -1)
+    table: pd.DataFrame  # time_ns, service, bad (an error), late, family, case (row of an entry, or -1), sure
     texts: list[str]  # an example of each family
 
     @classmethod
@@ -44,8 +44,8 @@ class Records:
             "bad": severity_numbers(both) >= ERROR,
             "late": late,
         }
-        case = _cases(periods, both, service, late)
-        return cls(pd.DataFrame(columns).assign(family=family, case=case), texts)
+        case, sure = _cases(periods, both, service, late)
+        return cls(pd.DataFrame(columns).assign(family=family, case=case, sure=sure), texts)
 
 
 def _families(service: np.ndarray, template: np.ndarray) -> tuple[np.ndarray, list[str]]:
@@ -72,10 +72,12 @@ def _families(service: np.ndarray, template: np.ndarray) -> tuple[np.ndarray, li
     return root[number], [str(template[at]) for at in first.tolist()]
 
 
-def _cases(periods: Periods, both: pd.DataFrame, service: np.ndarray, late: np.ndarray) -> np.ndarray:
-    """The case (row of the entry) in which each record was written, or -1.
+def _cases(
+    periods: Periods, both: pd.DataFrame, service: np.ndarray, late: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The case (row of the entry) in which each record was written, or -1; and whether that is sure.
 
-    It is that of its span. Without a span id, it is the first case of its service in its trace.
+    It is that of its span. Without a span id, it is the first case of its service in its trace, which is a guess.
     """
     trace = both["trace_id"].astype(object).fillna("").astype(str).to_numpy(dtype=object) + np.where(late, " now", "")
     spans = periods.spans
@@ -91,7 +93,7 @@ def _cases(periods: Periods, both: pd.DataFrame, service: np.ndarray, late: np.n
     first = pd.Index(spans["trace_id"].to_numpy(dtype=object)[rows] + "/" + periods.service[rows])
     kept = ~first.duplicated()
     found = first[kept].get_indexer(pd.Index(trace + "/" + service))
-    return np.where((case < 0) & (found >= 0), rows[kept][found], case)
+    return np.where((case < 0) & (found >= 0), rows[kept][found], case), case >= 0
 
 
 def lines(periods: Periods, records: Records) -> tuple[np.ndarray, np.ndarray, list[str]]:
@@ -100,7 +102,7 @@ def lines(periods: Periods, records: Records) -> tuple[np.ndarray, np.ndarray, l
     Errors are left out, because it is good if they vanish, and so are lines that others have replaced.
     """
     table = records.table
-    at = np.flatnonzero((table["case"] >= 0) & ~table["bad"] & ~table["family"].isin(_reworded(periods, table)))
+    at = np.flatnonzero(table["sure"] & ~table["bad"] & ~table["family"].isin(_reworded(periods, table)))
     return table["case"].to_numpy()[at], table["family"].to_numpy()[at], records.texts
 
 

@@ -141,6 +141,8 @@ def _tails(
         now = float(np.median(others[:, 0] / others[:, 1])) if len(others) else 1.0
         usual = min(1.0, max(before, now))
         (old, n_old), (new, n_new) = counts[k].tolist()
+        # Rare outliers are a property of the owner, and a short time before may not have shown them.
+        new = new if new >= NOTICED * n_new else 0
         found.append(
             (
                 urn_p(int(new), int(n_new), old + usual, n_old - old + 1 - usual),
@@ -156,16 +158,20 @@ def alike(periods: Periods, rows: np.ndarray) -> np.ndarray:
     If the usual path is not taken at all any more, or most cases take paths that are new, only the circumstances count:
     the service does something else, and the time that it takes is part of the difference.
     """
-    circumstances, late = periods.circumstances[rows], periods.late[rows]
-    number = pairs(circumstances, periods.shape[rows])
-    of = np.zeros(int(number.max(initial=0)) + 1, dtype=np.int64)
-    of[number] = circumstances
-    now = np.bincount(number, late, len(of))
-    before = np.bincount(number, ~late, len(of))
+    circumstances = periods.circumstances[rows]
+    return same_path(pairs(circumstances, periods.shape[rows]), circumstances, periods.late[rows])
+
+
+def same_path(path: np.ndarray, circumstances: np.ndarray, late: np.ndarray) -> np.ndarray:
+    """A number for each path (each has certain circumstances), or for the circumstances where paths have changed."""
+    of = np.zeros(int(path.max(initial=0)) + 1, dtype=np.int64)
+    of[path] = circumstances
+    now = np.bincount(path, late, len(of))
+    before = np.bincount(path, ~late, len(of))
     all_before, all_now = np.bincount(of, before), np.bincount(of, now)
     gone = np.bincount(of, (before >= USUAL * all_before[of]) & (before > 0) & (now == 0)) > 0
     new = np.bincount(of, np.where(before == 0, now, 0)) > USUAL * all_now
-    return np.where((gone | new)[circumstances], 2 * circumstances, 2 * number + 1)
+    return np.where((gone | new)[circumstances], 2 * circumstances, 2 * path + 1)
 
 
 def _measured(
@@ -216,18 +222,25 @@ def _sized(
     requests, number = np.unique(request, return_inverse=True)
     late, window = periods.requests["late"].to_numpy()[requests], periods.window[requests]
     ms, on = periods.requests["ms"].to_numpy()[requests], periods.route[requests]
-    usual, mean = np.full(len(periods.route) + 1, np.nan), np.full(len(periods.route) + 1, np.nan)
-    for k, at in groups(on):
+    usual, mean = np.full(len(requests), np.nan), np.full(len(requests), np.nan)
+    for _, at in groups(on):
         old = ms[at][~late[at]]
         if len(old):
-            usual[k], mean[k] = max(float(np.median(old)), 1e-6), old.mean()
-    kept = ~np.isnan(usual[on])
+            usual[at] = max(float(np.median(old)), 1e-6)
+    path = same_path(pairs(on, periods.path[requests]), on, late)
+    for _, at in groups(path):
+        old = ms[at][~late[at]]
+        if len(old):
+            mean[at] = old.mean()
+    kept = ~np.isnan(usual)
     more, used = np.bincount(number, more), np.bincount(number, used)
-    share, whole = more / usual[on], (ms - mean[on]) / usual[on]
+    share, whole = more / usual, (ms - mean) / usual
     old, new = kept & ~late, kept & late
 
     def rise(values: np.ndarray) -> float:
-        return calm(values[new], window[new], periods.bursts) - calm(values[old], window[old], periods.bursts)
+        known = ~np.isnan(values)
+        means = [calm(values[at & known], window[at & known], periods.bursts) for at in (old, new)]
+        return means[1] - means[0]
 
     before_ms = calm(used[old], window[old], periods.bursts)
     sizes = before_ms, rise(more), float(np.median(ms[old])), rise(share), rise(whole)

@@ -7,7 +7,7 @@ circumstances: a part that every case had and that is missing now, or more of it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,7 @@ class Counts:
     times: np.ndarray  # how often each case has it, on average
     trace: np.ndarray
     late: np.ndarray
+    has: np.ndarray  # whether most cases of the trace have it
 
     @classmethod
     def count(
@@ -85,6 +86,7 @@ class Counts:
             times,
             trace[case[first]],
             late,
+            has,
         )
 
 
@@ -109,13 +111,16 @@ def parts(periods: Periods, lines: tuple[np.ndarray, np.ndarray, list[str]] | No
     before, now = strata.before[counts.circumstances], strata.now[counts.circumstances]
     comparable = (before > 0) & (now > 0)
     always = comparable & (before - counts.having[0] <= LOST * before)
+    whole = _whole(counts, always, len(strata.now))
     tested = [np.flatnonzero(always), np.flatnonzero(comparable & (counts.part < n))]
     found = []
     families = 0
     for places, look in zip(tested, (_missing, _more), strict=True):
         operation = periods.names[counts.case[places]]
         what = pairs(operation, counts.part[places])
-        services = pd.Series(what).groupby(periods.service[counts.case[places]]).nunique()
+        # Parts of an operation are missing together, so there is one test for all of them.
+        each = operation if look is _missing else what
+        services = pd.Series(each).groupby(periods.service[counts.case[places]]).nunique()
         families += len(services)
         for _, at in groups(operation):
             best: Finding | None = None
@@ -123,8 +128,27 @@ def parts(periods: Periods, lines: tuple[np.ndarray, np.ndarray, list[str]] | No
                 one = look(periods, circumstances, counts, strata, places[at[alike]], n, said[2], services)
                 if one is not None and (best is None or (one.p_value, -one.score) < (best.p_value, -best.score)):
                     best = one
+            if best is not None and look is _missing:
+                of = np.unique(counts.circumstances[places[at]])
+                n_before, n_now = strata.before[of], strata.now[of]
+                p_value = shares_p(n_before - whole[0][of], n_before, n_now - whole[1][of], n_now)
+                tests_here = int(services[periods.service[counts.case[places[at[0]]]]])
+                best = replace(best, p_value=min(1.0, p_value * tests_here))
             found += [best] if best is not None else []
     return found, families
+
+
+def _whole(counts: Counts, always: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """How many traces have every part that belongs to their cases, before and now, by circumstances."""
+    at = np.flatnonzero(always[counts.of] & counts.has)
+    each = pairs(counts.circumstances[counts.of[at]], counts.trace[at])
+    needed = np.bincount(counts.circumstances[always], minlength=size)
+    first = np.unique(each, return_index=True)[1]
+    circumstances = counts.circumstances[counts.of[at[first]]]
+    whole = np.bincount(each) == needed[circumstances]
+    late = counts.late[at[first]]
+    before, now = (np.bincount(circumstances[whole & (late == when)], minlength=size) for when in (False, True))
+    return before, now
 
 
 def _missing(
