@@ -2,17 +2,16 @@
 
 Each recording is compared with its own healthy lead-in: *before* is everything up to the onset, *now* is from the onset
 to the step that ends the fault. If nothing is wrong, the cut is at the last step, and the ranking must be empty. The
-right answer comes from private.toml for held-back recordings, and from the scenario with seed 1 for public ones.
+right answer comes from private.toml for held-back recordings, and from the scenario with seed 1 for public ones. An
+edge counts as the service that is called. The same run ranks every recording with three plain methods (`PLAIN`), and
+compares the two halves of each healthy lead-in, which must show no difference.
 
-Design and evaluation were kept apart like this. The rules and thresholds come from theory and were tried on the
-invented shop of tests/suspects before any recording was ranked. The first ranking of the first 23 recordings in SEEN
-was right for 17. Of the six wrong ones, two had the same mistake in the code (an edge that is never critical while all
-is well). The other four led to new rules, for theoretical reasons: failures are compared with a promise if there were
-none before; a test for faults that hit few requests joined the rank test; a queue is charged to the called service only
-as far as that service's own time explains it; and a logged error is not a hint if the request ended well. Later, a
-healthy lead-in (before-tracing) showed that lines that only became rarer are not a hint either. So a right answer in
-SEEN proves nothing any more, and the other recordings are judged unseen. No threshold was fitted. The two halves of
-each healthy lead-in must show no difference.
+How design and evaluation were kept apart. The rules come from theory, and were tried on invented systems: those of
+tests/suspects/suspects_foreign.py with seeds 0 to 39. Seeds from 100 on were looked at once, when the rules were
+complete. All 42 recordings had been ranked with an earlier design, so none is unseen. Two rules were changed after a
+look at them: time that doubled is only a hint if the whole request grew with it (a healthy recording showed one without
+that), and a service that sends no spans of its own is named instead of the edge to it (the load tests). No threshold
+was fitted to a recording.
 """
 
 from __future__ import annotations
@@ -20,13 +19,15 @@ from __future__ import annotations
 import argparse
 import time
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from watchkeeper import Recording, suspects
+from watchkeeper import Recording, suspects, traces
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.staff.recorder.scenarios import SCENARIOS
 
@@ -34,25 +35,6 @@ DATASETS = Path(__file__).parents[1] / "datasets"
 SECOND = 1_000_000_000
 ENDS = ("roll_back", "thaw")
 NOTHING = "(nothing)"
-SEEN = frozenset(
-    f"{folder}{name}"
-    for folder in ("", "held-back/")
-    for name in (
-        "before-tracing",
-        "busy-saturday",
-        "carts-complaint",
-        "discounts-complaint",
-        "friday-deploy",
-        "monday-morning",
-        "saturday-orders",
-        "thursday-afternoon",
-        "thursday-morning",
-        "tuesday-evening",
-        "tuesday-lunch",
-        "wednesday-evening",
-        "wednesday-noon",
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -68,32 +50,113 @@ class Case:
     until_ns: int | None
 
 
+Ranked = Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame], list[str]]
+Frames = tuple[pd.DataFrame, pd.DataFrame]
+
+
 def main() -> None:
-    """Print the ranking of each recording, and how many were right."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Print the ranking of each recording, and how often each method was right."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="recordings (all)")
     parser.add_argument("--rows", type=int, default=1, help="how many rows of each ranking (1)")
     options = parser.parse_args()
+    methods: dict[str, Ranked] = {"suspects.rank": ours, **PLAIN}
+    places: dict[str, list[int | None]] = {name: [] for name in methods}
+    quiet, seconds = dict.fromkeys(methods, 0), dict.fromkeys(methods, 0.0)
     chosen = [case for case in cases() if not options.names or case.recording in options.names]
-    right = {case.recording: report(case, options.rows) for case in chosen}
-    print("\nWhat is wrong is in first place, or the ranking is empty if nothing is wrong:")
-    for words, names in (("seen before", SEEN), ("unseen", right.keys() - SEEN)):
-        judged = [right[name] for name in sorted(names) if name in right]
-        print(f"    {words}: {sum(judged)} of {len(judged)} recordings")
-    quiet = [halves_are_alike(case) for case in chosen]
-    print(f"    no difference between the halves of a healthy lead-in: {sum(quiet)} of {len(quiet)}")
+    for case in chosen:
+        recording = Recording.open(case.folder)
+        spans, logs = (suspects.split(each, case.at_ns, case.until_ns) for each in (recording.spans, recording.logs))
+        report(case, spans, logs, options.rows)
+        middle = int((spans[0]["start_ns"].min() + case.at_ns) // 2)
+        halves = suspects.split(spans[0], middle), suspects.split(logs[0], middle)
+        for name, method in methods.items():
+            clock = time.process_time()
+            ranked = method(*spans, *logs)
+            seconds[name] += time.process_time() - clock
+            places[name].append(place_of(case, ranked))
+            quiet[name] += not method(*halves[0], *halves[1])
+    print("\n| method | AS@1 | AS@3 | silent | wrong first | quiet if nothing is wrong | quiet halves | CPU, s each |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name in methods:
+        print(summary(name, chosen, places[name], quiet[name], seconds[name]))
 
 
-def halves_are_alike(case: Case) -> bool:
-    """Whether ranking the second half of a recording's healthy lead-in against the first half finds nothing wrong."""
-    recording = Recording.open(case.folder)
-    spans, logs = (suspects.split(frame, case.at_ns)[0] for frame in (recording.spans, recording.logs))
-    middle = int((spans["start_ns"].min() + case.at_ns) // 2)
-    (before, now), (said_before, said_now) = (suspects.split(frame, middle) for frame in (spans, logs))
-    ranking = suspects.rank(now, before, said_now, said_before)
-    if not ranking.empty:
-        print(f"    not alike: {case.recording}: {line(next(ranking.itertuples())).strip()}")
-    return ranking.empty
+def place_of(case: Case, ranked: list[str]) -> int | None:
+    """The place of the right answer, 0 if it is not there, None for an empty ranking. `a → b` counts as b."""
+    if not ranked:
+        return None
+    services = [where.split(" → ")[-1] for where in ranked]
+    expected = case.expected.split(" → ")[-1]
+    return services.index(expected) + 1 if expected in services else 0
+
+
+def summary(name: str, chosen: list[Case], places: list[int | None], quiet: int, seconds: float) -> str:
+    """One row of the table."""
+    wrong = [place for case, place in zip(chosen, places, strict=True) if case.expected != NOTHING]
+    well = [place for case, place in zip(chosen, places, strict=True) if case.expected == NOTHING]
+    first, three = sum(place == 1 for place in wrong), sum(place is not None and 1 <= place <= 3 for place in wrong)
+    silent = sum(place is None for place in wrong)
+    n = max(len(wrong), 1)
+    numbers = f"{first / n:.2f} | {three / n:.2f} | {silent} of {n} | {n - first - silent} of {n}"
+    still = f"{sum(place is None for place in well)} of {len(well)} | {quiet} of {len(chosen)}"
+    return f"| {name} | {numbers} | {still} | {seconds / max(len(chosen), 1):.2f} |"
+
+
+def ours(before: pd.DataFrame, now: pd.DataFrame, logs_before: pd.DataFrame, logs_now: pd.DataFrame) -> list[str]:
+    try:
+        return list(suspects.rank(now, before, logs_now, logs_before)["where"])
+    except WatchkeeperError:
+        return []
+
+
+def self_time_ratio(before: pd.DataFrame, now: pd.DataFrame, *_: pd.DataFrame) -> list[str]:
+    """Services by the ratio of their mean self time per span."""
+    means = [traces.self_time(each).groupby(each["service"].to_numpy()).mean() for each in (before, now)]
+    return risen(means[1] / means[0] - 1)
+
+
+def hop_gap(before: pd.DataFrame, now: pd.DataFrame, *_: pd.DataFrame) -> list[str]:
+    """Services by the rise of their self time per request; the time of a call that no server covers is the callee's."""
+    return risen(_with_gaps(now).sub(_with_gaps(before), fill_value=0.0))
+
+
+def _with_gaps(spans: pd.DataFrame) -> pd.Series:
+    own = traces.self_time(spans).to_numpy().copy()
+    called = np.full(len(spans), "", dtype=object)
+    gaps = traces.hop_gaps(spans)
+    # Rows of client spans, in the order of `hop_gaps`.
+    rows = np.flatnonzero(
+        (spans["kind"] == "CLIENT").to_numpy() & ~spans.duplicated(["trace_id", "span_id"]).to_numpy()
+    )
+    called[rows] = gaps["called"]
+    own[rows] = gaps["gap_ms"].fillna(gaps["client_ms"])
+    services = set(spans["service"])
+    whose = np.where([name in services for name in called], called, spans["service"])
+    return pd.Series(own).groupby(whose).sum() / spans["trace_id"].nunique()
+
+
+def error_lines(
+    before: pd.DataFrame, now: pd.DataFrame, logs_before: pd.DataFrame, logs_now: pd.DataFrame
+) -> list[str]:
+    """Services by the rise of their log records of severity ERROR per request."""
+    rates = [
+        logs[logs["severity_number"] >= 17].groupby("service").size() / spans["trace_id"].nunique()
+        for spans, logs in ((before, logs_before), (now, logs_now))
+    ]
+    return risen(rates[1].sub(rates[0], fill_value=0.0))
+
+
+def risen(change: pd.Series) -> list[str]:
+    """What has risen, the most first. A plain method has no idea of chance."""
+    return list(change[change > 0].sort_values(ascending=False, kind="stable").index)
+
+
+PLAIN: dict[str, Ranked] = {
+    "self-time ratio": self_time_ratio,
+    "hop gap": hop_gap,
+    "ERROR lines": error_lines,
+}
 
 
 def cases() -> list[Case]:
@@ -133,27 +196,19 @@ def ends(step: dict[str, Any]) -> bool:
     return step["do"] in ENDS or (step["do"] == "delay" and not step.get("ms"))
 
 
-def report(case: Case, rows: int) -> bool:
-    """Print the first rows of one ranking, and return whether the first row is right."""
-    recording = Recording.open(case.folder)
-    before, now = suspects.split(recording.spans, case.at_ns, case.until_ns)
-    logs = suspects.split(recording.logs, case.at_ns, case.until_ns)
-    clock = time.perf_counter()
+def report(case: Case, spans: Frames, logs: Frames, rows: int) -> None:
+    """Print the first rows of one ranking."""
     try:
-        ranking = suspects.rank(now, before, logs[1], logs[0])
+        ranking = suspects.rank(spans[1], spans[0], logs[1], logs[0])
     except WatchkeeperError as error:
         print(f"{case.recording}: not comparable: {error}")
-        return False
-    seconds = time.perf_counter() - clock
+        return
     first = NOTHING if ranking.empty else str(ranking["where"].iloc[0])
-    right = first == case.expected
-    places = ranking["where"].tolist()
-    place = places.index(case.expected) + 1 if case.expected in places else 0
-    print(f"\n{'right' if right else 'WRONG'}  {case.recording}: {case.expected} ({case.mechanism[:70]})")
-    counts = f"{ranking.attrs['before']} requests before, {ranking.attrs['now']} now"
-    print(f"    {seconds:.2f} s, {counts}; expected at place {place or '-'}")
+    print(
+        f"\n{'right' if first == case.expected else 'WRONG'}  {case.recording}: {case.expected} ({case.mechanism[:70]})"
+    )
+    print(f"    {ranking.attrs['before']} requests before, {ranking.attrs['now']} now")
     print("\n".join(line(row) for row in ranking.head(rows).itertuples()) or "    " + suspects.sentence(ranking))
-    return right
 
 
 def line(row: Any) -> str:

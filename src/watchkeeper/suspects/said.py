@@ -13,7 +13,7 @@ from ..logs import severity_numbers, templates
 from .failing import MASKED, Strata
 from .requests import Finding, Periods, pairs
 from .slower import DOUBLED, USUAL
-from .statistics import promise_p, shares_p
+from .statistics import promise_p, shares_p, urn_p
 from .structure import GONE, LOST
 
 ERRORS = "writes errors"
@@ -156,7 +156,13 @@ def _louder(periods: Periods, table: pd.DataFrame, texts: list[str]) -> list[Fin
                 f" (before: {k_before.sum()} of {before.sum()})"
             )
             weight = float(np.where(failed[cases[late]], HINT, MASKED).mean()) if late.any() else 0.0
-            p_value = min(1.0, len(kinds) * shares_p(k_before, before, k_now, now))
+            p_value = shares_p(k_before, before, k_now, now)
+            if not k_before.sum():
+                # A short time before says little about lines that it does not have. But errors are rare by nature: as
+                # if one more request had been seen, of which a hundredth wrote one.
+                seen = float(before.sum()) + 1 - LOST
+                p_value = 2 * min(p_value, urn_p(int(k_now.sum()), int(now.sum()), LOST, seen))
+            p_value = min(1.0, len(kinds) * p_value)
             found.append(
                 Finding(
                     "service",

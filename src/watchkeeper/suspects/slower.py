@@ -13,8 +13,9 @@ from .statistics import Growth, calm, growth, urn_p
 
 # People notice a change of about a fifth in a waiting time (Seow, Designing and Engineering Time, 2008).
 NOTICED = 0.2
-# Time that at least doubled is a hint even if people may not notice: it made the whole request a twentieth longer.
-DOUBLED, LEAST = 2.0, 0.05
+# Time that at least doubled is a hint even if people may not notice. It must have made the whole request longer, by a
+# fiftieth: less is within what the same requests differ by from one minute to the next.
+DOUBLED, LEAST = 2.0, 0.02
 # A difference that costs no customer anything, as far as spans can tell, ranks below those that do.
 UNPROVEN = 0.2
 # A path counts as usual if most cases take it.
