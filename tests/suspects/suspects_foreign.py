@@ -1,4 +1,4 @@
-"""Invented systems that nobody here runs: topologies, mixes of requests and faults from a seed, in a foreign dialect.
+"""Invented systems that no one here runs: topologies, mixes of requests and faults from a seed, in a foreign dialect.
 
 A system is drawn from its seed: services in layers, one or two operations each, what each operation does, routes, and
 products that take different paths. Its telemetry has what foreign data have: kinds and status or neither, names of
@@ -66,7 +66,7 @@ class System:
     routes: bool = True  # False: all requests have one name
     span_ids: bool = True  # whether log records have one
     whole_ms: bool = False  # server spans start at whole milliseconds
-    quiet: bool = False  # nobody logs an error, and callers swallow exceptions
+    quiet: bool = False  # no errors are logged, and callers swallow exceptions
     operations: dict[str, Operation] = field(default_factory=dict)
     pages: list[tuple[str, str, float]] = field(default_factory=list)  # name, operation, share of all requests
     base_gap_ms: dict[tuple[str, str], float] = field(default_factory=dict)

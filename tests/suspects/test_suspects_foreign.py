@@ -1,4 +1,4 @@
-"""The ranking on systems that nobody here runs: what their data lack, what their traffic does, and what goes wrong."""
+"""The ranking on systems that no one here runs: what their data lack, what their traffic does, and what goes wrong."""
 
 import numpy as np
 import pandas as pd
