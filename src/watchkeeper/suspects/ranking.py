@@ -16,7 +16,8 @@ from .requests import Finding, Periods
 
 COLUMNS = ["rank", "kind", "where", "mechanism", "score", "evidence", "n"]
 _NEEDED = ("trace_id", "span_id", "parent_span_id", "service", "name", "kind", "start_ns", "end_ns", "status")
-# A suspect with less than a tenth of the first one's score is an effect of the same fault.
+# A suspect with less than a tenth of the first one's harm is an effect of the same fault. Hints say nothing about harm,
+# so they stay: their own echoes are left out already.
 ECHO = 0.1
 
 
@@ -151,10 +152,11 @@ def _table(findings: list[Finding]) -> pd.DataFrame:
         if own and more:  # more calls explain why the service's own time grew
             best[slower.OWN if own.score < more.score else structure.MORE] = replace(more, score=0.0)
         first = more if more and found[0] is own else found[0]
-        rows.append((kind, where, first.mechanism, sum(one.score for one in best.values()), first.evidence, first.n))
+        score = sum(one.score for one in best.values())
+        rows.append((kind, where, first.mechanism, score, first.evidence, first.n, all(one.hint for one in found)))
     rows.sort(key=lambda row: (-row[3], row[:2]))
-    rows = [row for row in rows if row[3] >= ECHO * rows[0][3]]
-    table = pd.DataFrame([(place, *row) for place, row in enumerate(rows, 1)], columns=COLUMNS)
+    rows = [row for row in rows if row[-1] or row[3] >= ECHO * rows[0][3]]
+    table = pd.DataFrame([(place, *row[:-1]) for place, row in enumerate(rows, 1)], columns=COLUMNS)
     return table.astype({"rank": "int64", "score": "float64", "n": "int64"})
 
 
