@@ -465,7 +465,7 @@ def test_the_run_ends_and_all_other_submissions_are_graded(judge, row):
 )
 def test_what_a_busy_machine_could_not_finish_has_no_grade(room, monkeypatch, row):
     monkeypatch.setattr(Meter, "_count", lambda self: (0.0, True))
-    monkeypatch.setattr(clock, "_times", lambda: 1.0)
+    monkeypatch.setattr(clock, "wall_times", lambda: 1.0)
     result = room.within(Budget(cell_seconds=1, notebook_seconds=2)).grade(room.submission(row))
     assert (result.state, result.points, result.notebooks) == (UNGRADED, 0.0, ())
     assert "too busy to run first-watch to the end" in result.reason

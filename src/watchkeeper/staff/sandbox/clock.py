@@ -65,7 +65,7 @@ class Clock:
             of_part = used - self._used_before
             if used > self.budget.notebook_seconds or of_part > self.budget.cell_seconds + self.budget.patience:
                 raise wire.Broken(LATE)
-            if now - self._began > self.budget.notebook_seconds * _times():
+            if now - self._began > self.budget.notebook_seconds * wall_times():
                 raise Starved(LATE)
             if of_part > self.budget.cell_seconds and not self._interrupted:
                 self._interrupted = True
@@ -105,6 +105,7 @@ def _handle(process: int) -> int:
         return -1
 
 
-def _times() -> float:
+def wall_times() -> float:
+    """How many times its limit something may be on the machine, by the clock on the wall."""
     wanting = os.getloadavg()[0] / (os.cpu_count() or 1)
     return min(max(LEAST_TIMES, 2 * wanting), MOST_TIMES)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from nbformat import NotebookNode, from_dict
-from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
 from watchkeeper.check.handout import HELD_BACK, MIME
@@ -19,6 +19,7 @@ from watchkeeper.staff.author.reference import handed_out
 from watchkeeper.staff.author.sheet import Sheet
 from watchkeeper.staff.errors import BuildError
 from watchkeeper.staff.grade.intake import read
+from watchkeeper.staff.grade.nbgrader.execute import Execute
 from watchkeeper.staff.grade.restore.choose import choose
 from watchkeeper.staff.grade.restore.notebook import answers_in, grade_ids, restore
 from watchkeeper.staff.grade.restore.shield import shielded
