@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import struct
+import subprocess
 
 import pytest
+from classroom import DATASETS
 
-from watchkeeper.staff.sandbox.box import filter, memory
+from watchkeeper.staff.sandbox import runner
+from watchkeeper.staff.sandbox.box import filter, group, layers, memory
 
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000
 COMMON = {"x86_64": {"read": 0, "mmap": 9, "execve": 59, "futex": 202}, "aarch64": {"read": 63, "mmap": 222}}
@@ -113,3 +117,105 @@ def test_used_memory_is_counted():
     assert memory.exact([os.getpid()]) - before > 45_000_000
     assert memory.estimate([os.getpid()], 0) > len(block)
     assert memory.estimate([2**22], 0) == memory.exact([2**22]) == 0
+
+
+@pytest.mark.parametrize(
+    ("total", "available", "short"),
+    [
+        (4_000_000, 140_000, False),
+        (4_000_000, 120_000, True),
+        (64_000_000, 600_000, False),
+        (64_000_000, 500_000, True),
+    ],
+)
+def test_a_machine_without_memory_is_noticed(tmp_path, total, available, short):
+    about = tmp_path / "meminfo"
+    about.write_text(f"MemTotal: {total} kB\nMemFree: 1 kB\nMemAvailable: {available} kB\n")
+    assert memory.is_short(str(about)) == short
+
+
+def test_what_a_box_holds_in_sockets_and_pipes_is_seen():
+    before = memory.held([os.getpid()])
+    pairs, ends = [socket.socketpair() for _ in range(50)], [os.pipe() for _ in range(50)]
+    more = memory.held([os.getpid()]) - before
+    for one in [*pairs, *ends]:
+        for end in one:
+            end.close() if isinstance(end, socket.socket) else os.close(end)
+    assert more > 100 * (212_992 + 65_536) * 0.9
+
+
+def test_a_box_that_ended_because_the_machine_had_no_memory_is_unfinished(monkeypatch):
+    monkeypatch.setattr(runner.Process, "has_ended_box", lambda self, space: space > 0)
+    with runner.Runner(DATASETS, warm=()) as made:
+        ran = made.run(["import os; os._exit(0)"], {})
+    assert (ran.unfinished, ran.stopped) == (True, runner.BUSY)
+
+
+def test_the_grader_hears_which_boxes_were_ended():
+    with runner.Process() as process:
+        ours, theirs = os.pipe2(os.O_NONBLOCK)
+        os.dup2(ours, process._boxes)
+        assert not process.has_ended_box(5)
+        os.write(theirs, memory.NUMBER.pack(7) + memory.NUMBER.pack(5))
+        assert process.has_ended_box(5) and process.has_ended_box(7) and not process.has_ended_box(6)
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_the_layers_say_which_limit_of_the_kernels_memory_is_in_force():
+    (found,) = [one for one in layers.layers() if one.what in (layers.GROUPS, layers.LIMITS)]
+    assert found.there and (found.what == layers.GROUPS) == (group.parent() is not None)
+
+
+needs_groups = pytest.mark.skipif(group.parent() is None, reason="no cgroup can be made here")
+FILLS = """
+import os, socket, time
+ends = []
+for _ in range(6):
+    end, mine = os.pipe()
+    ends.append(end)
+    if os.fork() == 0:
+        kept = []
+        try:
+            while True:
+                kept += socket.socketpair()
+                for one in kept[-2:]:
+                    one.setblocking(False)
+                    try:
+                        while True: one.send(b"x" * 16_384)
+                    except BlockingIOError: pass
+        except OSError: pass
+        os.write(mine, b"f")
+        time.sleep(60)
+    os.close(mine)
+print("FULL", sum(os.read(end, 1) == b"f" for end in ends))  # a process that was ended says nothing
+"""
+
+
+@needs_groups
+def test_a_cgroup_counts_the_memory_of_sockets(monkeypatch):
+    """Six processes hold 13 MB of the kernel's memory each, and the box may use 48 MB."""
+    monkeypatch.setattr(group, "LIMIT", 48 * group.MB)
+    with runner.Runner(DATASETS, warm=()) as made:
+        limited = made.run([FILLS], {})
+        monkeypatch.setattr(group, "LIMIT", 1024 * group.MB)
+        free = made.run([FILLS], {})
+    assert "FULL 6" in str(free.outputs)
+    assert limited.stopped or "FULL 6" not in str(limited.outputs)
+    assert not list(group.parent().glob(f"{group.NAME}{os.getpid()}-*")), "they are removed with the runner"
+
+
+@needs_groups
+def test_the_cgroup_of_a_killed_grader_is_removed_by_the_next_one():
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left = group.parent() / f"{group.NAME}{ended.pid}-1"
+    left.mkdir()
+    group.Groups()
+    assert not left.exists()
+
+
+def test_without_cgroups_boxes_work(monkeypatch):
+    monkeypatch.setattr(group, "parent", lambda: None)
+    with runner.Runner(DATASETS, warm=()) as made:
+        assert made.run(["1 + 1"], {}).outputs[0][0]["data"] == {"text/plain": "2"}

@@ -422,7 +422,7 @@ def test_whatever_a_function_sends_there_is_a_result(said, tail):
         theirs.sendall(b"".join(struct.pack("!I", len(one)) + one for one in said) + tail)
         theirs.shutdown(socket.SHUT_WR)
         try:
-            found = runner._asked(inputs, ours, Clock(BUDGET, ours, 0, list))
+            found = runner._asked(inputs, ours, Clock(BUDGET, ours, 0, 0, list))
         except Broken:
             found = None
     inputs.close()

@@ -16,7 +16,7 @@ from watchkeeper.staff.sandbox import meter as meters
 from watchkeeper.staff.sandbox import runner as runners
 from watchkeeper.staff.sandbox.box.walls import Budget
 from watchkeeper.staff.sandbox.clock import Clock, Starved
-from watchkeeper.staff.sandbox.meter import LOOK, Meter, of_family, of_namespace
+from watchkeeper.staff.sandbox.meter import LOOK, Meter, of_family, of_namespace, space_of
 from watchkeeper.staff.sandbox.runner import Runner
 from watchkeeper.staff.sandbox.wire import Broken
 
@@ -124,8 +124,8 @@ def test_a_look_that_comes_late_counts_for_little(now, monkeypatch):
 
 
 def test_the_processes_of_a_namespace_are_found():
-    assert os.getpid() in of_namespace(os.getpid())()
-    assert of_namespace(2**22)() == []
+    assert os.getpid() in of_namespace(space_of(os.getpid()))()
+    assert of_namespace(space_of(2**22))() == []
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def clock(now, monkeypatch):
     """A clock with a budget of 2 s for a cell and 10 s for all, 0.5 s of patience, and a line that is never read."""
     monkeypatch.setattr(clocks.os, "getloadavg", lambda: (0.0, 0.0, 0.0))
     ours, theirs = socket.socketpair()
-    made = Clock(Budget(cell_seconds=2, patience=0.5, notebook_seconds=10), ours, 0, list)
+    made = Clock(Budget(cell_seconds=2, patience=0.5, notebook_seconds=10), ours, 0, 0, list)
     with ours, theirs:
         made.theirs = theirs
         yield made

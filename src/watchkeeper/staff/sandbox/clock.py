@@ -27,11 +27,15 @@ class Starved(wire.Broken):
 class Clock:
     """The time of one notebook and of the cell or function that runs. Called before each wait for the box.
 
-    `line` is the socket to the notebook's process, `process` the process's id, and `find` finds all processes.
+    `line` is the socket to the notebook's process, `process` its id, `space` the number of its PID namespace. `find`
+    gives all processes.
     """
 
-    def __init__(self, budget: Budget, line: socket.socket, process: int, find: Callable[[], list[int]]) -> None:
+    def __init__(
+        self, budget: Budget, line: socket.socket, process: int, space: int, find: Callable[[], list[int]]
+    ) -> None:
         self.budget, self._line, self._meter = budget, line, Meter(find)
+        self.first, self.space = process, space
         self._began = self._looked = time.monotonic()
         self._process, self._cell = _handle(process), 0
         self._used_before, self._interrupted = 0.0, False

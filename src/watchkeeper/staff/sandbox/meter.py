@@ -51,12 +51,11 @@ class Meter:
         return ticks / _TICK, busy
 
 
-def of_namespace(process: int) -> Callable[[], list[int]]:
-    """Finds all processes in the PID namespace of `process`; none if it has ended already."""
-    space = _space(process)
+def of_namespace(space: int) -> Callable[[], list[int]]:
+    """Finds all processes in the PID namespace with this number; none for 0."""
 
     def find() -> list[int]:
-        return [one for one in _all() if _space(one) == space] if space else []
+        return [one for one in _all() if space_of(one) == space] if space else []
 
     return find
 
@@ -79,7 +78,8 @@ def _all() -> list[int]:
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
-def _space(process: int) -> int:
+def space_of(process: int) -> int:
+    """The number of a process's PID namespace; 0 if it can't be read."""
     try:
         return os.stat(f"/proc/{process}/ns/pid").st_ino
     except OSError:  # it has ended, or belongs to someone else

@@ -20,6 +20,7 @@ from typing import Any, Self
 import watchkeeper
 from watchkeeper.staff.errors import RunnerError
 from watchkeeper.staff.sandbox import wire
+from watchkeeper.staff.sandbox.box import memory
 from watchkeeper.staff.sandbox.box.places import HOME, TEMPORARY
 
 WARMING = 600.0  # seconds within which it has to be warm; it takes one or two, unless the machine is very busy
@@ -48,12 +49,14 @@ class Process:
 
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair()
-        command = [sys.executable, "-P", "-m", "watchkeeper.staff.sandbox.zygote", str(theirs.fileno())]
-        with theirs:
+        self._boxes, told = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._ended = set[int]()
+        command = [sys.executable, "-P", "-m", "watchkeeper.staff.sandbox.zygote", str(theirs.fileno()), str(told)]
+        with theirs, os.fdopen(told, "wb"):
             # Its own session, so that Ctrl-C reaches only the grader, which then closes the socket.
             self._popen = subprocess.Popen(
                 command,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), told],
                 stdin=subprocess.DEVNULL,
                 cwd="/",
                 env=environment(),
@@ -67,6 +70,9 @@ class Process:
 
     def __exit__(self, *_: object) -> None:
         self._socket.close()
+        if self._boxes >= 0:
+            os.close(self._boxes)
+            self._boxes = -1
         self._popen.kill()
         self._popen.wait()
         self._unmount()
@@ -108,6 +114,13 @@ class Process:
                 self._socket.sendall(body)
             except OSError:
                 raise RunnerError(ENDED) from None
+
+    def has_ended_box(self, space: int) -> bool:
+        """Whether the box with this PID namespace was ended because the machine had no memory left."""
+        with self._turn, suppress(OSError):  # nothing more to read
+            while said := os.read(self._boxes, memory.NUMBER.size):
+                self._ended.add(memory.NUMBER.unpack(said)[0])
+        return space in self._ended
 
     def has_ended(self) -> bool:
         return self._popen.poll() is not None

@@ -10,7 +10,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -19,11 +19,12 @@ from watchkeeper.check import problem
 from watchkeeper.check.problem import Problem
 from watchkeeper.staff.errors import RunnerError
 from watchkeeper.staff.sandbox import wire
+from watchkeeper.staff.sandbox.box.group import Groups
 from watchkeeper.staff.sandbox.box.layers import layers, sentence
 from watchkeeper.staff.sandbox.box.root import interpreter
 from watchkeeper.staff.sandbox.box.walls import Budget
 from watchkeeper.staff.sandbox.clock import Clock, Starved
-from watchkeeper.staff.sandbox.meter import of_family, of_namespace
+from watchkeeper.staff.sandbox.meter import of_family, of_namespace, space_of
 from watchkeeper.staff.sandbox.process import ENDED, HOUSE, Process, environment
 from watchkeeper.staff.sandbox.wire import CALLED, LATER
 
@@ -114,6 +115,7 @@ class Runner:
                 "Create the environment in a separate folder, as `make lab` does in .venv."
             )
         self._process = self.process or Process()
+        self._groups = Groups() if self.boxed else None
         places = {"WATCHKEEPER_DATASETS": str(self.datasets)}
         if not self.boxed:  # without a box, its folders don't exist
             self._home = tempfile.TemporaryDirectory(prefix="watchkeeper-home-")
@@ -132,6 +134,8 @@ class Runner:
 
     def __exit__(self, *_: object) -> None:
         self._process.__exit__()
+        if self._groups:
+            self._groups.close()
         if not self.boxed:
             self._home.cleanup()
 
@@ -209,8 +213,13 @@ class Sealed:
             out = self._sockets.pop("")
             self._clock = _closed(out, self.ran, budget, runner.boxed)
             self._ending.callback(self._clock.close)
+            if groups := runner._groups:
+                self._ending.callback(groups.end, groups.add(self._clock.first))
+            with suppress(OSError):  # it has ended
+                out.send(b"g")  # only now does the first cell run
             _listen(out, self.ran, self._clock)
             out.close()  # from here on, the notebook's outputs are no longer read
+            self._ask_for_lack_of_memory()
             self._check_process()
         except BaseException:
             self.close()
@@ -260,7 +269,13 @@ class Sealed:
                 self.ran.stopped = self.ran.stopped or BUSY
             except (OSError, wire.Broken):
                 self._clock.end()
+        self._ask_for_lack_of_memory()
         return later
+
+    def _ask_for_lack_of_memory(self) -> None:
+        """If the machine had no memory left and this box was ended for that, it says nothing about the submission."""
+        if self._runner.boxed and self._runner._process.has_ended_box(self._clock.space):
+            self.ran.unfinished, self.ran.stopped = True, BUSY
 
     def _socket_pair(self) -> tuple[socket.socket, socket.socket]:
         ours, theirs = socket.socketpair()
@@ -323,7 +338,8 @@ def _closed(out: socket.socket, ran: Ran, budget: Budget, boxed: bool) -> Clock:
     wait = wire.within(CLOSING)
     try:
         process = wire.sender(out, wait)
-        find = (of_namespace if boxed else of_family)(process)
+        space = space_of(process)
+        find = of_namespace(space) if boxed else of_family(process)
         said = wire.receive(out, wait)
     except wire.Broken as error:
         raise RunnerError(f"The box could not be closed around a notebook: {error}") from None
@@ -332,7 +348,7 @@ def _closed(out: socket.socket, ran: Ran, budget: Budget, boxed: bool) -> Clock:
             why = said.get("failed") if isinstance(said, dict) else None
             raise RunnerError(f"The box could not be closed around a notebook: {why or 'it ended'}")
         ran.stopped = f"The files submitted with the notebook do not fit into the box: {said['files']}"
-    return Clock(budget, out, process, find)
+    return Clock(budget, out, process, space, find)
 
 
 def _note(ran: Ran, said: dict[str, Any], at: int) -> int:

@@ -78,7 +78,7 @@ def main() -> None:
     gc.freeze()  # otherwise a child that collects garbage would copy every page it looks at
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # a child's exit code is not used; its frames say how it ended
     if plan.boxed:
-        _set_watch(grader)
+        _set_watch(grader, int(sys.argv[2]))
     with suppress(ConnectionError):  # a grader that has nothing to do does not wait
         wire.send(grader, {"ready": time.monotonic()})
     serve(plan, shell, grader)
@@ -117,14 +117,18 @@ def _build_root(plan: Plan) -> None:
             calls.mount("tmpfs", path, "tmpfs", calls.RDONLY | calls.NOSUID | calls.NODEV, "size=4k,mode=755")
 
 
-def _set_watch(grader: socket.socket) -> None:
-    """Start the process that ends boxes that use too much memory. It ends together with this one."""
+def _set_watch(grader: socket.socket, told: int) -> None:
+    """Start the process that ends boxes that use too much memory. It ends together with this one.
+
+    The grader reads at the other end of `told` which boxes were ended because the machine had no memory left.
+    """
     if os.fork() == 0:
         try:
             grader.close()
-            memory.watch()
+            memory.watch(told)
         finally:
             os._exit(1)
+    os.close(told)
 
 
 def serve(plan: Plan, shell: Any, grader: socket.socket) -> None:
@@ -230,7 +234,7 @@ def _child(plan: Plan, shell: Any, job: dict[str, Any], out: int, sockets: list[
     except BaseException as error:
         first = {"failed": f"{type(error).__name__}: {error}"}
     wire.send(grader, first)
-    if "closed" in first:
+    if "closed" in first and grader.recv(1):
         # As in a kernel, modules submitted with the notebook can be imported. But they don't shadow installed modules.
         sys.path.append(os.getcwd())
 

@@ -32,9 +32,11 @@ from watchkeeper.staff.grade.result import FAILED, MISSING, UNGRADED, Result, Su
 from watchkeeper.staff.grade.settings import Settings
 from watchkeeper.staff.grade.submission import content
 
-ANSWERS_WITHIN = 5  # seconds for a scheduler to answer
-COMING = 5.0  # seconds for a first worker to come
+ANSWERS_WITHIN = 10  # seconds for a scheduler to answer the first time
+REPLIES_WITHIN = 30  # the same, once it has: it may be on a busy machine
+COMING = 30.0  # seconds for a first worker to come
 GONE = 30.0  # seconds without any worker, after which a run ends
+SILENT = 120.0  # the same, while the scheduler does not answer: it may just be busy
 LOOK = 1.0  # seconds between looks at who is there
 SHOWN = 5  # refusals that are told one by one
 LOGS = ("distributed", "distributed.client", "distributed.core", "distributed.batched", "distributed.comm", "tornado")
@@ -118,20 +120,24 @@ class Cluster:
             return ClusterError(f"The cluster could not grade {submission.student}: {type(error).__name__}: {error}")
 
     def watch(self) -> None:
-        """Watch the workers until `close`. After GONE seconds without a worker, end all submissions that wait."""
+        """Watch the workers until `close`. After GONE seconds without a worker, end all submissions that wait.
+
+        If the scheduler does not answer, it takes SILENT seconds.
+        """
         seen, before = time.monotonic(), set[str]()
         while not self._over.wait(LOOK):
-            there = 0
-            with suppress(Exception):  # no scheduler, no workers
+            there, most = 0, SILENT
+            with suppress(Exception):  # the scheduler does not answer
                 there = self.look()
+                most = GONE
                 stuck = self._stuck() if there else set[str]()
                 if stuck and stuck == before:
                     self._send_again()
                 before = stuck
             if there:
                 seen, self.size = time.monotonic(), there
-            elif time.monotonic() - seen > GONE:
-                said = f"The cluster had no worker for {GONE:.0f} s. What was graded is stored: grade again."
+            elif time.monotonic() - seen > most:
+                said = f"The cluster had no worker for {most:.0f} s. What was graded is stored: grade again."
                 self._give_up(ClusterError(said))
 
     def _stuck(self) -> set[str]:
@@ -140,7 +146,7 @@ class Cluster:
         When a worker joins, Dask tries again to place tasks that no worker could take. Our workers are ready only some
         seconds after they join, and then Dask does not try again.
         """
-        busy = self.client.sync(self.client.scheduler.processing, workers=None, callback_timeout=5)
+        busy = self.client.sync(self.client.scheduler.processing, workers=None, callback_timeout=REPLIES_WITHIN)
         having = {key for keys in busy.values() for key in keys}
         with self._lock:
             sent = {remote.key for remote, _, _ in self._sent.values()}
@@ -155,7 +161,7 @@ class Cluster:
 
     def look(self) -> int:
         """How many submissions the workers that are ready can grade at once."""
-        self.client.sync(self.client._update_scheduler_info, n_workers=-1, callback_timeout=5)
+        self.client.sync(self.client._update_scheduler_info, n_workers=-1, callback_timeout=REPLIES_WITHIN)
         found = self.client._scheduler_identity["workers"].values()
         return int(sum(one["resources"].get(self.run, 0) for one in found))
 

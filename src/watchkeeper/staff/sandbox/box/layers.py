@@ -15,6 +15,11 @@ import watchkeeper
 NAMESPACES = "separate namespaces (users, processes, network, mounts, IPC)"
 FILES = "a root with only the interpreter and the public recordings"
 LANDLOCK = "Landlock: files, TCP and signals, refused by the kernel once more"
+# The kernel's own memory, such as the buffers of sockets: which of the two limits it here.
+GROUPS = "a memory cgroup per box, which counts the kernel's memory for it as well"
+LIMITS = (
+    "no cgroups here: a box holds little of the kernel's memory, by the number and size of sockets, pipes and the like"
+)
 REMEDY = """On Ubuntu 24 and later: sysctl kernel.apparmor_restrict_unprivileged_userns=0
 In a container: give it the right to create namespaces, or grade outside of it.
 With --no-box you can grade anyway, but then a submission can do everything that you can do."""
@@ -58,14 +63,14 @@ def sentence(found: list[Layer]) -> str:
 
 
 def _try(folder: str) -> list[dict[str, object]]:
-    from watchkeeper.staff.sandbox.box import calls, root
+    from watchkeeper.staff.sandbox.box import calls, group, root
 
-    user, group, found = os.getuid(), os.getgid(), []
-    version = calls.landlock_version()
+    user, gid, found = os.getuid(), os.getgid(), []
+    version, kernel = calls.landlock_version(), GROUPS if group.parent() else LIMITS
     try:
         everything = calls.NEWUSER | calls.NEWNS | calls.NEWPID | calls.NEWNET | calls.NEWIPC
         calls.unshare(everything)
-        calls.write_map(0, user, group)
+        calls.write_map(0, user, gid)
         found.append(Layer(NAMESPACES, True))
     except OSError as error:
         found.append(Layer(NAMESPACES, False, str(error)))
@@ -75,6 +80,7 @@ def _try(folder: str) -> list[dict[str, object]]:
     except OSError as error:
         found.append(Layer(FILES, False, str(error)))
     found.append(Layer(LANDLOCK, version > 0, "" if version else "the kernel has none, or it is switched off"))
+    found.append(Layer(kernel, True))
     return [vars(one) for one in found]
 
 

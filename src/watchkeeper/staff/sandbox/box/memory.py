@@ -1,4 +1,7 @@
-"""Watches how much memory all processes of a box use together, because a limit per process does not limit their sum."""
+"""Watches how much memory all processes of a box use together, because a limit per process does not limit their sum.
+
+It also watches how much the machine has left, because not all memory of a box is counted for its processes.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import contextlib
 import os
 import resource
 import signal
+import struct
 import time
 from collections import defaultdict
 
@@ -14,32 +18,67 @@ MOST = 2048 * MB  # of one box: a notebook's own limit and room for the snapshot
 PAUSE = 0.1  # seconds between two checks
 EXACTLY = 10  # every tenth check counts exactly, because the estimate may miss memory of processes that inherited a lot
 
+LEAST = 512 * MB  # a machine with less than this, and less than a thirtieth of its memory, is short of it
+HELD = {"socket": 212_992, "pipe": 65_536}  # bytes, by default, of the kernel's memory behind a descriptor
+NUMBER = struct.Struct("q")  # of a box: its PID namespace's inode
+
 _PAGE = resource.getpagesize()
 
 
-def watch(most: int = MOST) -> None:
-    """End every box that uses more than `most` bytes. Never returns. Runs in a child of the zygote, outside boxes."""
+def watch(told: int, most: int = MOST) -> None:
+    """End every box that uses more than `most` bytes. Never returns. Runs in a child of the zygote, outside boxes.
+
+    If the machine itself has almost no memory left, for whatever reason, end the box that holds the most, and write its
+    number to the pipe `told`.
+    """
     inherited = _anonymous(os.getpid())
     look = 0
     while True:
         time.sleep(PAUSE)
         look += 1
-        for processes in boxes().values():
+        found = boxes()
+        for processes in found.values():
             if estimate(processes, 0 if look % EXACTLY == 0 else inherited) > most and exact(processes) > most:
-                for process in processes:
-                    _end(process)
+                _end(processes)
+        if found and is_short():
+            space = max(found, key=lambda one: held(found[one]))
+            os.write(told, NUMBER.pack(space))
+            _end(found[space])
 
 
-def boxes() -> dict[object, list[int]]:
+def is_short(path: str = "/proc/meminfo") -> bool:
+    """Whether the machine has almost no memory left: less than a thirtieth, and less than half a gigabyte."""
+    with open(path) as file:
+        lines = dict(line.split(":", 1) for line in file)
+    total, free = (int(lines.get(name, "0").split()[0]) * 1024 for name in ("MemTotal", "MemAvailable"))
+    return 0 < free < min(total / 30, LEAST)
+
+
+def held(processes: list[int]) -> int:
+    """What a box would give back: its processes' memory, and the kernel's in its sockets and pipes at their largest."""
+    return exact(processes) + sum(map(_in_descriptors, processes))
+
+
+def _in_descriptors(process: int) -> int:
+    found = 0
+    with contextlib.suppress(OSError):
+        for name in os.listdir(f"/proc/{process}/fd"):
+            with contextlib.suppress(OSError):
+                kind = os.readlink(f"/proc/{process}/fd/{name}").partition(":")[0]
+                found += HELD.get(kind, 0)
+    return found
+
+
+def boxes() -> dict[int, list[int]]:
     """The visible processes by their PID namespace, without our own namespace."""
-    found = defaultdict(list)
+    found = defaultdict[int, list[int]](list)
     ours = os.stat("/proc/self/ns/pid").st_ino
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
-                space: object = os.stat(f"/proc/{name}/ns/pid").st_ino
+                space = os.stat(f"/proc/{name}/ns/pid").st_ino
             except PermissionError:
-                space = f"the process {name}"  # it hides its namespace, so treat it as a box of its own
+                space = -int(name)  # it hides its namespace, so treat it as a box of its own
             except OSError:
                 continue  # it has ended
             if space != ours:
@@ -76,6 +115,7 @@ def _proportional(process: int) -> int:
         return _anonymous(process)
 
 
-def _end(process: int) -> None:
-    with contextlib.suppress(OSError):
-        os.kill(process, signal.SIGKILL)
+def _end(processes: list[int]) -> None:
+    for process in processes:
+        with contextlib.suppress(OSError):
+            os.kill(process, signal.SIGKILL)
