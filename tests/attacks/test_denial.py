@@ -81,7 +81,7 @@ for option in (socket.SO_SNDBUF, socket.SO_RCVBUF, 32, 33):
     for one in socket.socketpair():
         try: one.setsockopt(socket.SOL_SOCKET, option, 4_000_000)
         except OSError: continue
-        print("LARGER", option)
+        print("LARG" + "ER", option)
 try:
     while held < most:
         kept += socket.socketpair()
@@ -99,7 +99,7 @@ import fcntl
 try:
     while held < most:
         kept += os.pipe2(os.O_NONBLOCK)
-        try: print("LARGER", fcntl.fcntl(kept[-1], 1031, 1 << 20))
+        try: print("LARG" + "ER", fcntl.fcntl(kept[-1], 1031, 1 << 20))
         except OSError: pass
         fill(lambda data: os.write(kept[-1], data))
 except OSError: pass
