@@ -11,7 +11,7 @@ import time
 
 import classroom
 import pytest
-from classroom import RIGHT, Row
+from classroom import RIGHT, WRONG, Row
 
 from watchkeeper.staff.grade.result import UNGRADED
 from watchkeeper.staff.sandbox import clock
@@ -263,6 +263,8 @@ for _ in range(8):
         os._exit(0)
 time.sleep(2.5)
 """,
+        # With a cgroup the kernel ends one process after the other, and without one the watcher ends the box.
+        answers=RIGHT | {"busiest-service-answer": WRONG["busiest-service-answer"]},
         points=FUNCTION,
         stopped=None,
     ),
