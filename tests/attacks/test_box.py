@@ -7,6 +7,7 @@ import os
 import socket
 import struct
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from classroom import DATASETS
@@ -203,6 +204,22 @@ def test_a_cgroup_counts_the_memory_of_sockets(monkeypatch):
     assert "FULL 6" in str(free.outputs)
     assert limited.stopped or "FULL 6" not in str(limited.outputs)
     assert not list(group.parent().glob(f"{group.NAME}{os.getpid()}-*")), "they are removed with the runner"
+
+
+@needs_groups
+def test_many_boxes_at_once_have_a_cgroup_each():
+    groups = group.Groups()
+
+    def use(_):
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
+            made = groups.add(process.pid)
+            assert (made / "cgroup.procs").read_text().split() == [str(process.pid)]
+            groups.end(made)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(use, range(64)))
+    groups.close()
+    assert not list(group.parent().glob(f"{group.NAME}{os.getpid()}-*"))
 
 
 @needs_groups

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from watchkeeper.staff.sandbox.box.memory import MOST
@@ -26,7 +28,7 @@ class Groups:
     """Makes cgroups for boxes; does nothing on a system where it can't. Used by several threads at once."""
 
     def __init__(self) -> None:
-        self._parent, self._made, self._ended = parent(), 0, list[Path]()
+        self._parent, self._number, self._ended, self._turn = parent(), count(), list[Path](), threading.Lock()
         if self._parent:
             _sweep(self._parent)
 
@@ -35,20 +37,20 @@ class Groups:
         if self._parent is None:
             return None
         self._remove()
-        self._made += 1
-        group = self._parent / f"{NAME}{os.getpid()}-{id(self)}-{self._made}"
+        group = self._parent / f"{NAME}{os.getpid()}-{id(self)}-{next(self._number)}"
         try:
             make(group)
             (group / "cgroup.procs").write_text(str(process))
         except OSError:  # the process has ended, or the system has changed its mind
-            self._ended.append(group)
+            self.end(group)
             return None
         return group
 
     def end(self, group: Path | None) -> None:
         """The box ends. Its cgroup can be removed when its processes are gone, a moment later."""
         if group is not None:
-            self._ended.append(group)
+            with self._turn:
+                self._ended.append(group)
 
     def close(self) -> None:
         """Remove what is left."""
@@ -58,12 +60,9 @@ class Groups:
 
     def _remove(self) -> bool:
         """Remove the cgroups of boxes that have ended. Gives whether some are left."""
-        for group in list(self._ended):
-            with suppress(OSError):
-                if group.exists():
-                    group.rmdir()
-                self._ended.remove(group)
-        return bool(self._ended)
+        with self._turn:
+            self._ended = [group for group in self._ended if not _is_removed(group)]
+            return bool(self._ended)
 
 
 def make(group: Path) -> None:
@@ -116,6 +115,16 @@ def _candidates() -> Iterator[Path]:
                 for folder in (here, *here.parents):
                     if folder.is_relative_to(place) and "memory" in _text(folder / "cgroup.subtree_control").split():
                         yield folder
+
+
+def _is_removed(group: Path) -> bool:
+    try:
+        group.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:  # some of its processes are still ending
+        return False
+    return True
 
 
 def _sweep(folder: Path) -> None:
