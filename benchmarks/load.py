@@ -1,4 +1,4 @@
-"""Grades the demo cohort beside busy programs, and compares every mark with the plan it was made from.
+"""Grades the demo cohort while other programs keep the machine busy, and compares every mark with its plan.
 
     python benchmarks/load.py [--busy 8] [--rounds 3] [--seconds 3]
 
