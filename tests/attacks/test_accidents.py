@@ -187,6 +187,8 @@ NAMES = [
     "print = len = list = open = max = sum = type = str = __import__ = 1",
     "__name__ = 'mine'; __file__ = __doc__ = 3",
     "get_ipython = display = 1",
+    "from math import *\nfrom os import *",
+    "%matplotlib inline\nprint(check, Recording, paper)",
 ]
 HELPER = """def check(spans):
     return spans[spans.kind == "SERVER"]
