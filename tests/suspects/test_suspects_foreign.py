@@ -43,6 +43,11 @@ def page(
     return [("root", "", "shop", name, server, 0, at + 5, status), *rows]
 
 
+def longer(request: list[tuple], ids: tuple[str, ...], ms: int) -> list[tuple]:
+    """The request, with some spans that end later."""
+    return [(*row[:6], row[6] + ms, row[7]) if row[0] in ids else row for row in request]
+
+
 def records(lines: list[tuple[int, str, int, str]], span: str = "") -> pd.DataFrame:
     """Log records (number of the request, service, severity, body)."""
     rows = [
@@ -127,6 +132,15 @@ def test_a_slow_edge_of_a_rare_page_is_found() -> None:
     ranking = rank(period(270, 17), period(4, 18))
     assert ranking["where"].tolist() == ["shop → payment"]
     assert sentence(ranking).startswith("Look at shop → payment first")
+
+
+def test_hints_stay_next_to_a_large_harm() -> None:
+    both = spans([page(calls=("cart", "ads")) for _ in range(60)])
+    slow = spans([longer(page(calls=("cart", "ads")), ("root", "cads"), 800) for _ in range(60)])
+    bad = records([(k, "cart", 17, "cannot write") for k in range(60)], "scart")
+    ranking = rank(slow, both, bad, records([]))
+    assert ranking["where"].tolist() == ["shop → ads", "cart"]
+    assert ranking["score"].iloc[1] < 0.1 * ranking["score"].iloc[0]
 
 
 @pytest.mark.parametrize("kinds", [True, False])

@@ -52,8 +52,7 @@ def findings(periods: Periods) -> list[Finding]:
                 n_before + n_now,
                 p_value,
                 bool(rise),
-                ("errors", service, str(felt)),
-                new["case"].to_numpy(),
+                marks=new["case"].to_numpy(),
                 hint=not felt,
             )
         )

@@ -236,9 +236,6 @@ class Periods:
         first = np.where(late, start[late].min(), start[~late].min())
         return (start - first) // self.width_ns
 
-    def period(self, late: bool) -> pd.DataFrame:
-        return self.spans[self.late == late]
-
 
 @dataclass(frozen=True)
 class Parts:
@@ -310,8 +307,8 @@ def _inferred(spans: pd.DataFrame, known: np.ndarray) -> np.ndarray:
 class Finding:
     """One difference from before: its test, and what it means if it is not chance.
 
-    The tests of one `family` count as one: the smallest p-value times their number. A `hint` may be the echo of another
-    finding further down in the same requests, which `marks` tell.
+    A `hint` says nothing about harm, and may be the echo of another finding further down in the same requests, which
+    `marks` tell.
     """
 
     kind: str
@@ -322,6 +319,5 @@ class Finding:
     n: int
     p_value: float
     felt: bool = True  # large enough to matter
-    family: tuple[str, ...] = ()
     marks: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # rows of the cases that show it
     hint: bool = False
