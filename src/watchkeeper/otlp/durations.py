@@ -82,17 +82,19 @@ def repeated(spans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return repeats, shared
 
 
-def report_spans(spans: pd.DataFrame, repeats: np.ndarray, shared: np.ndarray, report: Reporter) -> None:
+def report_spans(
+    spans: pd.DataFrame, repeats: np.ndarray, shared: np.ndarray, itself: np.ndarray, report: Reporter
+) -> None:
     """Note what can't be true of the spans of a file: a sentence per kind, with their number and the first one's line.
 
-    `repeats` is that of `repeated`; `shared` says which server spans had the id of their client's.
+    `repeats` is that of `repeated`; `shared` says which server spans had the id of their client's, and `itself` which
+    spans name themselves as the parent.
     """
     start, end = (spans[name].to_numpy() for name in ("start_ns", "end_ns"))
     wrong, unit = misplaced(start, end), unit_of(start, end)
     unended = (end == 0) & (start > 0) & ~wrong
     backward = (end < start) & ~unended & ~wrong
     endless = ~timed(start, end) & ~wrong & ~unended & ~backward
-    itself = np.array([a == b for a, b in zip(spans["span_id"], spans["parent_span_id"], strict=True)], dtype=bool)
     unit = f"in {unit}, not nanoseconds" if unit else "before the year 2000, unlike others; look at their unit"
     unknown = "The duration is NaN there, and nothing counts it."
     found = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Sequence
 from pathlib import Path
 from sys import intern
@@ -118,11 +119,12 @@ def span_frame(rows: list[tuple[Any, ...]], report: Reporter) -> pd.DataFrame:
     # Memory peaks while the columns are built, and the rows are no longer needed.
     rows.clear()
     trace, span, parent, name, kind, start, end, status, message, attributes, events, links, flags, origin = fields
-    shared = np.zeros(len(span), dtype=bool)
-    if len(set(span)) < len(span):
+    shared, unique = np.zeros(len(span), dtype=bool), len(set(span)) == len(span)
+    if not unique:
         own, above = _with_own_ids(trace, span, parent, kind, [o.service for o in origin])
         shared = np.array([new != old for new, old in zip(own, span, strict=True)], dtype=bool)
         span, parent = tuple(own), tuple(above)
+    itself = np.fromiter(map(operator.eq, span, parent), dtype=bool, count=len(span))
     start_ns, end_ns = times(start), times(end)
     columns = {
         "trace_id": trace,
@@ -145,10 +147,10 @@ def span_frame(rows: list[tuple[Any, ...]], report: Reporter) -> pd.DataFrame:
         "resource": objects([o.resource for o in origin]),
     }
     spans = frame(columns)
-    repeats, _ = repeated(spans)
+    repeats = np.zeros(len(span), dtype=bool) if unique else repeated(spans)[0]
     if repeats.any():
         spans.loc[repeats, "duration_ms"] = np.nan
-    report_spans(spans, repeats, shared, report)
+    report_spans(spans, repeats, shared, itself, report)
     return spans
 
 
