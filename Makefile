@@ -33,7 +33,7 @@ test: $(STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pytest --doctest-modules src
-	$(BIN)/pytest -n 2 --dist loadscope
+	$(BIN)/pytest -n 3 --dist loadscope
 	$(BIN)/watchkeeper build --check
 	$(BIN)/watchkeeper verify
 	$(BIN)/watchkeeper run

@@ -1,4 +1,7 @@
-"""How `make test` distributes the tests over its two processes, and settings for all of them."""
+"""How `make test` distributes the tests over its three processes, and settings for all of them.
+
+Three on two cores, because many tests wait: for a browser, a shop, a submission that never ends.
+"""
 
 from __future__ import annotations
 

@@ -106,9 +106,9 @@ class ExponentialHistogram:
         """The buckets in rising order: negative values, zeros, positive values."""
         (low, up), (near, far) = self._edges(self.positive), self._edges(self.negative)
         counts = [*reversed(self.negative[1]), self.zero_count, *self.positive[1]]
-        # Without a threshold, the bucket of zeros goes from 0 to 0. Positive buckets begin above it.
+        # Without a threshold, the bucket of zeros goes from 0 (not from -0.0) to 0. Positive buckets begin above it.
         zero = self.zero_threshold
-        lower, upper = np.concatenate([-far[::-1], [-zero], low]), np.concatenate([-near[::-1], [zero], up])
+        lower, upper = np.concatenate([-far[::-1], [0.0 - zero], low]), np.concatenate([-near[::-1], [zero], up])
         return Buckets(lower, upper, np.array(counts, dtype=np.int64), closed=lower <= 0)
 
     def _edges(self, side: Side) -> tuple[np.ndarray, np.ndarray]:
