@@ -520,13 +520,13 @@ def waiting_text(**more):
     return result("eva", answers={REFLECTION: "I saw it."}, **more)
 
 
-def test_a_submission_has_points_once_every_cell_has_a_mark(folder, url):
+def test_a_text_counts_nothing_until_it_is_marked(folder, url):
     with Book.open(url) as book:
         book.ensure(folder, MODULE, ROOT)
         book.write(waiting_text())
-        assert book.totals(MODULE)["eva"].points is None and book.totals(MODULE)["eva"].waiting == (REFLECTION,)
+        assert book.totals(MODULE)["eva"].points == 7 and book.totals(MODULE)["eva"].waiting == (REFLECTION,)
         mark_by_hand(url, "eva", REFLECTION, 0.0)
-        assert book.totals(MODULE)["eva"].points == 7.25  # 0 points of the mentor's are points, and a bonus counts
+        assert book.totals(MODULE)["eva"].points == 7.25 and not book.totals(MODULE)["eva"].waiting  # a bonus counts
 
 
 def test_a_notebook_that_can_not_be_read_waits_for_the_mentor(folder, url):
@@ -602,7 +602,7 @@ def test_nbgraders_own_export_has_no_number_where_there_is_no_grade(folder):
         "ben": ("0.0", "0.0", "0.0"),
         "cid": none,
         "dan": none,
-        "eva": none,
+        "eva": ("7.0", "0.0", "7.0"),
         "old": none,
     }
     assert found["dan"]["last_name"] == "'=cmd|' /C calc'!A0" and found["dan"]["first_name"] == "Dan, the man"

@@ -26,7 +26,7 @@ from watchkeeper.staff.grade.submission import content, grade_one
 from watchkeeper.staff.sandbox.runner import Ran
 
 FULL, NONE, SOME = {}, {}, {"busiest-service": 3.0, "the-root": 0.5}
-POINTS = {"ada": 7.0, "zero": 0.0, "rep": 3.5}  # everyone else has no grade
+POINTS = {"ada": 7.0, "zero": 0.0, "rep": 3.5, "eva": 7.0}  # everyone else has no grade
 STATES = {
     "ada": GRADED,
     "zero": GRADED,
@@ -80,8 +80,10 @@ def test_the_plain_table_says_the_same(run):
     made = table(run.standings)
     rows = {row["student"]: row for row in csv.DictReader(io.StringIO(made.text.removeprefix("\ufeff")))}
     assert {name: float(row["points"]) for name, row in rows.items() if row["points"]} == POINTS
-    assert {name for name, row in rows.items() if row["note"]} == STATES.keys() - POINTS.keys()
-    assert all(any(name in said for said in made.said) for name in STATES.keys() - POINTS.keys())
+    noted = STATES.keys() - POINTS.keys() | {"eva"}
+    assert {name for name, row in rows.items() if row["note"]} == noted
+    assert rows["eva"]["note"] == "Counts 0 until it is marked: first-impression."
+    assert all(any(name in said for said in made.said) for name in noted)
 
 
 CANVAS = "Student,ID,Section,00-welcome (4711)\n    Points Possible,,,8.00\n"
@@ -104,7 +106,7 @@ def test_an_lms_gets_the_same_and_keeps_the_rest(run, tmp_path, lms, before):
         name: before for name in STATES if name not in POINTS
     }
     assert {name: float(cells[name]) for name in POINTS} == POINTS
-    assert all(any(name in said for said in made.said) for name in STATES.keys() - POINTS.keys())
+    assert all(any(name in said for said in made.said) for name in STATES.keys() - POINTS.keys() | {"eva"})
 
 
 def test_the_report_says_the_same(run):

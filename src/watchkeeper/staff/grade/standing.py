@@ -16,8 +16,9 @@ class Standing:
     """One student's points in one module, and the state of the submission.
 
     `points` are final: the judge's and the mentor's, minus any late penalty. They are None if there is no grade, and
-    then `why` says why: a submission without a grade must never look like one with 0 points. `late`: by how much,
-    beyond the due date and the student's own extension; None if on time.
+    then `why` says why: a submission without a grade must never look like one with 0 points. `unmarked` are the texts
+    that count 0 in the points because the mentor has not marked them yet. `late`: by how much, beyond the due date and
+    the student's own extension; None if on time.
     """
 
     student: str
@@ -27,6 +28,12 @@ class Standing:
     state: str
     why: str = ""
     late: timedelta | None = None
+    unmarked: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """Why there are no points, or what is not in them yet."""
+        return self.why or (f"Counts 0 until it is marked: {', '.join(self.unmarked)}." if self.unmarked else "")
 
 
 def standing(result: Result, totals: Mapping[str, Total], cells: Cells) -> Standing:
@@ -35,12 +42,14 @@ def standing(result: Result, totals: Mapping[str, Total], cells: Cells) -> Stand
     total = totals.get(result.student)
     late = total.late if total else None
     points, why = None, result.reason or "There is no grade."
+    unmarked: tuple[str, ...] = ()
     if result.state in SCORED and total is None:
         why = "The submission is not in this gradebook. Grade it again."
     elif result.state in SCORED and total is not None:
         points = total.points
         why = "" if points is not None else f"Not marked yet: {', '.join(total.waiting)}."
-    return Standing(result.student, result.module, points, possible, result.state, why, late)
+        unmarked = total.waiting if points is not None else ()
+    return Standing(result.student, result.module, points, possible, result.state, why, late, unmarked)
 
 
 def number(value: float | None) -> str:

@@ -44,10 +44,11 @@ class Scores:
 
 @dataclass(frozen=True)
 class Total:
-    """One submission in the gradebook: its points, minus any late penalty; None while a cell waits for the mentor.
+    """One submission in the gradebook: its points, minus any late penalty; None while a check has no mark.
 
-    `waiting`: the names of those cells. `time`: when it was submitted, in UTC without a time zone. `late`: by how much,
-    beyond the due date and the student's own extension; None if on time.
+    `waiting`: the names of all cells without a mark. A text counts 0 until the mentor has marked it. `time`: when it
+    was submitted, in UTC without a time zone. `late`: by how much, beyond the due date and the student's own extension;
+    None if on time.
     """
 
     points: float | None
@@ -188,18 +189,20 @@ class Book:
 
 
 def _total(rows: Rows, held: Held) -> Total:
-    points, waiting = 0.0, list[str]()
+    points, waiting, is_graded = 0.0, list[str](), True
     for notebook in rows.cells.notebooks:
         row = held.notebooks.get(notebook.id)
         if row is None:
             waiting += [cell.name for cell in notebook.graded]
+            is_graded = False
             continue
         scores = _scores(notebook, row, held.grades, {})
         points += scores.score
         waiting += sorted(scores.waiting)
+        is_graded &= not any(cell.name in scores.waiting for cell in notebook.graded if cell.kind != "markdown")
     seconds = rows.seconds_late(held.time, held.extension)
     late = timedelta(seconds=seconds) if seconds else None
-    return Total(None if waiting else max(0.0, points), tuple(waiting), held.time, late)
+    return Total(max(0.0, points) if is_graded else None, tuple(waiting), held.time, late)
 
 
 def _scores(notebook: Notebook, row: AnyRow, grades: ByCell, comments: ByCell) -> Scores:

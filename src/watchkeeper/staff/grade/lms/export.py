@@ -23,6 +23,7 @@ from watchkeeper.staff.grade.standing import Standing, number
 
 TEST_STUDENT = "student-test"  # in every course of Canvas
 Standings = Mapping[str, Standing]  # by student
+UNMARKED = "With a text that you have not marked"
 PLAIN = Table([], [], ",", mark=BOM)  # how our own tables are written
 
 
@@ -65,21 +66,22 @@ class Export:
 
 
 def table(standings: Standings) -> Export:
-    """A plain table, for no LMS. `note` says why there are no points."""
+    """A plain table, for no LMS. `note` says why there are no points, or what is not in them yet."""
     head = ["student", "module", "points", "possible", "state", "note"]
     lines = [
-        [one.student, one.module, number(one.points), number(one.possible), one.state, plain(one.why)]
+        [one.student, one.module, number(one.points), number(one.possible), one.state, plain(one.note)]
         for one in standings.values()
     ]
-    return _export([head, *lines], PLAIN, without(standings.values(), "Without points"))
+    said = without(standings.values(), "Without points") + without(standings.values(), UNMARKED, unmarked=True)
+    return _export([head, *lines], PLAIN, said)
 
 
-def without(standings: Iterable[Standing], said: str) -> list[str]:
-    """Who has no grade, and why: one sentence per reason."""
+def without(standings: Iterable[Standing], said: str, unmarked: bool = False) -> list[str]:
+    """Who has no grade, or has an unmarked text, and why: one sentence per reason."""
     whose: dict[str, list[str]] = {}
     for one in standings:
-        if one.points is None:
-            whose.setdefault(plain(one.why), []).append(plain(one.student))
+        if one.unmarked if unmarked else one.points is None:
+            whose.setdefault(plain(one.note), []).append(plain(one.student))
     return [f"{said}: {', '.join(names)}. {why}" for why, names in whose.items()]
 
 
@@ -268,8 +270,9 @@ class _Filled:
                 told.append(f"In the table of exceptions, but not here: {_listed(extra)}.")
         if rest:
             told.append(f"In {lms} without a submission here, left as they are: {_listed(rest)}.")
-        kept = (self.standings[student] for student in self.matched)
-        return told + without(kept, f"Without a grade, so {lms} keeps what it has") + self._said_worth()
+        kept = [self.standings[student] for student in self.matched]
+        told += without(kept, f"Without a grade, so {lms} keeps what it has") + without(kept, UNMARKED, unmarked=True)
+        return told + self._said_worth()
 
     def shown(self, place: int) -> str:
         return plain(" ".join(self.table.rows[place][:3]))

@@ -34,7 +34,7 @@ class OnlyGrades(CsvExportPlugin):
     """nbgrader's CSV file, with its columns, but its own exporter gives 0 to everyone who has no grade."""
 
     def export(self, gradebook: Gradebook) -> None:
-        """Write the file. A score is left empty if nothing was submitted, or it is not graded or not fully marked."""
+        """Write the file. A score is left empty if there is no grade. Texts without a mark count 0."""
         chosen, people = set(map(str, self.assignment)), set(map(str, self.student))
         with Path(self.to or "grades.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
@@ -60,8 +60,8 @@ class OnlyGrades(CsvExportPlugin):
         except MissingEntry:
             return row
         row["timestamp"] = submission.timestamp
-        grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-        is_scored = all(grade.auto_score is not None or grade.manual_score is not None for grade in grades)
+        checks = [one for notebook in submission.notebooks for one in notebook.grades if one.cell.cell_type == "code"]
+        is_scored = all(grade.auto_score is not None or grade.manual_score is not None for grade in checks)
         if is_scored and _is_current(Path(self.parent.coursedir.root), student.id, assignment.name):
             penalty = submission.late_submission_penalty
             row |= {"raw_score": submission.score, "late_submission_penalty": penalty}

@@ -70,7 +70,7 @@ def to_mark(found: Summary) -> str:
     if not found.texts:
         return ""
     names = ", ".join(f"{name} ({worth:g})" for name, worth in found.texts.items())
-    return f"Texts for you to mark, not in these: {names}. Until then, a submission has no points to export."
+    return f"Texts for you to mark, not in these: {names}. Until then, they count 0 in the points that are exported."
 
 
 def ideas(asked: Asked, anonymous: bool) -> Iterator[tuple[str, str, str]]:
