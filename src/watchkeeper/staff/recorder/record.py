@@ -9,8 +9,8 @@ import dataclasses
 import hashlib
 import json
 import os
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -86,9 +86,9 @@ def record(
     target = out / order.name
     refuse_existing(target, replace)
     machine = Busy.now()
-    partial = Path(tempfile.mkdtemp(prefix=f".{order.name}.", dir=out))
-    try:
-        partial.chmod(0o755)
+    partial = out / f".{order.name}.{secrets.token_hex(4)}"
+    try:  # before the folder is made, so that no interruption leaves it behind
+        partial.mkdir()
         setup = dataclasses.replace(chosen.setup(seed), releases=(str(VERSIONS),))
         with Shop.start(store_url=store_url, setup=setup) as shop:
             done = run(shop, order)
