@@ -339,7 +339,7 @@ def change(table: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("what", ["spans", "logs", "metrics", "deploys", "traces", "trace", "trace_at"])
-def test_whoever_changes_a_table_changes_nothing_for_anyone_else(datasets: Path, what: str) -> None:
+def test_a_changed_table_is_changed_for_no_one_else(datasets: Path, what: str) -> None:
     def table() -> pd.DataFrame:
         found = getattr(lunch, what)
         return (
