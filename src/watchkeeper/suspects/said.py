@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -20,7 +19,6 @@ ERRORS = "writes errors"
 HINT = 0.1
 ERROR = 17  # records with this severity number or more say that something failed
 SECOND = 1_000_000_000
-_WORD = re.compile(r"[^\W\d_]+")
 _COLUMNS = ["time_ns", "service", "severity_number", "severity", "body", "trace_id", "span_id"]
 
 
@@ -28,8 +26,8 @@ _COLUMNS = ["time_ns", "service", "severity_number", "severity", "body", "trace_
 class Records:
     """The log records of both periods, each with its kind of line and, if its request is known, its case."""
 
-    table: pd.DataFrame  # time_ns, service, bad (an error), late, family, case (row of an entry, or -1), sure
-    texts: list[str]  # an example of each family
+    table: pd.DataFrame  # time_ns, service, bad (an error), late, kind, case (row of an entry, or -1), sure
+    texts: list[str]  # the template of each kind
 
     @classmethod
     def of(cls, periods: Periods, before: pd.DataFrame, now: pd.DataFrame) -> Records:
@@ -37,7 +35,9 @@ class Records:
         late = np.arange(len(both)) >= len(before)
         service = both["service"].astype(object).fillna("").astype(str).to_numpy(dtype=object)
         mined = templates(both["body"].astype(object).where(both["body"].notna(), ""))
-        family, texts = _families(service, mined["template"].to_numpy(dtype=object))
+        template, text = pd.factorize(mined["template"].to_numpy(dtype=object))
+        kind = pairs(pd.factorize(service)[0], template)
+        texts = [str(text[template[at]]) for at in np.unique(kind, return_index=True)[1]]
         columns = {
             "time_ns": both["time_ns"],
             "service": service,
@@ -45,31 +45,7 @@ class Records:
             "late": late,
         }
         case, sure = _cases(periods, both, service, late)
-        return cls(pd.DataFrame(columns).assign(family=family, case=case, sure=sure), texts)
-
-
-def _families(service: np.ndarray, template: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """A number for each record's kind of line, and an example of each.
-
-    A list of objects makes a template for each length. So templates of a service belong together if they begin with
-    the same word and the words of one are all in the other.
-    """
-    who, what = pd.factorize(service)[0], pd.factorize(template)
-    number = pairs(who, what[0])
-    first = np.unique(number, return_index=True)[1]
-    root = np.arange(len(first))
-    by_start: dict[tuple[int, str], list[tuple[frozenset[str], int]]] = {}
-    for k, at in enumerate(first.tolist()):
-        words = _WORD.findall(str(template[at]))
-        by_start.setdefault((int(who[at]), words[0] if words else ""), []).append((frozenset(words), k))
-    for alike in by_start.values():
-        alike.sort(key=lambda one: (len(one[0]), one[1]))
-        for place, (more, k) in enumerate(alike):
-            for fewer, j in alike[:place]:
-                if fewer <= more:
-                    root[k] = root[j]
-                    break
-    return root[number], [str(template[at]) for at in first.tolist()]
+        return cls(pd.DataFrame(columns).assign(kind=kind, case=case, sure=sure), texts)
 
 
 def _cases(
@@ -102,23 +78,23 @@ def lines(periods: Periods, records: Records) -> tuple[np.ndarray, np.ndarray, l
     Errors are left out, because it is good if they vanish, and so are lines that others have replaced.
     """
     table = records.table
-    at = np.flatnonzero(table["sure"] & ~table["bad"] & ~table["family"].isin(_reworded(periods, table)))
-    return table["case"].to_numpy()[at], table["family"].to_numpy()[at], records.texts
+    at = np.flatnonzero(table["sure"] & ~table["bad"] & ~table["kind"].isin(_reworded(periods, table)))
+    return table["case"].to_numpy()[at], table["kind"].to_numpy()[at], records.texts
 
 
 def _reworded(periods: Periods, table: pd.DataFrame) -> set[Hashable]:
-    """The families that may only have been reworded: another one of the service is as frequent, and was not before."""
+    """The kinds of lines that may only have been reworded: another one of the service is now as frequent."""
     found: set[Hashable] = set()
     good = table[~table["bad"]]
     scale = (~periods.requests["late"]).sum() / periods.requests["late"].sum()
     for _, rows in good.groupby("service"):
-        counts = rows.groupby("family")["late"].agg(["sum", "size"])
+        counts = rows.groupby("kind")["late"].agg(["sum", "size"])
         before, now = counts["size"] - counts["sum"], counts["sum"]
         risen = now[now * scale >= DOUBLED * before]
-        for family, old in before.items():
-            others = risen.drop(family, errors="ignore")
+        for kind, old in before.items():
+            others = risen.drop(kind, errors="ignore")
             if len(others) and float(others.max()) * scale >= USUAL * old:
-                found.add(family)
+                found.add(kind)
     return found
 
 
@@ -129,7 +105,7 @@ def findings(periods: Periods, records: Records) -> list[Finding]:
     bad = table["bad"].to_numpy()
     return [
         *_louder(periods, table[bad & known], records.texts),
-        *_outside(periods, table[~known], set(table.loc[known & table["late"], "family"]), records.texts),
+        *_outside(periods, table[~known], set(table.loc[known & table["late"], "kind"]), records.texts),
     ]
 
 
@@ -139,7 +115,7 @@ def _louder(periods: Periods, table: pd.DataFrame, texts: list[str]) -> list[Fin
     failed = np.append(periods.requests["failed"].to_numpy(), True)[periods.request]
     found = []
     for service, rows in table.groupby("service"):
-        kinds = [rows, *(part for _, part in rows.groupby("family"))] if rows["family"].nunique() > 1 else [rows]
+        kinds = [rows, *(part for _, part in rows.groupby("kind"))] if rows["kind"].nunique() > 1 else [rows]
         for part in kinds:
             cases, late = part["case"].to_numpy(), part["late"].to_numpy()
             k_before, k_now = strata.count(cases[~late]), strata.count(cases[late])
@@ -150,7 +126,7 @@ def _louder(periods: Periods, table: pd.DataFrame, texts: list[str]) -> list[Fin
             expected = float((now * k_before / np.maximum(before, 1)).sum())
             rise = (k_now[before > 0].sum() - expected) / max(float(now.sum()), 1.0)
             large = rise > 0 and (old <= LOST or k_now.sum() >= DOUBLED * expected)
-            text = texts[int(part.loc[part["late"], "family"].mode().iloc[0])] if late.any() else ""
+            text = texts[int(part.loc[part["late"], "kind"].mode().iloc[0])] if late.any() else ""
             evidence = (
                 f'{service} wrote "{text[:80]}" as an error in {k_now.sum()} of {now.sum()} requests'
                 f" (before: {k_before.sum()} of {before.sum()})"
@@ -183,15 +159,15 @@ def _louder(periods: Periods, table: pd.DataFrame, texts: list[str]) -> list[Fin
 def _outside(periods: Periods, table: pd.DataFrame, still: set[Hashable], texts: list[str]) -> list[Finding]:
     """Records that belong to no known request: errors that are new or more frequent, and lines that vanished.
 
-    `still` are the families that requests write now.
+    `still` are the kinds of lines that requests write now.
     """
     late = periods.requests["late"].to_numpy()
     requests = int((~late).sum()), int(late.sum())
     share = requests[1] / sum(requests)
     reworded = _reworded(periods, table)
     found = []
-    for family, rows in table.groupby("family"):
-        service, text = str(rows["service"].iloc[0]), texts[rows["family"].iloc[0]]
+    for kind, rows in table.groupby("kind"):
+        service, text = str(rows["service"].iloc[0]), texts[rows["kind"].iloc[0]]
         # A stack trace may be split into many records of the same moment, so records of one second count once.
         second = rows["time_ns"].to_numpy() // SECOND
         new = rows["late"].to_numpy()
@@ -206,7 +182,7 @@ def _outside(periods: Periods, table: pd.DataFrame, still: set[Hashable], texts:
             f" {requests[0]}"
         )
         louder = bad and rates[1] >= DOUBLED * rates[0]
-        gone = not bad and not now and family not in reworded | still and _steady(periods, second[~new])
+        gone = not bad and not now and kind not in reworded | still and _steady(periods, second[~new])
         score = HINT * min(1.0, abs(rates[1] - rates[0]))
         mechanism = ERRORS if bad else GONE
         large = bool(louder or gone)
