@@ -706,12 +706,12 @@ def test_an_archive_that_comes_by_itself_is_one_persons(school):
 
 
 def test_people_and_bytes_of_an_intake_are_limited(school, monkeypatch):
-    from watchkeeper.staff.grade.intake import take
+    from watchkeeper.staff.grade.intake import piles, take
 
     assert "unpacks to more than 5 MB" in said(school({"a.zip": handed_in(bomb=b"\0" * 6_000_000)}))
-    monkeypatch.setattr(take, "PEOPLE", 2)
+    monkeypatch.setattr(piles, "PEOPLE", 2)
     assert "more than 2 people" in said(school(crowd("Ada", "Ben", "Cem")))
-    monkeypatch.setattr(take, "PEOPLE", 9)
+    monkeypatch.setattr(piles, "PEOPLE", 9)
     monkeypatch.setattr(take, "WRITTEN", 1000)
     results = school(crowd("Ada", "Ben", "Cem", data=b"x" * 400))
     assert [type(one) for one in results] == [Taken, Refused, Refused] and "One intake writes at most" in said(results)

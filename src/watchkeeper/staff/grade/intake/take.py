@@ -9,30 +9,39 @@ taken for one.
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from watchkeeper.kit.archive import ABOUT, BYTES, FILES, TIMESTAMP, checked, reserved, slug, spelled
-from watchkeeper.staff.errors import Damaged, Earlier, IntakeError, Unusable
+from watchkeeper.kit.archive import TIMESTAMP, checked, slug, spelled
+from watchkeeper.staff.errors import Earlier, IntakeError, Unusable
 from watchkeeper.staff.grade.intake import disk, names, times
 from watchkeeper.staff.grade.intake.disk import Origin
 from watchkeeper.staff.grade.intake.entries import ARCHIVE, Entry, Listed, of_folder, of_zip, room_for
 from watchkeeper.staff.grade.intake.names import Owner
+from watchkeeper.staff.grade.intake.piles import (
+    Modules,
+    Pile,
+    about_in,
+    check_people,
+    contents,
+    dealt,
+    is_zip,
+    names_another,
+    stem,
+    without_folder,
+    without_ours,
+)
 from watchkeeper.staff.grade.restore.choose import choose, is_notebook, plain, shown
 
-Modules = Mapping[str, Collection[str]]
 Say = Callable[[str], None]
 NO_ONE = {"", "your-name", "release", "source", "submitted", "autograded", "feedback"}  # folders, not people
 LEVELS = 2  # an LMS's archive holds an apprentice's archive, and that holds files
-PEOPLE = 1_000  # in one archive
 WRITTEN = 4_000_000_000  # bytes that one intake may add to `submitted/`
 
 
@@ -88,16 +97,6 @@ def take_in(
 
 
 @dataclass(frozen=True)
-class _Pile:
-    """The files of one submission: their names in it, their owner according to the path, and where they came from."""
-
-    label: str
-    owner: Owner | None
-    entries: dict[tuple[str, ...], Entry]
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
 class _From:
     """Where a submission of this intake came from: the item in the source, and whether its system named the owner."""
 
@@ -139,7 +138,7 @@ class _Taking:
             source.name,
             lambda: self._tree(
                 of_folder(source) if source.is_dir() else of_zip(source),
-                _Pile(source.name, None, {}),
+                Pile(source.name, None, {}),
                 source.is_dir(),
                 0,
             ),
@@ -158,35 +157,35 @@ class _Taking:
         self.results.append(Refused(shown(label), why))
         self.say(f"refused {shown(label)}: {why}")
 
-    def _tree(self, listed: Listed, outer: _Pile, in_folder: bool, level: int) -> None:
+    def _tree(self, listed: Listed, outer: Pile, in_folder: bool, level: int) -> None:
         """Sort the files of a folder or archive by owner, and take in each submission."""
         is_outside = level == 0 and outer.owner is None
-        loose, piles = _dealt(listed, self.modules, in_folder, is_outside, self.slots)
+        loose, piles = dealt(listed, self.modules, in_folder, is_outside, self.slots)
         if is_outside and (in_folder or len(piles) != 1):
             self._spread(listed, {pile.owner.group: pile for pile in piles if pile.owner}, in_folder)
-        zips = [one for one in loose if _is_zip(one.parts)]
+        zips = [one for one in loose if is_zip(one.parts)]
         if not in_folder:
-            _check_people(zips, piles, outer, level)
+            check_people(zips, piles, outer, level)
         for pile in piles:
             if outer.owner and pile.owner:  # the name outside counts; only the module comes from the path inside
                 owner = replace(outer.owner, module=outer.owner.module or pile.owner.module)
-                pile = _Pile(outer.label, owner, pile.entries, [*outer.notes, *listed.notes])
+                pile = Pile(outer.label, owner, pile.entries, [*outer.notes, *listed.notes])
             else:
                 pile.notes.extend(listed.notes)
                 pile = replace(pile, label=pile.label if level == 0 else outer.label)
             self._guarded(pile.label, partial(self._hand_in, pile, level))
-        for entry in sorted(zips, key=_names_another) if len(zips) > 1 and not outer.owner else zips:
-            inner = _Pile(outer.label if outer.owner else "/".join(entry.parts), outer.owner, {}, list(outer.notes))
+        for entry in sorted(zips, key=names_another) if len(zips) > 1 and not outer.owner else zips:
+            inner = Pile(outer.label if outer.owner else "/".join(entry.parts), outer.owner, {}, list(outer.notes))
             self._guarded(inner.label, partial(self._inner, entry, inner, level))
-        rest = {one.parts: one for one in loose if not _is_zip(one.parts)}
+        rest = {one.parts: one for one in loose if not is_zip(one.parts)}
         if in_folder:
             for top in sorted({parts[0] for parts in rest}):
                 self._refuse(top, "nothing says whose it is: it is not a zip, and not in a folder <student>/<module>")
         elif any(is_notebook("/".join(parts)) for parts in rest) or not (piles or zips):
-            pile = _Pile(outer.label, outer.owner, rest, [*outer.notes, *listed.notes])
+            pile = Pile(outer.label, outer.owner, rest, [*outer.notes, *listed.notes])
             self._guarded(pile.label, partial(self._package, pile))
 
-    def _spread(self, listed: Listed, piles: Mapping[str, _Pile], in_folder: bool) -> None:
+    def _spread(self, listed: Listed, piles: Mapping[str, Pile], in_folder: bool) -> None:
         """Tell each owner which of their files were left out, and the mentor which files without an owner were."""
         ownerless = 0
         for name, why in listed.left_out:
@@ -199,7 +198,7 @@ class _Taking:
             self._refuse("and more", f"{ownerless - 20} other files could not be taken in either")
         listed.left_out.clear()
 
-    def _inner(self, entry: Entry, outer: _Pile, level: int) -> None:
+    def _inner(self, entry: Entry, outer: Pile, level: int) -> None:
         if level >= LEVELS:
             raise Unusable("it is an archive in an archive in an archive")
         inside = of_zip(entry.read(room_for([entry], ARCHIVE)))
@@ -207,21 +206,21 @@ class _Taking:
             inside.entries[parts] = replace(one, changed=entry.changed)
         self._tree(inside, outer, False, level + 1)
 
-    def _hand_in(self, pile: _Pile, level: int) -> None:
+    def _hand_in(self, pile: Pile, level: int) -> None:
         """Take in a pile that names its module. Otherwise look for submissions among its files."""
         owner = pile.owner
-        packed = any(map(_is_zip, pile.entries)) and not any(is_notebook("/".join(one)) for one in pile.entries)
+        packed = any(map(is_zip, pile.entries)) and not any(is_notebook("/".join(one)) for one in pile.entries)
         if owner and owner.module and not packed:
             self._package(pile)
         else:
             inside = Listed({parts: replace(entry, parts=parts) for parts, entry in pile.entries.items()})
             self._tree(inside, pile, False, level)
 
-    def _package(self, pile: _Pile) -> None:
-        files, notes = _read(pile), list(pile.notes)
-        about = _about(files)
+    def _package(self, pile: Pile) -> None:
+        files, notes = contents(pile), list(pile.notes)
+        about = about_in(files)
         module = self._module(pile, files, about)
-        files, said = _without_ours(_without_folder(files))
+        files, said = without_ours(without_folder(files))
         notes += said
         name, raw, said = self._name(pile.owner, about)
         notes += said
@@ -267,7 +266,7 @@ class _Taking:
 
     def _put(
         self,
-        pile: _Pile,
+        pile: Pile,
         name: str,
         raw: str,
         module: str,
@@ -321,9 +320,9 @@ class _Taking:
             return ""
         return f"the work there is from {shown(there[0])}, and this is from {shown(raw)}"
 
-    def _remedy(self, pile: _Pile, name: str, is_someone: bool) -> str:
+    def _remedy(self, pile: Pile, name: str, is_someone: bool) -> str:
         item = self.source / pile.label
-        there = item if self.source.is_dir() and _is_zip((pile.label,)) and item.is_file() else self.source
+        there = item if self.source.is_dir() and is_zip((pile.label,)) and item.is_file() else self.source
         how = f"watchkeeper take-in {shlex.quote(str(there))} --replace {shlex.quote(name)}{self.options}"
         other = (
             ". If they are two people, put the notebooks of one of them into a folder NAME/MODULE, with another NAME, "
@@ -331,9 +330,7 @@ class _Taking:
         )
         return f"If this one counts, run: {how}{other if is_someone else ''}"
 
-    def _history(
-        self, pile: _Pile, name: str, module: str, time: datetime | None, path: Path, before: str
-    ) -> list[str]:
+    def _history(self, pile: Pile, name: str, module: str, time: datetime | None, path: Path, before: str) -> list[str]:
         first = self.origins.get((name, module))
         if before != "since replaced":
             self.origins[name, module] = _From(pile.label, bool(pile.owner and pile.owner.is_sure), time)
@@ -355,7 +352,7 @@ class _Taking:
             why = "has no time, but was downloaded later, and replaces the earlier one"
         return [f"{shown(pile.label)} {why}{came}, which is now in {before}"]
 
-    def _module(self, pile: _Pile, files: Mapping[str, bytes], about: Mapping[str, Any]) -> str:
+    def _module(self, pile: Pile, files: Mapping[str, bytes], about: Mapping[str, Any]) -> str:
         if not any(map(is_notebook, files)):
             raise Unusable(f"there is no notebook in it{f' ({pile.notes[0]})' if pile.notes else ''}")
         if pile.owner and pile.owner.module:
@@ -396,136 +393,10 @@ def _another_archive(first: _From | None, mine: _From) -> str:
     """
     if first is None or (first.is_sure and mine.is_sure):
         return ""
-    one, other = (plain(re.sub(r"[-_ ]\d{1,2}$", "", _stem(each.label))) for each in (first, mine))
+    one, other = (plain(re.sub(r"[-_ ]\d{1,2}$", "", stem(each.label))) for each in (first, mine))
     if one == other:
         return ""
     return f"{shown(first.label)}, {first.when}, has the same name inside, and this one is {mine.when}"
-
-
-def _stem(label: str) -> str:
-    return PurePosixPath(label).name.removesuffix(".zip").removesuffix(".ZIP")
-
-
-def _check_people(zips: Collection[Entry], piles: Collection[_Pile], outer: _Pile, level: int) -> None:
-    """Raise Unusable if an archive that should be one person's holds the work of several, or one holds too many."""
-    if len(zips) + len(piles) > PEOPLE:
-        raise Unusable(f"it has the work of more than {PEOPLE} people: take it in as several archives")
-    packed = {"/".join(entry.parts): _named_in(entry) for entry in zips if level or outer.owner}
-    loose = {pile.label: _named(pile.entries) or slug(pile.owner.name) for pile in piles if pile.owner}
-    if outer.owner:
-        people = set(packed.values()) - {""}  # a folder may be called like anything
-        whose = f", and {shown(outer.owner.name)} submitted it: ask for their own work only"
-    else:
-        people = {name or label for label, name in (packed | loose).items()}
-        whose = "; if you packed it, take it in by itself: name it in the command"
-        if level == 0:
-            return  # the mentor named it
-    if len(people) > 1:
-        listed = ", ".join(map(shown, sorted(people)[:5]))
-        raise Unusable(f"it has the work of {len(people)} people or archives in it ({listed}){whose}")
-
-
-def _names_another(entry: Entry) -> bool:
-    """Whether an archive's file name says nothing of the person named inside: then those that do come first."""
-    words = {word for word in _named_in(entry).split("-") if len(word) > 2}
-    return not words & set(slug(_stem("/".join(entry.parts))).split("-"))
-
-
-def _named_in(entry: Entry) -> str:
-    """The slug of the name in an archive's submission.json, or "" if there is none that can be read."""
-    try:
-        return _named(of_zip(entry.read(room_for([entry], ARCHIVE))).entries)
-    except Unusable:
-        return ""
-
-
-def _named(entries: Mapping[tuple[str, ...], Entry]) -> str:
-    """The slug of the name in the submission.json among these files, or ""."""
-    try:
-        content = next((one.read(100_000) for parts, one in entries.items() if parts[-1] == ABOUT), b"")
-        name = json.loads(content.decode("utf-8-sig"))["name"]
-        return slug(name) if isinstance(name, str) else ""
-    except (Unusable, ValueError, KeyError, TypeError, RecursionError):
-        return ""
-
-
-def _dealt(
-    listed: Listed, modules: Modules, in_folder: bool, is_outside: bool, slots: Mapping[tuple[str, str], str]
-) -> tuple[list[Entry], list[_Pile]]:
-    """The files whose path names no one, and the others as piles, one per submission.
-
-    People of the same name whom an LMS tells apart by a number get that number, unless `slots` knows their folder.
-    """
-    loose: list[Entry] = []
-    piles: dict[str, _Pile] = {}
-    for parts, entry in listed.entries.items():
-        owner = names.owner(parts, modules, in_folder, is_outside)
-        if owner is None or not owner.rest:
-            loose.append(entry)
-        else:
-            piles.setdefault(owner.group, _Pile(owner.group, owner, {})).entries[owner.rest] = entry
-    numbers: dict[str, set[str]] = defaultdict(set)
-    for pile in piles.values():
-        if pile.owner and pile.owner.number:
-            numbers[slug(pile.owner.name)].add(pile.owner.number)
-    return loose, [_told_apart(pile, numbers, slots) for pile in piles.values()]
-
-
-def _told_apart(pile: _Pile, numbers: Mapping[str, set[str]], slots: Mapping[tuple[str, str], str]) -> _Pile:
-    owner = pile.owner
-    if not owner or len(numbers.get(slug(owner.name), ())) < 2 or (owner.system, owner.number) in slots:
-        return pile
-    note = f"several students are called {shown(owner.name)}; this is number {owner.number} in the LMS"
-    return replace(pile, owner=replace(owner, name=f"{owner.name} {owner.number}"), notes=[*pile.notes, note])
-
-
-def _is_zip(parts: tuple[str, ...]) -> bool:
-    return parts[-1].lower().endswith(".zip")
-
-
-def _read(pile: _Pile) -> dict[str, bytes]:
-    """The files' contents, together within the limit. A damaged file is left out, with a note."""
-    if len(pile.entries) > FILES:
-        raise Unusable(f"it has {len(pile.entries)} files, more than {FILES}")
-    files: dict[str, bytes] = {}
-    room = room_for(pile.entries.values(), BYTES)
-    for parts, entry in pile.entries.items():
-        try:
-            files["/".join(parts)] = content = entry.read(room)
-            room -= len(content)
-        except Damaged as problem:
-            pile.notes.append(f"left out: {problem}")
-    return files
-
-
-def _without_folder(files: dict[str, bytes]) -> dict[str, bytes]:
-    """The files as in a module's folder: if all of them are in the same folder, that is removed from their names."""
-    tops = {name.split("/")[0] if "/" in name else "" for name in files}
-    if len(tops) == 1 and (top := tops.pop()):
-        return _without_folder({name[len(top) + 1 :]: content for name, content in files.items()})
-    return files
-
-
-def _without_ours(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[str]]:
-    """The files without those whose names the grader needs for its own, and a note for each of these."""
-    kept, notes = {}, []
-    for name, content in files.items():
-        why = reserved(tuple(name.split("/")))
-        if why and (name.casefold() == "graded.json" or "/" in name):
-            notes.append(f"{shown(name)} is left out: {why}")
-        else:
-            kept[name] = content
-    return kept, notes
-
-
-def _about(files: Mapping[str, bytes]) -> dict[str, Any]:
-    """What `watchkeeper submit` wrote next to the notebooks, or nothing if it is missing or malformed."""
-    content = next((content for name, content in files.items() if name.split("/")[-1] == ABOUT), b"")
-    try:
-        about = json.loads(content.decode("utf-8-sig")) if len(content) < 100_000 else None
-    except (ValueError, RecursionError):
-        about = None
-    return about if isinstance(about, dict) else {}
 
 
 def _name(owner: Owner | None, about: Mapping[str, Any]) -> tuple[str, str, list[str]]:
